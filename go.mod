@@ -1,0 +1,3 @@
+module github.com/lanewise/lanewise
+
+go 1.26
