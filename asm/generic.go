@@ -1,0 +1,230 @@
+package asm
+
+import (
+	"math"
+	"unsafe"
+)
+
+// The tile of the generic level: eight sums, two b and an a fit the sixteen
+// floating-point registers that most machines have.
+const (
+	genericMR = 4
+	genericNR = 2
+)
+
+// generic returns the level of pure-Go kernels. Products that are added to
+// something are wrapped as T(x*y), which keeps compilers from fusing them: the
+// bits are the same on every architecture.
+func generic() *Level {
+	l := &Level{Name: "generic", F32: genericKernels[float32](), F64: genericKernels[float64]()}
+	l.F32.Exp, l.F64.Exp = overSlices1(expGeneric32), overSlices1(expGeneric64)
+	l.F32.Sigmoid, l.F64.Sigmoid = overSlices1(sigmoidGeneric32), overSlices1(sigmoidGeneric64)
+	l.F32.Softmax, l.F64.Softmax = softmaxGeneric(expGeneric32), softmaxGeneric(expGeneric64)
+	return l
+}
+
+func genericKernels[T Float]() Kernels[T] {
+	return Kernels[T]{
+		MR:          genericMR,
+		NR:          genericNR,
+		Gemm:        gemmGeneric[T],
+		PackA:       packAcross[T](genericMR),
+		PackAT:      packAlong[T](genericMR),
+		PackB:       packAlong[T](genericNR),
+		PackBT:      packAcross[T](genericNR),
+		BlockSums:   blockSumsGeneric[T],
+		SigmoidGrad: sigmoidGradGeneric[T],
+		Axpy:        axpyGeneric[T],
+	}
+}
+
+// at returns the element i places behind p.
+func at[T Float](p *T, i int) *T {
+	return (*T)(unsafe.Add(unsafe.Pointer(p), i*int(unsafe.Sizeof(*p))))
+}
+
+// overSlices1 gives a function of slices the signature of a kernel.
+func overSlices1[T Float](f func(dst, src []T)) func(n int, dst, src *T) {
+	return func(n int, dst, src *T) { f(unsafe.Slice(dst, n), unsafe.Slice(src, n)) }
+}
+
+func gemmGeneric[T Float](m, n, k int, a *T, tsa, rsa, csa int, b *T, ldb int, beta T, c *T, ldc int) {
+	for i := 0; i < m; i += genericMR {
+		if m-i >= genericMR && n == genericNR {
+			gemmTile(k, a, rsa, csa, b, ldb, beta, c, ldc)
+		} else {
+			gemmEdge(min(m-i, genericMR), n, k, a, rsa, csa, b, ldb, beta, c, ldc)
+		}
+		if i+genericMR < m {
+			a, c = at(a, tsa), at(c, genericMR*ldc)
+		}
+	}
+}
+
+// gemmTile is the micro-kernel for a whole tile, its sums in registers.
+func gemmTile[T Float](k int, a *T, rsa, csa int, b *T, ldb int, beta T, c *T, ldc int) {
+	c0, c1, c2, c3 := c, at(c, ldc), at(c, 2*ldc), at(c, 3*ldc)
+	var c00, c01, c10, c11, c20, c21, c30, c31 T
+	if beta != 0 {
+		c00, c01 = beta**c0, beta**at(c0, 1)
+		c10, c11 = beta**c1, beta**at(c1, 1)
+		c20, c21 = beta**c2, beta**at(c2, 1)
+		c30, c31 = beta**c3, beta**at(c3, 1)
+	}
+	size := int(unsafe.Sizeof(*a))
+	ap, bp := unsafe.Pointer(a), unsafe.Pointer(b)
+	r, s, t := rsa*size, csa*size, ldb*size
+	for p := 0; p < k; p++ {
+		// Offsets from the first element, so that no pointer ever stands
+		// behind the operand's end.
+		pa, pb := unsafe.Add(ap, p*s), unsafe.Add(bp, p*t)
+		b0, b1 := *(*T)(pb), *(*T)(unsafe.Add(pb, size))
+		a0, a1 := *(*T)(pa), *(*T)(unsafe.Add(pa, r))
+		c00 += T(a0 * b0)
+		c01 += T(a0 * b1)
+		c10 += T(a1 * b0)
+		c11 += T(a1 * b1)
+		a2, a3 := *(*T)(unsafe.Add(pa, 2*r)), *(*T)(unsafe.Add(pa, 3*r))
+		c20 += T(a2 * b0)
+		c21 += T(a2 * b1)
+		c30 += T(a3 * b0)
+		c31 += T(a3 * b1)
+	}
+	*c0, *at(c0, 1) = c00, c01
+	*c1, *at(c1, 1) = c10, c11
+	*c2, *at(c2, 1) = c20, c21
+	*c3, *at(c3, 1) = c30, c31
+}
+
+// gemmEdge is gemmTile for a tile of m ≤ MR rows and n ≤ NR columns.
+func gemmEdge[T Float](m, n, k int, a *T, rsa, csa int, b *T, ldb int, beta T, c *T, ldc int) {
+	for i := 0; i < m; i++ {
+		for j := 0; j < n; j++ {
+			cij, sum := at(c, i*ldc+j), T(0)
+			if beta != 0 {
+				sum = beta * *cij
+			}
+			for p := 0; p < k; p++ {
+				sum += T(*at(a, i*rsa+p*csa) * *at(b, p*ldb+j))
+			}
+			*cij = sum
+		}
+	}
+}
+
+// packAlong returns the packer of panels of width from rows that run along the
+// panel: dst[p*width+i] = alpha*x[p*ldx+i].
+func packAlong[T Float](width int) func(r, k int, alpha T, x *T, ldx int, dst *T) {
+	return func(r, k int, alpha T, x *T, ldx int, dst *T) {
+		out := unsafe.Slice(dst, width*k)
+		for p := 0; p < k; p++ {
+			row := unsafe.Slice(at(x, p*ldx), r)
+			for i := range width {
+				if i < r {
+					out[p*width+i] = alpha * row[i]
+				} else {
+					out[p*width+i] = 0
+				}
+			}
+		}
+	}
+}
+
+// packAcross returns the packer of panels of width from rows that run across
+// the panel's steps: dst[p*width+i] = alpha*x[i*ldx+p].
+func packAcross[T Float](width int) func(r, k int, alpha T, x *T, ldx int, dst *T) {
+	return func(r, k int, alpha T, x *T, ldx int, dst *T) {
+		out := unsafe.Slice(dst, width*k)
+		for i := range width {
+			if i >= r {
+				for p := i; p < len(out); p += width {
+					out[p] = 0
+				}
+				continue
+			}
+			for p, v := range unsafe.Slice(at(x, i*ldx), k) {
+				out[p*width+i] = alpha * v
+			}
+		}
+	}
+}
+
+func blockSumsGeneric[T Float](m, n int, x *T, ldx int, sums *T, lds int) {
+	for i := 0; i < m; i++ {
+		for j := 0; j < n; j += SumBlock {
+			block := unsafe.Slice(at(x, i*ldx+j), min(SumBlock, n-j))
+			var lanes [SumLanes]T
+			for len(block) >= SumLanes {
+				for l, v := range block[:SumLanes] {
+					lanes[l] += v
+				}
+				block = block[SumLanes:]
+			}
+			for l, v := range block {
+				lanes[l] += v
+			}
+			for half := SumLanes / 2; half > 0; half /= 2 {
+				for l := range half {
+					lanes[l] += lanes[l+half]
+				}
+			}
+			*at(sums, i*lds+j/SumBlock) = lanes[0]
+		}
+	}
+}
+
+// sigmoidGradGeneric rounds a² once more than the assembly levels, which
+// subtract it from a by a fused multiply-add.
+func sigmoidGradGeneric[T Float](n int, dz, da, a *T) {
+	out, grad := unsafe.Slice(dz, n), unsafe.Slice(da, n)
+	for i, v := range unsafe.Slice(a, n) {
+		out[i] = grad[i] * (v - T(v*v))
+	}
+}
+
+func axpyGeneric[T Float](n int, alpha T, x, y *T) {
+	out := unsafe.Slice(y, n)
+	for i, v := range unsafe.Slice(x, n) {
+		out[i] += T(alpha * v)
+	}
+}
+
+// softmaxGeneric returns the softmax kernel over exp. It works row by row on
+// strips of columns, so that rows are read in order.
+func softmaxGeneric[T Float](exp func(dst, src []T)) func(m, n int, dst *T, ldd int, src *T, lds int) {
+	const strip = 64
+	return func(m, n int, dst *T, ldd int, src *T, lds int) {
+		if m == 0 {
+			return
+		}
+		for j := 0; j < n; j += strip {
+			var top, sum [strip]T
+			w := min(strip, n-j)
+			for l := range w {
+				top[l] = T(math.Inf(-1))
+			}
+			for i := range m {
+				for l, v := range unsafe.Slice(at(src, i*lds+j), w) {
+					if !(v <= top[l]) && top[l] == top[l] {
+						top[l] = v
+					}
+				}
+			}
+			for i := range m {
+				out := unsafe.Slice(at(dst, i*ldd+j), w)
+				for l, v := range unsafe.Slice(at(src, i*lds+j), w) {
+					out[l] = v - top[l]
+				}
+				exp(out, out)
+				for l, v := range out {
+					sum[l] += v
+				}
+			}
+			for i := range m {
+				for l, v := range unsafe.Slice(at(dst, i*ldd+j), w) {
+					*at(dst, i*ldd+j+l) = v / sum[l]
+				}
+			}
+		}
+	}
+}

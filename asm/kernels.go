@@ -1,0 +1,69 @@
+package asm
+
+// Float is a type that the kernels compute in.
+type Float interface{ float32 | float64 }
+
+// Kernels is the table of one level's kernels for one type. Every field is
+// set: a level starts as a copy of the level below it and replaces what it
+// does better.
+//
+// The kernels trust their arguments: whoever calls has checked the shapes. A
+// pointer whose count is zero is not followed. Strides count elements. The
+// package comment draws the panels.
+type Kernels[T Float] struct {
+	// MR and NR are the rows and columns of the tile of C that Gemm keeps in
+	// registers, and the widths of the panels that PackA and PackB write.
+	MR, NR int
+
+	// Gemm updates a strip of m rows and n ≤ NR columns of C,
+	//
+	//	c[i*ldc+j] = beta*c[i*ldc+j] + Σ_p A(i,p) * b[p*ldb+j]
+	//
+	// summed in the order p = 0, 1, … k−1 from beta*c on (from 0, without
+	// reading c, if beta is 0), each step one fused multiply-add (at the
+	// generic level a rounded product and a rounded sum). Row i of A stands
+	// in tile t = i/MR as its row r = i%MR: A(i,p) = a[t*tsa+r*rsa+p*csa].
+	Gemm func(m, n, k int, a *T, tsa, rsa, csa int, b *T, ldb int, beta T, c *T, ldc int)
+
+	// PackA copies r ≤ MR rows of k elements, x[i*ldx+p], as one panel
+	// dst[p*MR+i] = alpha*x[i*ldx+p], with zeros where r ≤ i < MR.
+	PackA func(r, k int, alpha T, x *T, ldx int, dst *T)
+	// PackAT is PackA for a transposed source: dst[p*MR+i] = alpha*x[p*ldx+i].
+	PackAT func(r, k int, alpha T, x *T, ldx int, dst *T)
+	// PackB copies k rows of r ≤ NR elements, x[p*ldx+j], as one panel
+	// dst[p*NR+j] = alpha*x[p*ldx+j], with zeros where r ≤ j < NR.
+	PackB func(r, k int, alpha T, x *T, ldx int, dst *T)
+	// PackBT is PackB for a transposed source: dst[p*NR+j] = alpha*x[j*ldx+p].
+	PackBT func(r, k int, alpha T, x *T, ldx int, dst *T)
+
+	// BlockSums sums each of m rows of n elements in blocks of SumBlock
+	// columns, the last one shorter: sums[i*lds+b] is the sum of
+	// x[i*ldx+b*SumBlock : …]. Within a block element j goes to lane
+	// j%SumLanes; a lane starts from +0 and adds its elements in order; the
+	// lanes are added by halves: lane l += lane l+32, then l+16, 8, 4, 2, 1.
+	// The same bits at every level.
+	BlockSums func(m, n int, x *T, ldx int, sums *T, lds int)
+
+	// Exp sets dst[i] = e^src[i]; dst may be src.
+	Exp func(n int, dst, src *T)
+	// Sigmoid sets dst[i] = 1/(1+e^−src[i]); dst may be src.
+	Sigmoid func(n int, dst, src *T)
+	// SigmoidGrad sets dz[i] = da[i]*(a[i]−a[i]²); dz may be da or a.
+	SigmoidGrad func(n int, dz, da, a *T)
+	// Axpy sets y[i] += alpha*x[i].
+	Axpy func(n int, alpha T, x, y *T)
+	// Softmax sets, down each of n columns of m rows,
+	//
+	//	dst[i*ldd+j] = e^(src[i*lds+j] − max_j) / Σ_i e^(src[i*lds+j] − max_j)
+	//
+	// the sum taken in the order i = 0, 1, … m−1; dst may be src with
+	// ldd = lds. A column with a NaN, a +Inf or nothing but −Inf becomes NaN.
+	Softmax func(m, n int, dst *T, ldd int, src *T, lds int)
+}
+
+const (
+	// SumBlock is the number of columns that BlockSums adds to one sum.
+	SumBlock = 256
+	// SumLanes is the number of partial sums in a block.
+	SumLanes = 64
+)

@@ -1,0 +1,206 @@
+package blas
+
+import (
+	"github.com/lanewise/lanewise/asm"
+)
+
+// Sgemm is [Gemm] for float32.
+func Sgemm(tA, tB Transpose, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
+	Gemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+}
+
+// Dgemm is [Gemm] for float64.
+func Dgemm(tA, tB Transpose, m, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
+	Gemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+}
+
+// Gemm computes
+//
+//	C = alpha·op(A)·op(B) + beta·C
+//
+// where op(A) is m×k, op(B) is k×n and C is m×n. With tA = NoTrans, op(A) = A
+// and a holds an m×k matrix; with Trans, op(A) = Aᵀ and a holds a k×m matrix;
+// likewise b holds k×n or n×k.
+//
+// Each element is one chain: it starts from beta·c (from 0, without reading c,
+// if beta is 0) and takes fma(alpha·a_ip, b_pj, c) for p = 0, 1, … k−1. At the
+// generic level each step is a rounded product and a rounded sum. If alpha or
+// k is 0, a and b are not read. No zero is skipped: 0·NaN is NaN.
+//
+// The error of each element is at most γ_(k+2)·(|alpha|·|A|·|B| + |beta|·|C|)
+// with γ_j = j·u/(1 − j·u), u = 2⁻²⁴ or 2⁻⁵³ (N. J. Higham, Accuracy and
+// Stability of Numerical Algorithms, 2nd ed., section 3.1).
+//
+// Gemm panics if tA or tB is none of the constants, if a dimension is negative,
+// if a leading dimension is smaller than its matrix has columns, or 1, and if
+// a slice is too short. C must not share elements with A or B.
+func Gemm[T Float](tA, tB Transpose, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
+	rowsA, colsA := opShape(tA, m, k)
+	rowsB, colsB := opShape(tB, k, n)
+	switch {
+	case m < 0:
+		panic(mLT0)
+	case n < 0:
+		panic(nLT0)
+	case k < 0:
+		panic(kLT0)
+	case lda < max(1, colsA):
+		panic(badLdA)
+	case ldb < max(1, colsB):
+		panic(badLdB)
+	case ldc < max(1, n):
+		panic(badLdC)
+	}
+	if m == 0 || n == 0 {
+		return
+	}
+	switch {
+	case !holds(len(a), rowsA, colsA, lda):
+		panic(shortA)
+	case !holds(len(b), rowsB, colsB, ldb):
+		panic(shortB)
+	case !holds(len(c), m, n, ldc):
+		panic(shortC)
+	}
+	if alpha == 0 || k == 0 {
+		scale(m, n, beta, c, ldc)
+		return
+	}
+	kernels := asm.For[T]()
+	multiply(kernels, blocksFor(kernels), product[T]{
+		tA: tA != NoTrans, tB: tB != NoTrans, m: m, n: n, k: k,
+		alpha: alpha, a: a, lda: lda, b: b, ldb: ldb, beta: beta, c: c, ldc: ldc,
+	})
+}
+
+// opShape returns the rows and columns of the stored matrix X whose op(X) is
+// rows×cols.
+func opShape(t Transpose, rows, cols int) (int, int) {
+	switch t {
+	case NoTrans:
+		return rows, cols
+	case Trans, ConjTrans:
+		return cols, rows
+	}
+	panic(badTranspose)
+}
+
+// scale sets C = beta·C.
+func scale[T Float](m, n int, beta T, c []T, ldc int) {
+	if beta == 1 {
+		return
+	}
+	for i := range m {
+		row := c[i*ldc : i*ldc+n]
+		if beta == 0 {
+			clear(row)
+			continue
+		}
+		for j := range row {
+			row[j] *= beta
+		}
+	}
+}
+
+// product is one checked call of Gemm with something to do.
+type product[T Float] struct {
+	tA, tB  bool
+	m, n, k int
+	alpha   T
+	a       []T
+	lda     int
+	b       []T
+	ldb     int
+	beta    T
+	c       []T
+	ldc     int
+}
+
+// multiply runs five loops round the micro-kernel: over column blocks of NC, k
+// blocks of KC and row blocks of MC, then over slivers of NR columns; the
+// kernel walks down the tiles of MR rows.
+//
+//	for jc: for pc: [pack B(pc, jc)] for ic: [pack A(ic, pc)] for jr: kernel
+//
+// Blocks continue the chains in C, so their sizes move no bit.
+func multiply[T Float](kernels *asm.Kernels[T], bl blocks, g product[T]) {
+	p := choosePath(kernels, g)
+	mr, nr := kernels.MR, kernels.NR
+	mc := blockSize(g.m, bl.mc, mr)
+	kc := blockSize(g.k, bl.kc, 1)
+	nc := blockSize(g.n, bl.nc, nr)
+	var ws *workspace[T]
+	if p.packA || p.packB {
+		sizeA, sizeB := 0, 0
+		if p.packA {
+			sizeA = mc * kc
+		}
+		if p.packB {
+			sizeB = kc * nc
+		}
+		ws = getWorkspace[T](sizeA, sizeB)
+		defer putWorkspace(ws)
+	}
+	for jc := 0; jc < g.n; jc += nc {
+		nb := min(nc, g.n-jc)
+		for pc := 0; pc < g.k; pc += kc {
+			kb := min(kc, g.k-pc)
+			beta := g.beta
+			if pc > 0 {
+				beta = 1
+			}
+			if p.packB {
+				packB(kernels, g, pc, jc, kb, nb, ws.b)
+			}
+			for ic := 0; ic < g.m; ic += mc {
+				mb := min(mc, g.m-ic)
+				var a *T
+				var tsa, rsa, csa int
+				if p.packA {
+					packA(kernels, g, ic, pc, mb, kb, ws.a)
+					a, tsa, rsa, csa = ptr(ws.a, 0), mr*kb, 1, mr
+				} else if g.tA {
+					a, tsa, rsa, csa = ptr(g.a, pc*g.lda+ic), mr, 1, g.lda
+				} else {
+					a, tsa, rsa, csa = ptr(g.a, ic*g.lda+pc), mr*g.lda, g.lda, 1
+				}
+				for jr := 0; jr < nb; jr += nr {
+					b, ldb := ptr(g.b, 0), g.ldb
+					if p.packB {
+						b, ldb = ptr(ws.b, jr*kb), nr
+					} else {
+						b = ptr(g.b, pc*g.ldb+jc+jr)
+					}
+					kernels.Gemm(mb, min(nr, nb-jr), kb, a, tsa, rsa, csa, b, ldb,
+						beta, ptr(g.c, (ic)*g.ldc+jc+jr), g.ldc)
+				}
+			}
+		}
+	}
+}
+
+// packA packs rows ic … ic+mb of op(A), columns pc … pc+kb, times alpha.
+func packA[T Float](kernels *asm.Kernels[T], g product[T], ic, pc, mb, kb int, dst []T) {
+	mr := kernels.MR
+	for i := 0; i < mb; i += mr {
+		r := min(mr, mb-i)
+		if g.tA {
+			kernels.PackAT(r, kb, g.alpha, ptr(g.a, pc*g.lda+ic+i), g.lda, ptr(dst, i*kb))
+		} else {
+			kernels.PackA(r, kb, g.alpha, ptr(g.a, (ic+i)*g.lda+pc), g.lda, ptr(dst, i*kb))
+		}
+	}
+}
+
+// packB packs rows pc … pc+kb of op(B), columns jc … jc+nb.
+func packB[T Float](kernels *asm.Kernels[T], g product[T], pc, jc, kb, nb int, dst []T) {
+	nr := kernels.NR
+	for j := 0; j < nb; j += nr {
+		r := min(nr, nb-j)
+		if g.tB {
+			kernels.PackBT(r, kb, 1, ptr(g.b, (jc+j)*g.ldb+pc), g.ldb, ptr(dst, j*kb))
+		} else {
+			kernels.PackB(r, kb, 1, ptr(g.b, pc*g.ldb+jc+j), g.ldb, ptr(dst, j*kb))
+		}
+	}
+}

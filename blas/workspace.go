@@ -1,0 +1,71 @@
+package blas
+
+import (
+	"sync"
+	"unsafe"
+)
+
+// workspace is the scratch memory of one running call.
+type workspace[T Float] struct {
+	a, b []T // packed panels, on cache lines
+}
+
+// freeList keeps the workspaces of calls that have ended. Unlike a sync.Pool it
+// is not emptied by the collector, so a warmed-up call never allocates.
+type freeList[T Float] struct {
+	mu   sync.Mutex
+	free []*workspace[T]
+}
+
+var (
+	free32 freeList[float32]
+	free64 freeList[float64]
+)
+
+func freeListOf[T Float]() *freeList[T] {
+	if unsafe.Sizeof(T(0)) == 4 {
+		return (*freeList[T])(unsafe.Pointer(&free32))
+	}
+	return (*freeList[T])(unsafe.Pointer(&free64))
+}
+
+// getWorkspace returns a workspace with room for the elements asked for. Its
+// contents are undefined.
+func getWorkspace[T Float](a, b int) *workspace[T] {
+	l := freeListOf[T]()
+	l.mu.Lock()
+	var ws *workspace[T]
+	if last := len(l.free) - 1; last >= 0 {
+		ws = l.free[last]
+		l.free = l.free[:last]
+	} else {
+		ws = new(workspace[T])
+	}
+	l.mu.Unlock()
+	ws.a = grow(ws.a, a)
+	ws.b = grow(ws.b, b)
+	return ws
+}
+
+func putWorkspace[T Float](ws *workspace[T]) {
+	l := freeListOf[T]()
+	l.mu.Lock()
+	l.free = append(l.free, ws)
+	l.mu.Unlock()
+}
+
+// grow returns x if it has n elements and otherwise a slice that does and
+// begins on a cache line.
+func grow[T Float](x []T, n int) []T {
+	if len(x) >= n {
+		return x
+	}
+	const line = 64
+	size := int(unsafe.Sizeof(T(0)))
+	raw := make([]T, n+line/size)
+	skip := 0
+	if r := int(uintptr(unsafe.Pointer(&raw[0])) % line); r != 0 {
+		skip = (line - r) / size
+	}
+	return raw[skip : skip+n : skip+n]
+}

@@ -1,0 +1,141 @@
+package ref
+
+import (
+	"math"
+	"unsafe"
+)
+
+// Matrix is how an operand lies in memory: element (i, j) of op(X) is
+// Data[i*LD+j], or Data[j*LD+i] if Trans.
+type Matrix[T Float] struct {
+	Data  []T
+	LD    int
+	Trans bool
+}
+
+// At returns element (i, j) of op(X).
+func (x Matrix[T]) At(i, j int) T {
+	if x.Trans {
+		i, j = j, i
+	}
+	return x.Data[i*x.LD+j]
+}
+
+// GemmChain returns alpha·A·B + beta·C as an m×n matrix without gaps, each
+// element one chain: from beta·c, or 0 if beta is 0, it adds (alpha·a_ip)·b_pj
+// for p = 0, 1, … k−1; fused says whether each step rounds once or twice. With
+// alpha or k = 0 nothing is added.
+func GemmChain[T Float](fused bool, m, n, k int, alpha T, a, b Matrix[T], beta T, c Matrix[T]) []T {
+	out := make([]T, m*n)
+	for i := range m {
+		for j := range n {
+			var sum T
+			if beta != 0 {
+				sum = beta * c.At(i, j)
+			}
+			for p := 0; p < k && alpha != 0; p++ {
+				x, y := T(alpha*a.At(i, p)), b.At(p, j)
+				if fused {
+					sum = FMA(x, y, sum)
+				} else {
+					sum += T(x * y)
+				}
+			}
+			out[i*n+j] = sum
+		}
+	}
+	return out
+}
+
+// Gemm returns alpha·A·B + beta·C in twice the working precision and, for each
+// element, the bound on the error of a result in the working precision:
+//
+//	γ_(k+2) · (|alpha|·|A|·|B| + |beta|·|C|),  γ_j = j·u/(1 − j·u)
+//
+// (N. J. Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed.,
+// section 3.1: k sums, one product each, and the product with alpha or beta),
+// and for underflow one smallest subnormal number a step.
+func Gemm[T Float](m, n, k int, alpha T, a, b Matrix[T], beta T, c Matrix[T]) (want, bound []float64) {
+	want, bound = make([]float64, m*n), make([]float64, m*n)
+	gamma, tiny := Gamma[T](k+2), Tiny[T]()
+	for i := range m {
+		for j := range n {
+			var sum dd
+			var size float64
+			if beta != 0 {
+				sum = sum.addProduct(float64(beta), float64(c.At(i, j)))
+				size = math.Abs(sum.hi)
+			}
+			var products dd
+			for p := range k {
+				x, y := float64(a.At(i, p)), float64(b.At(p, j))
+				products = products.addProduct(x, y)
+				size += math.Abs(float64(alpha) * x * y)
+			}
+			sum = sum.addProduct(float64(alpha), products.hi).addProduct(float64(alpha), products.lo)
+			want[i*n+j] = sum.hi
+			bound[i*n+j] = gamma*size + float64(k+2)*tiny
+		}
+	}
+	return want, bound
+}
+
+// Gamma returns γ_j = j·u/(1 − j·u), u the unit roundoff of T.
+func Gamma[T Float](j int) float64 {
+	u := 0x1p-53
+	if unsafe.Sizeof(T(0)) == 4 {
+		u = 0x1p-24
+	}
+	return float64(j) * u / (1 - float64(j)*u)
+}
+
+// Tiny returns the smallest positive number of T.
+func Tiny[T Float]() float64 {
+	if unsafe.Sizeof(T(0)) == 4 {
+		return math.SmallestNonzeroFloat32
+	}
+	return math.SmallestNonzeroFloat64
+}
+
+// FMA returns x·y + z rounded once.
+//
+// For float32 the product is exact in float64. The sum is rounded to odd there
+// (an inexact sum gets an odd last bit), after which rounding to float32 gives
+// the same as rounding the exact sum (S. Boldo, G. Melquiond, Emulation of FMA
+// and correctly rounded sums: proved algorithms using rounding to odd, 2008).
+func FMA[T Float](x, y, z T) T {
+	if unsafe.Sizeof(x) == 8 {
+		return T(math.FMA(float64(x), float64(y), float64(z)))
+	}
+	p, c := float64(x)*float64(y), float64(z)
+	s := p + c
+	if math.IsNaN(s) || math.IsInf(s, 0) {
+		return T(s)
+	}
+	t := s - p
+	err := (p - (s - t)) + (c - t)
+	if bits := math.Float64bits(s); err != 0 && bits&1 == 0 {
+		if (err > 0) == (s > 0) {
+			s = math.Float64frombits(bits + 1)
+		} else {
+			s = math.Float64frombits(bits - 1)
+		}
+	}
+	return T(s)
+}
+
+// dd is an unevaluated sum hi + lo of two float64.
+type dd struct{ hi, lo float64 }
+
+// addProduct returns d + x·y with a relative error of about 2⁻¹⁰⁰ (T. J.
+// Dekker, A floating-point technique for extending the available precision,
+// 1971; the product's error by a fused multiply-add).
+func (d dd) addProduct(x, y float64) dd {
+	p := x * y
+	e := math.FMA(x, y, -p)
+	s := d.hi + p
+	t := s - d.hi
+	e += (d.hi - (s - t)) + (p - t) + d.lo
+	hi := s + e
+	return dd{hi, e - (hi - s)}
+}
