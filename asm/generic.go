@@ -2,6 +2,7 @@ package asm
 
 import (
 	"math"
+	"runtime"
 	"unsafe"
 )
 
@@ -35,6 +36,7 @@ func genericKernels[T Float]() Kernels[T] {
 		BlockSums:   blockSumsGeneric[T],
 		SigmoidGrad: sigmoidGradGeneric[T],
 		Axpy:        axpyGeneric[T],
+		Ceiling:     ceilingGeneric[T],
 	}
 }
 
@@ -227,4 +229,22 @@ func softmaxGeneric[T Float](exp func(dst, src []T)) func(m, n int, dst *T, ldd 
 			}
 		}
 	}
+}
+
+func ceilingGeneric[T Float](rounds int) (flops int) {
+	var s0, s1, s2, s3, s4, s5, s6, s7 T
+	x, y := T(rounds), T(1)
+	for range rounds {
+		s0 += T(x * y)
+		s1 += T(x * y)
+		s2 += T(x * y)
+		s3 += T(x * y)
+		s4 += T(x * y)
+		s5 += T(x * y)
+		s6 += T(x * y)
+		s7 += T(x * y)
+		x, y = y, x
+	}
+	runtime.KeepAlive(s0 + s1 + s2 + s3 + s4 + s5 + s6 + s7)
+	return 16 * rounds
 }

@@ -59,6 +59,10 @@ type Kernels[T Float] struct {
 	// the sum taken in the order i = 0, 1, … m−1; dst may be src with
 	// ldd = lds. A column with a NaN, a +Inf or nothing but −Inf becomes NaN.
 	Softmax func(m, n int, dst *T, ldd int, src *T, lds int)
+
+	// Ceiling runs multiply-adds on registers alone and returns how many
+	// operations they were, two each. Its rate is what Gemm's can come near.
+	Ceiling func(rounds int) (flops int)
 }
 
 const (

@@ -1,3 +1,5 @@
+//go:build !amd64 || purego
+
 package asm
 
 // No level beyond the generic one: GODEBUG has nothing to switch off.

@@ -1,0 +1,60 @@
+//go:build !purego
+
+package asm
+
+import (
+	"runtime"
+
+	"github.com/klauspost/cpuid/v2"
+)
+
+// featureSet says which assembly levels the machine can run.
+type featureSet struct{ avx2, avx512 bool }
+
+// features asks the CPU and the operating system, less what GODEBUG switches
+// off. cpuid reports AVX, AVX2 and the AVX-512 family only if the operating
+// system saves their registers, but FMA3 regardless; hence AVX beside it. On
+// darwin the kernel enables ZMM state lazily and loses mask registers on
+// signals in some versions, so AVX-512 is never used there.
+func features(godebug string) featureSet {
+	off := disabled(godebug)
+	has := func(feature cpuid.FeatureID, names ...string) bool {
+		for _, name := range names {
+			if off(name) {
+				return false
+			}
+		}
+		return cpuid.CPU.Supports(feature)
+	}
+	var f featureSet
+	f.avx2 = has(cpuid.AVX, "avx") && has(cpuid.AVX2, "avx2") && has(cpuid.FMA3, "fma")
+	f.avx512 = f.avx2 && runtime.GOOS != "darwin" &&
+		has(cpuid.AVX512F, "avx512", "avx512f") && has(cpuid.AVX512DQ, "avx512dq") &&
+		has(cpuid.AVX512BW, "avx512bw") && has(cpuid.AVX512VL, "avx512vl")
+	return f
+}
+
+// machineLevels returns the levels that f allows, lowest first.
+func machineLevels(f featureSet) []*Level {
+	all := []*Level{generic()}
+	if f.avx2 {
+		all = append(all, avx2(*all[len(all)-1]))
+	}
+	return all
+}
+
+func avx2(l Level) *Level {
+	l.Name = "avx2"
+	k := &l.F32
+	k.MR, k.NR = 6, 16
+	k.Gemm = gemmF32AVX2
+	k.PackA, k.PackAT, k.PackB, k.PackBT = packAcross[float32](6), packAlong[float32](6), packAlong[float32](16), packAcross[float32](16)
+	k.Ceiling = ceilingF32AVX2
+
+	d := &l.F64
+	d.MR, d.NR = 6, 8
+	d.Gemm = gemmF64AVX2
+	d.PackA, d.PackAT, d.PackB, d.PackBT = packAcross[float64](6), packAlong[float64](6), packAlong[float64](8), packAcross[float64](8)
+	d.Ceiling = ceilingF64AVX2
+	return &l
+}

@@ -1,0 +1,29 @@
+package main
+
+import (
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// ceiling writes a loop of multiply-adds on registers alone, independent
+// enough to hide their latency: what no product of matrices can exceed.
+func ceiling(e *emitter) {
+	e.function("ceiling", "func(rounds int) int", "is Kernels.Ceiling.")
+	const accumulators, unroll = 12, 4
+	x, y := e.v(accumulators), e.v(accumulators+1)
+	for i := range accumulators + 2 {
+		e.zero(e.v(i))
+	}
+	e.arg("rounds", reg.RAX)
+	e.IMUL3Q(operand.I32(2*accumulators*unroll*e.lanes()), reg.RAX, reg.RDX)
+	e.at(target("round"))
+	e.SUBQ(operand.Imm(1), reg.RAX)
+	e.JLT(target("done"))
+	for i := range accumulators * unroll {
+		e.fma(x, y, e.v(i%accumulators))
+	}
+	e.JMP(target("round"))
+	e.at(target("done"))
+	e.Store(reg.RDX, e.ReturnIndex(0))
+	e.ret()
+}

@@ -1,0 +1,233 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/mmcloughlin/avo/attr"
+	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// emitter writes one kernel for one instruction set and element size. Its
+// methods name what an instruction does; which one that is, single or double,
+// masked by a vector or an opmask, is decided here alone.
+//
+// Operands stand as in Go's assembly: sources, the last one named first in the
+// formula, then the destination.
+type emitter struct {
+	*build.Context
+	*isa
+	size int // bytes of an element: 4 or 8
+	data *data
+}
+
+// function begins kernel name, with T in signature standing for the element.
+func (e *emitter) function(name, signature, doc string) {
+	element := map[int]string{4: "float32", 8: "float64"}[e.size]
+	e.Function(fmt.Sprintf("%sF%d%s", name, 8*e.size, e.name))
+	e.Attributes(attr.NOSPLIT)
+	e.SignatureExpr(strings.ReplaceAll(signature, "T", element))
+	e.Doc(fmt.Sprintf("%sF%d%s %s", name, 8*e.size, e.name, doc))
+}
+
+// ret ends a kernel: the upper halves of registers are cleared first, or SSE
+// code that runs later would stall on them.
+func (e *emitter) ret() {
+	e.VZEROUPPER()
+	e.RET()
+}
+
+func (e *emitter) lanes() int { return e.bytes / e.size }
+
+// v returns the vector register of a number.
+func (e *emitter) v(i int) reg.VecPhysical { return e.vectors[i] }
+
+// param returns where an argument lies on the stack.
+func (e *emitter) param(name string) operand.Mem {
+	b, err := e.Param(name).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	return b.Addr
+}
+
+// arg loads an integer or pointer argument.
+func (e *emitter) arg(name string, r reg.GPPhysical) reg.GPPhysical {
+	e.MOVQ(e.param(name), r)
+	return r
+}
+
+// strideArg loads an argument that counts elements, as bytes.
+func (e *emitter) strideArg(name string, r reg.GPPhysical) reg.GPPhysical {
+	e.arg(name, r)
+	e.toBytes(r)
+	return r
+}
+
+func (e *emitter) toBytes(r reg.GPPhysical) {
+	e.SHLQ(operand.U8(e.shift()), r)
+}
+
+func (e *emitter) shift() int {
+	if e.size == 4 {
+		return 2
+	}
+	return 3
+}
+
+// either picks the single or the double form of an instruction.
+func (e *emitter) either(single, double func(...operand.Op), ops ...operand.Op) {
+	if e.size == 4 {
+		single(ops...)
+	} else {
+		double(ops...)
+	}
+}
+
+func (e *emitter) move(ops ...operand.Op) { e.either(e.VMOVUPS, e.VMOVUPD, ops...) }
+func (e *emitter) add(ops ...operand.Op)  { e.either(e.VADDPS, e.VADDPD, ops...) }
+func (e *emitter) mul(ops ...operand.Op)  { e.either(e.VMULPS, e.VMULPD, ops...) }
+
+// fma adds a product: acc = y*x + acc for operands x, y, acc.
+func (e *emitter) fma(ops ...operand.Op) { e.either(e.VFMADD231PS, e.VFMADD231PD, ops...) }
+
+// The scalar forms work in the low lane of XMM registers.
+func (e *emitter) moveOne(ops ...operand.Op) { e.either(e.VMOVSS, e.VMOVSD, ops...) }
+func (e *emitter) mulOne(ops ...operand.Op)  { e.either(e.VMULSS, e.VMULSD, ops...) }
+func (e *emitter) addOne(ops ...operand.Op)  { e.either(e.VADDSS, e.VADDSD, ops...) }
+
+// broadcast fills v with the element at m.
+func (e *emitter) broadcast(m operand.Mem, v reg.VecPhysical) {
+	e.either(e.VBROADCASTSS, e.VBROADCASTSD, m, v)
+}
+
+// zero sets v to +0. VEX code zeroes the whole register.
+func (e *emitter) zero(v reg.VecPhysical) {
+	if v.PhysicalIndex() >= 16 {
+		e.VPXORD(v, v, v)
+		return
+	}
+	x := v.AsX()
+	e.VXORPS(x, x, x)
+}
+
+// mask is a set of lanes: a vector of ones and zeros, or an opmask.
+type mask struct{ operand.Op }
+
+// tailMask sets m to the first count lanes, 1 ≤ count ≤ lanes; count is lost,
+// and so is CX.
+func (e *emitter) tailMask(count reg.GPPhysical, m mask) {
+	if e.opmasks {
+		if count != reg.RCX {
+			e.MOVQ(count, reg.RCX)
+		}
+		e.MOVL(operand.I32(1), reg.EAX)
+		e.SHLL(reg.CL, reg.EAX)
+		e.DECL(reg.EAX)
+		e.KMOVW(reg.EAX, m.Op)
+		return
+	}
+	e.maskBelow(count, 0, m.Op.(reg.VecPhysical))
+}
+
+// maskBelow sets vector v to the lanes l with l + first < count.
+func (e *emitter) maskBelow(count reg.GPPhysical, first int, v reg.VecPhysical) {
+	if e.size == 4 {
+		e.VMOVD(count.As32(), v.AsX())
+		e.VPBROADCASTD(v.AsX(), v)
+		e.VPCMPGTD(e.iota(first), v, v)
+	} else {
+		e.VMOVQ(count, v.AsX())
+		e.VPBROADCASTQ(v.AsX(), v)
+		e.VPCMPGTQ(e.iota(first), v, v)
+	}
+}
+
+// load loads the lanes of m, or all if m is nil, and zeros elsewhere.
+func (e *emitter) load(from operand.Mem, m *mask, v reg.VecPhysical) {
+	switch {
+	case m == nil:
+		e.move(from, v)
+	case e.opmasks && e.size == 4:
+		e.VMOVUPS_Z(from, m.Op, v)
+	case e.opmasks:
+		e.VMOVUPD_Z(from, m.Op, v)
+	case e.size == 4:
+		e.VMASKMOVPS(from, m.Op, v)
+	default:
+		e.VMASKMOVPD(from, m.Op, v)
+	}
+}
+
+// store stores the lanes of m, or all if m is nil.
+func (e *emitter) store(v reg.VecPhysical, m *mask, to operand.Mem) {
+	switch {
+	case m == nil:
+		e.move(v, to)
+	case e.opmasks:
+		e.move(v, m.Op, to)
+	case e.size == 4:
+		e.VMASKMOVPS(v, m.Op, to)
+	default:
+		e.VMASKMOVPD(v, m.Op, to)
+	}
+}
+
+// label returns a name for a label of this function; jump takes it as target.
+func target(format string, args ...any) operand.LabelRef {
+	return operand.LabelRef(fmt.Sprintf(format, args...))
+}
+
+func (e *emitter) at(l operand.LabelRef) { e.Label(string(l)) }
+
+// mem returns the address base + index*scale + disp; index may be nil.
+func mem(base, index reg.Register, scale, disp int) operand.Mem {
+	m := operand.Mem{Base: base, Disp: disp}
+	if index != nil {
+		m.Index, m.Scale = index, uint8(scale)
+	}
+	return m
+}
+
+// data holds the constants of one file, each written once.
+type data struct {
+	ctx  *build.Context
+	seen map[string]bool
+}
+
+// vector returns the address of constant words, all of size bytes.
+func (d *data) vector(name string, size int, words ...uint64) operand.Mem {
+	if !d.seen[name] {
+		d.seen[name] = true
+		d.ctx.StaticGlobal(name)
+		d.ctx.DataAttributes(attr.RODATA | attr.NOPTR)
+		for _, w := range words {
+			if size == 4 {
+				d.ctx.AppendDatum(operand.U32(w))
+			} else {
+				d.ctx.AppendDatum(operand.U64(w))
+			}
+		}
+	}
+	return operand.NewDataAddr(operand.NewStaticSymbol(name), 0)
+}
+
+// iota returns the address of first, first+1, … for every lane.
+func (e *emitter) iota(first int) operand.Mem {
+	words := make([]uint64, e.lanes())
+	for i := range words {
+		words[i] = uint64(first + i)
+	}
+	return e.data.vector(fmt.Sprintf("iota%d_%dx%d", first, e.lanes(), 8*e.size), e.size, words...)
+}
+
+// float returns the bits of x as an element.
+func (e *emitter) float(x float64) uint64 {
+	if e.size == 4 {
+		return uint64(math.Float32bits(float32(x)))
+	}
+	return math.Float64bits(x)
+}

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/mmcloughlin/avo/ir"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// isa is an instruction set as data.
+type isa struct {
+	name     string            // in the names of functions
+	bytes    int               // width of a vector
+	vectors  []reg.VecPhysical // the vector registers, by number
+	opmasks  bool              // tails are masked by opmask registers, not by vectors
+	gate     []string          // what asm/level_amd64.go asks of a machine
+	mr       int               // rows of the GEMM tile
+	nrVector int               // columns of the GEMM tile, in vectors
+	vexTwin  *isa              // whose VEX code serves here where width does not matter
+}
+
+// The vectors are named physically: an allocator that runs out of Y0–Y15 would
+// take Y16, which only AVX-512 can encode.
+var avx2 = &isa{
+	name:     "AVX2",
+	bytes:    32,
+	vectors:  []reg.VecPhysical{reg.Y0, reg.Y1, reg.Y2, reg.Y3, reg.Y4, reg.Y5, reg.Y6, reg.Y7, reg.Y8, reg.Y9, reg.Y10, reg.Y11, reg.Y12, reg.Y13, reg.Y14, reg.Y15},
+	gate:     []string{"AVX", "AVX2", "FMA3"},
+	mr:       6,
+	nrVector: 2,
+}
+
+var avx512 = &isa{
+	name:  "AVX512",
+	bytes: 64,
+	vectors: []reg.VecPhysical{
+		reg.Z0, reg.Z1, reg.Z2, reg.Z3, reg.Z4, reg.Z5, reg.Z6, reg.Z7, reg.Z8, reg.Z9, reg.Z10, reg.Z11, reg.Z12, reg.Z13, reg.Z14, reg.Z15,
+		reg.Z16, reg.Z17, reg.Z18, reg.Z19, reg.Z20, reg.Z21, reg.Z22, reg.Z23, reg.Z24, reg.Z25, reg.Z26, reg.Z27, reg.Z28, reg.Z29, reg.Z30, reg.Z31,
+	},
+	opmasks:  true,
+	gate:     []string{"AVX", "AVX2", "FMA3", "AVX512F", "AVX512DQ", "AVX512BW", "AVX512VL"},
+	mr:       8,
+	nrVector: 2,
+}
+
+// checkRequirements returns an error if a kernel uses instructions that its
+// level's gate does not ask for. SSE and SSE2, the base of amd64, are left out
+// of that too: their encodings would mix with VEX ones and stall.
+func checkRequirements(file *ir.File) error {
+	for _, f := range file.Functions() {
+		for _, set := range []*isa{avx2, avx512} {
+			if !strings.HasSuffix(f.Name, set.name) {
+				continue
+			}
+			for _, extension := range f.ISA {
+				if !slices.Contains(set.gate, extension) {
+					return fmt.Errorf("%s requires %s; the level's gate has %s", f.Name, extension, strings.Join(set.gate, ", "))
+				}
+			}
+		}
+	}
+	return nil
+}
