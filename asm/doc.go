@@ -38,8 +38,8 @@
 //	packed A: a(0,0) … a(MR−1,0) │ a(0,1) … a(MR−1,1) │ …      (rsa=1, csa=MR)
 //	packed B: b(0,0) … b(0,NR−1) │ b(1,0) … b(1,NR−1) │ …      (ldb=NR)
 //
-// with zeros in place of the rows and columns that the last panel lacks. A
-// transposed operand differs only in which packer reads it.
+// with nothing in particular in place of the rows and columns that the last panel
+// lacks. A transposed operand differs only in which packer reads it.
 //
 // # Order
 //

@@ -85,9 +85,9 @@ masked2_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked2_rest
+	JLT  masked2_steps_end
 
-masked2_steps:
+masked2_steps_loop:
 	VMOVUPS      (DX), Y12
 	VMASKMOVPS   32(DX), Y15, Y13
 	VBROADCASTSS (AX), Y14
@@ -181,13 +181,14 @@ masked2_steps:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked2_steps
+	JGE          masked2_steps_loop
 
-masked2_rest:
+masked2_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked2_end
+	SUBQ $+1, R11
+	JLT  masked2_step_end
 
-masked2_step:
+masked2_step_loop:
 	VMOVUPS      (DX), Y12
 	VMASKMOVPS   32(DX), Y15, Y13
 	VBROADCASTSS (AX), Y14
@@ -211,10 +212,11 @@ masked2_step:
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked2_step
+	SUBQ         $+1, R11
+	JGE          masked2_step_loop
 
-masked2_end:
+masked2_step_end:
+	ADDQ       $+1, R11
 	MOVQ       DI, AX
 	LEAQ       (AX)(R12*2), BX
 	ADDQ       R12, BX
@@ -271,9 +273,9 @@ masked2_edge1_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked2_edge1_rest
+	JLT  masked2_edge1_steps_end
 
-masked2_edge1_steps:
+masked2_edge1_steps_loop:
 	VMOVUPS      (DX), Y12
 	VMASKMOVPS   32(DX), Y15, Y13
 	VBROADCASTSS (AX), Y14
@@ -303,13 +305,14 @@ masked2_edge1_steps:
 	ADDQ         R9, AX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked2_edge1_steps
+	JGE          masked2_edge1_steps_loop
 
-masked2_edge1_rest:
+masked2_edge1_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked2_edge1_end
+	SUBQ $+1, R11
+	JLT  masked2_edge1_step_end
 
-masked2_edge1_step:
+masked2_edge1_step_loop:
 	VMOVUPS      (DX), Y12
 	VMASKMOVPS   32(DX), Y15, Y13
 	VBROADCASTSS (AX), Y14
@@ -317,10 +320,11 @@ masked2_edge1_step:
 	VFMADD231PS  Y13, Y14, Y1
 	ADDQ         R9, AX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked2_edge1_step
+	SUBQ         $+1, R11
+	JGE          masked2_edge1_step_loop
 
-masked2_edge1_end:
+masked2_edge1_step_end:
+	ADDQ       $+1, R11
 	MOVQ       DI, AX
 	VMOVUPS    Y0, (AX)
 	VMASKMOVPS Y1, Y15, 32(AX)
@@ -353,9 +357,9 @@ masked2_edge2_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked2_edge2_rest
+	JLT  masked2_edge2_steps_end
 
-masked2_edge2_steps:
+masked2_edge2_steps_loop:
 	VMOVUPS      (DX), Y12
 	VMASKMOVPS   32(DX), Y15, Y13
 	VBROADCASTSS (AX), Y14
@@ -397,13 +401,14 @@ masked2_edge2_steps:
 	ADDQ         R9, AX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked2_edge2_steps
+	JGE          masked2_edge2_steps_loop
 
-masked2_edge2_rest:
+masked2_edge2_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked2_edge2_end
+	SUBQ $+1, R11
+	JLT  masked2_edge2_step_end
 
-masked2_edge2_step:
+masked2_edge2_step_loop:
 	VMOVUPS      (DX), Y12
 	VMASKMOVPS   32(DX), Y15, Y13
 	VBROADCASTSS (AX), Y14
@@ -414,10 +419,11 @@ masked2_edge2_step:
 	VFMADD231PS  Y13, Y14, Y3
 	ADDQ         R9, AX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked2_edge2_step
+	SUBQ         $+1, R11
+	JGE          masked2_edge2_step_loop
 
-masked2_edge2_end:
+masked2_edge2_step_end:
+	ADDQ       $+1, R11
 	MOVQ       DI, AX
 	VMOVUPS    Y0, (AX)
 	VMASKMOVPS Y1, Y15, 32(AX)
@@ -458,9 +464,9 @@ masked2_edge3_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked2_edge3_rest
+	JLT  masked2_edge3_steps_end
 
-masked2_edge3_steps:
+masked2_edge3_steps_loop:
 	VMOVUPS      (DX), Y12
 	VMASKMOVPS   32(DX), Y15, Y13
 	VBROADCASTSS (AX), Y14
@@ -514,13 +520,14 @@ masked2_edge3_steps:
 	ADDQ         R9, AX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked2_edge3_steps
+	JGE          masked2_edge3_steps_loop
 
-masked2_edge3_rest:
+masked2_edge3_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked2_edge3_end
+	SUBQ $+1, R11
+	JLT  masked2_edge3_step_end
 
-masked2_edge3_step:
+masked2_edge3_step_loop:
 	VMOVUPS      (DX), Y12
 	VMASKMOVPS   32(DX), Y15, Y13
 	VBROADCASTSS (AX), Y14
@@ -534,10 +541,11 @@ masked2_edge3_step:
 	VFMADD231PS  Y13, Y14, Y5
 	ADDQ         R9, AX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked2_edge3_step
+	SUBQ         $+1, R11
+	JGE          masked2_edge3_step_loop
 
-masked2_edge3_end:
+masked2_edge3_step_end:
+	ADDQ       $+1, R11
 	MOVQ       DI, AX
 	VMOVUPS    Y0, (AX)
 	VMASKMOVPS Y1, Y15, 32(AX)
@@ -590,9 +598,9 @@ masked2_edge4_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked2_edge4_rest
+	JLT  masked2_edge4_steps_end
 
-masked2_edge4_steps:
+masked2_edge4_steps_loop:
 	VMOVUPS      (DX), Y12
 	VMASKMOVPS   32(DX), Y15, Y13
 	VBROADCASTSS (AX), Y14
@@ -662,13 +670,14 @@ masked2_edge4_steps:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked2_edge4_steps
+	JGE          masked2_edge4_steps_loop
 
-masked2_edge4_rest:
+masked2_edge4_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked2_edge4_end
+	SUBQ $+1, R11
+	JLT  masked2_edge4_step_end
 
-masked2_edge4_step:
+masked2_edge4_step_loop:
 	VMOVUPS      (DX), Y12
 	VMASKMOVPS   32(DX), Y15, Y13
 	VBROADCASTSS (AX), Y14
@@ -686,10 +695,11 @@ masked2_edge4_step:
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked2_edge4_step
+	SUBQ         $+1, R11
+	JGE          masked2_edge4_step_loop
 
-masked2_edge4_end:
+masked2_edge4_step_end:
+	ADDQ       $+1, R11
 	MOVQ       DI, AX
 	LEAQ       (AX)(R12*2), BX
 	ADDQ       R12, BX
@@ -752,9 +762,9 @@ masked2_edge5_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked2_edge5_rest
+	JLT  masked2_edge5_steps_end
 
-masked2_edge5_steps:
+masked2_edge5_steps_loop:
 	VMOVUPS      (DX), Y12
 	VMASKMOVPS   32(DX), Y15, Y13
 	VBROADCASTSS (AX), Y14
@@ -836,13 +846,14 @@ masked2_edge5_steps:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked2_edge5_steps
+	JGE          masked2_edge5_steps_loop
 
-masked2_edge5_rest:
+masked2_edge5_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked2_edge5_end
+	SUBQ $+1, R11
+	JLT  masked2_edge5_step_end
 
-masked2_edge5_step:
+masked2_edge5_step_loop:
 	VMOVUPS      (DX), Y12
 	VMASKMOVPS   32(DX), Y15, Y13
 	VBROADCASTSS (AX), Y14
@@ -863,10 +874,11 @@ masked2_edge5_step:
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked2_edge5_step
+	SUBQ         $+1, R11
+	JGE          masked2_edge5_step_loop
 
-masked2_edge5_end:
+masked2_edge5_step_end:
+	ADDQ       $+1, R11
 	MOVQ       DI, AX
 	LEAQ       (AX)(R12*2), BX
 	ADDQ       R12, BX
@@ -926,9 +938,9 @@ masked1_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked1_rest
+	JLT  masked1_steps_end
 
-masked1_steps:
+masked1_steps_loop:
 	VMASKMOVPS   (DX), Y15, Y12
 	VBROADCASTSS (AX), Y14
 	VFMADD231PS  Y12, Y14, Y0
@@ -994,13 +1006,14 @@ masked1_steps:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked1_steps
+	JGE          masked1_steps_loop
 
-masked1_rest:
+masked1_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked1_end
+	SUBQ $+1, R11
+	JLT  masked1_step_end
 
-masked1_step:
+masked1_step_loop:
 	VMASKMOVPS   (DX), Y15, Y12
 	VBROADCASTSS (AX), Y14
 	VFMADD231PS  Y12, Y14, Y0
@@ -1017,10 +1030,11 @@ masked1_step:
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked1_step
+	SUBQ         $+1, R11
+	JGE          masked1_step_loop
 
-masked1_end:
+masked1_step_end:
+	ADDQ       $+1, R11
 	MOVQ       DI, AX
 	LEAQ       (AX)(R12*2), BX
 	ADDQ       R12, BX
@@ -1068,9 +1082,9 @@ masked1_edge1_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked1_edge1_rest
+	JLT  masked1_edge1_steps_end
 
-masked1_edge1_steps:
+masked1_edge1_steps_loop:
 	VMASKMOVPS   (DX), Y15, Y12
 	VBROADCASTSS (AX), Y14
 	VFMADD231PS  Y12, Y14, Y0
@@ -1092,22 +1106,24 @@ masked1_edge1_steps:
 	ADDQ         R9, AX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked1_edge1_steps
+	JGE          masked1_edge1_steps_loop
 
-masked1_edge1_rest:
+masked1_edge1_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked1_edge1_end
+	SUBQ $+1, R11
+	JLT  masked1_edge1_step_end
 
-masked1_edge1_step:
+masked1_edge1_step_loop:
 	VMASKMOVPS   (DX), Y15, Y12
 	VBROADCASTSS (AX), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	ADDQ         R9, AX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked1_edge1_step
+	SUBQ         $+1, R11
+	JGE          masked1_edge1_step_loop
 
-masked1_edge1_end:
+masked1_edge1_step_end:
+	ADDQ       $+1, R11
 	MOVQ       DI, AX
 	VMASKMOVPS Y0, Y15, (AX)
 	JMP        done
@@ -1133,9 +1149,9 @@ masked1_edge2_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked1_edge2_rest
+	JLT  masked1_edge2_steps_end
 
-masked1_edge2_steps:
+masked1_edge2_steps_loop:
 	VMASKMOVPS   (DX), Y15, Y12
 	VBROADCASTSS (AX), Y14
 	VFMADD231PS  Y12, Y14, Y0
@@ -1165,13 +1181,14 @@ masked1_edge2_steps:
 	ADDQ         R9, AX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked1_edge2_steps
+	JGE          masked1_edge2_steps_loop
 
-masked1_edge2_rest:
+masked1_edge2_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked1_edge2_end
+	SUBQ $+1, R11
+	JLT  masked1_edge2_step_end
 
-masked1_edge2_step:
+masked1_edge2_step_loop:
 	VMASKMOVPS   (DX), Y15, Y12
 	VBROADCASTSS (AX), Y14
 	VFMADD231PS  Y12, Y14, Y0
@@ -1179,10 +1196,11 @@ masked1_edge2_step:
 	VFMADD231PS  Y12, Y14, Y2
 	ADDQ         R9, AX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked1_edge2_step
+	SUBQ         $+1, R11
+	JGE          masked1_edge2_step_loop
 
-masked1_edge2_end:
+masked1_edge2_step_end:
+	ADDQ       $+1, R11
 	MOVQ       DI, AX
 	VMASKMOVPS Y0, Y15, (AX)
 	VMASKMOVPS Y2, Y15, (AX)(R12*1)
@@ -1212,9 +1230,9 @@ masked1_edge3_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked1_edge3_rest
+	JLT  masked1_edge3_steps_end
 
-masked1_edge3_steps:
+masked1_edge3_steps_loop:
 	VMASKMOVPS   (DX), Y15, Y12
 	VBROADCASTSS (AX), Y14
 	VFMADD231PS  Y12, Y14, Y0
@@ -1252,13 +1270,14 @@ masked1_edge3_steps:
 	ADDQ         R9, AX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked1_edge3_steps
+	JGE          masked1_edge3_steps_loop
 
-masked1_edge3_rest:
+masked1_edge3_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked1_edge3_end
+	SUBQ $+1, R11
+	JLT  masked1_edge3_step_end
 
-masked1_edge3_step:
+masked1_edge3_step_loop:
 	VMASKMOVPS   (DX), Y15, Y12
 	VBROADCASTSS (AX), Y14
 	VFMADD231PS  Y12, Y14, Y0
@@ -1268,10 +1287,11 @@ masked1_edge3_step:
 	VFMADD231PS  Y12, Y14, Y4
 	ADDQ         R9, AX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked1_edge3_step
+	SUBQ         $+1, R11
+	JGE          masked1_edge3_step_loop
 
-masked1_edge3_end:
+masked1_edge3_step_end:
+	ADDQ       $+1, R11
 	MOVQ       DI, AX
 	VMASKMOVPS Y0, Y15, (AX)
 	VMASKMOVPS Y2, Y15, (AX)(R12*1)
@@ -1309,9 +1329,9 @@ masked1_edge4_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked1_edge4_rest
+	JLT  masked1_edge4_steps_end
 
-masked1_edge4_steps:
+masked1_edge4_steps_loop:
 	VMASKMOVPS   (DX), Y15, Y12
 	VBROADCASTSS (AX), Y14
 	VFMADD231PS  Y12, Y14, Y0
@@ -1361,13 +1381,14 @@ masked1_edge4_steps:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked1_edge4_steps
+	JGE          masked1_edge4_steps_loop
 
-masked1_edge4_rest:
+masked1_edge4_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked1_edge4_end
+	SUBQ $+1, R11
+	JLT  masked1_edge4_step_end
 
-masked1_edge4_step:
+masked1_edge4_step_loop:
 	VMASKMOVPS   (DX), Y15, Y12
 	VBROADCASTSS (AX), Y14
 	VFMADD231PS  Y12, Y14, Y0
@@ -1380,10 +1401,11 @@ masked1_edge4_step:
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked1_edge4_step
+	SUBQ         $+1, R11
+	JGE          masked1_edge4_step_loop
 
-masked1_edge4_end:
+masked1_edge4_step_end:
+	ADDQ       $+1, R11
 	MOVQ       DI, AX
 	LEAQ       (AX)(R12*2), BX
 	ADDQ       R12, BX
@@ -1427,9 +1449,9 @@ masked1_edge5_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked1_edge5_rest
+	JLT  masked1_edge5_steps_end
 
-masked1_edge5_steps:
+masked1_edge5_steps_loop:
 	VMASKMOVPS   (DX), Y15, Y12
 	VBROADCASTSS (AX), Y14
 	VFMADD231PS  Y12, Y14, Y0
@@ -1487,13 +1509,14 @@ masked1_edge5_steps:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked1_edge5_steps
+	JGE          masked1_edge5_steps_loop
 
-masked1_edge5_rest:
+masked1_edge5_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked1_edge5_end
+	SUBQ $+1, R11
+	JLT  masked1_edge5_step_end
 
-masked1_edge5_step:
+masked1_edge5_step_loop:
 	VMASKMOVPS   (DX), Y15, Y12
 	VBROADCASTSS (AX), Y14
 	VFMADD231PS  Y12, Y14, Y0
@@ -1508,10 +1531,11 @@ masked1_edge5_step:
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked1_edge5_step
+	SUBQ         $+1, R11
+	JGE          masked1_edge5_step_loop
 
-masked1_edge5_end:
+masked1_edge5_step_end:
+	ADDQ       $+1, R11
 	MOVQ       DI, AX
 	LEAQ       (AX)(R12*2), BX
 	ADDQ       R12, BX
@@ -1579,9 +1603,9 @@ full_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  full_rest
+	JLT  full_steps_end
 
-full_steps:
+full_steps_loop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (AX), Y14
@@ -1675,13 +1699,14 @@ full_steps:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          full_steps
+	JGE          full_steps_loop
 
-full_rest:
+full_steps_end:
 	ADDQ $+4, R11
-	JEQ  full_end
+	SUBQ $+1, R11
+	JLT  full_step_end
 
-full_step:
+full_step_loop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (AX), Y14
@@ -1705,10 +1730,11 @@ full_step:
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          full_step
+	SUBQ         $+1, R11
+	JGE          full_step_loop
 
-full_end:
+full_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
 	ADDQ    R12, BX
@@ -1765,9 +1791,9 @@ full_edge1_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  full_edge1_rest
+	JLT  full_edge1_steps_end
 
-full_edge1_steps:
+full_edge1_steps_loop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (AX), Y14
@@ -1797,13 +1823,14 @@ full_edge1_steps:
 	ADDQ         R9, AX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          full_edge1_steps
+	JGE          full_edge1_steps_loop
 
-full_edge1_rest:
+full_edge1_steps_end:
 	ADDQ $+4, R11
-	JEQ  full_edge1_end
+	SUBQ $+1, R11
+	JLT  full_edge1_step_end
 
-full_edge1_step:
+full_edge1_step_loop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (AX), Y14
@@ -1811,10 +1838,11 @@ full_edge1_step:
 	VFMADD231PS  Y13, Y14, Y1
 	ADDQ         R9, AX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          full_edge1_step
+	SUBQ         $+1, R11
+	JGE          full_edge1_step_loop
 
-full_edge1_end:
+full_edge1_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
@@ -1847,9 +1875,9 @@ full_edge2_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  full_edge2_rest
+	JLT  full_edge2_steps_end
 
-full_edge2_steps:
+full_edge2_steps_loop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (AX), Y14
@@ -1891,13 +1919,14 @@ full_edge2_steps:
 	ADDQ         R9, AX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          full_edge2_steps
+	JGE          full_edge2_steps_loop
 
-full_edge2_rest:
+full_edge2_steps_end:
 	ADDQ $+4, R11
-	JEQ  full_edge2_end
+	SUBQ $+1, R11
+	JLT  full_edge2_step_end
 
-full_edge2_step:
+full_edge2_step_loop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (AX), Y14
@@ -1908,10 +1937,11 @@ full_edge2_step:
 	VFMADD231PS  Y13, Y14, Y3
 	ADDQ         R9, AX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          full_edge2_step
+	SUBQ         $+1, R11
+	JGE          full_edge2_step_loop
 
-full_edge2_end:
+full_edge2_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
@@ -1952,9 +1982,9 @@ full_edge3_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  full_edge3_rest
+	JLT  full_edge3_steps_end
 
-full_edge3_steps:
+full_edge3_steps_loop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (AX), Y14
@@ -2008,13 +2038,14 @@ full_edge3_steps:
 	ADDQ         R9, AX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          full_edge3_steps
+	JGE          full_edge3_steps_loop
 
-full_edge3_rest:
+full_edge3_steps_end:
 	ADDQ $+4, R11
-	JEQ  full_edge3_end
+	SUBQ $+1, R11
+	JLT  full_edge3_step_end
 
-full_edge3_step:
+full_edge3_step_loop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (AX), Y14
@@ -2028,10 +2059,11 @@ full_edge3_step:
 	VFMADD231PS  Y13, Y14, Y5
 	ADDQ         R9, AX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          full_edge3_step
+	SUBQ         $+1, R11
+	JGE          full_edge3_step_loop
 
-full_edge3_end:
+full_edge3_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
@@ -2084,9 +2116,9 @@ full_edge4_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  full_edge4_rest
+	JLT  full_edge4_steps_end
 
-full_edge4_steps:
+full_edge4_steps_loop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (AX), Y14
@@ -2156,13 +2188,14 @@ full_edge4_steps:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          full_edge4_steps
+	JGE          full_edge4_steps_loop
 
-full_edge4_rest:
+full_edge4_steps_end:
 	ADDQ $+4, R11
-	JEQ  full_edge4_end
+	SUBQ $+1, R11
+	JLT  full_edge4_step_end
 
-full_edge4_step:
+full_edge4_step_loop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (AX), Y14
@@ -2180,10 +2213,11 @@ full_edge4_step:
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          full_edge4_step
+	SUBQ         $+1, R11
+	JGE          full_edge4_step_loop
 
-full_edge4_end:
+full_edge4_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
 	ADDQ    R12, BX
@@ -2246,9 +2280,9 @@ full_edge5_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  full_edge5_rest
+	JLT  full_edge5_steps_end
 
-full_edge5_steps:
+full_edge5_steps_loop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (AX), Y14
@@ -2330,13 +2364,14 @@ full_edge5_steps:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          full_edge5_steps
+	JGE          full_edge5_steps_loop
 
-full_edge5_rest:
+full_edge5_steps_end:
 	ADDQ $+4, R11
-	JEQ  full_edge5_end
+	SUBQ $+1, R11
+	JLT  full_edge5_step_end
 
-full_edge5_step:
+full_edge5_step_loop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (AX), Y14
@@ -2357,10 +2392,11 @@ full_edge5_step:
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          full_edge5_step
+	SUBQ         $+1, R11
+	JGE          full_edge5_step_loop
 
-full_edge5_end:
+full_edge5_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
 	ADDQ    R12, BX
@@ -2470,9 +2506,9 @@ masked2_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked2_rest
+	JLT  masked2_steps_end
 
-masked2_steps:
+masked2_steps_loop:
 	VMOVUPD      (DX), Y12
 	VMASKMOVPD   32(DX), Y15, Y13
 	VBROADCASTSD (AX), Y14
@@ -2566,13 +2602,14 @@ masked2_steps:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked2_steps
+	JGE          masked2_steps_loop
 
-masked2_rest:
+masked2_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked2_end
+	SUBQ $+1, R11
+	JLT  masked2_step_end
 
-masked2_step:
+masked2_step_loop:
 	VMOVUPD      (DX), Y12
 	VMASKMOVPD   32(DX), Y15, Y13
 	VBROADCASTSD (AX), Y14
@@ -2596,10 +2633,11 @@ masked2_step:
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked2_step
+	SUBQ         $+1, R11
+	JGE          masked2_step_loop
 
-masked2_end:
+masked2_step_end:
+	ADDQ       $+1, R11
 	MOVQ       DI, AX
 	LEAQ       (AX)(R12*2), BX
 	ADDQ       R12, BX
@@ -2656,9 +2694,9 @@ masked2_edge1_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked2_edge1_rest
+	JLT  masked2_edge1_steps_end
 
-masked2_edge1_steps:
+masked2_edge1_steps_loop:
 	VMOVUPD      (DX), Y12
 	VMASKMOVPD   32(DX), Y15, Y13
 	VBROADCASTSD (AX), Y14
@@ -2688,13 +2726,14 @@ masked2_edge1_steps:
 	ADDQ         R9, AX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked2_edge1_steps
+	JGE          masked2_edge1_steps_loop
 
-masked2_edge1_rest:
+masked2_edge1_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked2_edge1_end
+	SUBQ $+1, R11
+	JLT  masked2_edge1_step_end
 
-masked2_edge1_step:
+masked2_edge1_step_loop:
 	VMOVUPD      (DX), Y12
 	VMASKMOVPD   32(DX), Y15, Y13
 	VBROADCASTSD (AX), Y14
@@ -2702,10 +2741,11 @@ masked2_edge1_step:
 	VFMADD231PD  Y13, Y14, Y1
 	ADDQ         R9, AX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked2_edge1_step
+	SUBQ         $+1, R11
+	JGE          masked2_edge1_step_loop
 
-masked2_edge1_end:
+masked2_edge1_step_end:
+	ADDQ       $+1, R11
 	MOVQ       DI, AX
 	VMOVUPD    Y0, (AX)
 	VMASKMOVPD Y1, Y15, 32(AX)
@@ -2738,9 +2778,9 @@ masked2_edge2_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked2_edge2_rest
+	JLT  masked2_edge2_steps_end
 
-masked2_edge2_steps:
+masked2_edge2_steps_loop:
 	VMOVUPD      (DX), Y12
 	VMASKMOVPD   32(DX), Y15, Y13
 	VBROADCASTSD (AX), Y14
@@ -2782,13 +2822,14 @@ masked2_edge2_steps:
 	ADDQ         R9, AX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked2_edge2_steps
+	JGE          masked2_edge2_steps_loop
 
-masked2_edge2_rest:
+masked2_edge2_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked2_edge2_end
+	SUBQ $+1, R11
+	JLT  masked2_edge2_step_end
 
-masked2_edge2_step:
+masked2_edge2_step_loop:
 	VMOVUPD      (DX), Y12
 	VMASKMOVPD   32(DX), Y15, Y13
 	VBROADCASTSD (AX), Y14
@@ -2799,10 +2840,11 @@ masked2_edge2_step:
 	VFMADD231PD  Y13, Y14, Y3
 	ADDQ         R9, AX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked2_edge2_step
+	SUBQ         $+1, R11
+	JGE          masked2_edge2_step_loop
 
-masked2_edge2_end:
+masked2_edge2_step_end:
+	ADDQ       $+1, R11
 	MOVQ       DI, AX
 	VMOVUPD    Y0, (AX)
 	VMASKMOVPD Y1, Y15, 32(AX)
@@ -2843,9 +2885,9 @@ masked2_edge3_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked2_edge3_rest
+	JLT  masked2_edge3_steps_end
 
-masked2_edge3_steps:
+masked2_edge3_steps_loop:
 	VMOVUPD      (DX), Y12
 	VMASKMOVPD   32(DX), Y15, Y13
 	VBROADCASTSD (AX), Y14
@@ -2899,13 +2941,14 @@ masked2_edge3_steps:
 	ADDQ         R9, AX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked2_edge3_steps
+	JGE          masked2_edge3_steps_loop
 
-masked2_edge3_rest:
+masked2_edge3_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked2_edge3_end
+	SUBQ $+1, R11
+	JLT  masked2_edge3_step_end
 
-masked2_edge3_step:
+masked2_edge3_step_loop:
 	VMOVUPD      (DX), Y12
 	VMASKMOVPD   32(DX), Y15, Y13
 	VBROADCASTSD (AX), Y14
@@ -2919,10 +2962,11 @@ masked2_edge3_step:
 	VFMADD231PD  Y13, Y14, Y5
 	ADDQ         R9, AX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked2_edge3_step
+	SUBQ         $+1, R11
+	JGE          masked2_edge3_step_loop
 
-masked2_edge3_end:
+masked2_edge3_step_end:
+	ADDQ       $+1, R11
 	MOVQ       DI, AX
 	VMOVUPD    Y0, (AX)
 	VMASKMOVPD Y1, Y15, 32(AX)
@@ -2975,9 +3019,9 @@ masked2_edge4_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked2_edge4_rest
+	JLT  masked2_edge4_steps_end
 
-masked2_edge4_steps:
+masked2_edge4_steps_loop:
 	VMOVUPD      (DX), Y12
 	VMASKMOVPD   32(DX), Y15, Y13
 	VBROADCASTSD (AX), Y14
@@ -3047,13 +3091,14 @@ masked2_edge4_steps:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked2_edge4_steps
+	JGE          masked2_edge4_steps_loop
 
-masked2_edge4_rest:
+masked2_edge4_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked2_edge4_end
+	SUBQ $+1, R11
+	JLT  masked2_edge4_step_end
 
-masked2_edge4_step:
+masked2_edge4_step_loop:
 	VMOVUPD      (DX), Y12
 	VMASKMOVPD   32(DX), Y15, Y13
 	VBROADCASTSD (AX), Y14
@@ -3071,10 +3116,11 @@ masked2_edge4_step:
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked2_edge4_step
+	SUBQ         $+1, R11
+	JGE          masked2_edge4_step_loop
 
-masked2_edge4_end:
+masked2_edge4_step_end:
+	ADDQ       $+1, R11
 	MOVQ       DI, AX
 	LEAQ       (AX)(R12*2), BX
 	ADDQ       R12, BX
@@ -3137,9 +3183,9 @@ masked2_edge5_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked2_edge5_rest
+	JLT  masked2_edge5_steps_end
 
-masked2_edge5_steps:
+masked2_edge5_steps_loop:
 	VMOVUPD      (DX), Y12
 	VMASKMOVPD   32(DX), Y15, Y13
 	VBROADCASTSD (AX), Y14
@@ -3221,13 +3267,14 @@ masked2_edge5_steps:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked2_edge5_steps
+	JGE          masked2_edge5_steps_loop
 
-masked2_edge5_rest:
+masked2_edge5_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked2_edge5_end
+	SUBQ $+1, R11
+	JLT  masked2_edge5_step_end
 
-masked2_edge5_step:
+masked2_edge5_step_loop:
 	VMOVUPD      (DX), Y12
 	VMASKMOVPD   32(DX), Y15, Y13
 	VBROADCASTSD (AX), Y14
@@ -3248,10 +3295,11 @@ masked2_edge5_step:
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked2_edge5_step
+	SUBQ         $+1, R11
+	JGE          masked2_edge5_step_loop
 
-masked2_edge5_end:
+masked2_edge5_step_end:
+	ADDQ       $+1, R11
 	MOVQ       DI, AX
 	LEAQ       (AX)(R12*2), BX
 	ADDQ       R12, BX
@@ -3311,9 +3359,9 @@ masked1_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked1_rest
+	JLT  masked1_steps_end
 
-masked1_steps:
+masked1_steps_loop:
 	VMASKMOVPD   (DX), Y15, Y12
 	VBROADCASTSD (AX), Y14
 	VFMADD231PD  Y12, Y14, Y0
@@ -3379,13 +3427,14 @@ masked1_steps:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked1_steps
+	JGE          masked1_steps_loop
 
-masked1_rest:
+masked1_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked1_end
+	SUBQ $+1, R11
+	JLT  masked1_step_end
 
-masked1_step:
+masked1_step_loop:
 	VMASKMOVPD   (DX), Y15, Y12
 	VBROADCASTSD (AX), Y14
 	VFMADD231PD  Y12, Y14, Y0
@@ -3402,10 +3451,11 @@ masked1_step:
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked1_step
+	SUBQ         $+1, R11
+	JGE          masked1_step_loop
 
-masked1_end:
+masked1_step_end:
+	ADDQ       $+1, R11
 	MOVQ       DI, AX
 	LEAQ       (AX)(R12*2), BX
 	ADDQ       R12, BX
@@ -3453,9 +3503,9 @@ masked1_edge1_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked1_edge1_rest
+	JLT  masked1_edge1_steps_end
 
-masked1_edge1_steps:
+masked1_edge1_steps_loop:
 	VMASKMOVPD   (DX), Y15, Y12
 	VBROADCASTSD (AX), Y14
 	VFMADD231PD  Y12, Y14, Y0
@@ -3477,22 +3527,24 @@ masked1_edge1_steps:
 	ADDQ         R9, AX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked1_edge1_steps
+	JGE          masked1_edge1_steps_loop
 
-masked1_edge1_rest:
+masked1_edge1_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked1_edge1_end
+	SUBQ $+1, R11
+	JLT  masked1_edge1_step_end
 
-masked1_edge1_step:
+masked1_edge1_step_loop:
 	VMASKMOVPD   (DX), Y15, Y12
 	VBROADCASTSD (AX), Y14
 	VFMADD231PD  Y12, Y14, Y0
 	ADDQ         R9, AX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked1_edge1_step
+	SUBQ         $+1, R11
+	JGE          masked1_edge1_step_loop
 
-masked1_edge1_end:
+masked1_edge1_step_end:
+	ADDQ       $+1, R11
 	MOVQ       DI, AX
 	VMASKMOVPD Y0, Y15, (AX)
 	JMP        done
@@ -3518,9 +3570,9 @@ masked1_edge2_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked1_edge2_rest
+	JLT  masked1_edge2_steps_end
 
-masked1_edge2_steps:
+masked1_edge2_steps_loop:
 	VMASKMOVPD   (DX), Y15, Y12
 	VBROADCASTSD (AX), Y14
 	VFMADD231PD  Y12, Y14, Y0
@@ -3550,13 +3602,14 @@ masked1_edge2_steps:
 	ADDQ         R9, AX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked1_edge2_steps
+	JGE          masked1_edge2_steps_loop
 
-masked1_edge2_rest:
+masked1_edge2_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked1_edge2_end
+	SUBQ $+1, R11
+	JLT  masked1_edge2_step_end
 
-masked1_edge2_step:
+masked1_edge2_step_loop:
 	VMASKMOVPD   (DX), Y15, Y12
 	VBROADCASTSD (AX), Y14
 	VFMADD231PD  Y12, Y14, Y0
@@ -3564,10 +3617,11 @@ masked1_edge2_step:
 	VFMADD231PD  Y12, Y14, Y2
 	ADDQ         R9, AX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked1_edge2_step
+	SUBQ         $+1, R11
+	JGE          masked1_edge2_step_loop
 
-masked1_edge2_end:
+masked1_edge2_step_end:
+	ADDQ       $+1, R11
 	MOVQ       DI, AX
 	VMASKMOVPD Y0, Y15, (AX)
 	VMASKMOVPD Y2, Y15, (AX)(R12*1)
@@ -3597,9 +3651,9 @@ masked1_edge3_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked1_edge3_rest
+	JLT  masked1_edge3_steps_end
 
-masked1_edge3_steps:
+masked1_edge3_steps_loop:
 	VMASKMOVPD   (DX), Y15, Y12
 	VBROADCASTSD (AX), Y14
 	VFMADD231PD  Y12, Y14, Y0
@@ -3637,13 +3691,14 @@ masked1_edge3_steps:
 	ADDQ         R9, AX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked1_edge3_steps
+	JGE          masked1_edge3_steps_loop
 
-masked1_edge3_rest:
+masked1_edge3_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked1_edge3_end
+	SUBQ $+1, R11
+	JLT  masked1_edge3_step_end
 
-masked1_edge3_step:
+masked1_edge3_step_loop:
 	VMASKMOVPD   (DX), Y15, Y12
 	VBROADCASTSD (AX), Y14
 	VFMADD231PD  Y12, Y14, Y0
@@ -3653,10 +3708,11 @@ masked1_edge3_step:
 	VFMADD231PD  Y12, Y14, Y4
 	ADDQ         R9, AX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked1_edge3_step
+	SUBQ         $+1, R11
+	JGE          masked1_edge3_step_loop
 
-masked1_edge3_end:
+masked1_edge3_step_end:
+	ADDQ       $+1, R11
 	MOVQ       DI, AX
 	VMASKMOVPD Y0, Y15, (AX)
 	VMASKMOVPD Y2, Y15, (AX)(R12*1)
@@ -3694,9 +3750,9 @@ masked1_edge4_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked1_edge4_rest
+	JLT  masked1_edge4_steps_end
 
-masked1_edge4_steps:
+masked1_edge4_steps_loop:
 	VMASKMOVPD   (DX), Y15, Y12
 	VBROADCASTSD (AX), Y14
 	VFMADD231PD  Y12, Y14, Y0
@@ -3746,13 +3802,14 @@ masked1_edge4_steps:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked1_edge4_steps
+	JGE          masked1_edge4_steps_loop
 
-masked1_edge4_rest:
+masked1_edge4_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked1_edge4_end
+	SUBQ $+1, R11
+	JLT  masked1_edge4_step_end
 
-masked1_edge4_step:
+masked1_edge4_step_loop:
 	VMASKMOVPD   (DX), Y15, Y12
 	VBROADCASTSD (AX), Y14
 	VFMADD231PD  Y12, Y14, Y0
@@ -3765,10 +3822,11 @@ masked1_edge4_step:
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked1_edge4_step
+	SUBQ         $+1, R11
+	JGE          masked1_edge4_step_loop
 
-masked1_edge4_end:
+masked1_edge4_step_end:
+	ADDQ       $+1, R11
 	MOVQ       DI, AX
 	LEAQ       (AX)(R12*2), BX
 	ADDQ       R12, BX
@@ -3812,9 +3870,9 @@ masked1_edge5_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked1_edge5_rest
+	JLT  masked1_edge5_steps_end
 
-masked1_edge5_steps:
+masked1_edge5_steps_loop:
 	VMASKMOVPD   (DX), Y15, Y12
 	VBROADCASTSD (AX), Y14
 	VFMADD231PD  Y12, Y14, Y0
@@ -3872,13 +3930,14 @@ masked1_edge5_steps:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked1_edge5_steps
+	JGE          masked1_edge5_steps_loop
 
-masked1_edge5_rest:
+masked1_edge5_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked1_edge5_end
+	SUBQ $+1, R11
+	JLT  masked1_edge5_step_end
 
-masked1_edge5_step:
+masked1_edge5_step_loop:
 	VMASKMOVPD   (DX), Y15, Y12
 	VBROADCASTSD (AX), Y14
 	VFMADD231PD  Y12, Y14, Y0
@@ -3893,10 +3952,11 @@ masked1_edge5_step:
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked1_edge5_step
+	SUBQ         $+1, R11
+	JGE          masked1_edge5_step_loop
 
-masked1_edge5_end:
+masked1_edge5_step_end:
+	ADDQ       $+1, R11
 	MOVQ       DI, AX
 	LEAQ       (AX)(R12*2), BX
 	ADDQ       R12, BX
@@ -3964,9 +4024,9 @@ full_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  full_rest
+	JLT  full_steps_end
 
-full_steps:
+full_steps_loop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (AX), Y14
@@ -4060,13 +4120,14 @@ full_steps:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          full_steps
+	JGE          full_steps_loop
 
-full_rest:
+full_steps_end:
 	ADDQ $+4, R11
-	JEQ  full_end
+	SUBQ $+1, R11
+	JLT  full_step_end
 
-full_step:
+full_step_loop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (AX), Y14
@@ -4090,10 +4151,11 @@ full_step:
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          full_step
+	SUBQ         $+1, R11
+	JGE          full_step_loop
 
-full_end:
+full_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
 	ADDQ    R12, BX
@@ -4150,9 +4212,9 @@ full_edge1_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  full_edge1_rest
+	JLT  full_edge1_steps_end
 
-full_edge1_steps:
+full_edge1_steps_loop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (AX), Y14
@@ -4182,13 +4244,14 @@ full_edge1_steps:
 	ADDQ         R9, AX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          full_edge1_steps
+	JGE          full_edge1_steps_loop
 
-full_edge1_rest:
+full_edge1_steps_end:
 	ADDQ $+4, R11
-	JEQ  full_edge1_end
+	SUBQ $+1, R11
+	JLT  full_edge1_step_end
 
-full_edge1_step:
+full_edge1_step_loop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (AX), Y14
@@ -4196,10 +4259,11 @@ full_edge1_step:
 	VFMADD231PD  Y13, Y14, Y1
 	ADDQ         R9, AX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          full_edge1_step
+	SUBQ         $+1, R11
+	JGE          full_edge1_step_loop
 
-full_edge1_end:
+full_edge1_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
@@ -4232,9 +4296,9 @@ full_edge2_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  full_edge2_rest
+	JLT  full_edge2_steps_end
 
-full_edge2_steps:
+full_edge2_steps_loop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (AX), Y14
@@ -4276,13 +4340,14 @@ full_edge2_steps:
 	ADDQ         R9, AX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          full_edge2_steps
+	JGE          full_edge2_steps_loop
 
-full_edge2_rest:
+full_edge2_steps_end:
 	ADDQ $+4, R11
-	JEQ  full_edge2_end
+	SUBQ $+1, R11
+	JLT  full_edge2_step_end
 
-full_edge2_step:
+full_edge2_step_loop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (AX), Y14
@@ -4293,10 +4358,11 @@ full_edge2_step:
 	VFMADD231PD  Y13, Y14, Y3
 	ADDQ         R9, AX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          full_edge2_step
+	SUBQ         $+1, R11
+	JGE          full_edge2_step_loop
 
-full_edge2_end:
+full_edge2_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
@@ -4337,9 +4403,9 @@ full_edge3_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  full_edge3_rest
+	JLT  full_edge3_steps_end
 
-full_edge3_steps:
+full_edge3_steps_loop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (AX), Y14
@@ -4393,13 +4459,14 @@ full_edge3_steps:
 	ADDQ         R9, AX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          full_edge3_steps
+	JGE          full_edge3_steps_loop
 
-full_edge3_rest:
+full_edge3_steps_end:
 	ADDQ $+4, R11
-	JEQ  full_edge3_end
+	SUBQ $+1, R11
+	JLT  full_edge3_step_end
 
-full_edge3_step:
+full_edge3_step_loop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (AX), Y14
@@ -4413,10 +4480,11 @@ full_edge3_step:
 	VFMADD231PD  Y13, Y14, Y5
 	ADDQ         R9, AX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          full_edge3_step
+	SUBQ         $+1, R11
+	JGE          full_edge3_step_loop
 
-full_edge3_end:
+full_edge3_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
@@ -4469,9 +4537,9 @@ full_edge4_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  full_edge4_rest
+	JLT  full_edge4_steps_end
 
-full_edge4_steps:
+full_edge4_steps_loop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (AX), Y14
@@ -4541,13 +4609,14 @@ full_edge4_steps:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          full_edge4_steps
+	JGE          full_edge4_steps_loop
 
-full_edge4_rest:
+full_edge4_steps_end:
 	ADDQ $+4, R11
-	JEQ  full_edge4_end
+	SUBQ $+1, R11
+	JLT  full_edge4_step_end
 
-full_edge4_step:
+full_edge4_step_loop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (AX), Y14
@@ -4565,10 +4634,11 @@ full_edge4_step:
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          full_edge4_step
+	SUBQ         $+1, R11
+	JGE          full_edge4_step_loop
 
-full_edge4_end:
+full_edge4_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
 	ADDQ    R12, BX
@@ -4631,9 +4701,9 @@ full_edge5_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  full_edge5_rest
+	JLT  full_edge5_steps_end
 
-full_edge5_steps:
+full_edge5_steps_loop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (AX), Y14
@@ -4715,13 +4785,14 @@ full_edge5_steps:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          full_edge5_steps
+	JGE          full_edge5_steps_loop
 
-full_edge5_rest:
+full_edge5_steps_end:
 	ADDQ $+4, R11
-	JEQ  full_edge5_end
+	SUBQ $+1, R11
+	JLT  full_edge5_step_end
 
-full_edge5_step:
+full_edge5_step_loop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (AX), Y14
@@ -4742,10 +4813,11 @@ full_edge5_step:
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          full_edge5_step
+	SUBQ         $+1, R11
+	JGE          full_edge5_step_loop
 
-full_edge5_end:
+full_edge5_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
 	ADDQ    R12, BX
@@ -4869,9 +4941,9 @@ masked2_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked2_rest
+	JLT  masked2_steps_end
 
-masked2_steps:
+masked2_steps_loop:
 	VMOVUPS      (DX), Z16
 	VMOVUPS.Z    64(DX), K1, Z17
 	VBROADCASTSS (AX), Z18
@@ -4993,13 +5065,14 @@ masked2_steps:
 	ADDQ         R9, CX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked2_steps
+	JGE          masked2_steps_loop
 
-masked2_rest:
+masked2_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked2_end
+	SUBQ $+1, R11
+	JLT  masked2_step_end
 
-masked2_step:
+masked2_step_loop:
 	VMOVUPS      (DX), Z16
 	VMOVUPS.Z    64(DX), K1, Z17
 	VBROADCASTSS (AX), Z18
@@ -5030,10 +5103,11 @@ masked2_step:
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked2_step
+	SUBQ         $+1, R11
+	JGE          masked2_step_loop
 
-masked2_end:
+masked2_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
 	ADDQ    R12, BX
@@ -5100,9 +5174,9 @@ masked2_edge1_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked2_edge1_rest
+	JLT  masked2_edge1_steps_end
 
-masked2_edge1_steps:
+masked2_edge1_steps_loop:
 	VMOVUPS      (DX), Z16
 	VMOVUPS.Z    64(DX), K1, Z17
 	VBROADCASTSS (AX), Z18
@@ -5132,13 +5206,14 @@ masked2_edge1_steps:
 	ADDQ         R9, AX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked2_edge1_steps
+	JGE          masked2_edge1_steps_loop
 
-masked2_edge1_rest:
+masked2_edge1_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked2_edge1_end
+	SUBQ $+1, R11
+	JLT  masked2_edge1_step_end
 
-masked2_edge1_step:
+masked2_edge1_step_loop:
 	VMOVUPS      (DX), Z16
 	VMOVUPS.Z    64(DX), K1, Z17
 	VBROADCASTSS (AX), Z18
@@ -5146,10 +5221,11 @@ masked2_edge1_step:
 	VFMADD231PS  Z17, Z18, Z1
 	ADDQ         R9, AX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked2_edge1_step
+	SUBQ         $+1, R11
+	JGE          masked2_edge1_step_loop
 
-masked2_edge1_end:
+masked2_edge1_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, K1, 64(AX)
@@ -5182,9 +5258,9 @@ masked2_edge2_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked2_edge2_rest
+	JLT  masked2_edge2_steps_end
 
-masked2_edge2_steps:
+masked2_edge2_steps_loop:
 	VMOVUPS      (DX), Z16
 	VMOVUPS.Z    64(DX), K1, Z17
 	VBROADCASTSS (AX), Z18
@@ -5226,13 +5302,14 @@ masked2_edge2_steps:
 	ADDQ         R9, AX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked2_edge2_steps
+	JGE          masked2_edge2_steps_loop
 
-masked2_edge2_rest:
+masked2_edge2_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked2_edge2_end
+	SUBQ $+1, R11
+	JLT  masked2_edge2_step_end
 
-masked2_edge2_step:
+masked2_edge2_step_loop:
 	VMOVUPS      (DX), Z16
 	VMOVUPS.Z    64(DX), K1, Z17
 	VBROADCASTSS (AX), Z18
@@ -5243,10 +5320,11 @@ masked2_edge2_step:
 	VFMADD231PS  Z17, Z18, Z3
 	ADDQ         R9, AX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked2_edge2_step
+	SUBQ         $+1, R11
+	JGE          masked2_edge2_step_loop
 
-masked2_edge2_end:
+masked2_edge2_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, K1, 64(AX)
@@ -5287,9 +5365,9 @@ masked2_edge3_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked2_edge3_rest
+	JLT  masked2_edge3_steps_end
 
-masked2_edge3_steps:
+masked2_edge3_steps_loop:
 	VMOVUPS      (DX), Z16
 	VMOVUPS.Z    64(DX), K1, Z17
 	VBROADCASTSS (AX), Z18
@@ -5343,13 +5421,14 @@ masked2_edge3_steps:
 	ADDQ         R9, AX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked2_edge3_steps
+	JGE          masked2_edge3_steps_loop
 
-masked2_edge3_rest:
+masked2_edge3_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked2_edge3_end
+	SUBQ $+1, R11
+	JLT  masked2_edge3_step_end
 
-masked2_edge3_step:
+masked2_edge3_step_loop:
 	VMOVUPS      (DX), Z16
 	VMOVUPS.Z    64(DX), K1, Z17
 	VBROADCASTSS (AX), Z18
@@ -5363,10 +5442,11 @@ masked2_edge3_step:
 	VFMADD231PS  Z17, Z18, Z5
 	ADDQ         R9, AX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked2_edge3_step
+	SUBQ         $+1, R11
+	JGE          masked2_edge3_step_loop
 
-masked2_edge3_end:
+masked2_edge3_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, K1, 64(AX)
@@ -5419,9 +5499,9 @@ masked2_edge4_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked2_edge4_rest
+	JLT  masked2_edge4_steps_end
 
-masked2_edge4_steps:
+masked2_edge4_steps_loop:
 	VMOVUPS      (DX), Z16
 	VMOVUPS.Z    64(DX), K1, Z17
 	VBROADCASTSS (AX), Z18
@@ -5491,13 +5571,14 @@ masked2_edge4_steps:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked2_edge4_steps
+	JGE          masked2_edge4_steps_loop
 
-masked2_edge4_rest:
+masked2_edge4_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked2_edge4_end
+	SUBQ $+1, R11
+	JLT  masked2_edge4_step_end
 
-masked2_edge4_step:
+masked2_edge4_step_loop:
 	VMOVUPS      (DX), Z16
 	VMOVUPS.Z    64(DX), K1, Z17
 	VBROADCASTSS (AX), Z18
@@ -5515,10 +5596,11 @@ masked2_edge4_step:
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked2_edge4_step
+	SUBQ         $+1, R11
+	JGE          masked2_edge4_step_loop
 
-masked2_edge4_end:
+masked2_edge4_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
 	ADDQ    R12, BX
@@ -5581,9 +5663,9 @@ masked2_edge5_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked2_edge5_rest
+	JLT  masked2_edge5_steps_end
 
-masked2_edge5_steps:
+masked2_edge5_steps_loop:
 	VMOVUPS      (DX), Z16
 	VMOVUPS.Z    64(DX), K1, Z17
 	VBROADCASTSS (AX), Z18
@@ -5665,13 +5747,14 @@ masked2_edge5_steps:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked2_edge5_steps
+	JGE          masked2_edge5_steps_loop
 
-masked2_edge5_rest:
+masked2_edge5_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked2_edge5_end
+	SUBQ $+1, R11
+	JLT  masked2_edge5_step_end
 
-masked2_edge5_step:
+masked2_edge5_step_loop:
 	VMOVUPS      (DX), Z16
 	VMOVUPS.Z    64(DX), K1, Z17
 	VBROADCASTSS (AX), Z18
@@ -5692,10 +5775,11 @@ masked2_edge5_step:
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked2_edge5_step
+	SUBQ         $+1, R11
+	JGE          masked2_edge5_step_loop
 
-masked2_edge5_end:
+masked2_edge5_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
 	ADDQ    R12, BX
@@ -5766,9 +5850,9 @@ masked2_edge6_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked2_edge6_rest
+	JLT  masked2_edge6_steps_end
 
-masked2_edge6_steps:
+masked2_edge6_steps_loop:
 	VMOVUPS      (DX), Z16
 	VMOVUPS.Z    64(DX), K1, Z17
 	VBROADCASTSS (AX), Z18
@@ -5862,13 +5946,14 @@ masked2_edge6_steps:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked2_edge6_steps
+	JGE          masked2_edge6_steps_loop
 
-masked2_edge6_rest:
+masked2_edge6_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked2_edge6_end
+	SUBQ $+1, R11
+	JLT  masked2_edge6_step_end
 
-masked2_edge6_step:
+masked2_edge6_step_loop:
 	VMOVUPS      (DX), Z16
 	VMOVUPS.Z    64(DX), K1, Z17
 	VBROADCASTSS (AX), Z18
@@ -5892,10 +5977,11 @@ masked2_edge6_step:
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked2_edge6_step
+	SUBQ         $+1, R11
+	JGE          masked2_edge6_step_loop
 
-masked2_edge6_end:
+masked2_edge6_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
 	ADDQ    R12, BX
@@ -5978,9 +6064,9 @@ masked2_edge7_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked2_edge7_rest
+	JLT  masked2_edge7_steps_end
 
-masked2_edge7_steps:
+masked2_edge7_steps_loop:
 	VMOVUPS      (DX), Z16
 	VMOVUPS.Z    64(DX), K1, Z17
 	VBROADCASTSS (AX), Z18
@@ -6090,13 +6176,14 @@ masked2_edge7_steps:
 	ADDQ         R9, CX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked2_edge7_steps
+	JGE          masked2_edge7_steps_loop
 
-masked2_edge7_rest:
+masked2_edge7_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked2_edge7_end
+	SUBQ $+1, R11
+	JLT  masked2_edge7_step_end
 
-masked2_edge7_step:
+masked2_edge7_step_loop:
 	VMOVUPS      (DX), Z16
 	VMOVUPS.Z    64(DX), K1, Z17
 	VBROADCASTSS (AX), Z18
@@ -6124,10 +6211,11 @@ masked2_edge7_step:
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked2_edge7_step
+	SUBQ         $+1, R11
+	JGE          masked2_edge7_step_loop
 
-masked2_edge7_end:
+masked2_edge7_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
 	ADDQ    R12, BX
@@ -6205,9 +6293,9 @@ masked1_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked1_rest
+	JLT  masked1_steps_end
 
-masked1_steps:
+masked1_steps_loop:
 	VMOVUPS.Z    (DX), K1, Z16
 	VBROADCASTSS (AX), Z18
 	VFMADD231PS  Z16, Z18, Z0
@@ -6293,13 +6381,14 @@ masked1_steps:
 	ADDQ         R9, CX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked1_steps
+	JGE          masked1_steps_loop
 
-masked1_rest:
+masked1_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked1_end
+	SUBQ $+1, R11
+	JLT  masked1_step_end
 
-masked1_step:
+masked1_step_loop:
 	VMOVUPS.Z    (DX), K1, Z16
 	VBROADCASTSS (AX), Z18
 	VFMADD231PS  Z16, Z18, Z0
@@ -6321,10 +6410,11 @@ masked1_step:
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked1_step
+	SUBQ         $+1, R11
+	JGE          masked1_step_loop
 
-masked1_end:
+masked1_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
 	ADDQ    R12, BX
@@ -6380,9 +6470,9 @@ masked1_edge1_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked1_edge1_rest
+	JLT  masked1_edge1_steps_end
 
-masked1_edge1_steps:
+masked1_edge1_steps_loop:
 	VMOVUPS.Z    (DX), K1, Z16
 	VBROADCASTSS (AX), Z18
 	VFMADD231PS  Z16, Z18, Z0
@@ -6404,22 +6494,24 @@ masked1_edge1_steps:
 	ADDQ         R9, AX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked1_edge1_steps
+	JGE          masked1_edge1_steps_loop
 
-masked1_edge1_rest:
+masked1_edge1_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked1_edge1_end
+	SUBQ $+1, R11
+	JLT  masked1_edge1_step_end
 
-masked1_edge1_step:
+masked1_edge1_step_loop:
 	VMOVUPS.Z    (DX), K1, Z16
 	VBROADCASTSS (AX), Z18
 	VFMADD231PS  Z16, Z18, Z0
 	ADDQ         R9, AX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked1_edge1_step
+	SUBQ         $+1, R11
+	JGE          masked1_edge1_step_loop
 
-masked1_edge1_end:
+masked1_edge1_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	JMP     done
@@ -6445,9 +6537,9 @@ masked1_edge2_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked1_edge2_rest
+	JLT  masked1_edge2_steps_end
 
-masked1_edge2_steps:
+masked1_edge2_steps_loop:
 	VMOVUPS.Z    (DX), K1, Z16
 	VBROADCASTSS (AX), Z18
 	VFMADD231PS  Z16, Z18, Z0
@@ -6477,13 +6569,14 @@ masked1_edge2_steps:
 	ADDQ         R9, AX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked1_edge2_steps
+	JGE          masked1_edge2_steps_loop
 
-masked1_edge2_rest:
+masked1_edge2_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked1_edge2_end
+	SUBQ $+1, R11
+	JLT  masked1_edge2_step_end
 
-masked1_edge2_step:
+masked1_edge2_step_loop:
 	VMOVUPS.Z    (DX), K1, Z16
 	VBROADCASTSS (AX), Z18
 	VFMADD231PS  Z16, Z18, Z0
@@ -6491,10 +6584,11 @@ masked1_edge2_step:
 	VFMADD231PS  Z16, Z18, Z2
 	ADDQ         R9, AX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked1_edge2_step
+	SUBQ         $+1, R11
+	JGE          masked1_edge2_step_loop
 
-masked1_edge2_end:
+masked1_edge2_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z2, K1, (AX)(R12*1)
@@ -6524,9 +6618,9 @@ masked1_edge3_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked1_edge3_rest
+	JLT  masked1_edge3_steps_end
 
-masked1_edge3_steps:
+masked1_edge3_steps_loop:
 	VMOVUPS.Z    (DX), K1, Z16
 	VBROADCASTSS (AX), Z18
 	VFMADD231PS  Z16, Z18, Z0
@@ -6564,13 +6658,14 @@ masked1_edge3_steps:
 	ADDQ         R9, AX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked1_edge3_steps
+	JGE          masked1_edge3_steps_loop
 
-masked1_edge3_rest:
+masked1_edge3_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked1_edge3_end
+	SUBQ $+1, R11
+	JLT  masked1_edge3_step_end
 
-masked1_edge3_step:
+masked1_edge3_step_loop:
 	VMOVUPS.Z    (DX), K1, Z16
 	VBROADCASTSS (AX), Z18
 	VFMADD231PS  Z16, Z18, Z0
@@ -6580,10 +6675,11 @@ masked1_edge3_step:
 	VFMADD231PS  Z16, Z18, Z4
 	ADDQ         R9, AX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked1_edge3_step
+	SUBQ         $+1, R11
+	JGE          masked1_edge3_step_loop
 
-masked1_edge3_end:
+masked1_edge3_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	VMOVUPS Z0, K1, (AX)
 	VMOVUPS Z2, K1, (AX)(R12*1)
@@ -6621,9 +6717,9 @@ masked1_edge4_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked1_edge4_rest
+	JLT  masked1_edge4_steps_end
 
-masked1_edge4_steps:
+masked1_edge4_steps_loop:
 	VMOVUPS.Z    (DX), K1, Z16
 	VBROADCASTSS (AX), Z18
 	VFMADD231PS  Z16, Z18, Z0
@@ -6673,13 +6769,14 @@ masked1_edge4_steps:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked1_edge4_steps
+	JGE          masked1_edge4_steps_loop
 
-masked1_edge4_rest:
+masked1_edge4_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked1_edge4_end
+	SUBQ $+1, R11
+	JLT  masked1_edge4_step_end
 
-masked1_edge4_step:
+masked1_edge4_step_loop:
 	VMOVUPS.Z    (DX), K1, Z16
 	VBROADCASTSS (AX), Z18
 	VFMADD231PS  Z16, Z18, Z0
@@ -6692,10 +6789,11 @@ masked1_edge4_step:
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked1_edge4_step
+	SUBQ         $+1, R11
+	JGE          masked1_edge4_step_loop
 
-masked1_edge4_end:
+masked1_edge4_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
 	ADDQ    R12, BX
@@ -6739,9 +6837,9 @@ masked1_edge5_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked1_edge5_rest
+	JLT  masked1_edge5_steps_end
 
-masked1_edge5_steps:
+masked1_edge5_steps_loop:
 	VMOVUPS.Z    (DX), K1, Z16
 	VBROADCASTSS (AX), Z18
 	VFMADD231PS  Z16, Z18, Z0
@@ -6799,13 +6897,14 @@ masked1_edge5_steps:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked1_edge5_steps
+	JGE          masked1_edge5_steps_loop
 
-masked1_edge5_rest:
+masked1_edge5_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked1_edge5_end
+	SUBQ $+1, R11
+	JLT  masked1_edge5_step_end
 
-masked1_edge5_step:
+masked1_edge5_step_loop:
 	VMOVUPS.Z    (DX), K1, Z16
 	VBROADCASTSS (AX), Z18
 	VFMADD231PS  Z16, Z18, Z0
@@ -6820,10 +6919,11 @@ masked1_edge5_step:
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked1_edge5_step
+	SUBQ         $+1, R11
+	JGE          masked1_edge5_step_loop
 
-masked1_edge5_end:
+masked1_edge5_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
 	ADDQ    R12, BX
@@ -6871,9 +6971,9 @@ masked1_edge6_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked1_edge6_rest
+	JLT  masked1_edge6_steps_end
 
-masked1_edge6_steps:
+masked1_edge6_steps_loop:
 	VMOVUPS.Z    (DX), K1, Z16
 	VBROADCASTSS (AX), Z18
 	VFMADD231PS  Z16, Z18, Z0
@@ -6939,13 +7039,14 @@ masked1_edge6_steps:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked1_edge6_steps
+	JGE          masked1_edge6_steps_loop
 
-masked1_edge6_rest:
+masked1_edge6_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked1_edge6_end
+	SUBQ $+1, R11
+	JLT  masked1_edge6_step_end
 
-masked1_edge6_step:
+masked1_edge6_step_loop:
 	VMOVUPS.Z    (DX), K1, Z16
 	VBROADCASTSS (AX), Z18
 	VFMADD231PS  Z16, Z18, Z0
@@ -6962,10 +7063,11 @@ masked1_edge6_step:
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked1_edge6_step
+	SUBQ         $+1, R11
+	JGE          masked1_edge6_step_loop
 
-masked1_edge6_end:
+masked1_edge6_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
 	ADDQ    R12, BX
@@ -7021,9 +7123,9 @@ masked1_edge7_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked1_edge7_rest
+	JLT  masked1_edge7_steps_end
 
-masked1_edge7_steps:
+masked1_edge7_steps_loop:
 	VMOVUPS.Z    (DX), K1, Z16
 	VBROADCASTSS (AX), Z18
 	VFMADD231PS  Z16, Z18, Z0
@@ -7101,13 +7203,14 @@ masked1_edge7_steps:
 	ADDQ         R9, CX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked1_edge7_steps
+	JGE          masked1_edge7_steps_loop
 
-masked1_edge7_rest:
+masked1_edge7_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked1_edge7_end
+	SUBQ $+1, R11
+	JLT  masked1_edge7_step_end
 
-masked1_edge7_step:
+masked1_edge7_step_loop:
 	VMOVUPS.Z    (DX), K1, Z16
 	VBROADCASTSS (AX), Z18
 	VFMADD231PS  Z16, Z18, Z0
@@ -7127,10 +7230,11 @@ masked1_edge7_step:
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked1_edge7_step
+	SUBQ         $+1, R11
+	JGE          masked1_edge7_step_loop
 
-masked1_edge7_end:
+masked1_edge7_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
 	ADDQ    R12, BX
@@ -7218,9 +7322,9 @@ full_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  full_rest
+	JLT  full_steps_end
 
-full_steps:
+full_steps_loop:
 	VMOVUPS      (DX), Z16
 	VMOVUPS      64(DX), Z17
 	VBROADCASTSS (AX), Z18
@@ -7342,13 +7446,14 @@ full_steps:
 	ADDQ         R9, CX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          full_steps
+	JGE          full_steps_loop
 
-full_rest:
+full_steps_end:
 	ADDQ $+4, R11
-	JEQ  full_end
+	SUBQ $+1, R11
+	JLT  full_step_end
 
-full_step:
+full_step_loop:
 	VMOVUPS      (DX), Z16
 	VMOVUPS      64(DX), Z17
 	VBROADCASTSS (AX), Z18
@@ -7379,10 +7484,11 @@ full_step:
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          full_step
+	SUBQ         $+1, R11
+	JGE          full_step_loop
 
-full_end:
+full_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
 	ADDQ    R12, BX
@@ -7449,9 +7555,9 @@ full_edge1_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  full_edge1_rest
+	JLT  full_edge1_steps_end
 
-full_edge1_steps:
+full_edge1_steps_loop:
 	VMOVUPS      (DX), Z16
 	VMOVUPS      64(DX), Z17
 	VBROADCASTSS (AX), Z18
@@ -7481,13 +7587,14 @@ full_edge1_steps:
 	ADDQ         R9, AX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          full_edge1_steps
+	JGE          full_edge1_steps_loop
 
-full_edge1_rest:
+full_edge1_steps_end:
 	ADDQ $+4, R11
-	JEQ  full_edge1_end
+	SUBQ $+1, R11
+	JLT  full_edge1_step_end
 
-full_edge1_step:
+full_edge1_step_loop:
 	VMOVUPS      (DX), Z16
 	VMOVUPS      64(DX), Z17
 	VBROADCASTSS (AX), Z18
@@ -7495,10 +7602,11 @@ full_edge1_step:
 	VFMADD231PS  Z17, Z18, Z1
 	ADDQ         R9, AX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          full_edge1_step
+	SUBQ         $+1, R11
+	JGE          full_edge1_step_loop
 
-full_edge1_end:
+full_edge1_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
@@ -7531,9 +7639,9 @@ full_edge2_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  full_edge2_rest
+	JLT  full_edge2_steps_end
 
-full_edge2_steps:
+full_edge2_steps_loop:
 	VMOVUPS      (DX), Z16
 	VMOVUPS      64(DX), Z17
 	VBROADCASTSS (AX), Z18
@@ -7575,13 +7683,14 @@ full_edge2_steps:
 	ADDQ         R9, AX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          full_edge2_steps
+	JGE          full_edge2_steps_loop
 
-full_edge2_rest:
+full_edge2_steps_end:
 	ADDQ $+4, R11
-	JEQ  full_edge2_end
+	SUBQ $+1, R11
+	JLT  full_edge2_step_end
 
-full_edge2_step:
+full_edge2_step_loop:
 	VMOVUPS      (DX), Z16
 	VMOVUPS      64(DX), Z17
 	VBROADCASTSS (AX), Z18
@@ -7592,10 +7701,11 @@ full_edge2_step:
 	VFMADD231PS  Z17, Z18, Z3
 	ADDQ         R9, AX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          full_edge2_step
+	SUBQ         $+1, R11
+	JGE          full_edge2_step_loop
 
-full_edge2_end:
+full_edge2_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
@@ -7636,9 +7746,9 @@ full_edge3_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  full_edge3_rest
+	JLT  full_edge3_steps_end
 
-full_edge3_steps:
+full_edge3_steps_loop:
 	VMOVUPS      (DX), Z16
 	VMOVUPS      64(DX), Z17
 	VBROADCASTSS (AX), Z18
@@ -7692,13 +7802,14 @@ full_edge3_steps:
 	ADDQ         R9, AX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          full_edge3_steps
+	JGE          full_edge3_steps_loop
 
-full_edge3_rest:
+full_edge3_steps_end:
 	ADDQ $+4, R11
-	JEQ  full_edge3_end
+	SUBQ $+1, R11
+	JLT  full_edge3_step_end
 
-full_edge3_step:
+full_edge3_step_loop:
 	VMOVUPS      (DX), Z16
 	VMOVUPS      64(DX), Z17
 	VBROADCASTSS (AX), Z18
@@ -7712,10 +7823,11 @@ full_edge3_step:
 	VFMADD231PS  Z17, Z18, Z5
 	ADDQ         R9, AX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          full_edge3_step
+	SUBQ         $+1, R11
+	JGE          full_edge3_step_loop
 
-full_edge3_end:
+full_edge3_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
@@ -7768,9 +7880,9 @@ full_edge4_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  full_edge4_rest
+	JLT  full_edge4_steps_end
 
-full_edge4_steps:
+full_edge4_steps_loop:
 	VMOVUPS      (DX), Z16
 	VMOVUPS      64(DX), Z17
 	VBROADCASTSS (AX), Z18
@@ -7840,13 +7952,14 @@ full_edge4_steps:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          full_edge4_steps
+	JGE          full_edge4_steps_loop
 
-full_edge4_rest:
+full_edge4_steps_end:
 	ADDQ $+4, R11
-	JEQ  full_edge4_end
+	SUBQ $+1, R11
+	JLT  full_edge4_step_end
 
-full_edge4_step:
+full_edge4_step_loop:
 	VMOVUPS      (DX), Z16
 	VMOVUPS      64(DX), Z17
 	VBROADCASTSS (AX), Z18
@@ -7864,10 +7977,11 @@ full_edge4_step:
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          full_edge4_step
+	SUBQ         $+1, R11
+	JGE          full_edge4_step_loop
 
-full_edge4_end:
+full_edge4_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
 	ADDQ    R12, BX
@@ -7930,9 +8044,9 @@ full_edge5_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  full_edge5_rest
+	JLT  full_edge5_steps_end
 
-full_edge5_steps:
+full_edge5_steps_loop:
 	VMOVUPS      (DX), Z16
 	VMOVUPS      64(DX), Z17
 	VBROADCASTSS (AX), Z18
@@ -8014,13 +8128,14 @@ full_edge5_steps:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          full_edge5_steps
+	JGE          full_edge5_steps_loop
 
-full_edge5_rest:
+full_edge5_steps_end:
 	ADDQ $+4, R11
-	JEQ  full_edge5_end
+	SUBQ $+1, R11
+	JLT  full_edge5_step_end
 
-full_edge5_step:
+full_edge5_step_loop:
 	VMOVUPS      (DX), Z16
 	VMOVUPS      64(DX), Z17
 	VBROADCASTSS (AX), Z18
@@ -8041,10 +8156,11 @@ full_edge5_step:
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          full_edge5_step
+	SUBQ         $+1, R11
+	JGE          full_edge5_step_loop
 
-full_edge5_end:
+full_edge5_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
 	ADDQ    R12, BX
@@ -8115,9 +8231,9 @@ full_edge6_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  full_edge6_rest
+	JLT  full_edge6_steps_end
 
-full_edge6_steps:
+full_edge6_steps_loop:
 	VMOVUPS      (DX), Z16
 	VMOVUPS      64(DX), Z17
 	VBROADCASTSS (AX), Z18
@@ -8211,13 +8327,14 @@ full_edge6_steps:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          full_edge6_steps
+	JGE          full_edge6_steps_loop
 
-full_edge6_rest:
+full_edge6_steps_end:
 	ADDQ $+4, R11
-	JEQ  full_edge6_end
+	SUBQ $+1, R11
+	JLT  full_edge6_step_end
 
-full_edge6_step:
+full_edge6_step_loop:
 	VMOVUPS      (DX), Z16
 	VMOVUPS      64(DX), Z17
 	VBROADCASTSS (AX), Z18
@@ -8241,10 +8358,11 @@ full_edge6_step:
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          full_edge6_step
+	SUBQ         $+1, R11
+	JGE          full_edge6_step_loop
 
-full_edge6_end:
+full_edge6_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
 	ADDQ    R12, BX
@@ -8327,9 +8445,9 @@ full_edge7_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  full_edge7_rest
+	JLT  full_edge7_steps_end
 
-full_edge7_steps:
+full_edge7_steps_loop:
 	VMOVUPS      (DX), Z16
 	VMOVUPS      64(DX), Z17
 	VBROADCASTSS (AX), Z18
@@ -8439,13 +8557,14 @@ full_edge7_steps:
 	ADDQ         R9, CX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          full_edge7_steps
+	JGE          full_edge7_steps_loop
 
-full_edge7_rest:
+full_edge7_steps_end:
 	ADDQ $+4, R11
-	JEQ  full_edge7_end
+	SUBQ $+1, R11
+	JLT  full_edge7_step_end
 
-full_edge7_step:
+full_edge7_step_loop:
 	VMOVUPS      (DX), Z16
 	VMOVUPS      64(DX), Z17
 	VBROADCASTSS (AX), Z18
@@ -8473,10 +8592,11 @@ full_edge7_step:
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          full_edge7_step
+	SUBQ         $+1, R11
+	JGE          full_edge7_step_loop
 
-full_edge7_end:
+full_edge7_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
 	ADDQ    R12, BX
@@ -8600,9 +8720,9 @@ masked2_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked2_rest
+	JLT  masked2_steps_end
 
-masked2_steps:
+masked2_steps_loop:
 	VMOVUPD      (DX), Z16
 	VMOVUPD.Z    64(DX), K1, Z17
 	VBROADCASTSD (AX), Z18
@@ -8724,13 +8844,14 @@ masked2_steps:
 	ADDQ         R9, CX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked2_steps
+	JGE          masked2_steps_loop
 
-masked2_rest:
+masked2_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked2_end
+	SUBQ $+1, R11
+	JLT  masked2_step_end
 
-masked2_step:
+masked2_step_loop:
 	VMOVUPD      (DX), Z16
 	VMOVUPD.Z    64(DX), K1, Z17
 	VBROADCASTSD (AX), Z18
@@ -8761,10 +8882,11 @@ masked2_step:
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked2_step
+	SUBQ         $+1, R11
+	JGE          masked2_step_loop
 
-masked2_end:
+masked2_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
 	ADDQ    R12, BX
@@ -8831,9 +8953,9 @@ masked2_edge1_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked2_edge1_rest
+	JLT  masked2_edge1_steps_end
 
-masked2_edge1_steps:
+masked2_edge1_steps_loop:
 	VMOVUPD      (DX), Z16
 	VMOVUPD.Z    64(DX), K1, Z17
 	VBROADCASTSD (AX), Z18
@@ -8863,13 +8985,14 @@ masked2_edge1_steps:
 	ADDQ         R9, AX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked2_edge1_steps
+	JGE          masked2_edge1_steps_loop
 
-masked2_edge1_rest:
+masked2_edge1_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked2_edge1_end
+	SUBQ $+1, R11
+	JLT  masked2_edge1_step_end
 
-masked2_edge1_step:
+masked2_edge1_step_loop:
 	VMOVUPD      (DX), Z16
 	VMOVUPD.Z    64(DX), K1, Z17
 	VBROADCASTSD (AX), Z18
@@ -8877,10 +9000,11 @@ masked2_edge1_step:
 	VFMADD231PD  Z17, Z18, Z1
 	ADDQ         R9, AX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked2_edge1_step
+	SUBQ         $+1, R11
+	JGE          masked2_edge1_step_loop
 
-masked2_edge1_end:
+masked2_edge1_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, K1, 64(AX)
@@ -8913,9 +9037,9 @@ masked2_edge2_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked2_edge2_rest
+	JLT  masked2_edge2_steps_end
 
-masked2_edge2_steps:
+masked2_edge2_steps_loop:
 	VMOVUPD      (DX), Z16
 	VMOVUPD.Z    64(DX), K1, Z17
 	VBROADCASTSD (AX), Z18
@@ -8957,13 +9081,14 @@ masked2_edge2_steps:
 	ADDQ         R9, AX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked2_edge2_steps
+	JGE          masked2_edge2_steps_loop
 
-masked2_edge2_rest:
+masked2_edge2_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked2_edge2_end
+	SUBQ $+1, R11
+	JLT  masked2_edge2_step_end
 
-masked2_edge2_step:
+masked2_edge2_step_loop:
 	VMOVUPD      (DX), Z16
 	VMOVUPD.Z    64(DX), K1, Z17
 	VBROADCASTSD (AX), Z18
@@ -8974,10 +9099,11 @@ masked2_edge2_step:
 	VFMADD231PD  Z17, Z18, Z3
 	ADDQ         R9, AX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked2_edge2_step
+	SUBQ         $+1, R11
+	JGE          masked2_edge2_step_loop
 
-masked2_edge2_end:
+masked2_edge2_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, K1, 64(AX)
@@ -9018,9 +9144,9 @@ masked2_edge3_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked2_edge3_rest
+	JLT  masked2_edge3_steps_end
 
-masked2_edge3_steps:
+masked2_edge3_steps_loop:
 	VMOVUPD      (DX), Z16
 	VMOVUPD.Z    64(DX), K1, Z17
 	VBROADCASTSD (AX), Z18
@@ -9074,13 +9200,14 @@ masked2_edge3_steps:
 	ADDQ         R9, AX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked2_edge3_steps
+	JGE          masked2_edge3_steps_loop
 
-masked2_edge3_rest:
+masked2_edge3_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked2_edge3_end
+	SUBQ $+1, R11
+	JLT  masked2_edge3_step_end
 
-masked2_edge3_step:
+masked2_edge3_step_loop:
 	VMOVUPD      (DX), Z16
 	VMOVUPD.Z    64(DX), K1, Z17
 	VBROADCASTSD (AX), Z18
@@ -9094,10 +9221,11 @@ masked2_edge3_step:
 	VFMADD231PD  Z17, Z18, Z5
 	ADDQ         R9, AX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked2_edge3_step
+	SUBQ         $+1, R11
+	JGE          masked2_edge3_step_loop
 
-masked2_edge3_end:
+masked2_edge3_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, K1, 64(AX)
@@ -9150,9 +9278,9 @@ masked2_edge4_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked2_edge4_rest
+	JLT  masked2_edge4_steps_end
 
-masked2_edge4_steps:
+masked2_edge4_steps_loop:
 	VMOVUPD      (DX), Z16
 	VMOVUPD.Z    64(DX), K1, Z17
 	VBROADCASTSD (AX), Z18
@@ -9222,13 +9350,14 @@ masked2_edge4_steps:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked2_edge4_steps
+	JGE          masked2_edge4_steps_loop
 
-masked2_edge4_rest:
+masked2_edge4_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked2_edge4_end
+	SUBQ $+1, R11
+	JLT  masked2_edge4_step_end
 
-masked2_edge4_step:
+masked2_edge4_step_loop:
 	VMOVUPD      (DX), Z16
 	VMOVUPD.Z    64(DX), K1, Z17
 	VBROADCASTSD (AX), Z18
@@ -9246,10 +9375,11 @@ masked2_edge4_step:
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked2_edge4_step
+	SUBQ         $+1, R11
+	JGE          masked2_edge4_step_loop
 
-masked2_edge4_end:
+masked2_edge4_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
 	ADDQ    R12, BX
@@ -9312,9 +9442,9 @@ masked2_edge5_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked2_edge5_rest
+	JLT  masked2_edge5_steps_end
 
-masked2_edge5_steps:
+masked2_edge5_steps_loop:
 	VMOVUPD      (DX), Z16
 	VMOVUPD.Z    64(DX), K1, Z17
 	VBROADCASTSD (AX), Z18
@@ -9396,13 +9526,14 @@ masked2_edge5_steps:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked2_edge5_steps
+	JGE          masked2_edge5_steps_loop
 
-masked2_edge5_rest:
+masked2_edge5_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked2_edge5_end
+	SUBQ $+1, R11
+	JLT  masked2_edge5_step_end
 
-masked2_edge5_step:
+masked2_edge5_step_loop:
 	VMOVUPD      (DX), Z16
 	VMOVUPD.Z    64(DX), K1, Z17
 	VBROADCASTSD (AX), Z18
@@ -9423,10 +9554,11 @@ masked2_edge5_step:
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked2_edge5_step
+	SUBQ         $+1, R11
+	JGE          masked2_edge5_step_loop
 
-masked2_edge5_end:
+masked2_edge5_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
 	ADDQ    R12, BX
@@ -9497,9 +9629,9 @@ masked2_edge6_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked2_edge6_rest
+	JLT  masked2_edge6_steps_end
 
-masked2_edge6_steps:
+masked2_edge6_steps_loop:
 	VMOVUPD      (DX), Z16
 	VMOVUPD.Z    64(DX), K1, Z17
 	VBROADCASTSD (AX), Z18
@@ -9593,13 +9725,14 @@ masked2_edge6_steps:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked2_edge6_steps
+	JGE          masked2_edge6_steps_loop
 
-masked2_edge6_rest:
+masked2_edge6_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked2_edge6_end
+	SUBQ $+1, R11
+	JLT  masked2_edge6_step_end
 
-masked2_edge6_step:
+masked2_edge6_step_loop:
 	VMOVUPD      (DX), Z16
 	VMOVUPD.Z    64(DX), K1, Z17
 	VBROADCASTSD (AX), Z18
@@ -9623,10 +9756,11 @@ masked2_edge6_step:
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked2_edge6_step
+	SUBQ         $+1, R11
+	JGE          masked2_edge6_step_loop
 
-masked2_edge6_end:
+masked2_edge6_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
 	ADDQ    R12, BX
@@ -9709,9 +9843,9 @@ masked2_edge7_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked2_edge7_rest
+	JLT  masked2_edge7_steps_end
 
-masked2_edge7_steps:
+masked2_edge7_steps_loop:
 	VMOVUPD      (DX), Z16
 	VMOVUPD.Z    64(DX), K1, Z17
 	VBROADCASTSD (AX), Z18
@@ -9821,13 +9955,14 @@ masked2_edge7_steps:
 	ADDQ         R9, CX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked2_edge7_steps
+	JGE          masked2_edge7_steps_loop
 
-masked2_edge7_rest:
+masked2_edge7_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked2_edge7_end
+	SUBQ $+1, R11
+	JLT  masked2_edge7_step_end
 
-masked2_edge7_step:
+masked2_edge7_step_loop:
 	VMOVUPD      (DX), Z16
 	VMOVUPD.Z    64(DX), K1, Z17
 	VBROADCASTSD (AX), Z18
@@ -9855,10 +9990,11 @@ masked2_edge7_step:
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked2_edge7_step
+	SUBQ         $+1, R11
+	JGE          masked2_edge7_step_loop
 
-masked2_edge7_end:
+masked2_edge7_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
 	ADDQ    R12, BX
@@ -9936,9 +10072,9 @@ masked1_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked1_rest
+	JLT  masked1_steps_end
 
-masked1_steps:
+masked1_steps_loop:
 	VMOVUPD.Z    (DX), K1, Z16
 	VBROADCASTSD (AX), Z18
 	VFMADD231PD  Z16, Z18, Z0
@@ -10024,13 +10160,14 @@ masked1_steps:
 	ADDQ         R9, CX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked1_steps
+	JGE          masked1_steps_loop
 
-masked1_rest:
+masked1_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked1_end
+	SUBQ $+1, R11
+	JLT  masked1_step_end
 
-masked1_step:
+masked1_step_loop:
 	VMOVUPD.Z    (DX), K1, Z16
 	VBROADCASTSD (AX), Z18
 	VFMADD231PD  Z16, Z18, Z0
@@ -10052,10 +10189,11 @@ masked1_step:
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked1_step
+	SUBQ         $+1, R11
+	JGE          masked1_step_loop
 
-masked1_end:
+masked1_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
 	ADDQ    R12, BX
@@ -10111,9 +10249,9 @@ masked1_edge1_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked1_edge1_rest
+	JLT  masked1_edge1_steps_end
 
-masked1_edge1_steps:
+masked1_edge1_steps_loop:
 	VMOVUPD.Z    (DX), K1, Z16
 	VBROADCASTSD (AX), Z18
 	VFMADD231PD  Z16, Z18, Z0
@@ -10135,22 +10273,24 @@ masked1_edge1_steps:
 	ADDQ         R9, AX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked1_edge1_steps
+	JGE          masked1_edge1_steps_loop
 
-masked1_edge1_rest:
+masked1_edge1_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked1_edge1_end
+	SUBQ $+1, R11
+	JLT  masked1_edge1_step_end
 
-masked1_edge1_step:
+masked1_edge1_step_loop:
 	VMOVUPD.Z    (DX), K1, Z16
 	VBROADCASTSD (AX), Z18
 	VFMADD231PD  Z16, Z18, Z0
 	ADDQ         R9, AX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked1_edge1_step
+	SUBQ         $+1, R11
+	JGE          masked1_edge1_step_loop
 
-masked1_edge1_end:
+masked1_edge1_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	VMOVUPD Z0, K1, (AX)
 	JMP     done
@@ -10176,9 +10316,9 @@ masked1_edge2_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked1_edge2_rest
+	JLT  masked1_edge2_steps_end
 
-masked1_edge2_steps:
+masked1_edge2_steps_loop:
 	VMOVUPD.Z    (DX), K1, Z16
 	VBROADCASTSD (AX), Z18
 	VFMADD231PD  Z16, Z18, Z0
@@ -10208,13 +10348,14 @@ masked1_edge2_steps:
 	ADDQ         R9, AX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked1_edge2_steps
+	JGE          masked1_edge2_steps_loop
 
-masked1_edge2_rest:
+masked1_edge2_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked1_edge2_end
+	SUBQ $+1, R11
+	JLT  masked1_edge2_step_end
 
-masked1_edge2_step:
+masked1_edge2_step_loop:
 	VMOVUPD.Z    (DX), K1, Z16
 	VBROADCASTSD (AX), Z18
 	VFMADD231PD  Z16, Z18, Z0
@@ -10222,10 +10363,11 @@ masked1_edge2_step:
 	VFMADD231PD  Z16, Z18, Z2
 	ADDQ         R9, AX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked1_edge2_step
+	SUBQ         $+1, R11
+	JGE          masked1_edge2_step_loop
 
-masked1_edge2_end:
+masked1_edge2_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	VMOVUPD Z0, K1, (AX)
 	VMOVUPD Z2, K1, (AX)(R12*1)
@@ -10255,9 +10397,9 @@ masked1_edge3_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked1_edge3_rest
+	JLT  masked1_edge3_steps_end
 
-masked1_edge3_steps:
+masked1_edge3_steps_loop:
 	VMOVUPD.Z    (DX), K1, Z16
 	VBROADCASTSD (AX), Z18
 	VFMADD231PD  Z16, Z18, Z0
@@ -10295,13 +10437,14 @@ masked1_edge3_steps:
 	ADDQ         R9, AX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked1_edge3_steps
+	JGE          masked1_edge3_steps_loop
 
-masked1_edge3_rest:
+masked1_edge3_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked1_edge3_end
+	SUBQ $+1, R11
+	JLT  masked1_edge3_step_end
 
-masked1_edge3_step:
+masked1_edge3_step_loop:
 	VMOVUPD.Z    (DX), K1, Z16
 	VBROADCASTSD (AX), Z18
 	VFMADD231PD  Z16, Z18, Z0
@@ -10311,10 +10454,11 @@ masked1_edge3_step:
 	VFMADD231PD  Z16, Z18, Z4
 	ADDQ         R9, AX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked1_edge3_step
+	SUBQ         $+1, R11
+	JGE          masked1_edge3_step_loop
 
-masked1_edge3_end:
+masked1_edge3_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	VMOVUPD Z0, K1, (AX)
 	VMOVUPD Z2, K1, (AX)(R12*1)
@@ -10352,9 +10496,9 @@ masked1_edge4_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked1_edge4_rest
+	JLT  masked1_edge4_steps_end
 
-masked1_edge4_steps:
+masked1_edge4_steps_loop:
 	VMOVUPD.Z    (DX), K1, Z16
 	VBROADCASTSD (AX), Z18
 	VFMADD231PD  Z16, Z18, Z0
@@ -10404,13 +10548,14 @@ masked1_edge4_steps:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked1_edge4_steps
+	JGE          masked1_edge4_steps_loop
 
-masked1_edge4_rest:
+masked1_edge4_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked1_edge4_end
+	SUBQ $+1, R11
+	JLT  masked1_edge4_step_end
 
-masked1_edge4_step:
+masked1_edge4_step_loop:
 	VMOVUPD.Z    (DX), K1, Z16
 	VBROADCASTSD (AX), Z18
 	VFMADD231PD  Z16, Z18, Z0
@@ -10423,10 +10568,11 @@ masked1_edge4_step:
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked1_edge4_step
+	SUBQ         $+1, R11
+	JGE          masked1_edge4_step_loop
 
-masked1_edge4_end:
+masked1_edge4_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
 	ADDQ    R12, BX
@@ -10470,9 +10616,9 @@ masked1_edge5_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked1_edge5_rest
+	JLT  masked1_edge5_steps_end
 
-masked1_edge5_steps:
+masked1_edge5_steps_loop:
 	VMOVUPD.Z    (DX), K1, Z16
 	VBROADCASTSD (AX), Z18
 	VFMADD231PD  Z16, Z18, Z0
@@ -10530,13 +10676,14 @@ masked1_edge5_steps:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked1_edge5_steps
+	JGE          masked1_edge5_steps_loop
 
-masked1_edge5_rest:
+masked1_edge5_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked1_edge5_end
+	SUBQ $+1, R11
+	JLT  masked1_edge5_step_end
 
-masked1_edge5_step:
+masked1_edge5_step_loop:
 	VMOVUPD.Z    (DX), K1, Z16
 	VBROADCASTSD (AX), Z18
 	VFMADD231PD  Z16, Z18, Z0
@@ -10551,10 +10698,11 @@ masked1_edge5_step:
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked1_edge5_step
+	SUBQ         $+1, R11
+	JGE          masked1_edge5_step_loop
 
-masked1_edge5_end:
+masked1_edge5_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
 	ADDQ    R12, BX
@@ -10602,9 +10750,9 @@ masked1_edge6_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked1_edge6_rest
+	JLT  masked1_edge6_steps_end
 
-masked1_edge6_steps:
+masked1_edge6_steps_loop:
 	VMOVUPD.Z    (DX), K1, Z16
 	VBROADCASTSD (AX), Z18
 	VFMADD231PD  Z16, Z18, Z0
@@ -10670,13 +10818,14 @@ masked1_edge6_steps:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked1_edge6_steps
+	JGE          masked1_edge6_steps_loop
 
-masked1_edge6_rest:
+masked1_edge6_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked1_edge6_end
+	SUBQ $+1, R11
+	JLT  masked1_edge6_step_end
 
-masked1_edge6_step:
+masked1_edge6_step_loop:
 	VMOVUPD.Z    (DX), K1, Z16
 	VBROADCASTSD (AX), Z18
 	VFMADD231PD  Z16, Z18, Z0
@@ -10693,10 +10842,11 @@ masked1_edge6_step:
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked1_edge6_step
+	SUBQ         $+1, R11
+	JGE          masked1_edge6_step_loop
 
-masked1_edge6_end:
+masked1_edge6_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
 	ADDQ    R12, BX
@@ -10752,9 +10902,9 @@ masked1_edge7_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked1_edge7_rest
+	JLT  masked1_edge7_steps_end
 
-masked1_edge7_steps:
+masked1_edge7_steps_loop:
 	VMOVUPD.Z    (DX), K1, Z16
 	VBROADCASTSD (AX), Z18
 	VFMADD231PD  Z16, Z18, Z0
@@ -10832,13 +10982,14 @@ masked1_edge7_steps:
 	ADDQ         R9, CX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked1_edge7_steps
+	JGE          masked1_edge7_steps_loop
 
-masked1_edge7_rest:
+masked1_edge7_steps_end:
 	ADDQ $+4, R11
-	JEQ  masked1_edge7_end
+	SUBQ $+1, R11
+	JLT  masked1_edge7_step_end
 
-masked1_edge7_step:
+masked1_edge7_step_loop:
 	VMOVUPD.Z    (DX), K1, Z16
 	VBROADCASTSD (AX), Z18
 	VFMADD231PD  Z16, Z18, Z0
@@ -10858,10 +11009,11 @@ masked1_edge7_step:
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          masked1_edge7_step
+	SUBQ         $+1, R11
+	JGE          masked1_edge7_step_loop
 
-masked1_edge7_end:
+masked1_edge7_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
 	ADDQ    R12, BX
@@ -10949,9 +11101,9 @@ full_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  full_rest
+	JLT  full_steps_end
 
-full_steps:
+full_steps_loop:
 	VMOVUPD      (DX), Z16
 	VMOVUPD      64(DX), Z17
 	VBROADCASTSD (AX), Z18
@@ -11073,13 +11225,14 @@ full_steps:
 	ADDQ         R9, CX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          full_steps
+	JGE          full_steps_loop
 
-full_rest:
+full_steps_end:
 	ADDQ $+4, R11
-	JEQ  full_end
+	SUBQ $+1, R11
+	JLT  full_step_end
 
-full_step:
+full_step_loop:
 	VMOVUPD      (DX), Z16
 	VMOVUPD      64(DX), Z17
 	VBROADCASTSD (AX), Z18
@@ -11110,10 +11263,11 @@ full_step:
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          full_step
+	SUBQ         $+1, R11
+	JGE          full_step_loop
 
-full_end:
+full_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
 	ADDQ    R12, BX
@@ -11180,9 +11334,9 @@ full_edge1_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  full_edge1_rest
+	JLT  full_edge1_steps_end
 
-full_edge1_steps:
+full_edge1_steps_loop:
 	VMOVUPD      (DX), Z16
 	VMOVUPD      64(DX), Z17
 	VBROADCASTSD (AX), Z18
@@ -11212,13 +11366,14 @@ full_edge1_steps:
 	ADDQ         R9, AX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          full_edge1_steps
+	JGE          full_edge1_steps_loop
 
-full_edge1_rest:
+full_edge1_steps_end:
 	ADDQ $+4, R11
-	JEQ  full_edge1_end
+	SUBQ $+1, R11
+	JLT  full_edge1_step_end
 
-full_edge1_step:
+full_edge1_step_loop:
 	VMOVUPD      (DX), Z16
 	VMOVUPD      64(DX), Z17
 	VBROADCASTSD (AX), Z18
@@ -11226,10 +11381,11 @@ full_edge1_step:
 	VFMADD231PD  Z17, Z18, Z1
 	ADDQ         R9, AX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          full_edge1_step
+	SUBQ         $+1, R11
+	JGE          full_edge1_step_loop
 
-full_edge1_end:
+full_edge1_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, 64(AX)
@@ -11262,9 +11418,9 @@ full_edge2_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  full_edge2_rest
+	JLT  full_edge2_steps_end
 
-full_edge2_steps:
+full_edge2_steps_loop:
 	VMOVUPD      (DX), Z16
 	VMOVUPD      64(DX), Z17
 	VBROADCASTSD (AX), Z18
@@ -11306,13 +11462,14 @@ full_edge2_steps:
 	ADDQ         R9, AX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          full_edge2_steps
+	JGE          full_edge2_steps_loop
 
-full_edge2_rest:
+full_edge2_steps_end:
 	ADDQ $+4, R11
-	JEQ  full_edge2_end
+	SUBQ $+1, R11
+	JLT  full_edge2_step_end
 
-full_edge2_step:
+full_edge2_step_loop:
 	VMOVUPD      (DX), Z16
 	VMOVUPD      64(DX), Z17
 	VBROADCASTSD (AX), Z18
@@ -11323,10 +11480,11 @@ full_edge2_step:
 	VFMADD231PD  Z17, Z18, Z3
 	ADDQ         R9, AX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          full_edge2_step
+	SUBQ         $+1, R11
+	JGE          full_edge2_step_loop
 
-full_edge2_end:
+full_edge2_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, 64(AX)
@@ -11367,9 +11525,9 @@ full_edge3_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  full_edge3_rest
+	JLT  full_edge3_steps_end
 
-full_edge3_steps:
+full_edge3_steps_loop:
 	VMOVUPD      (DX), Z16
 	VMOVUPD      64(DX), Z17
 	VBROADCASTSD (AX), Z18
@@ -11423,13 +11581,14 @@ full_edge3_steps:
 	ADDQ         R9, AX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          full_edge3_steps
+	JGE          full_edge3_steps_loop
 
-full_edge3_rest:
+full_edge3_steps_end:
 	ADDQ $+4, R11
-	JEQ  full_edge3_end
+	SUBQ $+1, R11
+	JLT  full_edge3_step_end
 
-full_edge3_step:
+full_edge3_step_loop:
 	VMOVUPD      (DX), Z16
 	VMOVUPD      64(DX), Z17
 	VBROADCASTSD (AX), Z18
@@ -11443,10 +11602,11 @@ full_edge3_step:
 	VFMADD231PD  Z17, Z18, Z5
 	ADDQ         R9, AX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          full_edge3_step
+	SUBQ         $+1, R11
+	JGE          full_edge3_step_loop
 
-full_edge3_end:
+full_edge3_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, 64(AX)
@@ -11499,9 +11659,9 @@ full_edge4_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  full_edge4_rest
+	JLT  full_edge4_steps_end
 
-full_edge4_steps:
+full_edge4_steps_loop:
 	VMOVUPD      (DX), Z16
 	VMOVUPD      64(DX), Z17
 	VBROADCASTSD (AX), Z18
@@ -11571,13 +11731,14 @@ full_edge4_steps:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          full_edge4_steps
+	JGE          full_edge4_steps_loop
 
-full_edge4_rest:
+full_edge4_steps_end:
 	ADDQ $+4, R11
-	JEQ  full_edge4_end
+	SUBQ $+1, R11
+	JLT  full_edge4_step_end
 
-full_edge4_step:
+full_edge4_step_loop:
 	VMOVUPD      (DX), Z16
 	VMOVUPD      64(DX), Z17
 	VBROADCASTSD (AX), Z18
@@ -11595,10 +11756,11 @@ full_edge4_step:
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          full_edge4_step
+	SUBQ         $+1, R11
+	JGE          full_edge4_step_loop
 
-full_edge4_end:
+full_edge4_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
 	ADDQ    R12, BX
@@ -11661,9 +11823,9 @@ full_edge5_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  full_edge5_rest
+	JLT  full_edge5_steps_end
 
-full_edge5_steps:
+full_edge5_steps_loop:
 	VMOVUPD      (DX), Z16
 	VMOVUPD      64(DX), Z17
 	VBROADCASTSD (AX), Z18
@@ -11745,13 +11907,14 @@ full_edge5_steps:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          full_edge5_steps
+	JGE          full_edge5_steps_loop
 
-full_edge5_rest:
+full_edge5_steps_end:
 	ADDQ $+4, R11
-	JEQ  full_edge5_end
+	SUBQ $+1, R11
+	JLT  full_edge5_step_end
 
-full_edge5_step:
+full_edge5_step_loop:
 	VMOVUPD      (DX), Z16
 	VMOVUPD      64(DX), Z17
 	VBROADCASTSD (AX), Z18
@@ -11772,10 +11935,11 @@ full_edge5_step:
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          full_edge5_step
+	SUBQ         $+1, R11
+	JGE          full_edge5_step_loop
 
-full_edge5_end:
+full_edge5_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
 	ADDQ    R12, BX
@@ -11846,9 +12010,9 @@ full_edge6_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  full_edge6_rest
+	JLT  full_edge6_steps_end
 
-full_edge6_steps:
+full_edge6_steps_loop:
 	VMOVUPD      (DX), Z16
 	VMOVUPD      64(DX), Z17
 	VBROADCASTSD (AX), Z18
@@ -11942,13 +12106,14 @@ full_edge6_steps:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          full_edge6_steps
+	JGE          full_edge6_steps_loop
 
-full_edge6_rest:
+full_edge6_steps_end:
 	ADDQ $+4, R11
-	JEQ  full_edge6_end
+	SUBQ $+1, R11
+	JLT  full_edge6_step_end
 
-full_edge6_step:
+full_edge6_step_loop:
 	VMOVUPD      (DX), Z16
 	VMOVUPD      64(DX), Z17
 	VBROADCASTSD (AX), Z18
@@ -11972,10 +12137,11 @@ full_edge6_step:
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          full_edge6_step
+	SUBQ         $+1, R11
+	JGE          full_edge6_step_loop
 
-full_edge6_end:
+full_edge6_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
 	ADDQ    R12, BX
@@ -12058,9 +12224,9 @@ full_edge7_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  full_edge7_rest
+	JLT  full_edge7_steps_end
 
-full_edge7_steps:
+full_edge7_steps_loop:
 	VMOVUPD      (DX), Z16
 	VMOVUPD      64(DX), Z17
 	VBROADCASTSD (AX), Z18
@@ -12170,13 +12336,14 @@ full_edge7_steps:
 	ADDQ         R9, CX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          full_edge7_steps
+	JGE          full_edge7_steps_loop
 
-full_edge7_rest:
+full_edge7_steps_end:
 	ADDQ $+4, R11
-	JEQ  full_edge7_end
+	SUBQ $+1, R11
+	JLT  full_edge7_step_end
 
-full_edge7_step:
+full_edge7_step_loop:
 	VMOVUPD      (DX), Z16
 	VMOVUPD      64(DX), Z17
 	VBROADCASTSD (AX), Z18
@@ -12204,10 +12371,11 @@ full_edge7_step:
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	DECQ         R11
-	JNE          full_edge7_step
+	SUBQ         $+1, R11
+	JGE          full_edge7_step_loop
 
-full_edge7_end:
+full_edge7_step_end:
+	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
 	ADDQ    R12, BX

@@ -119,14 +119,9 @@ func gemmEdge[T Float](m, n, k int, a *T, rsa, csa int, b *T, ldb int, beta T, c
 func packAlong[T Float](width int) func(r, k int, alpha T, x *T, ldx int, dst *T) {
 	return func(r, k int, alpha T, x *T, ldx int, dst *T) {
 		out := unsafe.Slice(dst, width*k)
-		for p := 0; p < k; p++ {
-			row := unsafe.Slice(at(x, p*ldx), r)
-			for i := range width {
-				if i < r {
-					out[p*width+i] = alpha * row[i]
-				} else {
-					out[p*width+i] = 0
-				}
+		for p := range k {
+			for i, v := range unsafe.Slice(at(x, p*ldx), r) {
+				out[p*width+i] = alpha * v
 			}
 		}
 	}
@@ -137,13 +132,7 @@ func packAlong[T Float](width int) func(r, k int, alpha T, x *T, ldx int, dst *T
 func packAcross[T Float](width int) func(r, k int, alpha T, x *T, ldx int, dst *T) {
 	return func(r, k int, alpha T, x *T, ldx int, dst *T) {
 		out := unsafe.Slice(dst, width*k)
-		for i := range width {
-			if i >= r {
-				for p := i; p < len(out); p += width {
-					out[p] = 0
-				}
-				continue
-			}
+		for i := range r {
 			for p, v := range unsafe.Slice(at(x, i*ldx), k) {
 				out[p*width+i] = alpha * v
 			}

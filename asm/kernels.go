@@ -26,12 +26,13 @@ type Kernels[T Float] struct {
 	Gemm func(m, n, k int, a *T, tsa, rsa, csa int, b *T, ldb int, beta T, c *T, ldc int)
 
 	// PackA copies r ≤ MR rows of k elements, x[i*ldx+p], as one panel
-	// dst[p*MR+i] = alpha*x[i*ldx+p], with zeros where r ≤ i < MR.
+	// dst[p*MR+i] = alpha*x[i*ldx+p]. The elements r ≤ i < MR of each step,
+	// which Gemm does not read, become anything.
 	PackA func(r, k int, alpha T, x *T, ldx int, dst *T)
 	// PackAT is PackA for a transposed source: dst[p*MR+i] = alpha*x[p*ldx+i].
 	PackAT func(r, k int, alpha T, x *T, ldx int, dst *T)
 	// PackB copies k rows of r ≤ NR elements, x[p*ldx+j], as one panel
-	// dst[p*NR+j] = alpha*x[p*ldx+j], with zeros where r ≤ j < NR.
+	// dst[p*NR+j] = alpha*x[p*ldx+j], the elements r ≤ j < NR as in PackA.
 	PackB func(r, k int, alpha T, x *T, ldx int, dst *T)
 	// PackBT is PackB for a transposed source: dst[p*NR+j] = alpha*x[j*ldx+p].
 	PackBT func(r, k int, alpha T, x *T, ldx int, dst *T)

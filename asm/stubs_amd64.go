@@ -16,6 +16,48 @@ func gemmF32AVX512(m int, n int, k int, a *float32, tsa int, rsa int, csa int, b
 // gemmF64AVX512 is Kernels.Gemm.
 func gemmF64AVX512(m int, n int, k int, a *float64, tsa int, rsa int, csa int, b *float64, ldb int, beta float64, c *float64, ldc int)
 
+// packAlong6F32AVX2 is packAlong[T](6).
+func packAlong6F32AVX2(r int, k int, alpha float32, x *float32, ldx int, dst *float32)
+
+// packAcross6F32AVX2 is packAcross[T](6).
+func packAcross6F32AVX2(r int, k int, alpha float32, x *float32, ldx int, dst *float32)
+
+// packAlong16F32AVX2 is packAlong[T](16).
+func packAlong16F32AVX2(r int, k int, alpha float32, x *float32, ldx int, dst *float32)
+
+// packAcross16F32AVX2 is packAcross[T](16).
+func packAcross16F32AVX2(r int, k int, alpha float32, x *float32, ldx int, dst *float32)
+
+// packAlong6F64AVX2 is packAlong[T](6).
+func packAlong6F64AVX2(r int, k int, alpha float64, x *float64, ldx int, dst *float64)
+
+// packAcross6F64AVX2 is packAcross[T](6).
+func packAcross6F64AVX2(r int, k int, alpha float64, x *float64, ldx int, dst *float64)
+
+// packAlong8F64AVX2 is packAlong[T](8).
+func packAlong8F64AVX2(r int, k int, alpha float64, x *float64, ldx int, dst *float64)
+
+// packAcross8F64AVX2 is packAcross[T](8).
+func packAcross8F64AVX2(r int, k int, alpha float64, x *float64, ldx int, dst *float64)
+
+// packAlong8F32AVX2 is packAlong[T](8).
+func packAlong8F32AVX2(r int, k int, alpha float32, x *float32, ldx int, dst *float32)
+
+// packAcross8F32AVX2 is packAcross[T](8).
+func packAcross8F32AVX2(r int, k int, alpha float32, x *float32, ldx int, dst *float32)
+
+// packAlong32F32AVX2 is packAlong[T](32).
+func packAlong32F32AVX2(r int, k int, alpha float32, x *float32, ldx int, dst *float32)
+
+// packAcross32F32AVX2 is packAcross[T](32).
+func packAcross32F32AVX2(r int, k int, alpha float32, x *float32, ldx int, dst *float32)
+
+// packAlong16F64AVX2 is packAlong[T](16).
+func packAlong16F64AVX2(r int, k int, alpha float64, x *float64, ldx int, dst *float64)
+
+// packAcross16F64AVX2 is packAcross[T](16).
+func packAcross16F64AVX2(r int, k int, alpha float64, x *float64, ldx int, dst *float64)
+
 // ceilingF32AVX2 is Kernels.Ceiling.
 func ceilingF32AVX2(rounds int) int
 

@@ -176,7 +176,20 @@ func (e *emitter) store(v reg.VecPhysical, m *mask, to operand.Mem) {
 	}
 }
 
-// label returns a name for a label of this function; jump takes it as target.
+// loop runs body for every step steps that count holds, and leaves the rest in
+// count.
+func (e *emitter) loop(name string, count reg.GPPhysical, step int, body func()) {
+	e.SUBQ(operand.I32(step), count)
+	e.JLT(target("%s_end", name))
+	e.at(target("%s_loop", name))
+	body()
+	e.SUBQ(operand.I32(step), count)
+	e.JGE(target("%s_loop", name))
+	e.at(target("%s_end", name))
+	e.ADDQ(operand.I32(step), count)
+}
+
+// target returns a name for a label of this function.
 func target(format string, args ...any) operand.LabelRef {
 	return operand.LabelRef(fmt.Sprintf(format, args...))
 }

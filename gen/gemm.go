@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
@@ -160,23 +162,13 @@ func (g *gemmEmitter) tile(name operand.LabelRef, rows, nv int, masked bool) {
 		g.ADDQ(gemmLDB, gemmB)
 	}
 	const unroll = 4
-	g.SUBQ(operand.I32(unroll), gemmK)
-	g.JLT(target("%s_rest", name))
-	g.at(target("%s_steps", name))
-	for range unroll {
-		step()
-	}
-	g.SUBQ(operand.I32(unroll), gemmK)
-	g.JGE(target("%s_steps", name))
-	g.at(target("%s_rest", name))
-	g.ADDQ(operand.I32(unroll), gemmK)
-	g.JEQ(target("%s_end", name))
-	g.at(target("%s_step", name))
-	step()
-	g.DECQ(gemmK)
-	g.JNE(target("%s_step", name))
+	g.loop(fmt.Sprintf("%s_steps", name), gemmK, unroll, func() {
+		for range unroll {
+			step()
+		}
+	})
+	g.loop(fmt.Sprintf("%s_step", name), gemmK, 1, step)
 
-	g.at(target("%s_end", name))
 	g.rows(rows, gemmC, gemmLDC)
 	vectors(func(i, j int, c operand.Mem) { g.store(g.acc(i, j), m(j), c) })
 }

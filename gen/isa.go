@@ -45,6 +45,9 @@ var avx512 = &isa{
 	nrVector: 2,
 }
 
+// vex returns the set whose code serves where width does not matter.
+func (s *isa) vex() *isa { return avx2 }
+
 // checkRequirements returns an error if a kernel uses instructions that its
 // level's gate does not ask for. SSE and SSE2, the base of amd64, are left out
 // of that too: their encodings would mix with VEX ones and stall.

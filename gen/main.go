@@ -26,6 +26,7 @@ var families = []struct {
 	emit func(*emitter)
 }{
 	{"gemm", gemm},
+	{"pack", packers},
 	{"ceiling", ceiling},
 }
 

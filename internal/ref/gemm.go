@@ -1,7 +1,9 @@
 package ref
 
 import (
+	"fmt"
 	"math"
+	"math/rand/v2"
 	"unsafe"
 )
 
@@ -78,6 +80,43 @@ func Gemm[T Float](m, n, k int, alpha T, a, b Matrix[T], beta T, c Matrix[T]) (w
 		}
 	}
 	return want, bound
+}
+
+// CheckProduct returns an error if C is not A·B within the bound of [Gemm],
+// tried on one vector x of ones and minus ones, which costs (m+n)·k products
+// instead of m·n·k. The bound on an element of (C − A·B)·x is
+//
+//	γ_(2k+2n) · (|A|·|B|·1)
+//
+// of which γ_k is C's own and the rest, for float64, rounding in this check.
+func CheckProduct[T Float](m, n, k int, a, b, c Matrix[T]) error {
+	x := make([]float64, n)
+	rng := rand.New(rand.NewPCG(uint64(m), uint64(n)))
+	for j := range x {
+		x[j] = float64(2*rng.IntN(2) - 1)
+	}
+	bx, size := make([]float64, k), make([]float64, k)
+	for p := range k {
+		for j := range n {
+			bx[p] += float64(b.At(p, j)) * x[j]
+			size[p] += math.Abs(float64(b.At(p, j)))
+		}
+	}
+	gamma := Gamma[T](2*k + 2*n)
+	for i := range m {
+		var got, want, bound float64
+		for j := range n {
+			got += float64(c.At(i, j)) * x[j]
+		}
+		for p := range k {
+			want += float64(a.At(i, p)) * bx[p]
+			bound += gamma * math.Abs(float64(a.At(i, p))) * size[p]
+		}
+		if !(math.Abs(got-want) <= bound) {
+			return fmt.Errorf("row %d of C·x is %v, want %v ± %v", i, got, want, bound)
+		}
+	}
+	return nil
 }
 
 // Gamma returns γ_j = j·u/(1 − j·u), u the unit roundoff of T.
