@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func gemmF32AVX2(m int, n int, k int, a *float32, tsa int, rsa int, csa int, b *float32, ldb int, beta float32, c *float32, ldc int)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·gemmF32AVX2(SB), NOSPLIT, $0-96
 	MOVQ         m+0(FP), R13
 	MOVQ         a+24(FP), SI
@@ -79,13 +79,24 @@ masked2_beta:
 	VMULPS       Y11, Y14, Y11
 
 masked2_begin:
-	MOVQ SI, AX
-	LEAQ (AX)(R8*2), BX
-	ADDQ R8, BX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked2_steps_end
+	IMUL3Q     $+6, R12, R11
+	ADDQ       DI, R11
+	MOVQ       R11, AX
+	LEAQ       (AX)(R12*2), BX
+	ADDQ       R12, BX
+	PREFETCHT0 (AX)
+	PREFETCHT0 (AX)(R12*1)
+	PREFETCHT0 (AX)(R12*2)
+	PREFETCHT0 (BX)
+	PREFETCHT0 (BX)(R12*1)
+	PREFETCHT0 (BX)(R12*2)
+	MOVQ       SI, AX
+	LEAQ       (AX)(R8*2), BX
+	ADDQ       R8, BX
+	MOVQ       b+56(FP), DX
+	MOVQ       k+16(FP), R11
+	SUBQ       $+4, R11
+	JLT        masked2_steps_end
 
 masked2_steps_loop:
 	VMOVUPS      (DX), Y12
@@ -932,13 +943,24 @@ masked1_beta:
 	VMULPS       Y10, Y14, Y10
 
 masked1_begin:
-	MOVQ SI, AX
-	LEAQ (AX)(R8*2), BX
-	ADDQ R8, BX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked1_steps_end
+	IMUL3Q     $+6, R12, R11
+	ADDQ       DI, R11
+	MOVQ       R11, AX
+	LEAQ       (AX)(R12*2), BX
+	ADDQ       R12, BX
+	PREFETCHT0 (AX)
+	PREFETCHT0 (AX)(R12*1)
+	PREFETCHT0 (AX)(R12*2)
+	PREFETCHT0 (BX)
+	PREFETCHT0 (BX)(R12*1)
+	PREFETCHT0 (BX)(R12*2)
+	MOVQ       SI, AX
+	LEAQ       (AX)(R8*2), BX
+	ADDQ       R8, BX
+	MOVQ       b+56(FP), DX
+	MOVQ       k+16(FP), R11
+	SUBQ       $+4, R11
+	JLT        masked1_steps_end
 
 masked1_steps_loop:
 	VMASKMOVPS   (DX), Y15, Y12
@@ -1597,13 +1619,24 @@ full_beta:
 	VMULPS       Y11, Y14, Y11
 
 full_begin:
-	MOVQ SI, AX
-	LEAQ (AX)(R8*2), BX
-	ADDQ R8, BX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  full_steps_end
+	IMUL3Q     $+6, R12, R11
+	ADDQ       DI, R11
+	MOVQ       R11, AX
+	LEAQ       (AX)(R12*2), BX
+	ADDQ       R12, BX
+	PREFETCHT0 (AX)
+	PREFETCHT0 (AX)(R12*1)
+	PREFETCHT0 (AX)(R12*2)
+	PREFETCHT0 (BX)
+	PREFETCHT0 (BX)(R12*1)
+	PREFETCHT0 (BX)(R12*2)
+	MOVQ       SI, AX
+	LEAQ       (AX)(R8*2), BX
+	ADDQ       R8, BX
+	MOVQ       b+56(FP), DX
+	MOVQ       k+16(FP), R11
+	SUBQ       $+4, R11
+	JLT        full_steps_end
 
 full_steps_loop:
 	VMOVUPS      (DX), Y12
@@ -2426,7 +2459,7 @@ DATA iota0_8x32<>+28(SB)/4, $0x00000007
 GLOBL iota0_8x32<>(SB), RODATA|NOPTR, $32
 
 // func gemmF64AVX2(m int, n int, k int, a *float64, tsa int, rsa int, csa int, b *float64, ldb int, beta float64, c *float64, ldc int)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·gemmF64AVX2(SB), NOSPLIT, $0-96
 	MOVQ         m+0(FP), R13
 	MOVQ         a+24(FP), SI
@@ -2500,13 +2533,24 @@ masked2_beta:
 	VMULPD       Y11, Y14, Y11
 
 masked2_begin:
-	MOVQ SI, AX
-	LEAQ (AX)(R8*2), BX
-	ADDQ R8, BX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked2_steps_end
+	IMUL3Q     $+6, R12, R11
+	ADDQ       DI, R11
+	MOVQ       R11, AX
+	LEAQ       (AX)(R12*2), BX
+	ADDQ       R12, BX
+	PREFETCHT0 (AX)
+	PREFETCHT0 (AX)(R12*1)
+	PREFETCHT0 (AX)(R12*2)
+	PREFETCHT0 (BX)
+	PREFETCHT0 (BX)(R12*1)
+	PREFETCHT0 (BX)(R12*2)
+	MOVQ       SI, AX
+	LEAQ       (AX)(R8*2), BX
+	ADDQ       R8, BX
+	MOVQ       b+56(FP), DX
+	MOVQ       k+16(FP), R11
+	SUBQ       $+4, R11
+	JLT        masked2_steps_end
 
 masked2_steps_loop:
 	VMOVUPD      (DX), Y12
@@ -3353,13 +3397,24 @@ masked1_beta:
 	VMULPD       Y10, Y14, Y10
 
 masked1_begin:
-	MOVQ SI, AX
-	LEAQ (AX)(R8*2), BX
-	ADDQ R8, BX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked1_steps_end
+	IMUL3Q     $+6, R12, R11
+	ADDQ       DI, R11
+	MOVQ       R11, AX
+	LEAQ       (AX)(R12*2), BX
+	ADDQ       R12, BX
+	PREFETCHT0 (AX)
+	PREFETCHT0 (AX)(R12*1)
+	PREFETCHT0 (AX)(R12*2)
+	PREFETCHT0 (BX)
+	PREFETCHT0 (BX)(R12*1)
+	PREFETCHT0 (BX)(R12*2)
+	MOVQ       SI, AX
+	LEAQ       (AX)(R8*2), BX
+	ADDQ       R8, BX
+	MOVQ       b+56(FP), DX
+	MOVQ       k+16(FP), R11
+	SUBQ       $+4, R11
+	JLT        masked1_steps_end
 
 masked1_steps_loop:
 	VMASKMOVPD   (DX), Y15, Y12
@@ -4018,13 +4073,24 @@ full_beta:
 	VMULPD       Y11, Y14, Y11
 
 full_begin:
-	MOVQ SI, AX
-	LEAQ (AX)(R8*2), BX
-	ADDQ R8, BX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  full_steps_end
+	IMUL3Q     $+6, R12, R11
+	ADDQ       DI, R11
+	MOVQ       R11, AX
+	LEAQ       (AX)(R12*2), BX
+	ADDQ       R12, BX
+	PREFETCHT0 (AX)
+	PREFETCHT0 (AX)(R12*1)
+	PREFETCHT0 (AX)(R12*2)
+	PREFETCHT0 (BX)
+	PREFETCHT0 (BX)(R12*1)
+	PREFETCHT0 (BX)(R12*2)
+	MOVQ       SI, AX
+	LEAQ       (AX)(R8*2), BX
+	ADDQ       R8, BX
+	MOVQ       b+56(FP), DX
+	MOVQ       k+16(FP), R11
+	SUBQ       $+4, R11
+	JLT        full_steps_end
 
 full_steps_loop:
 	VMOVUPD      (DX), Y12
@@ -4843,7 +4909,7 @@ DATA iota0_4x64<>+24(SB)/8, $0x0000000000000003
 GLOBL iota0_4x64<>(SB), RODATA|NOPTR, $32
 
 // func gemmF32AVX512(m int, n int, k int, a *float32, tsa int, rsa int, csa int, b *float32, ldb int, beta float32, c *float32, ldc int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·gemmF32AVX512(SB), NOSPLIT, $0-96
 	MOVQ  m+0(FP), R13
 	MOVQ  a+24(FP), SI
@@ -4933,15 +4999,38 @@ masked2_beta:
 	VMULPS       Z15, Z18, Z15
 
 masked2_begin:
-	MOVQ SI, AX
-	LEAQ (AX)(R8*2), BX
-	ADDQ R8, BX
-	LEAQ (BX)(R8*2), CX
-	ADDQ R8, CX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked2_steps_end
+	IMUL3Q     $+8, R12, R11
+	ADDQ       DI, R11
+	MOVQ       R11, AX
+	LEAQ       (AX)(R12*2), BX
+	ADDQ       R12, BX
+	LEAQ       (BX)(R12*2), CX
+	ADDQ       R12, CX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	PREFETCHT0 (AX)(R12*1)
+	PREFETCHT0 64(AX)(R12*1)
+	PREFETCHT0 (AX)(R12*2)
+	PREFETCHT0 64(AX)(R12*2)
+	PREFETCHT0 (BX)
+	PREFETCHT0 64(BX)
+	PREFETCHT0 (BX)(R12*1)
+	PREFETCHT0 64(BX)(R12*1)
+	PREFETCHT0 (BX)(R12*2)
+	PREFETCHT0 64(BX)(R12*2)
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	PREFETCHT0 (CX)(R12*1)
+	PREFETCHT0 64(CX)(R12*1)
+	MOVQ       SI, AX
+	LEAQ       (AX)(R8*2), BX
+	ADDQ       R8, BX
+	LEAQ       (BX)(R8*2), CX
+	ADDQ       R8, CX
+	MOVQ       b+56(FP), DX
+	MOVQ       k+16(FP), R11
+	SUBQ       $+4, R11
+	JLT        masked2_steps_end
 
 masked2_steps_loop:
 	VMOVUPS      (DX), Z16
@@ -6285,15 +6374,30 @@ masked1_beta:
 	VMULPS       Z14, Z18, Z14
 
 masked1_begin:
-	MOVQ SI, AX
-	LEAQ (AX)(R8*2), BX
-	ADDQ R8, BX
-	LEAQ (BX)(R8*2), CX
-	ADDQ R8, CX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked1_steps_end
+	IMUL3Q     $+8, R12, R11
+	ADDQ       DI, R11
+	MOVQ       R11, AX
+	LEAQ       (AX)(R12*2), BX
+	ADDQ       R12, BX
+	LEAQ       (BX)(R12*2), CX
+	ADDQ       R12, CX
+	PREFETCHT0 (AX)
+	PREFETCHT0 (AX)(R12*1)
+	PREFETCHT0 (AX)(R12*2)
+	PREFETCHT0 (BX)
+	PREFETCHT0 (BX)(R12*1)
+	PREFETCHT0 (BX)(R12*2)
+	PREFETCHT0 (CX)
+	PREFETCHT0 (CX)(R12*1)
+	MOVQ       SI, AX
+	LEAQ       (AX)(R8*2), BX
+	ADDQ       R8, BX
+	LEAQ       (BX)(R8*2), CX
+	ADDQ       R8, CX
+	MOVQ       b+56(FP), DX
+	MOVQ       k+16(FP), R11
+	SUBQ       $+4, R11
+	JLT        masked1_steps_end
 
 masked1_steps_loop:
 	VMOVUPS.Z    (DX), K1, Z16
@@ -7314,15 +7418,38 @@ full_beta:
 	VMULPS       Z15, Z18, Z15
 
 full_begin:
-	MOVQ SI, AX
-	LEAQ (AX)(R8*2), BX
-	ADDQ R8, BX
-	LEAQ (BX)(R8*2), CX
-	ADDQ R8, CX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  full_steps_end
+	IMUL3Q     $+8, R12, R11
+	ADDQ       DI, R11
+	MOVQ       R11, AX
+	LEAQ       (AX)(R12*2), BX
+	ADDQ       R12, BX
+	LEAQ       (BX)(R12*2), CX
+	ADDQ       R12, CX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	PREFETCHT0 (AX)(R12*1)
+	PREFETCHT0 64(AX)(R12*1)
+	PREFETCHT0 (AX)(R12*2)
+	PREFETCHT0 64(AX)(R12*2)
+	PREFETCHT0 (BX)
+	PREFETCHT0 64(BX)
+	PREFETCHT0 (BX)(R12*1)
+	PREFETCHT0 64(BX)(R12*1)
+	PREFETCHT0 (BX)(R12*2)
+	PREFETCHT0 64(BX)(R12*2)
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	PREFETCHT0 (CX)(R12*1)
+	PREFETCHT0 64(CX)(R12*1)
+	MOVQ       SI, AX
+	LEAQ       (AX)(R8*2), BX
+	ADDQ       R8, BX
+	LEAQ       (BX)(R8*2), CX
+	ADDQ       R8, CX
+	MOVQ       b+56(FP), DX
+	MOVQ       k+16(FP), R11
+	SUBQ       $+4, R11
+	JLT        full_steps_end
 
 full_steps_loop:
 	VMOVUPS      (DX), Z16
@@ -8622,7 +8749,7 @@ done:
 	RET
 
 // func gemmF64AVX512(m int, n int, k int, a *float64, tsa int, rsa int, csa int, b *float64, ldb int, beta float64, c *float64, ldc int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·gemmF64AVX512(SB), NOSPLIT, $0-96
 	MOVQ  m+0(FP), R13
 	MOVQ  a+24(FP), SI
@@ -8712,15 +8839,38 @@ masked2_beta:
 	VMULPD       Z15, Z18, Z15
 
 masked2_begin:
-	MOVQ SI, AX
-	LEAQ (AX)(R8*2), BX
-	ADDQ R8, BX
-	LEAQ (BX)(R8*2), CX
-	ADDQ R8, CX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked2_steps_end
+	IMUL3Q     $+8, R12, R11
+	ADDQ       DI, R11
+	MOVQ       R11, AX
+	LEAQ       (AX)(R12*2), BX
+	ADDQ       R12, BX
+	LEAQ       (BX)(R12*2), CX
+	ADDQ       R12, CX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	PREFETCHT0 (AX)(R12*1)
+	PREFETCHT0 64(AX)(R12*1)
+	PREFETCHT0 (AX)(R12*2)
+	PREFETCHT0 64(AX)(R12*2)
+	PREFETCHT0 (BX)
+	PREFETCHT0 64(BX)
+	PREFETCHT0 (BX)(R12*1)
+	PREFETCHT0 64(BX)(R12*1)
+	PREFETCHT0 (BX)(R12*2)
+	PREFETCHT0 64(BX)(R12*2)
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	PREFETCHT0 (CX)(R12*1)
+	PREFETCHT0 64(CX)(R12*1)
+	MOVQ       SI, AX
+	LEAQ       (AX)(R8*2), BX
+	ADDQ       R8, BX
+	LEAQ       (BX)(R8*2), CX
+	ADDQ       R8, CX
+	MOVQ       b+56(FP), DX
+	MOVQ       k+16(FP), R11
+	SUBQ       $+4, R11
+	JLT        masked2_steps_end
 
 masked2_steps_loop:
 	VMOVUPD      (DX), Z16
@@ -10064,15 +10214,30 @@ masked1_beta:
 	VMULPD       Z14, Z18, Z14
 
 masked1_begin:
-	MOVQ SI, AX
-	LEAQ (AX)(R8*2), BX
-	ADDQ R8, BX
-	LEAQ (BX)(R8*2), CX
-	ADDQ R8, CX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked1_steps_end
+	IMUL3Q     $+8, R12, R11
+	ADDQ       DI, R11
+	MOVQ       R11, AX
+	LEAQ       (AX)(R12*2), BX
+	ADDQ       R12, BX
+	LEAQ       (BX)(R12*2), CX
+	ADDQ       R12, CX
+	PREFETCHT0 (AX)
+	PREFETCHT0 (AX)(R12*1)
+	PREFETCHT0 (AX)(R12*2)
+	PREFETCHT0 (BX)
+	PREFETCHT0 (BX)(R12*1)
+	PREFETCHT0 (BX)(R12*2)
+	PREFETCHT0 (CX)
+	PREFETCHT0 (CX)(R12*1)
+	MOVQ       SI, AX
+	LEAQ       (AX)(R8*2), BX
+	ADDQ       R8, BX
+	LEAQ       (BX)(R8*2), CX
+	ADDQ       R8, CX
+	MOVQ       b+56(FP), DX
+	MOVQ       k+16(FP), R11
+	SUBQ       $+4, R11
+	JLT        masked1_steps_end
 
 masked1_steps_loop:
 	VMOVUPD.Z    (DX), K1, Z16
@@ -11093,15 +11258,38 @@ full_beta:
 	VMULPD       Z15, Z18, Z15
 
 full_begin:
-	MOVQ SI, AX
-	LEAQ (AX)(R8*2), BX
-	ADDQ R8, BX
-	LEAQ (BX)(R8*2), CX
-	ADDQ R8, CX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  full_steps_end
+	IMUL3Q     $+8, R12, R11
+	ADDQ       DI, R11
+	MOVQ       R11, AX
+	LEAQ       (AX)(R12*2), BX
+	ADDQ       R12, BX
+	LEAQ       (BX)(R12*2), CX
+	ADDQ       R12, CX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	PREFETCHT0 (AX)(R12*1)
+	PREFETCHT0 64(AX)(R12*1)
+	PREFETCHT0 (AX)(R12*2)
+	PREFETCHT0 64(AX)(R12*2)
+	PREFETCHT0 (BX)
+	PREFETCHT0 64(BX)
+	PREFETCHT0 (BX)(R12*1)
+	PREFETCHT0 64(BX)(R12*1)
+	PREFETCHT0 (BX)(R12*2)
+	PREFETCHT0 64(BX)(R12*2)
+	PREFETCHT0 (CX)
+	PREFETCHT0 64(CX)
+	PREFETCHT0 (CX)(R12*1)
+	PREFETCHT0 64(CX)(R12*1)
+	MOVQ       SI, AX
+	LEAQ       (AX)(R8*2), BX
+	ADDQ       R8, BX
+	LEAQ       (BX)(R8*2), CX
+	ADDQ       R8, CX
+	MOVQ       b+56(FP), DX
+	MOVQ       k+16(FP), R11
+	SUBQ       $+4, R11
+	JLT        full_steps_end
 
 full_steps_loop:
 	VMOVUPD      (DX), Z16

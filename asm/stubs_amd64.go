@@ -58,6 +58,18 @@ func packAlong16F64AVX2(r int, k int, alpha float64, x *float64, ldx int, dst *f
 // packAcross16F64AVX2 is packAcross[T](16).
 func packAcross16F64AVX2(r int, k int, alpha float64, x *float64, ldx int, dst *float64)
 
+// blockSumsF32AVX2 is Kernels.BlockSums.
+func blockSumsF32AVX2(m int, n int, x *float32, ldx int, sums *float32, lds int)
+
+// blockSumsF64AVX2 is Kernels.BlockSums.
+func blockSumsF64AVX2(m int, n int, x *float64, ldx int, sums *float64, lds int)
+
+// blockSumsF32AVX512 is Kernels.BlockSums.
+func blockSumsF32AVX512(m int, n int, x *float32, ldx int, sums *float32, lds int)
+
+// blockSumsF64AVX512 is Kernels.BlockSums.
+func blockSumsF64AVX512(m int, n int, x *float64, ldx int, sums *float64, lds int)
+
 // ceilingF32AVX2 is Kernels.Ceiling.
 func ceilingF32AVX2(rounds int) int
 

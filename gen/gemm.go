@@ -143,6 +143,16 @@ func (g *gemmEmitter) tile(name operand.LabelRef, rows, nv int, masked bool) {
 	})
 
 	g.at(target("%s_begin", name))
+	if rows == g.mr {
+		g.IMUL3Q(operand.I32(g.mr), gemmLDC, gemmK)
+		g.ADDQ(gemmC, gemmK)
+		g.rows(rows, gemmK, gemmLDC)
+		for i := range rows {
+			for line := 0; line < nv*g.bytes; line += 64 {
+				g.PREFETCHT0(g.row(i, gemmLDC, line))
+			}
+		}
+	}
 	g.rows(rows, gemmA, gemmRSA)
 	g.arg("b", gemmB)
 	g.arg("k", gemmK)

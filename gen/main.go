@@ -27,6 +27,7 @@ var families = []struct {
 }{
 	{"gemm", gemm},
 	{"pack", packers},
+	{"sums", blockSums},
 	{"ceiling", ceiling},
 }
 

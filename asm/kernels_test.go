@@ -1,0 +1,199 @@
+package asm
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+	"unsafe"
+
+	"github.com/lanewise/lanewise/internal/ref"
+)
+
+// onKernels runs f for each type with the kernels of every level that this
+// machine has.
+func onKernels(t *testing.T, f32 func(t *testing.T, k *Kernels[float32]), f64 func(t *testing.T, k *Kernels[float64])) {
+	for _, l := range levels {
+		t.Run("level="+l.Name+"/type=f32", func(t *testing.T) { f32(t, &l.F32) })
+		t.Run("level="+l.Name+"/type=f64", func(t *testing.T) { f64(t, &l.F64) })
+	}
+}
+
+// fused reports whether k's multiply-adds round once.
+func fused[T Float](k *Kernels[T]) bool { return k.MR != genericMR }
+
+func fill[T Float](x []T, next func() T) []T {
+	for i := range x {
+		x[i] = next()
+	}
+	return x
+}
+
+func normals[T Float](seed uint64) func() T {
+	rng := rand.New(rand.NewPCG(seed, 1))
+	return func() T { return T(rng.NormFloat64()) }
+}
+
+// guarded returns a buffer of n numbers that lies against forbidden memory.
+func guarded[T Float](t *testing.T, n int, edge ref.Edge, next func() T) *ref.Buffer[T] {
+	b := ref.NewBuffer[T](t, n, edge)
+	fill(b.X, next)
+	return b
+}
+
+func first[T Float](x []T) *T { return unsafe.SliceData(x) }
+
+var edges = []ref.Edge{ref.Head, ref.Tail}
+
+// checkSame fails unless got has the bits of want, NaNs being equal.
+func checkSame[T Float](t *testing.T, what string, got, want []T) {
+	t.Helper()
+	for i, w := range want {
+		if !ref.Same(got[i], w) {
+			t.Fatalf("%s: element %d is %v (%#x), want %v (%#x)", what, i, got[i], ref.Bits(got[i]), w, ref.Bits(w))
+		}
+	}
+}
+
+// TestGemmStrip runs the micro-kernel on every number of rows and columns, with
+// operands that end where memory does, packed and not.
+func TestGemmStrip(t *testing.T) {
+	onKernels(t, testGemmStrip[float32], testGemmStrip[float64])
+}
+
+func testGemmStrip[T Float](t *testing.T, kernels *Kernels[T]) {
+	mr := kernels.MR
+	next := normals[T](1)
+	for m := 1; m <= 2*mr+1; m++ {
+		for n := 1; n <= kernels.NR; n++ {
+			k := 1 + (m*7+n)%11
+			edge := edges[(m+n)%2]
+			beta := []T{0, 1, -0.5}[n%3]
+			ldc := n + m%3
+			trans := m%2 == 1
+			lda, sizeA := k+n%2, 0
+			tsa, rsa, csa := mr*lda, lda, 1
+			sizeA = (m-1)*lda + k
+			if trans {
+				lda = m + n%2
+				tsa, rsa, csa = mr, 1, lda
+				sizeA = (k-1)*lda + m
+			}
+			a := guarded(t, sizeA, edge, next)
+			b := guarded(t, k*n, edge, next)
+			c := guarded(t, (m-1)*ldc+n, edge, next)
+			want := ref.GemmChain(fused(kernels), m, n, k, 1,
+				ref.Matrix[T]{Data: a.X, LD: lda, Trans: trans}, ref.Matrix[T]{Data: b.X, LD: n}, beta, ref.Matrix[T]{Data: c.X, LD: ldc})
+			gaps := append([]T(nil), c.X...)
+			a.ReadOnly(t)
+			b.ReadOnly(t)
+			kernels.Gemm(m, n, k, first(a.X), tsa, rsa, csa, first(b.X), n, beta, first(c.X), ldc)
+			what := fmt.Sprintf("m=%d n=%d k=%d beta=%v trans=%v", m, n, k, beta, trans)
+			for i := range m {
+				checkSame(t, fmt.Sprintf("%s row %d", what, i), c.X[i*ldc:][:n], want[i*n:][:n])
+				if i < m-1 {
+					checkSame(t, what+" gap", c.X[i*ldc+n:][:ldc-n], gaps[i*ldc+n:][:ldc-n])
+				}
+			}
+			if err := c.Check(); err != nil {
+				t.Fatal(what, err)
+			}
+		}
+	}
+}
+
+// TestPackers packs panels of every width and of lengths about those of
+// vectors, from sources and into panels that end where memory does.
+func TestPackers(t *testing.T) {
+	onKernels(t, testPackers[float32], testPackers[float64])
+}
+
+func testPackers[T Float](t *testing.T, kernels *Kernels[T]) {
+	for _, packer := range []struct {
+		name   string
+		width  int
+		across bool
+		pack   func(r, k int, alpha T, x *T, ldx int, dst *T)
+	}{
+		{"PackA", kernels.MR, true, kernels.PackA},
+		{"PackAT", kernels.MR, false, kernels.PackAT},
+		{"PackB", kernels.NR, false, kernels.PackB},
+		{"PackBT", kernels.NR, true, kernels.PackBT},
+	} {
+		next := normals[T](2)
+		for r := 1; r <= packer.width; r++ {
+			for _, k := range []int{1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31} {
+				edge := edges[(r+k)%2]
+				alpha := []T{1, -1, 0.7}[k%3]
+				rows, cols := k, r
+				if packer.across {
+					rows, cols = r, k
+				}
+				ldx := cols + r%2
+				x := guarded(t, (rows-1)*ldx+cols, edge, next).ReadOnly(t)
+				dst := guarded(t, k*packer.width, edge, next)
+				packer.pack(r, k, alpha, first(x.X), ldx, first(dst.X))
+				for p := range k {
+					for i := range r {
+						from := p*ldx + i
+						if packer.across {
+							from = i*ldx + p
+						}
+						if got, want := dst.X[p*packer.width+i], alpha*x.X[from]; got != want {
+							t.Fatalf("%s r=%d k=%d alpha=%v %v: row %d of step %d is %v, want %v", packer.name, r, k, alpha, edge, i, p, got, want)
+						}
+					}
+				}
+				if err := dst.Check(); err != nil {
+					t.Fatal(packer.name, err)
+				}
+			}
+		}
+	}
+}
+
+// TestBlockSums compares the sums of blocks, bit for bit, with the generic
+// level's, which are their definition, and those with the bound.
+func TestBlockSums(t *testing.T) {
+	onKernels(t, testBlockSums[float32], testBlockSums[float64])
+}
+
+func testBlockSums[T Float](t *testing.T, kernels *Kernels[T]) {
+	next := normals[T](3)
+	for n := 1; n <= 2*SumBlock+70; n++ {
+		m, ldx := 1+n%3, n+n%2
+		blocks := (n + SumBlock - 1) / SumBlock
+		lds := blocks + n%2
+		x := guarded(t, (m-1)*ldx+n, edges[n/2%2], next)
+		if n%5 == 0 { // lanes of nothing but −0, and values that are not finite
+			fill(x.X, func() T { return T(math.Copysign(0, -1)) })
+		}
+		if n%7 == 0 {
+			x.X[n/2] = T(math.Inf(1))
+		}
+		x.ReadOnly(t)
+		sums := guarded(t, (m-1)*lds+blocks, edges[n%2], next)
+		want := append([]T(nil), sums.X...)
+		blockSumsGeneric(m, n, first(x.X), ldx, first(want), lds)
+		kernels.BlockSums(m, n, first(x.X), ldx, first(sums.X), lds)
+		checkSame(t, fmt.Sprintf("m=%d n=%d", m, n), sums.X, want)
+		if err := sums.Check(); err != nil {
+			t.Fatalf("n=%d: %v", n, err)
+		}
+		for i := range m {
+			for b := range blocks {
+				block := x.X[i*ldx+b*SumBlock : i*ldx+min((b+1)*SumBlock, n)]
+				var exact, size float64
+				for _, v := range block {
+					exact += float64(v)
+					size += math.Abs(float64(v))
+				}
+				// Four sums in a lane, six in the tree; and those here.
+				bound := (ref.Gamma[T](10) + ref.Gamma[float64](SumBlock)) * size
+				if got := float64(want[i*lds+b]); !(math.Abs(got-exact) <= bound) && got != exact {
+					t.Fatalf("n=%d: block %d is %v, want %v ± %v", n, b, got, exact, bound)
+				}
+			}
+		}
+	}
+}
