@@ -197,3 +197,46 @@ func testBlockSums[T Float](t *testing.T, kernels *Kernels[T]) {
 		}
 	}
 }
+
+// TestLevel1 runs the kernels that are a few operations at all lengths about
+// those of vectors, at all offsets, ending or beginning where memory does.
+func TestLevel1(t *testing.T) {
+	onKernels(t, testLevel1[float32], testLevel1[float64])
+}
+
+func testLevel1[T Float](t *testing.T, kernels *Kernels[T]) {
+	next := normals[T](4)
+	for _, edge := range edges {
+		for n := 0; n <= 257; n++ {
+			x := guarded(t, n, edge, next).ReadOnly(t)
+			y := guarded(t, n, edge, next)
+			dst := guarded(t, n, edge, next)
+			axpy, grad := make([]T, n), make([]T, n)
+			for i := range n {
+				if fused(kernels) {
+					axpy[i] = ref.FMA(-0.7, x.X[i], y.X[i])
+					grad[i] = x.X[i] * ref.FMA(-y.X[i], y.X[i], y.X[i])
+				} else {
+					axpy[i] = y.X[i] + T(-0.7*x.X[i])
+					grad[i] = x.X[i] * (y.X[i] - T(y.X[i]*y.X[i]))
+				}
+			}
+			kernels.SigmoidGrad(n, first(dst.X), first(x.X), first(y.X))
+			checkSame(t, fmt.Sprintf("SigmoidGrad n=%d %v", n, edge), dst.X, grad)
+			kernels.Axpy(n, -0.7, first(x.X), first(y.X))
+			checkSame(t, fmt.Sprintf("Axpy n=%d %v", n, edge), y.X, axpy)
+			copy(dst.X, x.X)
+			kernels.Axpy(n, 1, first(dst.X), first(dst.X))
+			for i := range n {
+				if dst.X[i] != 2*x.X[i] {
+					t.Fatalf("Axpy in place, n=%d: element %d is %v, want %v", n, i, dst.X[i], 2*x.X[i])
+				}
+			}
+			for _, b := range []*ref.Buffer[T]{y, dst} {
+				if err := b.Check(); err != nil {
+					t.Fatalf("n=%d %v: %v", n, edge, err)
+				}
+			}
+		}
+	}
+}

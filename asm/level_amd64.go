@@ -50,6 +50,8 @@ func avx2(l Level) *Level {
 	k.Gemm = gemmF32AVX2
 	k.PackA, k.PackAT, k.PackB, k.PackBT = packAcross6F32AVX2, packAlong6F32AVX2, packAlong16F32AVX2, packAcross16F32AVX2
 	k.BlockSums = blockSumsF32AVX2
+	k.SigmoidGrad = sigmoidGradF32AVX2
+	k.Axpy = axpyF32AVX2
 	k.Ceiling = ceilingF32AVX2
 
 	d := &l.F64
@@ -57,6 +59,8 @@ func avx2(l Level) *Level {
 	d.Gemm = gemmF64AVX2
 	d.PackA, d.PackAT, d.PackB, d.PackBT = packAcross6F64AVX2, packAlong6F64AVX2, packAlong8F64AVX2, packAcross8F64AVX2
 	d.BlockSums = blockSumsF64AVX2
+	d.SigmoidGrad = sigmoidGradF64AVX2
+	d.Axpy = axpyF64AVX2
 	d.Ceiling = ceilingF64AVX2
 	return &l
 }

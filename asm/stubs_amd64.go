@@ -70,6 +70,30 @@ func blockSumsF32AVX512(m int, n int, x *float32, ldx int, sums *float32, lds in
 // blockSumsF64AVX512 is Kernels.BlockSums.
 func blockSumsF64AVX512(m int, n int, x *float64, ldx int, sums *float64, lds int)
 
+// sigmoidGradF32AVX2 is Kernels.SigmoidGrad.
+func sigmoidGradF32AVX2(n int, dz *float32, da *float32, a *float32)
+
+// axpyF32AVX2 is Kernels.Axpy.
+func axpyF32AVX2(n int, alpha float32, x *float32, y *float32)
+
+// sigmoidGradF64AVX2 is Kernels.SigmoidGrad.
+func sigmoidGradF64AVX2(n int, dz *float64, da *float64, a *float64)
+
+// axpyF64AVX2 is Kernels.Axpy.
+func axpyF64AVX2(n int, alpha float64, x *float64, y *float64)
+
+// sigmoidGradF32AVX512 is Kernels.SigmoidGrad.
+func sigmoidGradF32AVX512(n int, dz *float32, da *float32, a *float32)
+
+// axpyF32AVX512 is Kernels.Axpy.
+func axpyF32AVX512(n int, alpha float32, x *float32, y *float32)
+
+// sigmoidGradF64AVX512 is Kernels.SigmoidGrad.
+func sigmoidGradF64AVX512(n int, dz *float64, da *float64, a *float64)
+
+// axpyF64AVX512 is Kernels.Axpy.
+func axpyF64AVX512(n int, alpha float64, x *float64, y *float64)
+
 // ceilingF32AVX2 is Kernels.Ceiling.
 func ceilingF32AVX2(rounds int) int
 

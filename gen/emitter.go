@@ -94,6 +94,9 @@ func (e *emitter) mul(ops ...operand.Op)  { e.either(e.VMULPS, e.VMULPD, ops...)
 // fma adds a product: acc = y*x + acc for operands x, y, acc.
 func (e *emitter) fma(ops ...operand.Op) { e.either(e.VFMADD231PS, e.VFMADD231PD, ops...) }
 
+// fnma subtracts a product: acc = acc − y*x for operands x, y, acc.
+func (e *emitter) fnma(ops ...operand.Op) { e.either(e.VFNMADD231PS, e.VFNMADD231PD, ops...) }
+
 // The scalar forms work in the low lane of XMM registers.
 func (e *emitter) moveOne(ops ...operand.Op) { e.either(e.VMOVSS, e.VMOVSD, ops...) }
 func (e *emitter) mulOne(ops ...operand.Op)  { e.either(e.VMULSS, e.VMULSD, ops...) }

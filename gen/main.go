@@ -28,6 +28,7 @@ var families = []struct {
 	{"gemm", gemm},
 	{"pack", packers},
 	{"sums", blockSums},
+	{"level1", level1},
 	{"ceiling", ceiling},
 }
 

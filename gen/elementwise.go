@@ -1,0 +1,178 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// formula is an element-wise function: dst[i] = f(scalars, src[i] …). It says
+// what happens to vectors in registers; the skeleton does the rest.
+type formula struct {
+	name      string
+	signature string
+	doc       string
+	scalar    string         // an argument broadcast to a register, if any
+	src       []string       // the slices read
+	dst       string         // the slice written
+	slots     int            // registers a vector needs
+	unroll    map[string]int // vectors side by side, by set, to hide latency
+	// constants returns the function's, by name, as bits.
+	constants func(e *emitter) []constant
+	// compute turns the sources, loaded to slots 0, 1 …, to the result in
+	// slot 0.
+	compute func(g *group)
+}
+
+// constant is a number that all lanes share.
+type constant struct {
+	name string
+	bits uint64
+}
+
+// group is some vectors computed side by side: each operation is written for
+// all of them before the next one. Slot s of vector u is a register of its own.
+type group struct {
+	*emitter
+	vectors   int
+	constants map[string]operand.Op
+	scalar    reg.VecPhysical
+}
+
+// each writes one step for all vectors; r names a vector's slots.
+func (g *group) each(step func(r func(slot int) reg.VecPhysical)) {
+	for u := range g.vectors {
+		step(func(slot int) reg.VecPhysical { return g.v(slot*g.vectors + u) })
+	}
+}
+
+// c returns a constant: a register where the set has enough, else memory.
+func (g *group) c(name string) operand.Op {
+	op, ok := g.constants[name]
+	if !ok {
+		panic("no constant " + name)
+	}
+	return op
+}
+
+// elementwise writes the kernel of f: groups of vectors, then single vectors,
+// then a masked one. All are the same operations, so that a value's bits do not
+// depend on its place.
+func elementwise(e *emitter, f *formula) {
+	e.function(f.name, f.signature, f.doc)
+	n, offset := reg.RDX, reg.R9
+	pointers := map[string]reg.GPPhysical{}
+	free := []reg.GPPhysical{reg.RSI, reg.RDI, reg.R8}
+	for i, name := range append([]string{f.dst}, f.src...) {
+		if _, ok := pointers[name]; !ok {
+			pointers[name] = e.arg(name, free[i])
+		}
+	}
+	e.arg("n", n)
+	e.XORQ(offset, offset)
+	g := &group{emitter: e}
+	unroll := f.unroll[e.name]
+	g.load0(f, unroll)
+
+	vectors := func(count int, m *mask) {
+		g.vectors = count
+		at := func(name string, u int) operand.Mem { return mem(pointers[name], offset, 1, u*e.bytes) }
+		for s, name := range f.src {
+			for u := range count {
+				e.load(at(name, u), m, e.v(s*count+u))
+			}
+		}
+		f.compute(g)
+		for u := range count {
+			e.store(e.v(u), m, at(f.dst, u))
+		}
+		e.ADDQ(operand.I32(count*e.bytes), offset)
+	}
+	e.loop("vectors", n, unroll*e.lanes(), func() { vectors(unroll, nil) })
+	e.loop("vector", n, e.lanes(), func() { vectors(1, nil) })
+	e.TESTQ(n, n)
+	e.JEQ(target("done"))
+	m := g.lastMask()
+	e.tailMask(n, m)
+	vectors(1, &m)
+	e.at(target("done"))
+	e.ret()
+}
+
+// lastMask returns where a tail's mask goes: with one vector, the registers of
+// the others are free.
+func (e *emitter) lastMask() mask {
+	if e.opmasks {
+		return mask{reg.K1}
+	}
+	return mask{e.v(15)}
+}
+
+// load0 loads the scalar and places the constants behind the slots of unroll
+// vectors: in registers as far as the set has them, which is not at all with
+// 16 registers, and replicated in memory beyond.
+func (g *group) load0(f *formula, unroll int) {
+	next := f.slots * unroll
+	if f.scalar != "" {
+		g.scalar = g.v(next)
+		g.broadcast(g.param(f.scalar), g.scalar)
+		next++
+	}
+	g.constants = map[string]operand.Op{}
+	if f.constants == nil {
+		return
+	}
+	for _, c := range f.constants(g.emitter) {
+		m := g.replicated(c)
+		if g.opmasks && next < len(g.emitter.vectors) {
+			g.move(m, g.v(next))
+			g.constants[c.name] = g.v(next)
+			next++
+		} else {
+			g.constants[c.name] = m
+		}
+	}
+}
+
+// replicated returns the address of a vector full of c.
+func (e *emitter) replicated(c constant) operand.Mem {
+	words := make([]uint64, e.lanes())
+	for i := range words {
+		words[i] = c.bits
+	}
+	return e.data.vector(fmt.Sprintf("c%x_%dx%d", c.bits, e.lanes(), 8*e.size), e.size, words...)
+}
+
+// level1 writes the kernels that are a few multiply-adds.
+func level1(e *emitter) {
+	elementwise(e, &formula{
+		name:      "sigmoidGrad",
+		signature: "func(n int, dz, da, a *T)",
+		doc:       "is Kernels.SigmoidGrad.",
+		src:       []string{"a", "da"},
+		dst:       "dz",
+		slots:     3,
+		unroll:    map[string]int{"AVX2": 4, "AVX512": 4},
+		compute: func(g *group) {
+			g.each(func(r func(int) reg.VecPhysical) {
+				g.move(r(0), r(2))
+				g.fnma(r(0), r(0), r(2)) // a − a·a
+				g.mul(r(2), r(1), r(0))
+			})
+		},
+	})
+	elementwise(e, &formula{
+		name:      "axpy",
+		signature: "func(n int, alpha T, x, y *T)",
+		doc:       "is Kernels.Axpy.",
+		scalar:    "alpha",
+		src:       []string{"y", "x"},
+		dst:       "y",
+		slots:     2,
+		unroll:    map[string]int{"AVX2": 4, "AVX512": 4},
+		compute: func(g *group) {
+			g.each(func(r func(int) reg.VecPhysical) { g.fma(r(1), g.scalar, r(0)) })
+		},
+	})
+}
