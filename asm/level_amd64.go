@@ -18,18 +18,13 @@ type featureSet struct{ avx2, avx512 bool }
 // signals in some versions, so AVX-512 is never used there.
 func features(godebug string) featureSet {
 	off := disabled(godebug)
-	has := func(feature cpuid.FeatureID, names ...string) bool {
-		for _, name := range names {
-			if off(name) {
-				return false
-			}
-		}
-		return cpuid.CPU.Supports(feature)
+	has := func(feature cpuid.FeatureID, name string) bool {
+		return cpuid.CPU.Supports(feature) && !off(name)
 	}
 	var f featureSet
 	f.avx2 = has(cpuid.AVX, "avx") && has(cpuid.AVX2, "avx2") && has(cpuid.FMA3, "fma")
 	f.avx512 = f.avx2 && runtime.GOOS != "darwin" &&
-		has(cpuid.AVX512F, "avx512", "avx512f") && has(cpuid.AVX512DQ, "avx512dq") &&
+		has(cpuid.AVX512F, "avx512f") && has(cpuid.AVX512DQ, "avx512dq") &&
 		has(cpuid.AVX512BW, "avx512bw") && has(cpuid.AVX512VL, "avx512vl")
 	return f
 }
