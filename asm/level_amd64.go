@@ -47,6 +47,9 @@ func avx2(l Level) *Level {
 	k.BlockSums = blockSumsF32AVX2
 	k.SigmoidGrad = sigmoidGradF32AVX2
 	k.Axpy = axpyF32AVX2
+	k.Exp = expF32AVX2
+	k.Sigmoid = sigmoidF32AVX2
+	k.Softmax = softmaxF32AVX2
 	k.Ceiling = ceilingF32AVX2
 
 	d := &l.F64
@@ -56,6 +59,9 @@ func avx2(l Level) *Level {
 	d.BlockSums = blockSumsF64AVX2
 	d.SigmoidGrad = sigmoidGradF64AVX2
 	d.Axpy = axpyF64AVX2
+	d.Exp = expF64AVX2
+	d.Sigmoid = sigmoidF64AVX2
+	d.Softmax = softmaxF64AVX2
 	d.Ceiling = ceilingF64AVX2
 	return &l
 }

@@ -94,6 +94,42 @@ func sigmoidGradF64AVX512(n int, dz *float64, da *float64, a *float64)
 // axpyF64AVX512 is Kernels.Axpy.
 func axpyF64AVX512(n int, alpha float64, x *float64, y *float64)
 
+// expF32AVX2 is Kernels.Exp.
+func expF32AVX2(n int, dst *float32, src *float32)
+
+// sigmoidF32AVX2 is Kernels.Sigmoid.
+func sigmoidF32AVX2(n int, dst *float32, src *float32)
+
+// expF64AVX2 is Kernels.Exp.
+func expF64AVX2(n int, dst *float64, src *float64)
+
+// sigmoidF64AVX2 is Kernels.Sigmoid.
+func sigmoidF64AVX2(n int, dst *float64, src *float64)
+
+// expF32AVX512 is Kernels.Exp.
+func expF32AVX512(n int, dst *float32, src *float32)
+
+// sigmoidF32AVX512 is Kernels.Sigmoid.
+func sigmoidF32AVX512(n int, dst *float32, src *float32)
+
+// expF64AVX512 is Kernels.Exp.
+func expF64AVX512(n int, dst *float64, src *float64)
+
+// sigmoidF64AVX512 is Kernels.Sigmoid.
+func sigmoidF64AVX512(n int, dst *float64, src *float64)
+
+// softmaxF32AVX2 is Kernels.Softmax.
+func softmaxF32AVX2(m int, n int, dst *float32, ldd int, src *float32, lds int)
+
+// softmaxF64AVX2 is Kernels.Softmax.
+func softmaxF64AVX2(m int, n int, dst *float64, ldd int, src *float64, lds int)
+
+// softmaxF32AVX512 is Kernels.Softmax.
+func softmaxF32AVX512(m int, n int, dst *float32, ldd int, src *float32, lds int)
+
+// softmaxF64AVX512 is Kernels.Softmax.
+func softmaxF64AVX512(m int, n int, dst *float64, ldd int, src *float64, lds int)
+
 // ceilingF32AVX2 is Kernels.Ceiling.
 func ceilingF32AVX2(rounds int) int
 

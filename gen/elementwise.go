@@ -38,10 +38,14 @@ type group struct {
 	vectors   int
 	constants map[string]operand.Op
 	scalar    reg.VecPhysical
+	reload    func(slot int) // loads the first source again
 }
 
-// each writes one step for all vectors; r names a vector's slots.
-func (g *group) each(step func(r func(slot int) reg.VecPhysical)) {
+// slots names the registers of one vector.
+type slots = func(slot int) reg.VecPhysical
+
+// each writes one step for all vectors.
+func (g *group) each(step func(v slots)) {
 	for u := range g.vectors {
 		step(func(slot int) reg.VecPhysical { return g.v(slot*g.vectors + u) })
 	}
@@ -73,15 +77,19 @@ func elementwise(e *emitter, f *formula) {
 	e.XORQ(offset, offset)
 	g := &group{emitter: e}
 	unroll := f.unroll[e.name]
-	g.load0(f, unroll)
+	g.place(f, unroll)
 
 	vectors := func(count int, m *mask) {
 		g.vectors = count
 		at := func(name string, u int) operand.Mem { return mem(pointers[name], offset, 1, u*e.bytes) }
-		for s, name := range f.src {
+		load := func(name string, slot int) {
 			for u := range count {
-				e.load(at(name, u), m, e.v(s*count+u))
+				e.load(at(name, u), m, e.v(slot*count+u))
 			}
+		}
+		g.reload = func(slot int) { load(f.src[0], slot) }
+		for slot, name := range f.src {
+			load(name, slot)
 		}
 		f.compute(g)
 		for u := range count {
@@ -109,23 +117,27 @@ func (e *emitter) lastMask() mask {
 	return mask{e.v(15)}
 }
 
-// load0 loads the scalar and places the constants behind the slots of unroll
-// vectors: in registers as far as the set has them, which is not at all with
-// 16 registers, and replicated in memory beyond.
-func (g *group) load0(f *formula, unroll int) {
+// place loads the scalar and places the constants behind the slots of unroll
+// vectors.
+func (g *group) place(f *formula, unroll int) {
 	next := f.slots * unroll
 	if f.scalar != "" {
 		g.scalar = g.v(next)
 		g.broadcast(g.param(f.scalar), g.scalar)
 		next++
 	}
-	g.constants = map[string]operand.Op{}
-	if f.constants == nil {
-		return
+	if f.constants != nil {
+		g.placeConstants(f.constants(g.emitter), next)
 	}
-	for _, c := range f.constants(g.emitter) {
+}
+
+// placeConstants keeps constants in the registers from next on, as far as the
+// set has more than 16 of them, and the others replicated in memory.
+func (g *group) placeConstants(constants []constant, next int) {
+	g.constants = map[string]operand.Op{}
+	for _, c := range constants {
 		m := g.replicated(c)
-		if g.opmasks && next < len(g.emitter.vectors) {
+		if g.opmasks && next < len(g.isa.vectors) {
 			g.move(m, g.v(next))
 			g.constants[c.name] = g.v(next)
 			next++
@@ -155,10 +167,10 @@ func level1(e *emitter) {
 		slots:     3,
 		unroll:    map[string]int{"AVX2": 4, "AVX512": 4},
 		compute: func(g *group) {
-			g.each(func(r func(int) reg.VecPhysical) {
-				g.move(r(0), r(2))
-				g.fnma(r(0), r(0), r(2)) // a − a·a
-				g.mul(r(2), r(1), r(0))
+			g.each(func(v slots) {
+				g.move(v(0), v(2))
+				g.fnma(v(0), v(0), v(2)) // a − a·a
+				g.mul(v(2), v(1), v(0))
 			})
 		},
 	})
@@ -172,7 +184,7 @@ func level1(e *emitter) {
 		slots:     2,
 		unroll:    map[string]int{"AVX2": 4, "AVX512": 4},
 		compute: func(g *group) {
-			g.each(func(r func(int) reg.VecPhysical) { g.fma(r(1), g.scalar, r(0)) })
+			g.each(func(v slots) { g.fma(v(1), g.scalar, v(0)) })
 		},
 	})
 }

@@ -89,10 +89,15 @@ func (e *emitter) either(single, double func(...operand.Op), ops ...operand.Op) 
 
 func (e *emitter) move(ops ...operand.Op) { e.either(e.VMOVUPS, e.VMOVUPD, ops...) }
 func (e *emitter) add(ops ...operand.Op)  { e.either(e.VADDPS, e.VADDPD, ops...) }
+func (e *emitter) sub(ops ...operand.Op)  { e.either(e.VSUBPS, e.VSUBPD, ops...) }
+func (e *emitter) and(ops ...operand.Op)  { e.either(e.VANDPS, e.VANDPD, ops...) }
 func (e *emitter) mul(ops ...operand.Op)  { e.either(e.VMULPS, e.VMULPD, ops...) }
 
 // fma adds a product: acc = y*x + acc for operands x, y, acc.
 func (e *emitter) fma(ops ...operand.Op) { e.either(e.VFMADD231PS, e.VFMADD231PD, ops...) }
+
+// fma213 is a step of Horner's rule: q = q*y + x for operands x, y, q.
+func (e *emitter) fma213(ops ...operand.Op) { e.either(e.VFMADD213PS, e.VFMADD213PD, ops...) }
 
 // fnma subtracts a product: acc = acc − y*x for operands x, y, acc.
 func (e *emitter) fnma(ops ...operand.Op) { e.either(e.VFNMADD231PS, e.VFNMADD231PD, ops...) }
@@ -246,4 +251,23 @@ func (e *emitter) float(x float64) uint64 {
 		return uint64(math.Float32bits(float32(x)))
 	}
 	return math.Float64bits(x)
+}
+
+// blend replaces the lanes of v by those of x where sign is negative.
+func (e *emitter) blend(sign reg.VecPhysical, x operand.Op, v reg.VecPhysical) {
+	if !e.opmasks {
+		if e.size == 4 {
+			e.VBLENDVPS(sign, x, v, v)
+		} else {
+			e.VBLENDVPD(sign, x, v, v)
+		}
+		return
+	}
+	negative := reg.K2
+	if e.size == 4 {
+		e.VPMOVD2M(sign, negative)
+	} else {
+		e.VPMOVQ2M(sign, negative)
+	}
+	e.move(x, negative, v)
 }

@@ -29,6 +29,8 @@ var families = []struct {
 	{"pack", packers},
 	{"sums", blockSums},
 	{"level1", level1},
+	{"exp", exponentials},
+	{"softmax", softmax},
 	{"ceiling", ceiling},
 }
 
