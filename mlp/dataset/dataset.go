@@ -1,0 +1,94 @@
+package dataset
+
+import (
+	"cmp"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/lanewise/lanewise/blas"
+)
+
+// Dataset is a set of labelled samples. It is not changed by this module's
+// packages, so that many readers may share it.
+type Dataset[T blas.Float] struct {
+	Samples  [][]T   // each of Features values, contiguous
+	Labels   []int   // Labels[i] is the class of Samples[i], 0 … Classes−1
+	Features int     // n_0, the values of one sample
+	Classes  int     // how many classes there are; some may have no sample
+	Divisor  float64 // raw values were divided by it
+}
+
+// Len returns the number of samples.
+func (d *Dataset[T]) Len() int { return len(d.Samples) }
+
+// splitStream sets the random numbers of splits apart from those that others
+// draw from the same seed.
+const splitStream = 1 << 32
+
+// Split divides d at random into part, of n samples, and rest, of the others.
+// The split is stratified: each class has its share of part to within one
+// sample (largest remainders first). It depends on d, n and seed alone. Samples
+// keep their order and are shared with d, not copied.
+//
+// It is an error if part or rest would be empty.
+func (d *Dataset[T]) Split(n int, seed uint64) (rest, part *Dataset[T], err error) {
+	if n < 1 || n >= d.Len() {
+		return nil, nil, fmt.Errorf("dataset: split off %d of %d samples: expected 1 to %d", n, d.Len(), d.Len()-1)
+	}
+	byClass := make([][]int, d.Classes)
+	for i, label := range d.Labels {
+		byClass[label] = append(byClass[label], i)
+	}
+	quota := quotas(n, d.Len(), byClass)
+	rng := rand.New(rand.NewPCG(seed, splitStream))
+	chosen := make([]bool, d.Len())
+	for k, members := range byClass {
+		rng.Shuffle(len(members), func(i, j int) { members[i], members[j] = members[j], members[i] })
+		for _, i := range members[:quota[k]] {
+			chosen[i] = true
+		}
+	}
+	rest, part = d.empty(d.Len()-n), d.empty(n)
+	for i, isPart := range chosen {
+		to := rest
+		if isPart {
+			to = part
+		}
+		to.Samples = append(to.Samples, d.Samples[i])
+		to.Labels = append(to.Labels, d.Labels[i])
+	}
+	return rest, part, nil
+}
+
+// quotas apportions n of total samples to classes: ⌊n·size/total⌋ each, and one
+// more to those with the largest remainders.
+func quotas(n, total int, byClass [][]int) []int {
+	quota := make([]int, len(byClass))
+	remainder := make([]int64, len(byClass))
+	byRemainder := make([]int, len(byClass))
+	left := n
+	for k, members := range byClass {
+		share := int64(n) * int64(len(members))
+		quota[k] = int(share / int64(total))
+		remainder[k] = share % int64(total)
+		byRemainder[k] = k
+		left -= quota[k]
+	}
+	slices.SortStableFunc(byRemainder, func(a, b int) int { return cmp.Compare(remainder[b], remainder[a]) })
+	for _, k := range byRemainder[:left] {
+		quota[k]++
+	}
+	return quota
+}
+
+// empty returns a set like d, with no samples and room for n.
+func (d *Dataset[T]) empty(n int) *Dataset[T] {
+	return &Dataset[T]{
+		Samples:  make([][]T, 0, n),
+		Labels:   make([]int, 0, n),
+		Features: d.Features,
+		Classes:  d.Classes,
+		Divisor:  d.Divisor,
+	}
+}
