@@ -1,0 +1,77 @@
+// Package mlp trains multi-layer perceptrons by back-propagation and mini-batch
+// gradient descent, in the notation and with the class names of the lecture it
+// implements (J. Hennebert and M. Melchior, TSM_DeepLearn).
+//
+// # Notation
+//
+// Layer l has n_l units. A mini-batch has N samples, and samples are columns;
+// matrices are row-major.
+//
+//	X = A⁰      n_0 × N         inputs
+//	Wˡ          n_l × n_{l−1}   weights
+//	bˡ          n_l             bias
+//	Zˡ          n_l × N         logits
+//	Aˡ          n_l × N         activations;  Ŷ = Aᴸ is the output
+//	Y           n_L × N         targets (for classes: one-hot columns)
+//
+// # Equations
+//
+// With dV for the gradient of each sample's loss with respect to V, ⊙ for the
+// element-wise product and 1 ≤ l ≤ L:
+//
+//	forward     Zˡ = Wˡ·Aˡ⁻¹ + bˡ (added to each column)      Aˡ = gˡ(Zˡ)
+//	cost        J = 1/N Σᵢ L(ŷ⁽ⁱ⁾, y⁽ⁱ⁾)
+//	backward    dZˡ = dAˡ ⊙ gˡ′(Zˡ)       dAˡ⁻¹ = Wˡᵀ·dZˡ
+//	gradients   dWˡ = 1/N dZˡ·Aˡ⁻¹ᵀ       dbˡ = 1/N rowsums(dZˡ)
+//	update      Wˡ ← Wˡ − α dWˡ           bˡ ← bˡ − α dbˡ
+//
+// So dWˡ and dbˡ are gradients of J itself, and dA⁰/N is that of the inputs. The
+// three matrix products of a layer are NN (forward), NT (dW) and TN (dA).
+//
+// Activations g and their derivatives, which are taken from a = g(z) so that z
+// need not be kept:
+//
+//	sigmoid    1/(1 + e⁻ᶻ)        dz = da ⊙ a ⊙ (1 − a)
+//	identity   z                  dz = da
+//	softmax    eᶻᵏ / Σⱼ eᶻʲ       dz = a ⊙ (da − Σₖ aₖ·daₖ)     output layer only
+//
+// Costs:
+//
+//	square          L = ½‖y − ŷ‖²                                 dA = Ŷ − Y
+//	cross-entropy   L = −Σₖ yₖ log ŷₖ, Σₖ yₖ = 1, after softmax   dZ = Ŷ − Y
+//
+// Cross-entropy is taken through softmax in one step: −y/ŷ alone overflows where
+// ŷ underflows. The lecture's summary has Y − Aᴸ in that place, and g′ where
+// Aˡ = g(Zˡ) is meant; [GradientCheck], which compares all gradients with central
+// differences, confirms the signs above.
+//
+// # From the lecture to the code
+//
+//	Layer.propagate, .backpropagate            Layer.Propagate, Layer.Backpropagate
+//	Layer.gradient_weights, .gradient_bias     Layer.GradientWeights, Layer.GradientBias
+//	activ_func.compute_value                   Activation.Value
+//	MLP.propagate, .backpropagate              MLP.Propagate, MLP.Backpropagate
+//	MLP.update_params                          MLP.UpdateParams
+//	cost.compute_derivative                    Cost.Derivative
+//	dataset.next_batch                         dataset.Batches.NextBatch
+//	main loop of gradient descent              Trainer.Train
+//	gradient checking                          GradientCheck
+//	performance measures                       Confusion
+//	training, validation and test set          dataset.Dataset.Split, Trainer.Train, MLP.Evaluate
+//
+// # Memory
+//
+// All weights and biases lie in one buffer, [MLP.Params], and all gradients in
+// another of the same shape, [MLP.Gradients]:
+//
+//	W¹ (n_1·n_0)  b¹ (n_1)  W² (n_2·n_1)  b² (n_2)  …
+//
+// so that the update is one axpy. The matrices of a layer are views of them. The
+// buffer of gradients is taken when gradients are first asked for. Activations and gradients of the logits are kept per layer for the largest
+// batch seen; a training step allocates nothing after the first.
+//
+// # Randomness
+//
+// There is no global random state. The same seeds give the same weights, bit
+// for bit; package blas says how far that holds from one machine to another.
+package mlp
