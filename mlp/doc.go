@@ -70,6 +70,18 @@
 // buffer of gradients is taken when gradients are first asked for. Activations and gradients of the logits are kept per layer for the largest
 // batch seen; a training step allocates nothing after the first.
 //
+// # Model files
+//
+// [MLP.Save] writes, and [Load] reads, the safetensors format of Hugging Face:
+// the length of the header as a little-endian 64-bit number; the header, a JSON
+// object that may be padded with spaces; the tensors, row-major, little-endian
+// and without gaps.
+//
+//	"0.weight"      n_1 × n_0, "0.bias" n_1, "1.weight" …: W and b of each
+//	                layer, the former as PyTorch's Linear.weight
+//	"__metadata__"  "activations" (one a layer, separated by commas), "cost",
+//	                "input_divisor" (a number; 0 if not known)
+//
 // # Randomness
 //
 // There is no global random state. The same seeds give the same weights, bit
