@@ -62,7 +62,7 @@ func LinearRate(first float64, epochs int) func(epoch int) float64 {
 // It is an error if a setting is out of range, if a data set doesn't fit the
 // network, or if the training cost is no longer finite; then training ends with
 // the epoch in which that came about. Once ctx is done, training ends with the
-// batch at hand and the error is ctx's; the network is left as that batch made
+// batch at hand and the error is ctx's cause; the network is left as that batch made
 // it. The records are those of the epochs that were completed.
 func (t *Trainer[T]) Train(ctx context.Context, train, validation *dataset.Dataset[T]) ([]Epoch, error) {
 	if err := t.check(train, validation); err != nil {
@@ -78,8 +78,8 @@ func (t *Trainer[T]) Train(ctx context.Context, train, validation *dataset.Datas
 	for epoch := 1; epoch <= t.Epochs; epoch++ {
 		source.Seed(t.Seed, uint64(epoch))
 		e := t.epoch(ctx, epoch, batches, rand.New(source))
-		if err := ctx.Err(); err != nil {
-			return history, fmt.Errorf("mlp: training stopped in epoch %d of %d: %w", epoch, t.Epochs, err)
+		if ctx.Err() != nil {
+			return history, fmt.Errorf("mlp: training stopped in epoch %d of %d: %w", epoch, t.Epochs, context.Cause(ctx))
 		}
 		if math.IsNaN(e.TrainCost) || math.IsInf(e.TrainCost, 0) {
 			return history, fmt.Errorf("mlp: training cost %v in epoch %d: expected a finite number, try a smaller learning rate", e.TrainCost, epoch)
