@@ -93,15 +93,15 @@ func idxFolder(t *testing.T, n int) string {
 }
 
 // The network of the lecture on the embedded digits, as a newcomer starts it,
-// but for the number of epochs.
+// but for fewer epochs, of smaller batches.
 func TestTrainAndEval(t *testing.T) {
 	model := filepath.Join(t.TempDir(), "digits.safetensors")
-	text := sound(t, "train", "--epochs", "12", "--out", model)
+	text := sound(t, "train", "--epochs", "6", "--batch", "16", "--out", model)
 	contains(t, text,
 		"1294 training, 143 validation, 360 test samples",
 		"64-64-64-10, sigmoid, softmax, cross-entropy: 8970 parameters",
 		"level "+blas.Level(),
-		"epoch  1/12  training cost", "epoch 12/12", "validation cost",
+		"epoch 1/6  training cost", "epoch 6/6", "validation cost",
 		"confusion matrix (rows: true class, columns: predicted class)",
 		"class  accuracy   recall precision  F-score", "error rate")
 
