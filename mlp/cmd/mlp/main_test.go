@@ -312,7 +312,7 @@ func TestInterrupt(t *testing.T) {
 	if status != 130 {
 		t.Errorf("status %d, want 130", status)
 	}
-	contains(t, stderr.String(), "mlp: interrupted", "epoch 4 of 1000", "nothing saved")
+	contains(t, stderr.String(), "mlp: interrupted: training stopped", "epoch 4 of 1000", "nothing saved")
 	if strings.Count(stderr.String(), "\n") != 1 {
 		t.Errorf("stderr %q, want one line", &stderr)
 	}

@@ -115,7 +115,7 @@ func (c *trainCommand) run(ctx context.Context, out *output) error {
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
 	if _, err := trainer.Train(ctx, training, validation); err != nil {
 		if ctx.Err() != nil {
-			return fmt.Errorf("%w: %v; nothing saved", errInterrupted, err)
+			return fmt.Errorf("%w: %s; nothing saved", errInterrupted, strings.TrimPrefix(err.Error(), "mlp: "))
 		}
 		return err
 	}
