@@ -1,0 +1,91 @@
+package bench
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"github.com/lanewise/lanewise/asm"
+	"github.com/lanewise/lanewise/blas"
+)
+
+// lengths are those of vectors in L1, in L2, in L3 and in memory.
+var lengths = []int{1 << 12, 1 << 16, 1 << 20, 1 << 24}
+
+// reportBytes reports the rate at which bytes are read and written.
+func reportBytes(b *testing.B, bytes int64) {
+	b.ReportMetric(float64(bytes)*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "GB/s")
+}
+
+// BenchmarkCopy is the rate that figures in GB/s stand beside: reading n
+// elements and writing as many.
+func BenchmarkCopy(b *testing.B) {
+	for _, n := range lengths {
+		b.Run(fmt.Sprintf("n=%d/type=f32", n), func(b *testing.B) {
+			dst, src := make([]float32, n), normals[float32](n)
+			for b.Loop() {
+				copy(dst, src)
+			}
+			reportBytes(b, 2*4*int64(n))
+		})
+	}
+}
+
+func BenchmarkExp(b *testing.B) { benchmarkUnary(b, blas.Exp[float32], blas.Exp[float64], math.Exp) }
+func BenchmarkSigmoid(b *testing.B) {
+	benchmarkUnary(b, blas.Sigmoid[float32], blas.Sigmoid[float64], logistic)
+}
+
+func logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
+
+func benchmarkUnary(b *testing.B, f32 func(dst, src []float32), f64 func(dst, src []float64), want func(float64) float64) {
+	for _, n := range lengths {
+		onLevels(b, fmt.Sprintf("n=%d/type=f32", n), func(b *testing.B) { unary(b, n, f32, want, 0x1p-23) })
+		onLevels(b, fmt.Sprintf("n=%d/type=f64", n), func(b *testing.B) { unary(b, n, f64, want, 0x1p-51) })
+	}
+}
+
+// unary times f out of place, after a look at its results: eps is an ULP, or a
+// few where math's own functions have as much error.
+func unary[T asm.Float](b *testing.B, n int, f func(dst, src []T), want func(float64) float64, eps float64) {
+	dst, src := make([]T, n), normals[T](n)
+	f(dst, src)
+	for i, x := range src {
+		if w := want(float64(x)); !(math.Abs(float64(dst[i])-w) <= eps*w) {
+			b.Fatalf("f(%v) = %v, want %v", x, dst[i], w)
+		}
+	}
+	for b.Loop() {
+		f(dst, src)
+	}
+	reportBytes(b, 2*sizeOf[T]()*int64(n))
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/element")
+}
+
+func BenchmarkRowSums(b *testing.B) {
+	for _, s := range []struct{ m, n int }{{64, 64}, {64, 128}, {512, 128}, {16, 1 << 12}, {1, 1 << 20}, {1000, 10}} {
+		onLevels(b, fmt.Sprintf("m=%d/n=%d/type=f32", s.m, s.n), func(b *testing.B) { rowSums[float32](b, s.m, s.n, 0x1p-24) })
+		onLevels(b, fmt.Sprintf("m=%d/n=%d/type=f64", s.m, s.n), func(b *testing.B) { rowSums[float64](b, s.m, s.n, 0x1p-53) })
+	}
+}
+
+func rowSums[T asm.Float](b *testing.B, m, n int, u float64) {
+	a, sums := normals[T](m*n), make([]T, m)
+	blas.RowSums(m, n, a, n, sums)
+	for i, got := range sums {
+		var want, size float64
+		for _, v := range a[i*n : (i+1)*n] {
+			want += float64(v)
+			size += math.Abs(float64(v))
+		}
+		// RowSums' bound, and that of this loop.
+		bound := ((11+math.Log2(float64(n)))*u + float64(n)*0x1p-53) * size
+		if !(math.Abs(float64(got)-want) <= bound) {
+			b.Fatalf("row %d sums to %v, want %v ± %v", i, got, want, bound)
+		}
+	}
+	for b.Loop() {
+		blas.RowSums(m, n, a, n, sums)
+	}
+	reportBytes(b, sizeOf[T]()*int64(m)*int64(n))
+}
