@@ -6,10 +6,11 @@ import (
 	"unsafe"
 )
 
-// The tile of the generic level: eight sums, two b and an a fit the sixteen
-// floating-point registers that most machines have.
+// The tile of the generic level: six sums, two b, an a and a product are fewer
+// than the sixteen floating-point registers that most machines have, which is
+// what keeps the compiler from spilling sums. 4×2 and 3×3 do and are slower.
 const (
-	genericMR = 4
+	genericMR = 3
 	genericNR = 2
 )
 
@@ -65,37 +66,38 @@ func gemmGeneric[T Float](m, n, k int, a *T, tsa, rsa, csa int, b *T, ldb int, b
 
 // gemmTile is the micro-kernel for a whole tile, its sums in registers.
 func gemmTile[T Float](k int, a *T, rsa, csa int, b *T, ldb int, beta T, c *T, ldc int) {
-	c0, c1, c2, c3 := c, at(c, ldc), at(c, 2*ldc), at(c, 3*ldc)
-	var c00, c01, c10, c11, c20, c21, c30, c31 T
+	c0 := (*[genericNR]T)(unsafe.Pointer(c))
+	c1 := (*[genericNR]T)(unsafe.Pointer(at(c, ldc)))
+	c2 := (*[genericNR]T)(unsafe.Pointer(at(c, 2*ldc)))
+	var c00, c01, c10, c11, c20, c21 T
 	if beta != 0 {
-		c00, c01 = beta**c0, beta**at(c0, 1)
-		c10, c11 = beta**c1, beta**at(c1, 1)
-		c20, c21 = beta**c2, beta**at(c2, 1)
-		c30, c31 = beta**c3, beta**at(c3, 1)
+		c00, c01 = beta*c0[0], beta*c0[1]
+		c10, c11 = beta*c1[0], beta*c1[1]
+		c20, c21 = beta*c2[0], beta*c2[1]
 	}
+	// Offsets from the first elements, so that no pointer ever stands behind
+	// an operand's end.
+	a0, a1, a2 := unsafe.Pointer(a), unsafe.Pointer(at(a, rsa)), unsafe.Pointer(at(a, 2*rsa))
 	size := int(unsafe.Sizeof(*a))
-	ap, bp := unsafe.Pointer(a), unsafe.Pointer(b)
-	r, s, t := rsa*size, csa*size, ldb*size
-	for p := 0; p < k; p++ {
-		// Offsets from the first element, so that no pointer ever stands
-		// behind the operand's end.
-		pa, pb := unsafe.Add(ap, p*s), unsafe.Add(bp, p*t)
-		b0, b1 := *(*T)(pb), *(*T)(unsafe.Add(pb, size))
-		a0, a1 := *(*T)(pa), *(*T)(unsafe.Add(pa, r))
-		c00 += T(a0 * b0)
-		c01 += T(a0 * b1)
-		c10 += T(a1 * b0)
-		c11 += T(a1 * b1)
-		a2, a3 := *(*T)(unsafe.Add(pa, 2*r)), *(*T)(unsafe.Add(pa, 3*r))
-		c20 += T(a2 * b0)
-		c21 += T(a2 * b1)
-		c30 += T(a3 * b0)
-		c31 += T(a3 * b1)
+	pa, pb := 0, 0
+	for range k {
+		row := (*[genericNR]T)(unsafe.Add(unsafe.Pointer(b), pb))
+		b0, b1 := row[0], row[1]
+		x := *(*T)(unsafe.Add(a0, pa))
+		c00 += T(x * b0)
+		c01 += T(x * b1)
+		y := *(*T)(unsafe.Add(a1, pa))
+		c10 += T(y * b0)
+		c11 += T(y * b1)
+		z := *(*T)(unsafe.Add(a2, pa))
+		c20 += T(z * b0)
+		c21 += T(z * b1)
+		pa += csa * size
+		pb += ldb * size
 	}
-	*c0, *at(c0, 1) = c00, c01
-	*c1, *at(c1, 1) = c10, c11
-	*c2, *at(c2, 1) = c20, c21
-	*c3, *at(c3, 1) = c30, c31
+	c0[0], c0[1] = c00, c01
+	c1[0], c1[1] = c10, c11
+	c2[0], c2[1] = c20, c21
 }
 
 // gemmEdge is gemmTile for a tile of m ≤ MR rows and n ≤ NR columns.
