@@ -65,7 +65,7 @@ func testGemmStrip[T Float](t *testing.T, kernels *Kernels[T]) {
 	mr := kernels.MR
 	next := normals[T](1)
 	for m := 1; m <= 2*mr+1; m++ {
-		for n := 1; n <= kernels.NR; n++ {
+		for n := 1; n <= kernels.NR; n += 1 + shortStep(2) {
 			k := 1 + (m*7+n)%11
 			edge := edges[(m+n)%2]
 			beta := []T{0, 1, -0.5}[n%3]
@@ -121,7 +121,7 @@ func testPackers[T Float](t *testing.T, kernels *Kernels[T]) {
 		{"PackBT", kernels.NR, true, kernels.PackBT},
 	} {
 		next := normals[T](2)
-		for r := 1; r <= packer.width; r++ {
+		for r := 1; r <= packer.width; r += 1 + shortStep(1) {
 			for _, k := range []int{1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31} {
 				edge := edges[(r+k)%2]
 				alpha := []T{1, -1, 0.7}[k%3]
@@ -160,7 +160,7 @@ func TestBlockSums(t *testing.T) {
 
 func testBlockSums[T Float](t *testing.T, kernels *Kernels[T]) {
 	next := normals[T](3)
-	for n := 1; n <= 2*SumBlock+70; n++ {
+	for n := 1; n <= 2*SumBlock+70; n += 1 + shortStep(6) {
 		m, ldx := 1+n%3, n+n%2
 		blocks := (n + SumBlock - 1) / SumBlock
 		lds := blocks + n%2
@@ -205,38 +205,54 @@ func TestLevel1(t *testing.T) {
 }
 
 func testLevel1[T Float](t *testing.T, kernels *Kernels[T]) {
+	const most = 257
 	next := normals[T](4)
 	for _, edge := range edges {
-		for n := 0; n <= 257; n++ {
-			x := guarded(t, n, edge, next).ReadOnly(t)
-			y := guarded(t, n, edge, next)
-			dst := guarded(t, n, edge, next)
-			axpy, grad := make([]T, n), make([]T, n)
-			for i := range n {
+		x, a, y := guarded(t, most, edge, next).ReadOnly(t), guarded(t, most, edge, next).ReadOnly(t), guarded(t, most, edge, next)
+		for n := 0; n <= most; n += 1 + n/64*shortStep(8) {
+			// The n elements next to the forbidden memory; the others must stay.
+			lo := 0
+			if edge == ref.Tail {
+				lo = most - n
+			}
+			xs, as, ys := x.X[lo:][:n], a.X[lo:][:n], y.X[lo:][:n]
+			run := func(name string, kernel func(), want func(i int) T) {
+				t.Helper()
+				expect := make([]T, most)
+				copy(expect, y.X)
+				for i := range n {
+					expect[lo+i] = want(i)
+				}
+				kernel()
+				checkSame(t, fmt.Sprintf("%s n=%d %v", name, n, edge), y.X, expect)
+			}
+			grad := func(i int) T {
 				if fused(kernels) {
-					axpy[i] = ref.FMA(-0.7, x.X[i], y.X[i])
-					grad[i] = x.X[i] * ref.FMA(-y.X[i], y.X[i], y.X[i])
-				} else {
-					axpy[i] = y.X[i] + T(-0.7*x.X[i])
-					grad[i] = x.X[i] * (y.X[i] - T(y.X[i]*y.X[i]))
+					return xs[i] * ref.FMA(-as[i], as[i], as[i])
 				}
+				return xs[i] * (as[i] - T(as[i]*as[i]))
 			}
-			kernels.SigmoidGrad(n, first(dst.X), first(x.X), first(y.X))
-			checkSame(t, fmt.Sprintf("SigmoidGrad n=%d %v", n, edge), dst.X, grad)
-			kernels.Axpy(n, -0.7, first(x.X), first(y.X))
-			checkSame(t, fmt.Sprintf("Axpy n=%d %v", n, edge), y.X, axpy)
-			copy(dst.X, x.X)
-			kernels.Axpy(n, 1, first(dst.X), first(dst.X))
-			for i := range n {
-				if dst.X[i] != 2*x.X[i] {
-					t.Fatalf("Axpy in place, n=%d: element %d is %v, want %v", n, i, dst.X[i], 2*x.X[i])
+			run("SigmoidGrad", func() { kernels.SigmoidGrad(n, first(ys), first(xs), first(as)) }, grad)
+			run("Axpy", func() { kernels.Axpy(n, -0.7, first(xs), first(ys)) }, func(i int) T {
+				if fused(kernels) {
+					return ref.FMA(-0.7, xs[i], ys[i])
 				}
-			}
-			for _, b := range []*ref.Buffer[T]{y, dst} {
-				if err := b.Check(); err != nil {
-					t.Fatalf("n=%d %v: %v", n, edge, err)
-				}
-			}
+				return ys[i] + T(-0.7*xs[i])
+			})
+			run("Axpy in place", func() { kernels.Axpy(n, 1, first(ys), first(ys)) }, func(i int) T { return 2 * ys[i] })
+			copy(ys, as)
+			run("SigmoidGrad in place", func() { kernels.SigmoidGrad(n, first(ys), first(xs), first(ys)) }, grad)
+		}
+		if err := y.Check(); err != nil {
+			t.Fatal(edge, err)
 		}
 	}
+}
+
+// shortStep returns n if tests are to be short and 0 otherwise.
+func shortStep(n int) int {
+	if testing.Short() {
+		return n
+	}
+	return 0
 }

@@ -35,6 +35,9 @@ func machineLevels(f featureSet) []*Level {
 	if f.avx2 {
 		all = append(all, avx2(*all[len(all)-1]))
 	}
+	if f.avx512 {
+		all = append(all, avx512(*all[len(all)-1]))
+	}
 	return all
 }
 
@@ -63,5 +66,33 @@ func avx2(l Level) *Level {
 	d.Sigmoid = sigmoidF64AVX2
 	d.Softmax = softmaxF64AVX2
 	d.Ceiling = ceilingF64AVX2
+	return &l
+}
+
+func avx512(l Level) *Level {
+	l.Name = "avx512"
+	k := &l.F32
+	k.MR, k.NR = 8, 32
+	k.Gemm = gemmF32AVX512
+	k.PackA, k.PackAT, k.PackB, k.PackBT = packAcross8F32AVX2, packAlong8F32AVX2, packAlong32F32AVX2, packAcross32F32AVX2
+	k.BlockSums = blockSumsF32AVX512
+	k.SigmoidGrad = sigmoidGradF32AVX512
+	k.Axpy = axpyF32AVX512
+	k.Exp = expF32AVX512
+	k.Sigmoid = sigmoidF32AVX512
+	k.Softmax = softmaxF32AVX512
+	k.Ceiling = ceilingF32AVX512
+
+	d := &l.F64
+	d.MR, d.NR = 8, 16
+	d.Gemm = gemmF64AVX512
+	d.PackA, d.PackAT, d.PackB, d.PackBT = packAcross8F64AVX2, packAlong8F64AVX2, packAlong16F64AVX2, packAcross16F64AVX2
+	d.BlockSums = blockSumsF64AVX512
+	d.SigmoidGrad = sigmoidGradF64AVX512
+	d.Axpy = axpyF64AVX512
+	d.Exp = expF64AVX512
+	d.Sigmoid = sigmoidF64AVX512
+	d.Softmax = softmaxF64AVX512
+	d.Ceiling = ceilingF64AVX512
 	return &l
 }
