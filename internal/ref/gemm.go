@@ -162,19 +162,3 @@ func FMA[T Float](x, y, z T) T {
 	}
 	return T(s)
 }
-
-// dd is an unevaluated sum hi + lo of two float64.
-type dd struct{ hi, lo float64 }
-
-// addProduct returns d + x·y with a relative error of about 2⁻¹⁰⁰ (T. J.
-// Dekker, A floating-point technique for extending the available precision,
-// 1971; the product's error by a fused multiply-add).
-func (d dd) addProduct(x, y float64) dd {
-	p := x * y
-	e := math.FMA(x, y, -p)
-	s := d.hi + p
-	t := s - d.hi
-	e += (d.hi - (s - t)) + (p - t) + d.lo
-	hi := s + e
-	return dd{hi, e - (hi - s)}
-}

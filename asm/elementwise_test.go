@@ -1,0 +1,401 @@
+package asm
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"math"
+	"math/rand/v2"
+	"os"
+	"runtime"
+	"sync"
+	"testing"
+	"unsafe"
+
+	"github.com/lanewise/lanewise/internal/ref"
+)
+
+// long reports whether the sweeps that take minutes are to run.
+var long = os.Getenv("LANEWISE_LONG") != ""
+
+// unary is a function of one number, its kernels and its reference.
+type unary struct {
+	name string
+	f32  func(*Kernels[float32]) func(n int, dst, src *float32)
+	f64  func(*Kernels[float64]) func(n int, dst, src *float64)
+	// exact is the reference for float64. For float32 near is enough: its
+	// error of a few units in float64's last place is 2⁻²⁷ in float32's.
+	exact func(x float64) ref.Exact
+	near  func(x float64) float64
+	// outputs is the SHA-256 of all 2³² results of the assembly levels for
+	// float32, in the order of the inputs' bits, NaNs as 0x7fc00000, in
+	// little-endian pieces of 2²⁴ each hashed to 32 bytes of the whole. These
+	// bits are a promise.
+	outputs string
+}
+
+var unaries = []unary{
+	{
+		name:  "Exp",
+		f32:   func(k *Kernels[float32]) func(int, *float32, *float32) { return k.Exp },
+		f64:   func(k *Kernels[float64]) func(int, *float64, *float64) { return k.Exp },
+		exact: ref.Exp,
+		near:  math.Exp,
+
+		outputs: "190ba05ba2879bbc5ab7fce621d6b4a4e2b4905ef80575c091ee50363fe99a4b",
+	},
+	{
+		name:  "Sigmoid",
+		f32:   func(k *Kernels[float32]) func(int, *float32, *float32) { return k.Sigmoid },
+		f64:   func(k *Kernels[float64]) func(int, *float64, *float64) { return k.Sigmoid },
+		exact: ref.Sigmoid,
+		near:  func(x float64) float64 { return 1 / (1 + math.Exp(-x)) },
+
+		outputs: "7c7fd9f4c8fc0d8bb2ae7e1213a017e138497e2db114ab3d51b687ab5f737c87",
+	},
+}
+
+// bound is the error in units in the last place that a level's exponentials
+// are held to.
+func bound[T Float](l *Level) float64 {
+	switch {
+	case l.Name != "generic" || unsafe.Sizeof(T(0)) == 8:
+		return 1
+	default:
+		return 0.51
+	}
+}
+
+// worst is the largest error seen, and where.
+type worst[T Float] struct {
+	ulp float64
+	x   T
+}
+
+func (w *worst[T]) see(ulp float64, x T) {
+	if ulp > w.ulp {
+		*w = worst[T]{ulp, x}
+	}
+}
+
+// TestFloat32 tries inputs of all exponents, with LANEWISE_LONG all there are,
+// at every level: the errors, and that the assembly levels give the same bits.
+func TestFloat32(t *testing.T) {
+	step := uint64(1021)
+	switch {
+	case testing.Short():
+		step = 65521
+	case long:
+		step = 1
+	}
+	for _, f := range unaries {
+		t.Run(f.name, func(t *testing.T) { sweep32(t, f, step) })
+	}
+}
+
+func sweep32(t *testing.T, f unary, step uint64) {
+	const piece = 1 << 24 // inputs, tried or passed over
+	type result struct {
+		hash []byte
+		worst[float32]
+	}
+	results := make([][256]result, len(levels))
+	var wait sync.WaitGroup
+	next := make(chan uint64)
+	for range runtime.GOMAXPROCS(0) {
+		wait.Go(func() {
+			const block = 4096
+			src, dst, near := make([]float32, 0, block), make([]float32, block), make([]float64, block)
+			for number := range next {
+				hashes := make([]hash.Hash, len(levels))
+				for i := range hashes {
+					hashes[i] = sha256.New()
+				}
+				lo, hi := number*piece, (number+1)*piece
+				bits := (lo + step - 1) / step * step
+				for bits < hi {
+					src = src[:0]
+					for ; bits < hi && len(src) < block; bits += step {
+						src = append(src, math.Float32frombits(uint32(bits)))
+					}
+					for i, x := range src {
+						near[i] = f.near(float64(x))
+					}
+					for i, l := range levels {
+						f.f32(&l.F32)(len(src), first(dst), first(src))
+						r := &results[i][number]
+						for j, got := range dst[:len(src)] {
+							// What is rounded right is half a unit off at most.
+							if want := near[j]; got != float32(want) && (got == got || want == want) {
+								r.see(ref.ULP(got, ref.Of(want)), src[j])
+							}
+						}
+						write32(hashes[i], dst[:len(src)])
+					}
+				}
+				for i := range levels {
+					results[i][number].hash = hashes[i].Sum(nil)
+				}
+			}
+		})
+	}
+	for number := range uint64(256) {
+		next <- number
+	}
+	close(next)
+	wait.Wait()
+
+	var simd string
+	for i, l := range levels {
+		all := sha256.New()
+		w := worst[float32]{ulp: 0.5}
+		for _, r := range results[i] {
+			all.Write(r.hash)
+			w.see(r.ulp, r.x)
+		}
+		sum := hex.EncodeToString(all.Sum(nil))
+		t.Logf("level %s, every %dth input: %.4f ULP at %v; SHA-256 %s", l.Name, step, w.ulp, w.x, sum)
+		if most := bound[float32](l); !(w.ulp <= most) {
+			t.Errorf("level %s: %v ULP at %v, want at most %v", l.Name, w.ulp, w.x, most)
+		}
+		if l.Name == "generic" {
+			continue
+		}
+		if step == 1 && sum != f.outputs {
+			t.Errorf("level %s: the outputs' SHA-256 is %s, want %s", l.Name, sum, f.outputs)
+		}
+		if simd != "" && sum != simd {
+			t.Errorf("level %s: other bits than the level below", l.Name)
+		}
+		simd = sum
+	}
+}
+
+// write32 writes x to h, in place of NaNs one NaN.
+func write32(h hash.Hash, x []float32) {
+	buf := make([]byte, 0, 4*len(x))
+	for _, v := range x {
+		bits := math.Float32bits(v)
+		if v != v {
+			bits = 0x7fc00000
+		}
+		buf = append(buf, byte(bits), byte(bits>>8), byte(bits>>16), byte(bits>>24))
+	}
+	h.Write(buf)
+}
+
+// TestFloat64 tries 64 numbers on either side of where the functions or their
+// kernels change their ways, and random ones of all magnitudes.
+func TestFloat64(t *testing.T) {
+	n := 200_000
+	switch {
+	case testing.Short():
+		n = 2_000
+	case long:
+		n = 20_000_000
+	}
+	for _, f := range unaries {
+		t.Run(f.name, func(t *testing.T) { sample64(t, f, n) })
+	}
+}
+
+func sample64(t *testing.T, f unary, n int) {
+	var src []float64
+	for _, x := range []float64{
+		0, 0x1p-1022, 0x1p-60, 0x1p-54, 0x1p-53, 0x1p-27, math.Ln2 / 2, 1.5 * math.Ln2, 1, 2, 36.04, 36.74, 44.36, 64 * math.Ln2,
+		708.396, 709.09, 709.782712893384, 710, 744.4400719213812, 745.133219101941, 746, 1000, 1 << 40, math.MaxFloat64,
+	} {
+		for i := -64; i <= 64; i++ {
+			if v := math.Float64frombits(math.Float64bits(x) + uint64(i)); v == v && (x != 0 || i >= 0) {
+				src = append(src, v, -v)
+			}
+		}
+	}
+	const block = 1 << 12
+	rng := rand.New(rand.NewPCG(6, 6))
+	dst := make([]float64, block)
+	found := make([]worst[float64], len(levels))
+	exact := make([]ref.Exact, block)
+	simd := make([]float64, block)
+	for done := 0; done < n; done += len(src) {
+		if done > 0 {
+			src = src[:0]
+			for range block {
+				src = append(src, math.Copysign(math.Ldexp(1+rng.Float64(), rng.IntN(17)-6), float64(rng.IntN(2))-0.5))
+			}
+		}
+		for len(src) < block {
+			src = append(src, 750*(2*rng.Float64()-1))
+		}
+		for i := 0; i < len(src); i += block {
+			x := src[i:min(i+block, len(src))]
+			for j, v := range x {
+				exact[j] = f.exact(v)
+			}
+			for l, level := range levels {
+				f.f64(&level.F64)(len(x), first(dst), first(x))
+				for j, got := range dst[:len(x)] {
+					found[l].see(ref.ULP(got, exact[j]), x[j])
+				}
+				if l > 1 {
+					checkSame(t, "level "+level.Name+" against the level below", dst[:len(x)], simd[:len(x)])
+				}
+				copy(simd, dst)
+			}
+		}
+	}
+	for l, level := range levels {
+		t.Logf("level %s: %.4f ULP at %v", level.Name, found[l].ulp, found[l].x)
+		if most := bound[float64](level); !(found[l].ulp <= most) {
+			t.Errorf("level %s: %v ULP at %v, want at most %v", level.Name, found[l].ulp, found[l].x, most)
+		}
+	}
+}
+
+// TestSpecial holds the functions to C99's special values, which are exact.
+func TestSpecial(t *testing.T) {
+	onKernels(t, testSpecial[float32], testSpecial[float64])
+}
+
+func testSpecial[T Float](t *testing.T, k *Kernels[T]) {
+	inf, zero := T(math.Inf(1)), T(math.Copysign(0, -1))
+	tiny := T(ref.Tiny[T]())
+	for _, test := range []struct{ x, exp, sigmoid T }{
+		{T(math.NaN()), T(math.NaN()), T(math.NaN())},
+		{-T(math.NaN()), T(math.NaN()), T(math.NaN())},
+		{inf, inf, 1},
+		{-inf, 0, 0},
+		{0, 1, 0.5}, {zero, 1, 0.5},
+		{tiny, 1, 0.5}, {-tiny, 1, 0.5},
+		{2000, inf, 1}, {-2000, 0, 0},
+	} {
+		var got [2]T
+		k.Exp(1, &got[0], &test.x)
+		k.Sigmoid(1, &got[1], &test.x)
+		checkSame(t, fmt.Sprintf("exp and sigmoid of %v", test.x), got[:], []T{test.exp, test.sigmoid})
+	}
+}
+
+// TestPosition computes 4,096 numbers at every place in a vector and in a tail,
+// beside other numbers and beside NaNs, up to the edge of forbidden memory: a
+// number's result is what it is alone.
+func TestPosition(t *testing.T) {
+	onKernels(t, testPosition[float32], testPosition[float64])
+}
+
+func testPosition[T Float](t *testing.T, k *Kernels[T]) {
+	const most = 257
+	count := 4096
+	if testing.Short() {
+		count = 300
+	}
+	rng := rand.New(rand.NewPCG(7, 7))
+	values := fill(make([]T, count), func() T { return T(30 * rng.NormFloat64()) })
+	for _, f := range []struct {
+		name   string
+		kernel func(n int, dst, src *T)
+	}{{"Exp", k.Exp}, {"Sigmoid", k.Sigmoid}} {
+		alone := make([]T, count)
+		for i := range values {
+			f.kernel(1, &alone[i], &values[i])
+		}
+		nan := T(math.NaN())
+		for _, edge := range edges {
+			src, dst := guarded(t, most, edge, func() T { return nan }), guarded(t, most, edge, func() T { return 7 })
+			base := 0
+			for n := 0; n <= most; n += 1 + n/20*shortStep(1) {
+				lo := 0
+				if edge == ref.Tail {
+					lo = most - n
+				}
+				in, out, want := src.X[lo:][:n], dst.X[lo:][:n], fill(make([]T, most), func() T { return 7 })
+				for junk := range 3 { // no NaNs, every even one, every odd one
+					for i := range n {
+						v := (base + i) % count
+						in[i], want[lo+i] = values[v], alone[v]
+						if junk > 0 && i%2 == junk-1 {
+							in[i], want[lo+i] = nan, nan
+						}
+					}
+					f.kernel(n, first(out), first(in))
+					checkSame(t, fmt.Sprintf("%s n=%d %v", f.name, n, edge), dst.X, want)
+					f.kernel(n, first(in), first(in))
+					checkSame(t, fmt.Sprintf("%s n=%d %v in place", f.name, n, edge), in, want[lo:][:n])
+					fill(dst.X, func() T { return 7 })
+				}
+				base += n
+			}
+			for _, b := range []*ref.Buffer[T]{src, dst} {
+				if err := b.Check(); err != nil {
+					t.Fatal(f.name, edge, err)
+				}
+			}
+		}
+	}
+}
+
+// TestSoftmax compares columns with the reference, and each with the same
+// column alone, at all widths about those of vectors, in memory that ends with
+// the matrix.
+func TestSoftmax(t *testing.T) {
+	onKernels(t, testSoftmax[float32], testSoftmax[float64])
+}
+
+func testSoftmax[T Float](t *testing.T, k *Kernels[T]) {
+	inf := math.Inf(1)
+	next := func(spread float64) func() T {
+		rng := rand.New(rand.NewPCG(8, 8))
+		return func() T {
+			x := spread * rng.NormFloat64()
+			switch rng.IntN(60) {
+			case 0:
+				x = -inf
+			case 1:
+				if rng.IntN(3) == 0 {
+					x = []float64{inf, math.NaN(), math.MaxFloat32, -math.MaxFloat32}[rng.IntN(4)]
+				}
+			}
+			return T(x)
+		}
+	}
+	for n := 1; n <= 150; n += 1 + n/32 + n/9*shortStep(1) {
+		for _, m := range []int{1, 2, 10, 37} {
+			spread := []float64{1, 30, 200}[(n+m)%3]
+			lds, ldd := n+n%2, n+m%3
+			src := guarded(t, (m-1)*lds+n, edges[n%2], next(spread))
+			if n%11 == 0 {
+				for i := range m { // a column of nothing but −Inf
+					src.X[i*lds+n/2] = T(-inf)
+				}
+			}
+			src.ReadOnly(t)
+			dst := guarded(t, (m-1)*ldd+n, edges[n/2%2], func() T { return 7 })
+			k.Softmax(m, n, first(dst.X), ldd, first(src.X), lds)
+			what := fmt.Sprintf("m=%d n=%d", m, n)
+			want, bound := ref.Softmax(m, n, ref.Matrix[T]{Data: src.X, LD: lds})
+			column := make([]T, m)
+			for j := range n {
+				k.Softmax(m, 1, first(column), 1, &src.X[j], lds)
+				for i := range m {
+					got := dst.X[i*ldd+j]
+					checkSame(t, fmt.Sprintf("%s: row %d of column %d, alone", what, i, j), column[i:][:1], []T{got})
+					if w := want[i*n+j]; !(math.Abs(float64(got)-w) <= bound[i*n+j]) && (w == w || got == got) {
+						t.Fatalf("%s: row %d of column %d is %v, want %v ± %v", what, i, j, got, w, bound[i*n+j])
+					}
+				}
+			}
+			for i := range m - 1 {
+				checkSame(t, what+" gap", dst.X[i*ldd+n:][:ldd-n], fill(make([]T, ldd-n), func() T { return 7 }))
+			}
+			if err := dst.Check(); err != nil {
+				t.Fatal(what, err)
+			}
+			src.Writable(t)
+			k.Softmax(m, n, first(src.X), lds, first(src.X), lds)
+			for i := range m {
+				checkSame(t, what+" in place", src.X[i*lds:][:n], dst.X[i*ldd:][:n])
+			}
+		}
+	}
+}
