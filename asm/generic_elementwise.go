@@ -32,11 +32,11 @@ func exponential(x float64) (n int, h, l float64) {
 	// Estrin's scheme shortens the chain of sums.
 	r2 := float64(r * r)
 	r4 := float64(r2 * r2)
-	q01 := 0x1.000000000000ap-1 + float64(r*0x1.55555555554fap-3)
-	q23 := 0x1.5555555550866p-5 + float64(r*0x1.1111111127c51p-7)
-	q45 := 0x1.6c16c1842f5d5p-10 + float64(r*0x1.a01a012a3d532p-13)
-	q67 := 0x1.a01999fd3159ap-16 + float64(r*0x1.71df2575888b3p-19)
-	q89 := 0x1.28ad818962595p-22 + float64(r*0x1.ad7f5d3138b52p-26)
+	q01 := 0x1.000000000000ap-1 + float64(r*0x1.555555555550dp-3)
+	q23 := 0x1.55555555507bap-5 + float64(r*0x1.1111111124542p-7)
+	q45 := 0x1.6c16c18431a76p-10 + float64(r*0x1.a01a01384eedap-13)
+	q67 := 0x1.a0199a21897bep-16 + float64(r*0x1.71df0cc4e0847p-19)
+	q89 := 0x1.28ad4c6249826p-22 + float64(r*0x1.ad9eec03dda61p-26)
 	q := q01 + float64(r2*q23) + float64(r4*(q45+float64(r2*q67)+float64(r4*q89)))
 
 	p := float64(r2*q) + lost

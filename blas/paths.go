@@ -31,13 +31,13 @@ func cacheSizes() (l1, l2 int) {
 }
 
 // blocksFor cuts blocks for the machine's caches. A sliver of B (KC × NR) takes
-// half of L1 while tiles of A stream past it, but KC is at least 256, so that
+// half of L1 while tiles of A stream past it, but KC is at least 192, so that
 // loading and storing a tile of C stays small beside its KC steps, and at most
 // 512. A block of A (MC × KC) takes half of L2. NC bounds the packed block of B
 // (KC × NC: 4 to 16 MiB), which L3 holds.
 func blocksFor[T Float](kernels *asm.Kernels[T]) blocks {
 	size := int(unsafe.Sizeof(T(0)))
-	kc := min(max(256, cacheL1/2/(kernels.NR*size)), 512)
+	kc := min(max(192, cacheL1/2/(kernels.NR*size)), 512)
 	mc := max(1, cacheL2/2/(kc*size)/kernels.MR) * kernels.MR
 	return blocks{mc: mc, kc: kc, nc: 4096}
 }

@@ -32,7 +32,7 @@ func (e *emitter) exp() expNumbers {
 		return expNumbers{
 			fraction: 23, bias: 127,
 			log2e: 0x1.715476p0, l1: 0x1.62e43p-1, l2: -0x1.05c61p-29,
-			q:   []float64{0x1.fffffcp-2, 0x1.55548cp-3, 0x1.555858p-5, 0x1.123dep-7, 0x1.6ac74ep-10},
+			q:   []float64{0x1.fffffcp-2, 0x1.555494p-3, 0x1.5558bep-5, 0x1.123856p-7, 0x1.6a3d14p-10},
 			low: -104, high: 89, halfway: 64,
 			sigmoidTop: 104, scale: 32,
 		}
@@ -41,8 +41,8 @@ func (e *emitter) exp() expNumbers {
 		fraction: 52, bias: 1023,
 		log2e: 0x1.71547652b82fep0, l1: 0x1.62e42fefa39efp-1, l2: 0x1.abc9e3b39803fp-56,
 		q: []float64{
-			0x1.000000000000ap-1, 0x1.55555555554fap-3, 0x1.5555555550866p-5, 0x1.1111111127c51p-7, 0x1.6c16c1842f5d5p-10,
-			0x1.a01a012a3d532p-13, 0x1.a01999fd3159ap-16, 0x1.71df2575888b3p-19, 0x1.28ad818962595p-22, 0x1.ad7f5d3138b52p-26,
+			0x1.000000000000ap-1, 0x1.555555555550dp-3, 0x1.55555555507bap-5, 0x1.1111111124542p-7, 0x1.6c16c18431a76p-10,
+			0x1.a01a01384eedap-13, 0x1.a0199a21897bep-16, 0x1.71df0cc4e0847p-19, 0x1.28ad4c6249826p-22, 0x1.ad9eec03dda61p-26,
 		},
 		low: -746, high: 710, halfway: 512,
 		sigmoidTop: 746, scale: 64,
