@@ -102,6 +102,23 @@ func testGemmStrip[T Float](t *testing.T, kernels *Kernels[T]) {
 	}
 }
 
+// packer is one of the four packers of a level.
+type packer[T Float] struct {
+	name   string
+	width  int  // of its panels
+	across bool // the source's rows run across the panel's steps
+	pack   func(r, k int, alpha T, x *T, ldx int, dst *T)
+}
+
+func packers[T Float](kernels *Kernels[T]) []packer[T] {
+	return []packer[T]{
+		{"PackA", kernels.MR, true, kernels.PackA},
+		{"PackAT", kernels.MR, false, kernels.PackAT},
+		{"PackB", kernels.NR, false, kernels.PackB},
+		{"PackBT", kernels.NR, true, kernels.PackBT},
+	}
+}
+
 // TestPackers packs panels of every width and of lengths about those of
 // vectors, from sources and into panels that end where memory does.
 func TestPackers(t *testing.T) {
@@ -109,17 +126,7 @@ func TestPackers(t *testing.T) {
 }
 
 func testPackers[T Float](t *testing.T, kernels *Kernels[T]) {
-	for _, packer := range []struct {
-		name   string
-		width  int
-		across bool
-		pack   func(r, k int, alpha T, x *T, ldx int, dst *T)
-	}{
-		{"PackA", kernels.MR, true, kernels.PackA},
-		{"PackAT", kernels.MR, false, kernels.PackAT},
-		{"PackB", kernels.NR, false, kernels.PackB},
-		{"PackBT", kernels.NR, true, kernels.PackBT},
-	} {
+	for _, packer := range packers(kernels) {
 		next := normals[T](2)
 		for r := 1; r <= packer.width; r += 1 + shortStep(1) {
 			for _, k := range []int{1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31} {
