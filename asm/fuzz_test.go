@@ -80,7 +80,7 @@ func fuzzGemm[T Float](t *testing.T, data []byte, m8, n8, k8, tsa8, rsa8, csa8, 
 	k, edge := int(k8%19), edges[edge8%2]
 	for _, l := range levels {
 		kernels := kernelsOf[T](l)
-		m, n := int(m8)%(2*kernels.MR+2), int(n8)%(kernels.NR+1)
+		m, n := int(m8)%(2*kernels.MR+2), min(int(n8)%(2*kernels.NR), kernels.NR)
 		ldc := n + int(gap%9)
 		index := func(i, p int) int { return i/kernels.MR*tsa + i%kernels.MR*rsa + p*csa }
 		sizeA, sizeB, sizeC := 0, 0, 0

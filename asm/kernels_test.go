@@ -65,38 +65,40 @@ func testGemmStrip[T Float](t *testing.T, kernels *Kernels[T]) {
 	mr := kernels.MR
 	next := normals[T](1)
 	for m := 1; m <= 2*mr+1; m++ {
-		for n := 1; n <= kernels.NR; n += 1 + shortStep(2) {
-			k := 1 + (m*7+n)%11
-			edge := edges[(m+n)%2]
-			beta := []T{0, 1, -0.5}[n%3]
-			ldc := n + m%3
-			trans := m%2 == 1
-			lda, sizeA := k+n%2, 0
-			tsa, rsa, csa := mr*lda, lda, 1
-			sizeA = (m-1)*lda + k
-			if trans {
-				lda = m + n%2
-				tsa, rsa, csa = mr, 1, lda
-				sizeA = (k-1)*lda + m
-			}
-			a := guarded(t, sizeA, edge, next)
-			b := guarded(t, k*n, edge, next)
-			c := guarded(t, (m-1)*ldc+n, edge, next)
-			want := ref.GemmChain(fused(kernels), m, n, k, 1,
-				ref.Matrix[T]{Data: a.X, LD: lda, Trans: trans}, ref.Matrix[T]{Data: b.X, LD: n}, beta, ref.Matrix[T]{Data: c.X, LD: ldc})
-			gaps := append([]T(nil), c.X...)
-			a.ReadOnly(t)
-			b.ReadOnly(t)
-			kernels.Gemm(m, n, k, first(a.X), tsa, rsa, csa, first(b.X), n, beta, first(c.X), ldc)
-			what := fmt.Sprintf("m=%d n=%d k=%d beta=%v trans=%v", m, n, k, beta, trans)
-			for i := range m {
-				checkSame(t, fmt.Sprintf("%s row %d", what, i), c.X[i*ldc:][:n], want[i*n:][:n])
-				if i < m-1 {
-					checkSame(t, what+" gap", c.X[i*ldc+n:][:ldc-n], gaps[i*ldc+n:][:ldc-n])
+		for n := kernels.NR; n > 0; n -= 1 + shortStep(2) {
+			// k on both sides of the kernel's unrolling by four.
+			for _, k := range []int{1 + (m+n)%3, 4 + (m*7+n)%8} {
+				edge := edges[(m+n)%2]
+				beta := []T{0, 1, -0.5}[n%3]
+				ldc := n + m%3
+				trans := m%2 == 1
+				lda, sizeA := k+n%2, 0
+				tsa, rsa, csa := mr*lda, lda, 1
+				sizeA = (m-1)*lda + k
+				if trans {
+					lda = m + n%2
+					tsa, rsa, csa = mr, 1, lda
+					sizeA = (k-1)*lda + m
 				}
-			}
-			if err := c.Check(); err != nil {
-				t.Fatal(what, err)
+				a := guarded(t, sizeA, edge, next)
+				b := guarded(t, k*n, edge, next)
+				c := guarded(t, (m-1)*ldc+n, edge, next)
+				want := ref.GemmChain(fused(kernels), m, n, k, 1,
+					ref.Matrix[T]{Data: a.X, LD: lda, Trans: trans}, ref.Matrix[T]{Data: b.X, LD: n}, beta, ref.Matrix[T]{Data: c.X, LD: ldc})
+				gaps := append([]T(nil), c.X...)
+				a.ReadOnly(t)
+				b.ReadOnly(t)
+				kernels.Gemm(m, n, k, first(a.X), tsa, rsa, csa, first(b.X), n, beta, first(c.X), ldc)
+				what := fmt.Sprintf("m=%d n=%d k=%d beta=%v trans=%v", m, n, k, beta, trans)
+				for i := range m {
+					checkSame(t, fmt.Sprintf("%s row %d", what, i), c.X[i*ldc:][:n], want[i*n:][:n])
+					if i < m-1 {
+						checkSame(t, what+" gap", c.X[i*ldc+n:][:ldc-n], gaps[i*ldc+n:][:ldc-n])
+					}
+				}
+				if err := c.Check(); err != nil {
+					t.Fatal(what, err)
+				}
 			}
 		}
 	}
@@ -128,7 +130,7 @@ func TestPackers(t *testing.T) {
 func testPackers[T Float](t *testing.T, kernels *Kernels[T]) {
 	for _, packer := range packers(kernels) {
 		next := normals[T](2)
-		for r := 1; r <= packer.width; r += 1 + shortStep(1) {
+		for r := packer.width; r > 0; r -= 1 + shortStep(1) {
 			for _, k := range []int{1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31} {
 				edge := edges[(r+k)%2]
 				alpha := []T{1, -1, 0.7}[k%3]
