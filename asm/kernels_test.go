@@ -65,40 +65,59 @@ func testGemmStrip[T Float](t *testing.T, kernels *Kernels[T]) {
 	mr := kernels.MR
 	next := normals[T](1)
 	for m := 1; m <= 2*mr+1; m++ {
-		for n := 1; n <= kernels.NR; n += 1 + shortStep(2) {
-			k := 1 + (m*7+n)%11
-			edge := edges[(m+n)%2]
-			beta := []T{0, 1, -0.5}[n%3]
-			ldc := n + m%3
-			trans := m%2 == 1
-			lda, sizeA := k+n%2, 0
-			tsa, rsa, csa := mr*lda, lda, 1
-			sizeA = (m-1)*lda + k
-			if trans {
-				lda = m + n%2
-				tsa, rsa, csa = mr, 1, lda
-				sizeA = (k-1)*lda + m
-			}
-			a := guarded(t, sizeA, edge, next)
-			b := guarded(t, k*n, edge, next)
-			c := guarded(t, (m-1)*ldc+n, edge, next)
-			want := ref.GemmChain(fused(kernels), m, n, k, 1,
-				ref.Matrix[T]{Data: a.X, LD: lda, Trans: trans}, ref.Matrix[T]{Data: b.X, LD: n}, beta, ref.Matrix[T]{Data: c.X, LD: ldc})
-			gaps := append([]T(nil), c.X...)
-			a.ReadOnly(t)
-			b.ReadOnly(t)
-			kernels.Gemm(m, n, k, first(a.X), tsa, rsa, csa, first(b.X), n, beta, first(c.X), ldc)
-			what := fmt.Sprintf("m=%d n=%d k=%d beta=%v trans=%v", m, n, k, beta, trans)
-			for i := range m {
-				checkSame(t, fmt.Sprintf("%s row %d", what, i), c.X[i*ldc:][:n], want[i*n:][:n])
-				if i < m-1 {
-					checkSame(t, what+" gap", c.X[i*ldc+n:][:ldc-n], gaps[i*ldc+n:][:ldc-n])
+		for n := kernels.NR; n > 0; n -= 1 + shortStep(2) {
+			// k on both sides of the kernel's unrolling by four.
+			for _, k := range []int{1 + (m+n)%3, 4 + (m*7+n)%8} {
+				edge := edges[(m+n)%2]
+				beta := []T{0, 1, -0.5}[n%3]
+				ldc := n + m%3
+				trans := m%2 == 1
+				lda, sizeA := k+n%2, 0
+				tsa, rsa, csa := mr*lda, lda, 1
+				sizeA = (m-1)*lda + k
+				if trans {
+					lda = m + n%2
+					tsa, rsa, csa = mr, 1, lda
+					sizeA = (k-1)*lda + m
+				}
+				a := guarded(t, sizeA, edge, next)
+				b := guarded(t, k*n, edge, next)
+				c := guarded(t, (m-1)*ldc+n, edge, next)
+				want := ref.GemmChain(fused(kernels), m, n, k, 1,
+					ref.Matrix[T]{Data: a.X, LD: lda, Trans: trans}, ref.Matrix[T]{Data: b.X, LD: n}, beta, ref.Matrix[T]{Data: c.X, LD: ldc})
+				gaps := append([]T(nil), c.X...)
+				a.ReadOnly(t)
+				b.ReadOnly(t)
+				kernels.Gemm(m, n, k, first(a.X), tsa, rsa, csa, first(b.X), n, beta, first(c.X), ldc)
+				what := fmt.Sprintf("m=%d n=%d k=%d beta=%v trans=%v", m, n, k, beta, trans)
+				for i := range m {
+					checkSame(t, fmt.Sprintf("%s row %d", what, i), c.X[i*ldc:][:n], want[i*n:][:n])
+					if i < m-1 {
+						checkSame(t, what+" gap", c.X[i*ldc+n:][:ldc-n], gaps[i*ldc+n:][:ldc-n])
+					}
+				}
+				if err := c.Check(); err != nil {
+					t.Fatal(what, err)
 				}
 			}
-			if err := c.Check(); err != nil {
-				t.Fatal(what, err)
-			}
 		}
+	}
+}
+
+// packer is one of the four packers of a level.
+type packer[T Float] struct {
+	name   string
+	width  int  // of its panels
+	across bool // the source's rows run across the panel's steps
+	pack   func(r, k int, alpha T, x *T, ldx int, dst *T)
+}
+
+func packers[T Float](kernels *Kernels[T]) []packer[T] {
+	return []packer[T]{
+		{"PackA", kernels.MR, true, kernels.PackA},
+		{"PackAT", kernels.MR, false, kernels.PackAT},
+		{"PackB", kernels.NR, false, kernels.PackB},
+		{"PackBT", kernels.NR, true, kernels.PackBT},
 	}
 }
 
@@ -109,19 +128,9 @@ func TestPackers(t *testing.T) {
 }
 
 func testPackers[T Float](t *testing.T, kernels *Kernels[T]) {
-	for _, packer := range []struct {
-		name   string
-		width  int
-		across bool
-		pack   func(r, k int, alpha T, x *T, ldx int, dst *T)
-	}{
-		{"PackA", kernels.MR, true, kernels.PackA},
-		{"PackAT", kernels.MR, false, kernels.PackAT},
-		{"PackB", kernels.NR, false, kernels.PackB},
-		{"PackBT", kernels.NR, true, kernels.PackBT},
-	} {
+	for _, packer := range packers(kernels) {
 		next := normals[T](2)
-		for r := 1; r <= packer.width; r += 1 + shortStep(1) {
+		for r := packer.width; r > 0; r -= 1 + shortStep(1) {
 			for _, k := range []int{1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31} {
 				edge := edges[(r+k)%2]
 				alpha := []T{1, -1, 0.7}[k%3]
@@ -152,8 +161,8 @@ func testPackers[T Float](t *testing.T, kernels *Kernels[T]) {
 	}
 }
 
-// TestBlockSums compares the sums of blocks, bit for bit, with the generic
-// level's, which are their definition, and those with the bound.
+// TestBlockSums compares the sums of blocks, bit for bit, with the reference,
+// and those with the bound.
 func TestBlockSums(t *testing.T) {
 	onKernels(t, testBlockSums[float32], testBlockSums[float64])
 }
@@ -174,7 +183,11 @@ func testBlockSums[T Float](t *testing.T, kernels *Kernels[T]) {
 		x.ReadOnly(t)
 		sums := guarded(t, (m-1)*lds+blocks, edges[n%2], next)
 		want := append([]T(nil), sums.X...)
-		blockSumsGeneric(m, n, first(x.X), ldx, first(want), lds)
+		for i := range m {
+			for b := range blocks {
+				want[i*lds+b] = ref.BlockSum(x.X[i*ldx+b*SumBlock : i*ldx+min((b+1)*SumBlock, n)])
+			}
+		}
 		kernels.BlockSums(m, n, first(x.X), ldx, first(sums.X), lds)
 		checkSame(t, fmt.Sprintf("m=%d n=%d", m, n), sums.X, want)
 		if err := sums.Check(); err != nil {
@@ -226,19 +239,9 @@ func testLevel1[T Float](t *testing.T, kernels *Kernels[T]) {
 				kernel()
 				checkSame(t, fmt.Sprintf("%s n=%d %v", name, n, edge), y.X, expect)
 			}
-			grad := func(i int) T {
-				if fused(kernels) {
-					return xs[i] * ref.FMA(-as[i], as[i], as[i])
-				}
-				return xs[i] * (as[i] - T(as[i]*as[i]))
-			}
+			grad := func(i int) T { return ref.SigmoidGrad(fused(kernels), xs[i], as[i]) }
 			run("SigmoidGrad", func() { kernels.SigmoidGrad(n, first(ys), first(xs), first(as)) }, grad)
-			run("Axpy", func() { kernels.Axpy(n, -0.7, first(xs), first(ys)) }, func(i int) T {
-				if fused(kernels) {
-					return ref.FMA(-0.7, xs[i], ys[i])
-				}
-				return ys[i] + T(-0.7*xs[i])
-			})
+			run("Axpy", func() { kernels.Axpy(n, -0.7, first(xs), first(ys)) }, func(i int) T { return ref.MulAdd(fused(kernels), -0.7, xs[i], ys[i]) })
 			run("Axpy in place", func() { kernels.Axpy(n, 1, first(ys), first(ys)) }, func(i int) T { return 2 * ys[i] })
 			copy(ys, as)
 			run("SigmoidGrad in place", func() { kernels.SigmoidGrad(n, first(ys), first(xs), first(ys)) }, grad)

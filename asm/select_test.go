@@ -59,6 +59,16 @@ func TestUse(t *testing.T) {
 	}
 }
 
+// Whoever names levels in LANEWISE_REQUIRE is not to pass because a machine
+// skips them, or because nobody knows the name.
+func TestRequiredLevels(t *testing.T) {
+	for _, name := range strings.Split(os.Getenv("LANEWISE_REQUIRE"), ",") {
+		if name != "" && !slices.Contains(Levels(), name) {
+			t.Errorf("LANEWISE_REQUIRE names %q; this machine runs %v", name, Levels())
+		}
+	}
+}
+
 // Every level is whole: a kernel left out would fail where it is first called.
 func TestLevelsAreWhole(t *testing.T) {
 	if levels[0].Name != "generic" {

@@ -91,13 +91,13 @@ func checkGemm[T Float](t *testing.T, bl blocks, tA, tB Transpose, m, n, k, pad 
 	for i := range m {
 		for j := range n {
 			if g, w := got.data[i*got.ld+j], want[i*n+j]; !ref.Same(g, w) {
-				t.Fatalf("op=%c%c m=%d n=%d k=%d pad=%d alpha=%v beta=%v blocks=%v: c[%d,%d] = %v (%#x), want %v (%#x)",
-					tA, tB, m, n, k, pad, alpha, beta, bl, i, j, g, ref.Bits(g), w, ref.Bits(w))
+				t.Fatalf("level=%s op=%c%c m=%d n=%d k=%d pad=%d alpha=%v beta=%v blocks=%v: c[%d,%d] = %v (%#x), want %v (%#x)",
+					Level(), tA, tB, m, n, k, pad, alpha, beta, bl, i, j, g, ref.Bits(g), w, ref.Bits(w))
 			}
 		}
 	}
 	if err := got.checkGaps(); err != nil {
-		t.Fatalf("op=%c%c m=%d n=%d k=%d pad=%d: %v", tA, tB, m, n, k, pad, err)
+		t.Fatalf("level=%s op=%c%c m=%d n=%d k=%d pad=%d: %v", Level(), tA, tB, m, n, k, pad, err)
 	}
 }
 

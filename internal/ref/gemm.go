@@ -36,12 +36,7 @@ func GemmChain[T Float](fused bool, m, n, k int, alpha T, a, b Matrix[T], beta T
 				sum = beta * c.At(i, j)
 			}
 			for p := 0; p < k && alpha != 0; p++ {
-				x, y := T(alpha*a.At(i, p)), b.At(p, j)
-				if fused {
-					sum = FMA(x, y, sum)
-				} else {
-					sum += T(x * y)
-				}
+				sum = MulAdd(fused, T(alpha*a.At(i, p)), b.At(p, j), sum)
 			}
 			out[i*n+j] = sum
 		}

@@ -1,0 +1,508 @@
+package asm
+
+import (
+	"fmt"
+	"math"
+	"math/big"
+	"slices"
+	"testing"
+	"unsafe"
+
+	"github.com/lanewise/lanewise/internal/ref"
+)
+
+// Each target takes numbers as raw bits and runs its kernel at every level and
+// for both types on operands that end or begin where memory does. What is
+// short of numbers gets those there are again.
+
+// addBits adds seeds of special numbers to f, for either type, followed by the
+// arguments given.
+func addBits(f *testing.F, rest ...any) {
+	for _, data := range [][]byte{
+		ref.Bytes(ref.Specials[float32]()...),
+		ref.Bytes(ref.Specials[float64]()...),
+		ref.Bytes[float32](0.7, 1, -2, 3.5, 1e-3, -0.25, 17),
+		ref.Bytes(0.7, 1, -2, 3.5, 1e-3, -0.25, 17),
+		ref.Bytes(float32(math.Copysign(0, -1)), 1, float32(math.Inf(1)), -1),
+		ref.Bytes(math.Copysign(0, -1), 1, math.Inf(1), -1),
+		{1, 2, 3},
+		{},
+	} {
+		f.Add(append([]any{data}, rest...)...)
+	}
+}
+
+// numbers returns all of data as numbers, but at most limit.
+func numbers[T Float](data []byte, limit int) []T {
+	n := min(len(data)/int(unsafe.Sizeof(T(0))), limit)
+	return fill(make([]T, n), ref.RawBits[T](data))
+}
+
+// kernelsOf returns the kernels of a level.
+func kernelsOf[T Float](l *Level) *Kernels[T] {
+	if k, ok := any(&l.F32).(*Kernels[T]); ok {
+		return k
+	}
+	return any(&l.F64).(*Kernels[T])
+}
+
+// copied returns a guarded buffer that holds x.
+func copied[T Float](t *testing.T, x []T, edge ref.Edge) *ref.Buffer[T] {
+	b := ref.NewBuffer[T](t, len(x), edge)
+	copy(b.X, x)
+	return b
+}
+
+// checkBuffer fails unless b has the bits of want, NaNs being equal, and
+// nothing beside it has changed.
+func checkBuffer[T Float](t *testing.T, what string, b *ref.Buffer[T], want []T) {
+	t.Helper()
+	checkSame(t, what, b.X, want)
+	if err := b.Check(); err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+}
+
+func FuzzGemm(f *testing.F) {
+	addBits(f, byte(17), byte(33), byte(9), byte(3), byte(1), byte(0), byte(1), byte(0), byte(2))
+	addBits(f, byte(6), byte(16), byte(4), byte(0), byte(1), byte(6), byte(16), byte(0), byte(0))
+	addBits(f, byte(0), byte(0), byte(0), byte(0), byte(0), byte(0), byte(0), byte(0), byte(1))
+	addBits(f, byte(8), byte(5), byte(0), byte(39), byte(39), byte(39), byte(39), byte(8), byte(1))
+	f.Fuzz(func(t *testing.T, data []byte, m, n, k, tsa, rsa, csa, ldb, gap, edge byte) {
+		fuzzGemm[float32](t, data, m, n, k, tsa, rsa, csa, ldb, gap, edge)
+		fuzzGemm[float64](t, data, m, n, k, tsa, rsa, csa, ldb, gap, edge)
+	})
+}
+
+func fuzzGemm[T Float](t *testing.T, data []byte, m8, n8, k8, tsa8, rsa8, csa8, ldb8, gap, edge8 byte) {
+	const strides = 40
+	tsa, rsa, csa, ldb := int(tsa8%strides), int(rsa8%strides), int(csa8%strides), int(ldb8%strides)
+	k, edge := int(k8%19), edges[edge8%2]
+	for _, l := range levels {
+		kernels := kernelsOf[T](l)
+		m, n := int(m8)%(2*kernels.MR+2), min(int(n8)%(2*kernels.NR), kernels.NR)
+		ldc := n + int(gap%9)
+		index := func(i, p int) int { return i/kernels.MR*tsa + i%kernels.MR*rsa + p*csa }
+		sizeA, sizeB, sizeC := 0, 0, 0
+		if m > 0 && k > 0 {
+			for i := range m {
+				sizeA = max(sizeA, index(i, k-1)+1)
+			}
+		}
+		if n > 0 && k > 0 {
+			sizeB = (k-1)*ldb + n
+		}
+		if m > 0 && n > 0 {
+			sizeC = (m-1)*ldc + n
+		}
+		next := ref.RawBits[T](data)
+		beta := next()
+		a, b, c := guarded(t, sizeA, edge, next), guarded(t, sizeB, edge, next), guarded(t, sizeC, edge, next)
+		rows := make([]T, 0, m*k)
+		for i := range m {
+			for p := range k {
+				rows = append(rows, a.X[index(i, p)])
+			}
+		}
+		product := ref.GemmChain(fused(kernels), m, n, k, 1,
+			ref.Matrix[T]{Data: rows, LD: k}, ref.Matrix[T]{Data: b.X, LD: ldb}, beta, ref.Matrix[T]{Data: c.X, LD: ldc})
+		want := slices.Clone(c.X)
+		for i := range m {
+			copy(want[min(i*ldc, len(want)):], product[i*n:][:n])
+		}
+		a.ReadOnly(t)
+		b.ReadOnly(t)
+		kernels.Gemm(m, n, k, first(a.X), tsa, rsa, csa, first(b.X), ldb, beta, first(c.X), ldc)
+		what := fmt.Sprintf("level=%s m=%d n=%d k=%d tsa=%d rsa=%d csa=%d ldb=%d beta=%v ldc=%d %v", l.Name, m, n, k, tsa, rsa, csa, ldb, beta, ldc, edge)
+		checkBuffer(t, what, c, want)
+	}
+}
+
+func FuzzPack(f *testing.F) {
+	addBits(f, byte(5), byte(9), byte(0), byte(0))
+	addBits(f, byte(31), byte(33), byte(3), byte(1))
+	addBits(f, byte(7), byte(0), byte(1), byte(1))
+	f.Fuzz(func(t *testing.T, data []byte, r, k, gap, edge byte) {
+		fuzzPack[float32](t, data, r, k, gap, edge)
+		fuzzPack[float64](t, data, r, k, gap, edge)
+	})
+}
+
+func fuzzPack[T Float](t *testing.T, data []byte, r8, k8, gap, edge8 byte) {
+	k, edge := int(k8%40), edges[edge8%2]
+	for _, l := range levels {
+		for _, packer := range packers(kernelsOf[T](l)) {
+			r := 1 + int(r8)%packer.width
+			rows, cols := k, r
+			if packer.across {
+				rows, cols = r, k
+			}
+			ldx := cols + int(gap%9)
+			next := ref.RawBits[T](data)
+			alpha := next()
+			x := guarded(t, max(0, (rows-1)*ldx+cols), edge, next).ReadOnly(t)
+			dst := guarded(t, k*packer.width, edge, next)
+			packer.pack(r, k, alpha, first(x.X), ldx, first(dst.X))
+			what := fmt.Sprintf("level=%s %s r=%d k=%d alpha=%v ldx=%d %v", l.Name, packer.name, r, k, alpha, ldx, edge)
+			want := slices.Clone(dst.X) // anything where a panel has no rows
+			for p := range k {
+				for i := range r {
+					from := p*ldx + i
+					if packer.across {
+						from = i*ldx + p
+					}
+					want[p*packer.width+i] = alpha * x.X[from]
+				}
+			}
+			checkBuffer(t, what, dst, want)
+		}
+	}
+}
+
+func FuzzBlockSums(f *testing.F) {
+	addBits(f, byte(1), uint16(70), byte(0), byte(0))
+	addBits(f, byte(2), uint16(SumBlock+SumLanes), byte(3), byte(1))
+	addBits(f, byte(3), uint16(3*SumBlock-1), byte(1), byte(1))
+	addBits(f, byte(0), uint16(0), byte(0), byte(0))
+	f.Fuzz(func(t *testing.T, data []byte, m byte, n uint16, gap, edge byte) {
+		fuzzBlockSums[float32](t, data, m, n, gap, edge)
+		fuzzBlockSums[float64](t, data, m, n, gap, edge)
+	})
+}
+
+func fuzzBlockSums[T Float](t *testing.T, data []byte, m8 byte, n16 uint16, gap, edge8 byte) {
+	m, n, edge := int(m8%4), int(n16)%(4*SumBlock), edges[edge8%2]
+	blocks := (n + SumBlock - 1) / SumBlock
+	ldx, lds := n+int(gap%9), blocks+int(gap%4)
+	sizeX, sizeS := 0, 0
+	if m > 0 && n > 0 {
+		sizeX, sizeS = (m-1)*ldx+n, (m-1)*lds+blocks
+	}
+	next := ref.RawBits[T](data)
+	x := guarded(t, sizeX, edge, next).ReadOnly(t)
+	before := fill(make([]T, sizeS), next)
+	want := slices.Clone(before)
+	for i := range m {
+		for b := range blocks {
+			want[i*lds+b] = ref.BlockSum(x.X[i*ldx+b*SumBlock : i*ldx+min((b+1)*SumBlock, n)])
+		}
+	}
+	for _, l := range levels {
+		sums := copied(t, before, edge)
+		kernelsOf[T](l).BlockSums(m, n, first(x.X), ldx, first(sums.X), lds)
+		checkBuffer(t, fmt.Sprintf("level=%s m=%d n=%d ldx=%d lds=%d %v", l.Name, m, n, ldx, lds, edge), sums, want)
+	}
+}
+
+// addArguments adds seeds for exponentials: arguments at the ends of their
+// range and of the normal results, where e^x is half way between powers of two,
+// and where the largest errors are.
+func addArguments(f *testing.F) {
+	addBits(f)
+	var x32 []float32
+	var x64 []float64
+	for _, v := range []float64{
+		88.72283, 88.722839, 89, -87.33654, -103.27893, -103.97208, -104, 16.635532, -16.635532, // float32
+		709.782712893384, 709.7827128933841, 709.4361393, 710, -708.3964185322641, -744.4400719213812, -745.1332191019411, -746, 36.7368005696771, // float64
+		math.Ln2 / 2, -math.Ln2 / 2, 3 * math.Ln2 / 2, -5.8486419, -27.382631, 0.37439072,
+	} {
+		x32 = append(x32, float32(v), math.Nextafter32(float32(v), 0), -float32(v))
+		x64 = append(x64, v, math.Nextafter(v, 0), -v)
+	}
+	f.Add(ref.Bytes(x32...))
+	f.Add(ref.Bytes(x64...))
+}
+
+func FuzzExp(f *testing.F) {
+	addArguments(f)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		fuzzExponential(t, data, bigExp, func(k *Kernels[float32]) unaryKernel[float32] { return k.Exp })
+		fuzzExponential(t, data, bigExp, func(k *Kernels[float64]) unaryKernel[float64] { return k.Exp })
+	})
+}
+
+func FuzzSigmoid(f *testing.F) {
+	addArguments(f)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		fuzzExponential(t, data, bigSigmoid, func(k *Kernels[float32]) unaryKernel[float32] { return k.Sigmoid })
+		fuzzExponential(t, data, bigSigmoid, func(k *Kernels[float64]) unaryKernel[float64] { return k.Sigmoid })
+	})
+}
+
+type unaryKernel[T Float] = func(n int, dst, src *T)
+
+// fuzzExponential holds a kernel's results to the error promised, the assembly
+// levels to the same bits, and an element to what it is alone and in place.
+func fuzzExponential[T Float](t *testing.T, data []byte, exact func(x float64) *big.Float, kernel func(*Kernels[T]) unaryKernel[T]) {
+	x := numbers[T](data, 150)
+	n, edge := len(x), edges[len(data)/8%2]
+	var wants []*big.Float
+	for _, v := range x {
+		if v == v {
+			wants = append(wants, exact(float64(v)))
+		} else {
+			wants = append(wants, nil)
+		}
+	}
+	src := copied(t, x, edge).ReadOnly(t)
+	var simd []T // what the first assembly level gave
+	for _, l := range levels {
+		k := kernelsOf[T](l)
+		run := kernel(k)
+		dst := guarded(t, n, edge, func() T { return 7 })
+		run(n, first(dst.X), first(src.X))
+		for i, v := range x {
+			got := dst.X[i]
+			if wants[i] == nil {
+				if got == got {
+					t.Fatalf("level=%s: %v for NaN", l.Name, got)
+				}
+				continue
+			}
+			if e, most := ulps(got, wants[i]), promisedULPs(k); !(e < most) {
+				t.Fatalf("level=%s: %v for %v (%#x): %v ULP, want less than %v", l.Name, got, v, ref.Bits(v), e, most)
+			}
+		}
+		if err := dst.Check(); err != nil {
+			t.Fatalf("level=%s n=%d: %v", l.Name, n, err)
+		}
+		if fused(k) && simd == nil {
+			simd = dst.X
+		} else if fused(k) {
+			checkSame(t, "level="+l.Name+" and the assembly level below", dst.X, simd)
+		}
+		inPlace := copied(t, x, edge)
+		run(n, first(inPlace.X), first(inPlace.X))
+		checkBuffer(t, "level="+l.Name+" in place", inPlace, dst.X)
+		for i, v := range x {
+			one := v
+			run(1, &one, &one)
+			checkSame(t, fmt.Sprintf("level=%s, %v alone", l.Name, v), []T{one}, dst.X[i:i+1])
+		}
+	}
+}
+
+// promisedULPs returns what the error of exp and sigmoid is less than.
+func promisedULPs[T Float](k *Kernels[T]) float64 {
+	switch {
+	case fused(k):
+		return 1
+	case unsafe.Sizeof(T(0)) == 4:
+		return 0.51
+	}
+	return math.Inf(1) // package math's, which has no bound of ours
+}
+
+// ulps returns the error of got in units in the last place of want. As in
+// rounding, +Inf stands for the power of two behind the largest number, and so
+// does what lies beyond it.
+func ulps[T Float](got T, want *big.Float) float64 {
+	digits, highest, lowest := 53, 1024, -1074
+	if unsafe.Sizeof(got) == 4 {
+		digits, highest, lowest = 24, 128, -149
+	}
+	limit := new(big.Float).SetMantExp(big.NewFloat(1), highest)
+	if want.Cmp(limit) > 0 {
+		want = limit
+	}
+	result := limit
+	if !math.IsInf(float64(got), 1) {
+		result = big.NewFloat(float64(got))
+	}
+	ulp := max(min(want.MantExp(nil), highest)-digits, lowest)
+	e, _ := new(big.Float).SetMantExp(new(big.Float).Sub(result, want), -ulp).Float64()
+	return math.Abs(e)
+}
+
+// precision is of exponentials in bits: what 30 squarings lose of it leaves
+// enough for the last place of a float64.
+const precision = 130
+
+// bigExp returns e^x as (e^(x/2³⁰))^(2³⁰), the power by a Taylor polynomial: for
+// |x| ≤ 1100 its first term left out is below 2⁻¹⁴⁵. Beyond that results of
+// either type no longer change.
+func bigExp(x float64) *big.Float {
+	const halvings = 30
+	r := new(big.Float).SetPrec(precision).SetFloat64(max(-1100, min(x, 1100)))
+	r.SetMantExp(r, -halvings)
+	sum := new(big.Float).SetPrec(precision).SetInt64(1)
+	term := new(big.Float).SetPrec(precision).SetInt64(1)
+	for i := range int64(7) {
+		term.Mul(term, r)
+		term.Quo(term, new(big.Float).SetInt64(i+1))
+		sum.Add(sum, term)
+	}
+	for range halvings {
+		sum.Mul(sum, sum)
+	}
+	return sum
+}
+
+func bigSigmoid(x float64) *big.Float {
+	one := new(big.Float).SetPrec(precision).SetInt64(1)
+	return one.Quo(one, new(big.Float).SetPrec(precision).Add(one, bigExp(-x)))
+}
+
+// The errors of this file's own functions, by values known to 40 digits.
+func TestBigExp(t *testing.T) {
+	for _, test := range []struct {
+		f    func(float64) *big.Float
+		x    float64
+		want string
+	}{
+		{bigExp, 0, "1"},
+		{bigExp, 1, "2.718281828459045235360287471352662497757"},
+		{bigExp, -700, "9.859676543759770856705372947849653839892e-305"},
+		{bigExp, 700, "1.014232054735004509455329595231267615705e304"},
+		{bigSigmoid, 1, "0.7310585786300048792511592418218362743651"},
+		{bigSigmoid, 0, "0.5"},
+	} {
+		want, _, err := big.ParseFloat(test.want, 10, 200, big.ToNearestEven)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := test.f(test.x)
+		if e, _ := new(big.Float).Quo(new(big.Float).Sub(got, want), want).Float64(); math.Abs(e) > 0x1p-80 {
+			t.Errorf("%v for %v, want %v", got, test.x, test.want)
+		}
+	}
+	for _, test := range []struct {
+		got  float64
+		want *big.Float
+		ulps float64
+	}{
+		{1, big.NewFloat(1), 0},
+		{1, big.NewFloat(1 + 0x1p-52), 1},
+		{1, big.NewFloat(1 - 0x1p-53), 1},
+		{5e-324, bigExp(-1e300), 1},
+		{math.Inf(1), big.NewFloat(math.MaxFloat64), 1},
+		{math.MaxFloat64, bigExp(710), 1},
+		{math.Inf(1), bigExp(1e300), 0},
+	} {
+		if e := ulps(test.got, test.want); e != test.ulps {
+			t.Errorf("%v for %v is %v ULP, want %v", test.got, test.want, e, test.ulps)
+		}
+	}
+}
+
+func FuzzSigmoidGrad(f *testing.F) {
+	addBits(f, byte(0))
+	addBits(f, byte(1))
+	addBits(f, byte(2))
+	f.Fuzz(func(t *testing.T, data []byte, same byte) {
+		fuzzSigmoidGrad[float32](t, data, same)
+		fuzzSigmoidGrad[float64](t, data, same)
+	})
+}
+
+// fuzzSigmoidGrad takes the first half of data as da and the second as a; dz is
+// neither, da or a.
+func fuzzSigmoidGrad[T Float](t *testing.T, data []byte, same byte) {
+	x := numbers[T](data, 600)
+	n, edge := len(x)/2, edges[len(data)/8%2]
+	for _, l := range levels {
+		k := kernelsOf[T](l)
+		da, a := copied(t, x[:n], edge), copied(t, x[n:2*n], edge)
+		dz := []*ref.Buffer[T]{guarded(t, n, edge, func() T { return 7 }), da, a}[same%3]
+		k.SigmoidGrad(n, first(dz.X), first(da.X), first(a.X))
+		want := make([]T, n)
+		for i := range want {
+			want[i] = ref.SigmoidGrad(fused(k), x[i], x[n+i])
+		}
+		checkBuffer(t, fmt.Sprintf("level=%s n=%d same=%d", l.Name, n, same%3), dz, want)
+	}
+}
+
+func FuzzAxpy(f *testing.F) {
+	addBits(f, false)
+	addBits(f, true)
+	f.Fuzz(func(t *testing.T, data []byte, same bool) {
+		fuzzAxpy[float32](t, data, same)
+		fuzzAxpy[float64](t, data, same)
+	})
+}
+
+// fuzzAxpy takes the first number as alpha and then half of the rest as x and
+// half as y, or both as the same.
+func fuzzAxpy[T Float](t *testing.T, data []byte, same bool) {
+	numbers := numbers[T](data, 600)
+	if len(numbers) == 0 {
+		return
+	}
+	alpha, numbers := numbers[0], numbers[1:]
+	n, edge := len(numbers)/2, edges[len(data)/8%2]
+	xs, ys := numbers[:n], numbers[n:2*n]
+	if same {
+		xs = ys
+	}
+	for _, l := range levels {
+		k := kernelsOf[T](l)
+		y := copied(t, ys, edge)
+		x := y
+		if !same {
+			x = copied(t, xs, edge).ReadOnly(t)
+		}
+		k.Axpy(n, alpha, first(x.X), first(y.X))
+		want := make([]T, n)
+		for i := range want {
+			want[i] = ref.MulAdd(fused(k), alpha, xs[i], ys[i])
+		}
+		checkBuffer(t, fmt.Sprintf("level=%s n=%d alpha=%v same=%v", l.Name, n, alpha, same), y, want)
+	}
+}
+
+func FuzzSoftmax(f *testing.F) {
+	addBits(f, byte(3), byte(70), byte(0), byte(1))
+	addBits(f, byte(10), byte(17), byte(20), byte(0))
+	addBits(f, byte(1), byte(1), byte(0), byte(2))
+	addBits(f, byte(0), byte(5), byte(0), byte(0))
+	f.Fuzz(func(t *testing.T, data []byte, m, n, gaps, mode byte) {
+		fuzzSoftmax[float32](t, data, m, n, gaps, mode)
+		fuzzSoftmax[float64](t, data, m, n, gaps, mode)
+	})
+}
+
+func fuzzSoftmax[T Float](t *testing.T, data []byte, m8, n8, gaps, mode byte) {
+	m, n := int(m8%24), int(n8%140)
+	lds, ldd := n+int(gaps%8), n+int(gaps/8%8)
+	edge, inPlace := edges[mode%2], mode/2%2 == 1
+	if inPlace {
+		ldd = lds
+	}
+	size := func(ld int) int {
+		if m == 0 || n == 0 {
+			return 0
+		}
+		return (m-1)*ld + n
+	}
+	next := ref.RawBits[T](data)
+	x := fill(make([]T, size(lds)), next)
+	before := x
+	if !inPlace {
+		before = fill(make([]T, size(ldd)), next)
+	}
+	for _, l := range levels {
+		k := kernelsOf[T](l)
+		dst := copied(t, before, edge)
+		src := dst
+		if !inPlace {
+			src = copied(t, x, edge).ReadOnly(t)
+		}
+		k.Softmax(m, n, first(dst.X), ldd, first(src.X), lds)
+		want := slices.Clone(before)
+		column := make([]T, m)
+		for j := range n {
+			for i := range m {
+				column[i] = x[i*lds+j]
+			}
+			exp := func(v T) T {
+				k.Exp(1, &v, &v)
+				return v
+			}
+			for i, v := range ref.Softmax(exp, column) {
+				want[i*ldd+j] = v
+			}
+		}
+		checkBuffer(t, fmt.Sprintf("level=%s m=%d n=%d ldd=%d lds=%d in place=%v %v", l.Name, m, n, ldd, lds, inPlace, edge), dst, want)
+	}
+}

@@ -1,0 +1,348 @@
+package blas
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/lanewise/lanewise/internal/ref"
+)
+
+// one returns f of one number alone.
+func one[T Float](f func(dst, src []T)) func(x T) T {
+	return func(x T) T {
+		v := []T{x}
+		f(v, v)
+		return v[0]
+	}
+}
+
+// form is an element-wise function with some of its operands the same. call
+// finds y in dst; each element of dst is to become want of x and y.
+type form[T Float] struct {
+	name string
+	call func(dst, x, y []T)
+	want func(x, y T) T
+}
+
+func forms[T Float]() []form[T] {
+	exp, sigmoid := one(Exp[T]), one(Sigmoid[T])
+	grad := func(da, a T) T { return ref.SigmoidGrad(fused(), da, a) }
+	const alpha = -0.7
+	return []form[T]{
+		{"Exp", func(dst, x, _ []T) { Exp(dst, x) }, func(x, _ T) T { return exp(x) }},
+		{"Exp, dst is src", func(dst, _, _ []T) { Exp(dst, dst) }, func(_, y T) T { return exp(y) }},
+		{"Sigmoid", func(dst, x, _ []T) { Sigmoid(dst, x) }, func(x, _ T) T { return sigmoid(x) }},
+		{"Sigmoid, dst is src", func(dst, _, _ []T) { Sigmoid(dst, dst) }, func(_, y T) T { return sigmoid(y) }},
+		{"SigmoidGrad", func(dst, x, y []T) { SigmoidGrad(dst, x, y) }, grad},
+		{"SigmoidGrad, dz is da", func(dst, x, _ []T) { SigmoidGrad(dst, dst, x) }, func(x, y T) T { return grad(y, x) }},
+		{"SigmoidGrad, dz is a", func(dst, x, _ []T) { SigmoidGrad(dst, x, dst) }, grad},
+		{"SigmoidGrad, da is a", func(dst, x, _ []T) { SigmoidGrad(dst, x, x) }, func(x, _ T) T { return grad(x, x) }},
+		{"SigmoidGrad, all one", func(dst, _, _ []T) { SigmoidGrad(dst, dst, dst) }, func(_, y T) T { return grad(y, y) }},
+		{"Axpy", func(dst, x, _ []T) { Axpy(alpha, x, dst) }, func(x, y T) T { return ref.MulAdd(fused(), alpha, x, y) }},
+		{"Axpy, x is y", func(dst, _, _ []T) { Axpy(alpha, dst, dst) }, func(_, y T) T { return ref.MulAdd(fused(), alpha, y, y) }},
+	}
+}
+
+// TestElementwise compares each element with what it is alone, at lengths about
+// those of vectors and of kernel calls and at all places within a cache line.
+func TestElementwise(t *testing.T) {
+	onLevels(t, func(t *testing.T) {
+		onTypes(t, elementwise[float32], elementwise[float64])
+	})
+}
+
+func elementwise[T Float](t *testing.T) {
+	ns := []int{chunk - 1, chunk, chunk + 1, 2*chunk + 19}
+	step := 1
+	if testing.Short() {
+		ns = []int{chunk + 19}
+		step = 5
+	}
+	for n := 0; n <= 70; n += step {
+		ns = append(ns, n)
+	}
+	rng := rand.New(rand.NewPCG(19, 1))
+	specials := ref.Specials[T]()
+	next := func() T {
+		if rng.IntN(8) == 0 {
+			return specials[rng.IntN(len(specials))]
+		}
+		return T(10 * rng.NormFloat64())
+	}
+	for i, n := range ns {
+		// Margins of a payload in front of the slices and behind them.
+		front := 1 + i%17
+		padded := func() ([]T, []T) {
+			x := slices.Repeat([]T{ref.Payload[T]()}, front+n+3)
+			for j := range n {
+				x[front+j] = next()
+			}
+			return x, x[front:][:n:n]
+		}
+		_, x := padded()
+		_, y := padded()
+		for _, f := range forms[T]() {
+			what := fmt.Sprintf("%s, n=%d", f.name, n)
+			beforeX, beforeY := slices.Clone(x), slices.Clone(y)
+			all, dst := padded()
+			copy(dst, y)
+			f.call(dst, x, y)
+			for j := range dst {
+				if want := f.want(x[j], y[j]); !ref.Same(dst[j], want) {
+					t.Fatalf("%s: element %d is %v (%#x), want %v (%#x)", what, j, dst[j], ref.Bits(dst[j]), want, ref.Bits(want))
+				}
+			}
+			for j, v := range all {
+				if (j < front || j >= front+n) && ref.Bits(v) != ref.Bits(ref.Payload[T]()) {
+					t.Fatalf("%s: element %d changed to %v", what, j-front, v)
+				}
+			}
+			checkSame(t, what+", x", x, beforeX)
+			checkSame(t, what+", y", y, beforeY)
+		}
+	}
+}
+
+// TestElementwiseValues holds Exp and Sigmoid to what their comments say of
+// special values, and between those to the formula in float64. An error of
+// 1 ULP is at most 2⁻²³ of a float32 and 2⁻⁵² of a float64; here e^x has one of
+// less than 2 ULP, and a sum and a quotient of half a unit each follow:
+// 2⁻⁵¹ + 2·2⁻⁵³ < 2⁻⁵⁰.
+func TestElementwiseValues(t *testing.T) {
+	onLevels(t, func(t *testing.T) {
+		onTypes(t,
+			func(t *testing.T) { elementwiseValues[float32](t, 0x1p-23+0x1p-50, 88.73, -103.98) },
+			func(t *testing.T) { elementwiseValues[float64](t, 0x1p-52+0x1p-50, 709.79, -745.14) })
+	})
+}
+
+func elementwiseValues[T Float](t *testing.T, relative float64, over, under T) {
+	nan, inf, zero := T(math.NaN()), T(math.Inf(1)), T(math.Copysign(0, -1))
+	for _, test := range []struct{ x, exp, sigmoid T }{
+		{nan, nan, nan},
+		{inf, inf, 1},
+		{-inf, 0, 0},
+		{0, 1, 0.5},
+		{zero, 1, 0.5},
+		{over, inf, 1},
+		{under, 0, 0},
+	} {
+		if got := one(Exp[T])(test.x); !ref.Same(got, test.exp) {
+			t.Errorf("e^%v = %v, want %v", test.x, got, test.exp)
+		}
+		if got := one(Sigmoid[T])(test.x); !ref.Same(got, test.sigmoid) {
+			t.Errorf("σ(%v) = %v, want %v", test.x, got, test.sigmoid)
+		}
+	}
+	for x := T(-30); x < 30; x += 0.37 {
+		exp := math.Exp(float64(x))
+		sigmoid := exp / (1 + exp)
+		if got := float64(one(Exp[T])(x)); !(math.Abs(got-exp) <= relative*exp) {
+			t.Errorf("e^%v = %v, want %v", x, got, exp)
+		}
+		if got := float64(one(Sigmoid[T])(x)); !(math.Abs(got-sigmoid) <= relative*sigmoid) {
+			t.Errorf("σ(%v) = %v, want %v", x, got, sigmoid)
+		}
+	}
+}
+
+// TestElementwiseEmpty calls with nothing to do, from slices that have no
+// first element.
+func TestElementwiseEmpty(t *testing.T) {
+	onLevels(t, func(t *testing.T) {
+		x := make([]float64, 3)
+		for _, empty := range [][]float64{nil, {}, x[3:], x[1:1]} {
+			for _, f := range forms[float64]() {
+				f.call(empty, empty, empty)
+				f.call(nil, empty, nil)
+				f.call(empty, nil, empty)
+			}
+			Softmax(0, 0, empty, 1, nil, 1)
+			Softmax(0, 3, empty, 3, empty, 3)
+			Softmax(2, 0, nil, 1, empty, 5)
+		}
+		checkSame(t, "x", x, []float64{0, 0, 0})
+	})
+}
+
+// checkSoftmax compares softmax of the columns of src, bit for bit, with the
+// order that Softmax's comment states, apart and in place.
+func checkSoftmax[T Float](t *testing.T, src operand[T], pad int) {
+	t.Helper()
+	what := fmt.Sprintf("m=%d n=%d lds=%d pad=%d", src.rows, src.cols, src.ld, pad)
+	dst := newOperand(src.rows, src.cols, pad, func() T { return 7 })
+	before, inPlace := src.clone(), src.clone()
+	Softmax(src.rows, src.cols, dst.data, dst.ld, src.data, src.ld)
+	Softmax(src.rows, src.cols, inPlace.data, src.ld, inPlace.data, src.ld)
+	checkSame(t, what+", src", src.data, before.data)
+	for _, x := range []operand[T]{dst, inPlace} {
+		if err := x.checkGaps(); err != nil {
+			t.Fatalf("level=%s %s: %v", Level(), what, err)
+		}
+	}
+	for j := range src.cols {
+		want := ref.Softmax(one(Exp[T]), src.column(j))
+		checkSame(t, fmt.Sprintf("%s, column %d", what, j), dst.column(j), want)
+		checkSame(t, fmt.Sprintf("%s, column %d in place", what, j), inPlace.column(j), want)
+	}
+}
+
+func (x operand[T]) column(j int) []T {
+	c := make([]T, x.rows)
+	for i := range c {
+		c[i] = x.data[i*x.ld+j]
+	}
+	return c
+}
+
+// TestSoftmaxLattice goes over columns about the borders of vectors and of
+// kernel calls.
+func TestSoftmaxLattice(t *testing.T) {
+	onLevels(t, func(t *testing.T) {
+		onTypes(t, softmaxLattice[float32], softmaxLattice[float64])
+	})
+}
+
+func softmaxLattice[T Float](t *testing.T) {
+	rng := rand.New(rand.NewPCG(23, 1))
+	next := func() T { return T(20 * rng.NormFloat64()) }
+	ms := []int{0, 1, 2, 3, 10, 33}
+	ns := []int{0, 1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 97, 129}
+	// Matrices of several calls: wide ones, and one so high that a call takes
+	// the fewest columns.
+	large := [][2]int{{1, chunk + 5}, {3, 2*(chunk/3) + 9}, {10, chunk/10 + 21}, {chunk/minColumns + 1, 2*minColumns + 1}}
+	if testing.Short() {
+		ms, ns = []int{1, 3, 10}, []int{1, 8, 17, 65}
+		large = [][2]int{{10, chunk/10 + 21}, {chunk/minColumns + 1, minColumns + 1}}
+	}
+	for i, m := range ms {
+		for j, n := range ns {
+			checkSoftmax(t, newOperand(m, n, []int{0, 1, 5}[(i+j)%3], next), (i+2*j)%4)
+		}
+	}
+	for i, s := range large {
+		checkSoftmax(t, newOperand(s[0], s[1], i%3, next), (i+1)%3)
+	}
+}
+
+// A column has the same bits alone and in any place of a matrix.
+func TestSoftmaxColumnsAlone(t *testing.T) {
+	onLevels(t, func(t *testing.T) {
+		onTypes(t, softmaxColumnsAlone[float32], softmaxColumnsAlone[float64])
+	})
+}
+
+func softmaxColumnsAlone[T Float](t *testing.T) {
+	const m, n = 10, 70
+	rng := rand.New(rand.NewPCG(29, 1))
+	src := newOperand(m, n, 1, normals[T](rng))
+	dst := newOperand(m, n, 0, normals[T](rng))
+	Softmax(m, n, dst.data, dst.ld, src.data, src.ld)
+	for j := range n {
+		alone := src.column(j)
+		Softmax(m, 1, alone, 1, alone, 1)
+		checkSame(t, fmt.Sprintf("column %d", j), dst.column(j), alone)
+		right := newOperand(m, n-j, 3, normals[T](rng))
+		Softmax(m, n-j, right.data, right.ld, src.data[j:], src.ld)
+		checkSame(t, fmt.Sprintf("column %d as the first", j), right.column(0), alone)
+	}
+}
+
+// TestSoftmaxSums sums columns. With y_i = e_i/s·(1 + δ) and s the rounded sum
+// of the e_i, an element meets m−1 sums and a quotient: Σ y_i differs from 1 by
+// at most γ_m, and by a smallest number for each quotient that is subnormal.
+// Rounding Σ y_i once, here, makes it γ_(m+1).
+func TestSoftmaxSums(t *testing.T) {
+	onLevels(t, func(t *testing.T) {
+		onTypes(t, softmaxSums[float32], softmaxSums[float64])
+	})
+}
+
+func softmaxSums[T Float](t *testing.T) {
+	rng := rand.New(rand.NewPCG(31, 1))
+	for _, m := range []int{1, 2, 10, 1000} {
+		for _, scale := range []float64{0.01, 1, 40, 1e4} {
+			x := newOperand(m, 5, 0, func() T { return T(scale * rng.NormFloat64()) })
+			Softmax(m, 5, x.data, x.ld, x.data, x.ld)
+			for j := range 5 {
+				column := x.column(j)
+				sum, _ := ref.Sum(column)
+				if bound := ref.Gamma[T](m+1) + float64(m)*ref.Tiny[T](); !(math.Abs(sum-1) <= bound) {
+					t.Errorf("m=%d scale=%v: column %d sums to 1 + %v, want 1 ± %v", m, scale, j, sum-1, bound)
+				}
+				if least := slices.Min(column); least < 0 {
+					t.Errorf("m=%d scale=%v: column %d has %v", m, scale, j, least)
+				}
+			}
+		}
+	}
+}
+
+// TestSoftmaxSpecialValues puts special columns between ordinary ones.
+func TestSoftmaxSpecialValues(t *testing.T) {
+	onLevels(t, func(t *testing.T) {
+		onTypes(t, softmaxSpecials[float32], softmaxSpecials[float64])
+	})
+}
+
+func softmaxSpecials[T Float](t *testing.T) {
+	nan, inf, zero := T(math.NaN()), T(math.Inf(1)), T(math.Copysign(0, -1))
+	largest := ref.FromBits[T](ref.Bits(inf) - 1)
+	for _, test := range []struct{ column, want []T }{
+		{[]T{1, nan, 2, 3}, []T{nan, nan, nan, nan}},
+		{[]T{nan, 1, 2, 3}, []T{nan, nan, nan, nan}},
+		{[]T{3, 2, 1, nan}, []T{nan, nan, nan, nan}},
+		{[]T{-inf, -inf, -inf, nan}, []T{nan, nan, nan, nan}},
+		{[]T{inf, nan, 1, 1}, []T{nan, nan, nan, nan}},
+		{[]T{1, 2, inf, 3}, []T{nan, nan, nan, nan}},
+		{[]T{inf, -inf, -inf, -inf}, []T{nan, nan, nan, nan}},
+		{[]T{-inf, -inf, -inf, -inf}, []T{nan, nan, nan, nan}},
+		{[]T{-inf, 5, -inf, -inf}, []T{0, 1, 0, 0}},
+		{[]T{5, -inf, -inf, 5}, []T{0.5, 0, 0, 0.5}},
+		{[]T{largest, -largest, largest, -largest}, []T{0.5, 0, 0.5, 0}},
+		{[]T{-largest, -largest, -largest, -largest}, []T{0.25, 0.25, 0.25, 0.25}},
+		{[]T{0, zero, zero, 0}, []T{0.25, 0.25, 0.25, 0.25}},
+		{[]T{zero, 0, -inf, zero - 1e5}, []T{0.5, 0.5, 0, 0}},
+	} {
+		const n = 37
+		for j := range n {
+			src := newOperand(len(test.column), n, 2, func() T { return 1 })
+			for i, v := range test.column {
+				src.data[i*src.ld+j] = v
+			}
+			checkSoftmax(t, src, 0)
+			Softmax(src.rows, n, src.data, src.ld, src.data, src.ld)
+			for l := range n {
+				want := []T{0.25, 0.25, 0.25, 0.25}
+				if l == j {
+					want = test.want
+				}
+				checkSame(t, fmt.Sprintf("%v in column %d: column %d", test.column, j, l), src.column(l), want)
+			}
+		}
+	}
+}
+
+func TestElementwiseAllocatesNothing(t *testing.T) {
+	onLevels(t, func(t *testing.T) {
+		onTypes(t, elementwiseAllocates[float32], elementwiseAllocates[float64])
+	})
+}
+
+func elementwiseAllocates[T Float](t *testing.T) {
+	for _, n := range []int{1, 100, chunk + 100} {
+		x, y, z := make([]T, n), make([]T, n), make([]T, n)
+		for _, f := range forms[T]() {
+			if got := testing.AllocsPerRun(5, func() { f.call(x, y, z) }); got != 0 {
+				t.Errorf("%s, n=%d: %v allocations a call", f.name, n, got)
+			}
+		}
+		rows := min(n, 10)
+		if got := testing.AllocsPerRun(5, func() { Softmax(rows, n/rows, x, n/rows, y, n/rows) }); got != 0 {
+			t.Errorf("Softmax, m=%d, n=%d: %v allocations a call", rows, n/rows, got)
+		}
+	}
+}

@@ -1,0 +1,152 @@
+package blas
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/lanewise/lanewise/internal/ref"
+)
+
+// TestPanics calls every function in the wrong way, and in ways that are just
+// right. All operands are cut from one slice of 64 elements, none of which may
+// change if the call panics. Where several arguments are wrong, the one that is
+// checked first must be named. Gemm's dimensions and strides are TestGemmPanics's.
+func TestPanics(t *testing.T) {
+	onLevels(t, func(t *testing.T) {
+		onTypes(t, testPanics[float32], testPanics[float64])
+	})
+}
+
+func testPanics[T Float](t *testing.T) {
+	const huge = math.MaxInt / 2
+	gemm := func(tA, tB Transpose, m, n, k int, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
+		Gemm(tA, tB, m, n, k, 1, a, lda, b, ldb, beta, c, ldc)
+	}
+	for _, test := range []struct {
+		name string
+		call func(x []T)
+		want any
+	}{
+		{"Gemm, no transposes at all", func(x []T) { gemm(0, 0, 2, 2, 2, x[:4], 2, x[4:8], 2, 1, x[8:12], 2) }, badTranspose},
+		{"Gemm, small letter", func(x []T) { gemm('n', 'N', 2, 2, 2, x[:4], 2, x[4:8], 2, 1, x[8:12], 2) }, badTranspose},
+		{"Gemm, m", func(x []T) { gemm('T', 'C', -1, 2, 2, x[:4], 2, x[4:8], 2, 1, x[8:12], 2) }, mLT0},
+		{"Gemm, least m", func(x []T) { gemm('N', 'N', math.MinInt, 2, 2, x[:4], 2, x[4:8], 2, 1, x[8:12], 2) }, mLT0},
+		{"Gemm, least n", func(x []T) { gemm('N', 'T', 2, math.MinInt, 2, x[:4], 2, x[4:8], 2, 1, x[8:12], 2) }, nLT0},
+		{"Gemm, least k", func(x []T) { gemm('T', 'N', 2, 2, math.MinInt, x[:4], 2, x[4:8], 2, 1, x[8:12], 2) }, kLT0},
+		{"Gemm, lda 0", func(x []T) { gemm('N', 'N', 2, 2, 1, x[:4], 0, x[4:8], 2, 1, x[8:12], 2) }, badLdA},
+		{"Gemm, ldb 0", func(x []T) { gemm('N', 'T', 2, 2, 1, x[:4], 1, x[4:8], 0, 1, x[8:12], 2) }, badLdB},
+		{"Gemm, ldc before nothing to do", func(x []T) { gemm('N', 'N', 0, 2, 2, nil, 2, nil, 2, 1, nil, 1) }, badLdC},
+		{"Gemm, nil b", func(x []T) { gemm('N', 'N', 2, 2, 2, x[:4], 2, nil, 2, 1, x[8:12], 2) }, shortB},
+		{"Gemm, nil c", func(x []T) { gemm('N', 'N', 2, 2, 2, x[:4], 2, x[4:8], 2, 0, nil, 2) }, shortC},
+		{"Gemm, short bᵀ", func(x []T) { gemm('N', 'T', 2, 3, 2, x[:4], 2, x[4:9], 2, 1, x[10:16], 3) }, shortB},
+		{"Gemm, short c with a gap", func(x []T) { gemm('N', 'N', 2, 2, 2, x[:4], 2, x[4:8], 2, 0, x[8:14], 5) }, shortC},
+		{"Gemm, last row without a gap", func(x []T) { gemm('N', 'N', 2, 2, 2, x[:4], 2, x[4:8], 2, 0, x[8:15], 5) }, nil},
+		{"Gemm, NaN beta and short c", func(x []T) { gemm('N', 'N', 2, 2, 2, x[:4], 2, x[4:8], 2, T(math.NaN()), x[8:11], 2) }, shortC},
+
+		{"RowSums, m", func(x []T) { RowSums[T](-1, -1, nil, 0, nil) }, mLT0},
+		{"RowSums, least m", func(x []T) { RowSums[T](math.MinInt, 2, x[:8], 2, x[8:]) }, mLT0},
+		{"RowSums, n", func(x []T) { RowSums[T](2, -1, nil, -1, nil) }, nLT0},
+		{"RowSums, m 0 and n", func(x []T) { RowSums[T](0, -1, nil, 1, nil) }, nLT0},
+		{"RowSums, lda", func(x []T) { RowSums[T](2, 3, x[:5], 2, nil) }, badLdA},
+		{"RowSums, lda 0", func(x []T) { RowSums[T](2, 0, nil, 0, x[:2]) }, badLdA},
+		{"RowSums, lda negative", func(x []T) { RowSums[T](2, 3, x[:6], -3, x[8:]) }, badLdA},
+		{"RowSums, lda before nothing to do", func(x []T) { RowSums[T](0, 3, nil, 2, nil) }, badLdA},
+		{"RowSums, short a", func(x []T) { RowSums[T](2, 3, x[:5], 3, nil) }, shortA},
+		{"RowSums, short a with a gap", func(x []T) { RowSums[T](3, 3, x[:12], 5, x[20:]) }, shortA},
+		{"RowSums, nil a", func(x []T) { RowSums[T](2, 3, nil, 3, x[8:]) }, shortA},
+		{"RowSums, huge m", func(x []T) { RowSums[T](math.MaxInt, 3, x[:6], 3, x[8:]) }, shortA},
+		{"RowSums, huge n", func(x []T) { RowSums[T](2, math.MaxInt, x[:6], math.MaxInt, x[8:]) }, shortA},
+		{"RowSums, huge lda", func(x []T) { RowSums[T](3, 3, x[:6], huge, x[8:]) }, shortA},
+		{"RowSums, lda that wraps", func(x []T) { RowSums[T](3, 3, x[:6], huge+1, x[8:]) }, shortA},
+		{"RowSums, short sums", func(x []T) { RowSums[T](2, 3, x[:6], 3, x[6:7]) }, shortSums},
+		{"RowSums, nil sums", func(x []T) { RowSums[T](2, 3, x[:6], 3, nil) }, shortSums},
+		{"RowSums, nil sums of no columns", func(x []T) { RowSums[T](2, 0, nil, 1, nil) }, shortSums},
+		{"RowSums, huge m without columns", func(x []T) { RowSums[T](math.MaxInt, 0, nil, 1, x) }, shortSums},
+		{"RowSums, sums is a", func(x []T) { RowSums[T](2, 3, x[:6], 3, x[:2]) }, badOverlap},
+		{"RowSums, sums in a", func(x []T) { RowSums[T](2, 3, x[:6], 3, x[4:8]) }, badOverlap},
+		{"RowSums, sums before a", func(x []T) { RowSums[T](2, 3, x[1:7], 3, x[:2]) }, badOverlap},
+		{"RowSums, sums in a gap", func(x []T) { RowSums[T](2, 3, x[:8], 5, x[3:5]) }, badOverlap},
+		{"RowSums, one row of any stride", func(x []T) { RowSums[T](1, 3, x[:3], math.MaxInt, x[3:4]) }, nil},
+		{"RowSums, sums behind a", func(x []T) { RowSums[T](2, 3, x[:12], 4, x[7:9]) }, nil},
+		{"RowSums, longer sums that end before a", func(x []T) { RowSums[T](2, 3, x[2:], 3, x) }, nil},
+
+		{"Exp, longer dst", func(x []T) { Exp(x[:4], x[8:11]) }, badLength},
+		{"Exp, longer src", func(x []T) { Exp(x[:3], x[8:12]) }, badLength},
+		{"Exp, nil dst", func(x []T) { Exp(nil, x[:1]) }, badLength},
+		{"Exp, nil src", func(x []T) { Exp(x[:1], nil) }, badLength},
+		{"Exp, dst behind src", func(x []T) { Exp(x[1:5], x[:4]) }, badOverlap},
+		{"Exp, dst before src", func(x []T) { Exp(x[:4], x[1:5]) }, badOverlap},
+		{"Exp, one element shared", func(x []T) { Exp(x[:4], x[3:7]) }, badOverlap},
+		{"Exp, neighbours", func(x []T) { Exp(x[:4], x[4:8]) }, nil},
+		{"Exp, overlap of other lengths", func(x []T) { Exp(x[:4], x[1:4]) }, badLength},
+		{"Sigmoid, longer dst", func(x []T) { Sigmoid(x[:4], x[8:11]) }, badLength},
+		{"Sigmoid, longer src", func(x []T) { Sigmoid(x[:3], x[8:12]) }, badLength},
+		{"Sigmoid, nil dst", func(x []T) { Sigmoid(nil, x[:1]) }, badLength},
+		{"Sigmoid, dst behind src", func(x []T) { Sigmoid(x[1:5], x[:4]) }, badOverlap},
+		{"Sigmoid, dst before src", func(x []T) { Sigmoid(x[:4], x[3:7]) }, badOverlap},
+		{"Sigmoid, neighbours", func(x []T) { Sigmoid(x[4:8], x[:4]) }, nil},
+
+		{"SigmoidGrad, longer dz", func(x []T) { SigmoidGrad(x[:4], x[8:11], x[16:19]) }, badLength},
+		{"SigmoidGrad, longer da", func(x []T) { SigmoidGrad(x[:3], x[8:12], x[16:19]) }, badLength},
+		{"SigmoidGrad, longer a", func(x []T) { SigmoidGrad(x[:3], x[8:11], x[16:20]) }, badLength},
+		{"SigmoidGrad, nil a", func(x []T) { SigmoidGrad(x[:3], x[8:11], nil) }, badLength},
+		{"SigmoidGrad, dz over da", func(x []T) { SigmoidGrad(x[:4], x[3:7], x[16:20]) }, badOverlap},
+		{"SigmoidGrad, dz over a", func(x []T) { SigmoidGrad(x[17:21], x[:4], x[16:20]) }, badOverlap},
+		{"SigmoidGrad, dz is da and over a", func(x []T) { SigmoidGrad(x[:4], x[:4], x[1:5]) }, badOverlap},
+		{"SigmoidGrad, da over a", func(x []T) { SigmoidGrad(x[16:20], x[:4], x[1:5]) }, nil},
+
+		{"Axpy, longer x", func(x []T) { Axpy(1, x[:4], x[8:11]) }, badLength},
+		{"Axpy, longer y", func(x []T) { Axpy(1, x[:3], x[8:12]) }, badLength},
+		{"Axpy, nil x", func(x []T) { Axpy(0, nil, x[8:12]) }, badLength},
+		{"Axpy, y behind x", func(x []T) { Axpy(1, x[:4], x[1:5]) }, badOverlap},
+		{"Axpy, y before x", func(x []T) { Axpy(0, x[3:7], x[:4]) }, badOverlap},
+		{"Axpy, neighbours", func(x []T) { Axpy(1, x[:4], x[4:8]) }, nil},
+
+		{"Softmax, m", func(x []T) { Softmax[T](-1, -1, nil, 0, nil, 0) }, mLT0},
+		{"Softmax, least m", func(x []T) { Softmax[T](math.MinInt, 1, x[:4], 1, x[:4], 1) }, mLT0},
+		{"Softmax, n", func(x []T) { Softmax[T](2, -1, nil, -1, nil, 0) }, nLT0},
+		{"Softmax, m 0 and n", func(x []T) { Softmax[T](0, -1, nil, 1, nil, 1) }, nLT0},
+		{"Softmax, ldd", func(x []T) { Softmax[T](2, 3, x[:6], 2, x[8:14], 2) }, badLdDst},
+		{"Softmax, ldd 0", func(x []T) { Softmax[T](0, 0, nil, 0, nil, 1) }, badLdDst},
+		{"Softmax, lds", func(x []T) { Softmax[T](2, 3, x[:5], 3, x[8:14], 2) }, badLdSrc},
+		{"Softmax, lds negative", func(x []T) { Softmax[T](2, 3, x[:6], 3, x[8:14], -3) }, badLdSrc},
+		{"Softmax, lds before nothing to do", func(x []T) { Softmax[T](0, 3, nil, 3, nil, 2) }, badLdSrc},
+		{"Softmax, short dst", func(x []T) { Softmax[T](2, 3, x[:5], 3, x[8:13], 3) }, shortDst},
+		{"Softmax, nil dst", func(x []T) { Softmax[T](2, 3, nil, 3, x[8:14], 3) }, shortDst},
+		{"Softmax, short src", func(x []T) { Softmax[T](2, 3, x[:6], 3, x[8:15], 5) }, shortSrc},
+		{"Softmax, nil src", func(x []T) { Softmax[T](2, 3, x[:6], 3, nil, 3) }, shortSrc},
+		{"Softmax, huge m", func(x []T) { Softmax[T](math.MaxInt, 3, x[:6], 3, x[8:14], 3) }, shortDst},
+		{"Softmax, huge n", func(x []T) { Softmax[T](2, math.MaxInt, x[:6], math.MaxInt, x[8:14], math.MaxInt) }, shortDst},
+		{"Softmax, huge ldd", func(x []T) { Softmax[T](3, 3, x[:6], huge, x[8:17], 3) }, shortDst},
+		{"Softmax, lds that wraps", func(x []T) { Softmax[T](3, 3, x[:9], 3, x[16:25], huge+1) }, shortSrc},
+		{"Softmax, dst behind src", func(x []T) { Softmax[T](2, 3, x[1:7], 3, x[:6], 3) }, badOverlap},
+		{"Softmax, dst before src", func(x []T) { Softmax[T](2, 3, x[:6], 3, x[5:11], 3) }, badOverlap},
+		{"Softmax, in place with another stride", func(x []T) { Softmax[T](2, 3, x[:7], 4, x[:6], 3) }, badOverlap},
+		{"Softmax, dst in a gap of src", func(x []T) { Softmax[T](2, 2, x[2:8], 4, x[:6], 4) }, badOverlap},
+		{"Softmax, in place", func(x []T) { Softmax[T](2, 3, x[:6], 3, x[:6], 3) }, nil},
+		{"Softmax, in place, other lengths", func(x []T) { Softmax[T](2, 3, x[:6], 3, x[:9], 3) }, nil},
+		{"Softmax, one row of any strides in place", func(x []T) { Softmax[T](1, 3, x[:3], math.MaxInt, x[:3], 3) }, nil},
+		{"Softmax, dst behind src's last row", func(x []T) { Softmax[T](2, 3, x[7:], 4, x[:], 4) }, nil},
+	} {
+		x := make([]T, 64)
+		for i := range x {
+			x[i] = T(i)
+		}
+		x[0] = ref.Payload[T]()
+		before := slices.Clone(x)
+		got := func() (recovered any) {
+			defer func() { recovered = recover() }()
+			test.call(x)
+			return nil
+		}()
+		if got != test.want {
+			t.Errorf("%s: panic %v, want %v", test.name, got, test.want)
+		}
+		for i, v := range before {
+			if test.want != nil && ref.Bits(x[i]) != ref.Bits(v) {
+				t.Errorf("%s: element %d changed from %v to %v", test.name, i, v, x[i])
+			}
+		}
+	}
+}
