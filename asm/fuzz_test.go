@@ -3,7 +3,6 @@ package asm
 import (
 	"fmt"
 	"math"
-	"math/big"
 	"slices"
 	"testing"
 	"unsafe"
@@ -216,16 +215,16 @@ func addArguments(f *testing.F) {
 func FuzzExp(f *testing.F) {
 	addArguments(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
-		fuzzExponential(t, data, bigExp, func(k *Kernels[float32]) unaryKernel[float32] { return k.Exp })
-		fuzzExponential(t, data, bigExp, func(k *Kernels[float64]) unaryKernel[float64] { return k.Exp })
+		fuzzExponential(t, data, ref.Exp, func(k *Kernels[float32]) unaryKernel[float32] { return k.Exp })
+		fuzzExponential(t, data, ref.Exp, func(k *Kernels[float64]) unaryKernel[float64] { return k.Exp })
 	})
 }
 
 func FuzzSigmoid(f *testing.F) {
 	addArguments(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
-		fuzzExponential(t, data, bigSigmoid, func(k *Kernels[float32]) unaryKernel[float32] { return k.Sigmoid })
-		fuzzExponential(t, data, bigSigmoid, func(k *Kernels[float64]) unaryKernel[float64] { return k.Sigmoid })
+		fuzzExponential(t, data, ref.Sigmoid, func(k *Kernels[float32]) unaryKernel[float32] { return k.Sigmoid })
+		fuzzExponential(t, data, ref.Sigmoid, func(k *Kernels[float64]) unaryKernel[float64] { return k.Sigmoid })
 	})
 }
 
@@ -233,17 +232,9 @@ type unaryKernel[T Float] = func(n int, dst, src *T)
 
 // fuzzExponential holds a kernel's results to the error promised, the assembly
 // levels to the same bits, and an element to what it is alone and in place.
-func fuzzExponential[T Float](t *testing.T, data []byte, exact func(x float64) *big.Float, kernel func(*Kernels[T]) unaryKernel[T]) {
+func fuzzExponential[T Float](t *testing.T, data []byte, exact func(x float64) ref.Exact, kernel func(*Kernels[T]) unaryKernel[T]) {
 	x := numbers[T](data, 150)
 	n, edge := len(x), edges[len(data)/8%2]
-	var wants []*big.Float
-	for _, v := range x {
-		if v == v {
-			wants = append(wants, exact(float64(v)))
-		} else {
-			wants = append(wants, nil)
-		}
-	}
 	src := copied(t, x, edge).ReadOnly(t)
 	var simd []T // what the first assembly level gave
 	for _, l := range levels {
@@ -253,14 +244,8 @@ func fuzzExponential[T Float](t *testing.T, data []byte, exact func(x float64) *
 		run(n, first(dst.X), first(src.X))
 		for i, v := range x {
 			got := dst.X[i]
-			if wants[i] == nil {
-				if got == got {
-					t.Fatalf("level=%s: %v for NaN", l.Name, got)
-				}
-				continue
-			}
-			if e, most := ulps(got, wants[i]), promisedULPs(k); !(e < most) {
-				t.Fatalf("level=%s: %v for %v (%#x): %v ULP, want less than %v", l.Name, got, v, ref.Bits(v), e, most)
+			if e, most := ref.ULP(got, exact(float64(v))), bound[T](l); !(e <= most) {
+				t.Fatalf("level=%s: %v for %v (%#x): %v ULP, want at most %v", l.Name, got, v, ref.Bits(v), e, most)
 			}
 		}
 		if err := dst.Check(); err != nil {
@@ -278,109 +263,6 @@ func fuzzExponential[T Float](t *testing.T, data []byte, exact func(x float64) *
 			one := v
 			run(1, &one, &one)
 			checkSame(t, fmt.Sprintf("level=%s, %v alone", l.Name, v), []T{one}, dst.X[i:i+1])
-		}
-	}
-}
-
-// promisedULPs returns what the error of exp and sigmoid is less than.
-func promisedULPs[T Float](k *Kernels[T]) float64 {
-	switch {
-	case fused(k):
-		return 1
-	case unsafe.Sizeof(T(0)) == 4:
-		return 0.51
-	}
-	return math.Inf(1) // package math's, which has no bound of ours
-}
-
-// ulps returns the error of got in units in the last place of want. As in
-// rounding, +Inf stands for the power of two behind the largest number, and so
-// does what lies beyond it.
-func ulps[T Float](got T, want *big.Float) float64 {
-	digits, highest, lowest := 53, 1024, -1074
-	if unsafe.Sizeof(got) == 4 {
-		digits, highest, lowest = 24, 128, -149
-	}
-	limit := new(big.Float).SetMantExp(big.NewFloat(1), highest)
-	if want.Cmp(limit) > 0 {
-		want = limit
-	}
-	result := limit
-	if !math.IsInf(float64(got), 1) {
-		result = big.NewFloat(float64(got))
-	}
-	ulp := max(min(want.MantExp(nil), highest)-digits, lowest)
-	e, _ := new(big.Float).SetMantExp(new(big.Float).Sub(result, want), -ulp).Float64()
-	return math.Abs(e)
-}
-
-// precision is of exponentials in bits: what 30 squarings lose of it leaves
-// enough for the last place of a float64.
-const precision = 130
-
-// bigExp returns e^x as (e^(x/2³⁰))^(2³⁰), the power by a Taylor polynomial: for
-// |x| ≤ 1100 its first term left out is below 2⁻¹⁴⁵. Beyond that results of
-// either type no longer change.
-func bigExp(x float64) *big.Float {
-	const halvings = 30
-	r := new(big.Float).SetPrec(precision).SetFloat64(max(-1100, min(x, 1100)))
-	r.SetMantExp(r, -halvings)
-	sum := new(big.Float).SetPrec(precision).SetInt64(1)
-	term := new(big.Float).SetPrec(precision).SetInt64(1)
-	for i := range int64(7) {
-		term.Mul(term, r)
-		term.Quo(term, new(big.Float).SetInt64(i+1))
-		sum.Add(sum, term)
-	}
-	for range halvings {
-		sum.Mul(sum, sum)
-	}
-	return sum
-}
-
-func bigSigmoid(x float64) *big.Float {
-	one := new(big.Float).SetPrec(precision).SetInt64(1)
-	return one.Quo(one, new(big.Float).SetPrec(precision).Add(one, bigExp(-x)))
-}
-
-// The errors of this file's own functions, by values known to 40 digits.
-func TestBigExp(t *testing.T) {
-	for _, test := range []struct {
-		f    func(float64) *big.Float
-		x    float64
-		want string
-	}{
-		{bigExp, 0, "1"},
-		{bigExp, 1, "2.718281828459045235360287471352662497757"},
-		{bigExp, -700, "9.859676543759770856705372947849653839892e-305"},
-		{bigExp, 700, "1.014232054735004509455329595231267615705e304"},
-		{bigSigmoid, 1, "0.7310585786300048792511592418218362743651"},
-		{bigSigmoid, 0, "0.5"},
-	} {
-		want, _, err := big.ParseFloat(test.want, 10, 200, big.ToNearestEven)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := test.f(test.x)
-		if e, _ := new(big.Float).Quo(new(big.Float).Sub(got, want), want).Float64(); math.Abs(e) > 0x1p-80 {
-			t.Errorf("%v for %v, want %v", got, test.x, test.want)
-		}
-	}
-	for _, test := range []struct {
-		got  float64
-		want *big.Float
-		ulps float64
-	}{
-		{1, big.NewFloat(1), 0},
-		{1, big.NewFloat(1 + 0x1p-52), 1},
-		{1, big.NewFloat(1 - 0x1p-53), 1},
-		{5e-324, bigExp(-1e300), 1},
-		{math.Inf(1), big.NewFloat(math.MaxFloat64), 1},
-		{math.MaxFloat64, bigExp(710), 1},
-		{math.Inf(1), bigExp(1e300), 0},
-	} {
-		if e := ulps(test.got, test.want); e != test.ulps {
-			t.Errorf("%v for %v is %v ULP, want %v", test.got, test.want, e, test.ulps)
 		}
 	}
 }
@@ -499,7 +381,7 @@ func fuzzSoftmax[T Float](t *testing.T, data []byte, m8, n8, gaps, mode byte) {
 				k.Exp(1, &v, &v)
 				return v
 			}
-			for i, v := range ref.Softmax(exp, column) {
+			for i, v := range ref.SoftmaxChain(exp, column) {
 				want[i*ldd+j] = v
 			}
 		}

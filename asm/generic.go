@@ -52,7 +52,7 @@ func overSlices1[T Float](f func(dst, src []T)) func(n int, dst, src *T) {
 }
 
 func gemmGeneric[T Float](m, n, k int, a *T, tsa, rsa, csa int, b *T, ldb int, beta T, c *T, ldc int) {
-	for i := 0; i < m; i += genericMR {
+	for i := 0; i < m && n > 0; i += genericMR {
 		if m-i >= genericMR && n == genericNR {
 			gemmTile(k, a, rsa, csa, b, ldb, beta, c, ldc)
 		} else {
@@ -100,20 +100,34 @@ func gemmTile[T Float](k int, a *T, rsa, csa int, b *T, ldb int, beta T, c *T, l
 	c2[0], c2[1] = c20, c21
 }
 
-// gemmEdge is gemmTile for a tile of m ≤ MR rows and n ≤ NR columns.
+// gemmEdge is gemmTile for a tile of m ≤ MR rows and n ≤ NR columns. In place of
+// those that the tile lacks stand its last ones again: the same numbers are
+// computed, and stored, twice. (For whole tiles the offsets cost registers.)
 func gemmEdge[T Float](m, n, k int, a *T, rsa, csa int, b *T, ldb int, beta T, c *T, ldc int) {
-	for i := 0; i < m; i++ {
-		for j := 0; j < n; j++ {
-			cij, sum := at(c, i*ldc+j), T(0)
-			if beta != 0 {
-				sum = beta * *cij
-			}
-			for p := 0; p < k; p++ {
-				sum += T(*at(a, i*rsa+p*csa) * *at(b, p*ldb+j))
-			}
-			*cij = sum
-		}
+	i1, i2, j1 := min(1, m-1), min(2, m-1), n-1
+	c0, c1, c2 := c, at(c, i1*ldc), at(c, i2*ldc)
+	var c00, c01, c10, c11, c20, c21 T
+	if beta != 0 {
+		c00, c01 = beta**c0, beta**at(c0, j1)
+		c10, c11 = beta**c1, beta**at(c1, j1)
+		c20, c21 = beta**c2, beta**at(c2, j1)
 	}
+	for p := range k {
+		row, column := at(b, p*ldb), at(a, p*csa)
+		b0, b1 := *row, *at(row, j1)
+		x := *column
+		c00 += T(x * b0)
+		c01 += T(x * b1)
+		y := *at(column, i1*rsa)
+		c10 += T(y * b0)
+		c11 += T(y * b1)
+		z := *at(column, i2*rsa)
+		c20 += T(z * b0)
+		c21 += T(z * b1)
+	}
+	*c0, *at(c0, j1) = c00, c01
+	*c1, *at(c1, j1) = c10, c11
+	*c2, *at(c2, j1) = c20, c21
 }
 
 // packAlong returns the packer of panels of width from rows that run along the

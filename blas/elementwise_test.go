@@ -184,7 +184,7 @@ func checkSoftmax[T Float](t *testing.T, src operand[T], pad int) {
 		}
 	}
 	for j := range src.cols {
-		want := ref.Softmax(one(Exp[T]), src.column(j))
+		want := ref.SoftmaxChain(one(Exp[T]), src.column(j))
 		checkSame(t, fmt.Sprintf("%s, column %d", what, j), dst.column(j), want)
 		checkSame(t, fmt.Sprintf("%s, column %d in place", what, j), inPlace.column(j), want)
 	}

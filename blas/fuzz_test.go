@@ -60,7 +60,7 @@ func fuzzGemm[T Float](t *testing.T, data []byte, op, m, n, k, pad, cut byte) {
 	bl := blocks{mc: mr * int(1+cut%2), kc: 1 + int(cut/2%9), nc: nr * int(1+cut/32%2)}
 	next := ref.RawBits[T](data)
 	alpha, beta := next(), next()
-	checkGemm(t, bl, transposes[op%4][0], transposes[op%4][1], int(m)%(4*mr+2), int(n)%(4*nr+2), int(k%24), int(pad%6), alpha, beta, next)
+	checkGemm(t, plan{blocks: bl, packA: cut&64 != 0, packB: cut&128 != 0}, transposes[op%4][0], transposes[op%4][1], int(m)%(4*mr+2), int(n)%(4*nr+2), int(k%24), int(pad%6), alpha, beta, next)
 }
 
 func FuzzRowSums(f *testing.F) {

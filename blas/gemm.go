@@ -66,11 +66,12 @@ func Gemm[T Float](tA, tB Transpose, m, n, k int, alpha T, a []T, lda int, b []T
 		scale(m, n, beta, c, ldc)
 		return
 	}
-	kernels := asm.For[T]()
-	multiply(kernels, blocksFor(kernels), product[T]{
+	g := product[T]{
 		tA: tA != NoTrans, tB: tB != NoTrans, m: m, n: n, k: k,
 		alpha: alpha, a: a, lda: lda, b: b, ldb: ldb, beta: beta, c: c, ldc: ldc,
-	})
+	}
+	kernels := asm.For[T]()
+	multiply(kernels, planFor(kernels, &g), &g)
 }
 
 // opShape returns the rows and columns of the stored matrix X whose op(X) is
@@ -123,12 +124,11 @@ type product[T Float] struct {
 //	for jc: for pc: [pack B(pc, jc)] for ic: [pack A(ic, pc)] for jr: kernel
 //
 // Blocks continue the chains in C, so their sizes move no bit.
-func multiply[T Float](kernels *asm.Kernels[T], bl blocks, g product[T]) {
-	p := choosePath(kernels, g)
+func multiply[T Float](kernels *asm.Kernels[T], p plan, g *product[T]) {
 	mr, nr := kernels.MR, kernels.NR
-	mc := blockSize(g.m, bl.mc, mr)
-	kc := blockSize(g.k, bl.kc, 1)
-	nc := blockSize(g.n, bl.nc, nr)
+	mc := blockSize(g.m, p.mc, mr)
+	kc := blockSize(g.k, p.kc, 1)
+	nc := blockSize(g.n, p.nc, nr)
 	var ws *workspace[T]
 	if p.packA || p.packB {
 		sizeA, sizeB := 0, 0
@@ -180,7 +180,7 @@ func multiply[T Float](kernels *asm.Kernels[T], bl blocks, g product[T]) {
 }
 
 // packA packs rows ic … ic+mb of op(A), columns pc … pc+kb, times alpha.
-func packA[T Float](kernels *asm.Kernels[T], g product[T], ic, pc, mb, kb int, dst []T) {
+func packA[T Float](kernels *asm.Kernels[T], g *product[T], ic, pc, mb, kb int, dst []T) {
 	mr := kernels.MR
 	for i := 0; i < mb; i += mr {
 		r := min(mr, mb-i)
@@ -193,7 +193,7 @@ func packA[T Float](kernels *asm.Kernels[T], g product[T], ic, pc, mb, kb int, d
 }
 
 // packB packs rows pc … pc+kb of op(B), columns jc … jc+nb.
-func packB[T Float](kernels *asm.Kernels[T], g product[T], pc, jc, kb, nb int, dst []T) {
+func packB[T Float](kernels *asm.Kernels[T], g *product[T], pc, jc, kb, nb int, dst []T) {
 	nr := kernels.NR
 	for j := 0; j < nb; j += nr {
 		r := min(nr, nb-j)

@@ -11,6 +11,12 @@ import (
 // blocks are the sizes of the blocks that multiply cuts a product into.
 type blocks struct{ mc, kc, nc int }
 
+// plan says how multiply goes about a product. No plan moves a bit.
+type plan struct {
+	blocks
+	packA, packB bool // before the kernel reads them
+}
+
 // The caches that blocks are cut for where the machine does not tell its own.
 const (
 	defaultL1 = 32 << 10
@@ -51,15 +57,12 @@ func blockSize(n, limit, unit int) int {
 	return (each + unit - 1) / unit * unit
 }
 
-// path says which operands are packed before the kernel reads them.
-type path struct{ packA, packB bool }
-
-// choosePath is the table of conditions that decides between packing an operand
-// and reading it where it lies. Packing moves no bit.
-func choosePath[T Float](kernels *asm.Kernels[T], g product[T]) path {
-	return path{
-		packA: g.alpha != 1 || g.m*g.k > unpackedA,
-		packB: g.tB || g.n*g.k > unpackedB,
+// planFor is the table of conditions that decides how a product is computed.
+func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
+	return plan{
+		blocks: blocksFor(kernels),
+		packA:  g.alpha != 1 || g.m*g.k > unpackedA,
+		packB:  g.tB || g.n*g.k > unpackedB,
 	}
 }
 
