@@ -12,8 +12,8 @@ import (
 )
 
 // Each target takes numbers as raw bits and runs its kernel at every level and
-// for both types on operands that end or begin where memory does. What is
-// short of numbers gets those there are again.
+// for both types on operands that begin or end where memory does. Operands that
+// need more numbers than there are get them over and over.
 
 // addBits adds raw numbers to f as seeds, followed by the arguments given.
 func addBits(f *testing.F, rest ...any) {
