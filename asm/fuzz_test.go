@@ -11,22 +11,12 @@ import (
 )
 
 // Each target takes numbers as raw bits and runs its kernel at every level and
-// for both types on operands that end or begin where memory does. What is
-// short of numbers gets those there are again.
+// for both types on operands that begin or end where memory does. Operands that
+// need more numbers than there are get them over and over.
 
-// addBits adds seeds of special numbers to f, for either type, followed by the
-// arguments given.
+// addBits adds raw numbers to f as seeds, followed by the arguments given.
 func addBits(f *testing.F, rest ...any) {
-	for _, data := range [][]byte{
-		ref.Bytes(ref.Specials[float32]()...),
-		ref.Bytes(ref.Specials[float64]()...),
-		ref.Bytes[float32](0.7, 1, -2, 3.5, 1e-3, -0.25, 17),
-		ref.Bytes(0.7, 1, -2, 3.5, 1e-3, -0.25, 17),
-		ref.Bytes(float32(math.Copysign(0, -1)), 1, float32(math.Inf(1)), -1),
-		ref.Bytes(math.Copysign(0, -1), 1, math.Inf(1), -1),
-		{1, 2, 3},
-		{},
-	} {
+	for _, data := range ref.RawSeeds() {
 		f.Add(append([]any{data}, rest...)...)
 	}
 }

@@ -1,7 +1,6 @@
 package blas
 
 import (
-	"math"
 	"testing"
 
 	"github.com/lanewise/lanewise/asm"
@@ -22,19 +21,9 @@ func atLevels(t *testing.T, f func()) {
 	}
 }
 
-// addBits adds seeds of special numbers to f, for either type, each followed by
-// the arguments given.
+// addBits adds raw numbers to f as seeds, followed by the arguments given.
 func addBits(f *testing.F, rest ...any) {
-	for _, data := range [][]byte{
-		ref.Bytes(ref.Specials[float32]()...),
-		ref.Bytes(ref.Specials[float64]()...),
-		ref.Bytes[float32](1, 0, 0.7, -2, 3.5, 1e-3, -0.25, 17),
-		ref.Bytes(1, 0, 0.7, -2, 3.5, 1e-3, -0.25, 17),
-		ref.Bytes(-0.5, float32(math.Copysign(0, -1)), 1, float32(math.Inf(1)), -1),
-		ref.Bytes(-0.5, math.Copysign(0, -1), 1, math.Inf(1), -1),
-		{1, 2, 3},
-		{},
-	} {
+	for _, data := range ref.RawSeeds() {
 		f.Add(append([]any{data}, rest...)...)
 	}
 }

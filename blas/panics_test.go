@@ -110,6 +110,7 @@ func testPanics[T Float](t *testing.T) {
 		{"Softmax, ldd", func(x []T) { Softmax[T](2, 3, x[:6], 2, x[8:14], 2) }, badLdDst},
 		{"Softmax, ldd 0", func(x []T) { Softmax[T](0, 0, nil, 0, nil, 1) }, badLdDst},
 		{"Softmax, lds", func(x []T) { Softmax[T](2, 3, x[:5], 3, x[8:14], 2) }, badLdSrc},
+		{"Softmax, lds 0", func(x []T) { Softmax[T](0, 0, nil, 1, nil, 0) }, badLdSrc},
 		{"Softmax, lds negative", func(x []T) { Softmax[T](2, 3, x[:6], 3, x[8:14], -3) }, badLdSrc},
 		{"Softmax, lds before nothing to do", func(x []T) { Softmax[T](0, 3, nil, 3, nil, 2) }, badLdSrc},
 		{"Softmax, short dst", func(x []T) { Softmax[T](2, 3, x[:5], 3, x[8:13], 3) }, shortDst},

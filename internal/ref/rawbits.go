@@ -2,6 +2,7 @@ package ref
 
 import (
 	"math"
+	"slices"
 	"unsafe"
 )
 
@@ -53,4 +54,21 @@ func Specials[T Float]() []T {
 		x = append(x, v, -v)
 	}
 	return x
+}
+
+// RawSeeds returns what fuzz targets that take numbers as raw bits begin with:
+// special numbers and ordinary ones, of either type, some of them after factors
+// that take paths of their own; bytes that are no number; and none.
+func RawSeeds() [][]byte {
+	return slices.Concat(seedsOf[float32](), seedsOf[float64](), [][]byte{{1, 2, 3}, {}})
+}
+
+func seedsOf[T Float]() [][]byte {
+	zero, inf := T(math.Copysign(0, -1)), T(math.Inf(1))
+	return [][]byte{
+		Bytes(Specials[T]()...),
+		Bytes[T](1, 0, 0.7, -2, 3.5, 1e-3, -0.25, 17),
+		Bytes(-0.5, zero, 1, inf, -1),
+		Bytes(zero, 0.7, 2, -3, 0.1),
+	}
 }
