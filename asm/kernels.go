@@ -22,7 +22,8 @@ type Kernels[T Float] struct {
 	// summed in the order p = 0, 1, … k−1 from beta*c on (from 0, without
 	// reading c, if beta is 0), each step one fused multiply-add (at the
 	// generic level a rounded product and a rounded sum). Row i of A stands
-	// in tile t = i/MR as its row r = i%MR: A(i,p) = a[t*tsa+r*rsa+p*csa].
+	// in tile t = i/MR as its row r = i%MR: A(i,p) = a[t*tsa+r*rsa+p*csa],
+	// where tsa must be MR*rsa if m > MR is no multiple of MR.
 	Gemm func(m, n, k int, a *T, tsa, rsa, csa int, b *T, ldb int, beta T, c *T, ldc int)
 
 	// PackA copies r ≤ MR rows of k elements, x[i*ldx+p], as one panel

@@ -164,6 +164,12 @@ func multiply[T Float](kernels *asm.Kernels[T], p plan, g *product[T]) {
 				} else {
 					a, tsa, rsa, csa = ptr(g.a, ic*g.lda+pc), mr*g.lda, g.lda, 1
 				}
+				// Packed panels stand MR rows apart: what does not fill one is
+				// a strip of its own.
+				whole := mb
+				if p.packA {
+					whole -= mb % mr
+				}
 				for jr := 0; jr < nb; jr += nr {
 					b, ldb := ptr(g.b, 0), g.ldb
 					if p.packB {
@@ -171,8 +177,14 @@ func multiply[T Float](kernels *asm.Kernels[T], p plan, g *product[T]) {
 					} else {
 						b = ptr(g.b, pc*g.ldb+jc+jr)
 					}
-					kernels.Gemm(mb, min(nr, nb-jr), kb, a, tsa, rsa, csa, b, ldb,
-						beta, ptr(g.c, (ic)*g.ldc+jc+jr), g.ldc)
+					if whole > 0 {
+						kernels.Gemm(whole, min(nr, nb-jr), kb, a, tsa, rsa, csa, b, ldb,
+							beta, ptr(g.c, ic*g.ldc+jc+jr), g.ldc)
+					}
+					if whole < mb {
+						kernels.Gemm(mb-whole, min(nr, nb-jr), kb, ptr(ws.a, whole*kb), 0, 1, mr, b, ldb,
+							beta, ptr(g.c, (ic+whole)*g.ldc+jc+jr), g.ldc)
+					}
 				}
 			}
 		}
