@@ -58,15 +58,44 @@ func blockSize(n, limit, unit int) int {
 }
 
 // planFor is the table of conditions that decides how a product is computed.
+//
+// Reading an operand where it lies is the rule: packing costs a pass over it,
+// which only many uses pay for. B is used once for each MR rows of C, A once for
+// each NR columns. Measured on Zen 5 at both assembly levels; bench/README.md has
+// the figures.
 func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
-	return plan{
-		blocks: blocksFor(kernels),
-		packA:  g.alpha != 1 || g.m*g.k > unpackedA,
-		packB:  g.tB || g.n*g.k > unpackedB,
+	size := int(unsafe.Sizeof(T(0)))
+	bytesA, bytesB := g.m*g.k*size, g.k*g.n*size
+	p := plan{blocks: blocksFor(kernels)}
+	switch {
+	case g.alpha != 1: // A is scaled as it is packed
+		p.packA = true
+	case bytesA <= cacheL1: // stays there
+	case g.n < 128:
+	case g.tA: // its rows are read MR elements at a time
+		p.packA = conflicts(g.lda*size, l1Period)
+	default: // MR rows side by side
+		p.packA = conflicts(g.lda*size, l1Period/4) && cacheL1/l1Period <= 8
 	}
+	switch {
+	case g.tB: // the kernel reads rows
+		p.packB = true
+	case bytesB <= cacheL1:
+	case conflicts(g.ldb*size, l1Period): // so would rows of one sliver
+		p.packB = g.m >= 24
+	default:
+		p.packB = g.m >= 320 && bytesB >= 128<<10
+	}
+	if !p.packB && g.m <= 128 { // L1 would not pay back loading C more often
+		p.kc = 1024
+	}
+	return p
 }
 
-const (
-	unpackedA = 1 << 14
-	unpackedB = 1 << 14
-)
+// l1Period is the distance of addresses that share a set of L1: all have 64 sets
+// of 64 bytes' lines, in 8 ways or 12.
+const l1Period = 64 * 64
+
+// conflicts reports whether rows at a stride of so many bytes compete for the same
+// sets.
+func conflicts(stride, period int) bool { return stride%period == 0 }
