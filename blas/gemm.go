@@ -27,6 +27,12 @@ func Dgemm(tA, tB Transpose, m, n, k int, alpha float64, a []float64, lda int, b
 // generic level each step is a rounded product and a rounded sum. If alpha or
 // k is 0, a and b are not read. No zero is skipped: 0·NaN is NaN.
 //
+// Where rows of a matrix meet a vector (n = 1 and tA = NoTrans, or m = 1 and
+// tB = Trans), each block of 4,096 products is summed in lanes instead: product p
+// goes to lane p mod L, L = 32 for float32 and 16 for float64, zeros go to the
+// lanes that a last step lacks, and the lanes are added by halves. alpha times
+// that sum is added to beta·c, or to what the blocks before gave, each rounded.
+//
 // The error of each element is at most γ_(k+2)·(|alpha|·|A|·|B| + |beta|·|C|)
 // with γ_j = j·u/(1 − j·u), u = 2⁻²⁴ or 2⁻⁵³ (N. J. Higham, Accuracy and
 // Stability of Numerical Algorithms, 2nd ed., section 3.1).
@@ -70,8 +76,7 @@ func Gemm[T Float](tA, tB Transpose, m, n, k int, alpha T, a []T, lda int, b []T
 		tA: tA != NoTrans, tB: tB != NoTrans, m: m, n: n, k: k,
 		alpha: alpha, a: a, lda: lda, b: b, ldb: ldb, beta: beta, c: c, ldc: ldc,
 	}
-	kernels := asm.For[T]()
-	multiply(kernels, planFor(kernels, &g), &g)
+	g.run(asm.For[T]())
 }
 
 // opShape returns the rows and columns of the stored matrix X whose op(X) is
@@ -115,6 +120,29 @@ type product[T Float] struct {
 	beta    T
 	c       []T
 	ldc     int
+}
+
+// run computes the product: vectors by kernels of their own, the rest by multiply.
+func (g *product[T]) run(kernels *asm.Kernels[T]) {
+	incA, incB := 1, g.ldb // from one p to the next
+	if g.tA {
+		incA = g.lda
+	}
+	if g.tB {
+		incB = 1
+	}
+	switch {
+	case orderOf(g.tA, g.tB, g.m, g.n, g.k) == lanes && g.n == 1 && !g.tA:
+		multiplyDots(kernels, g.m, g.k, g.alpha, g.a, g.lda, g.b, incB, g.beta, g.c, g.ldc)
+	case orderOf(g.tA, g.tB, g.m, g.n, g.k) == lanes:
+		multiplyDots(kernels, g.n, g.k, g.alpha, g.b, g.ldb, g.a, incA, g.beta, g.c, 1)
+	case g.m == 1:
+		multiplyRow(kernels, g.n, g.k, g.alpha, g.a, incA, g.b, g.ldb, g.beta, g.c, 1)
+	case g.n == 1 && g.alpha == 1: // alpha would have to scale A, not b
+		multiplyRow(kernels, g.m, g.k, 1, g.b, incB, g.a, g.lda, g.beta, g.c, g.ldc)
+	default:
+		multiply(kernels, planFor(kernels, g), g)
+	}
 }
 
 // multiply runs five loops round the micro-kernel: over column blocks of NC, k

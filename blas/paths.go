@@ -11,7 +11,25 @@ import (
 // blocks are the sizes of the blocks that multiply cuts a product into.
 type blocks struct{ mc, kc, nc int }
 
-// plan says how multiply goes about a product. No plan moves a bit.
+// order is one of the orders of operations that Gemm's comment states.
+type order byte
+
+const (
+	chain order = iota
+	lanes
+)
+
+// orderOf is the table of shapes: which order a product is computed in. It looks
+// at nothing else, so that nothing else moves a bit.
+func orderOf(tA, tB bool, m, n, k int) order {
+	switch {
+	case n == 1 && !tA, m == 1 && tB: // rows of a matrix times a vector
+		return lanes
+	}
+	return chain
+}
+
+// plan says how multiply goes about a chain. No plan moves a bit.
 type plan struct {
 	blocks
 	packA, packB bool // before the kernel reads them
