@@ -25,8 +25,6 @@ func onLevels(b *testing.B, name string, f func(b *testing.B)) {
 	}
 }
 
-func typeName[T asm.Float]() string { return fmt.Sprintf("f%d", 8*unsafe.Sizeof(T(0))) }
-
 func sizeOf[T asm.Float]() int64 { return int64(unsafe.Sizeof(T(0))) }
 
 // ceiling returns the rate of the level's register-only multiply-adds on this

@@ -11,6 +11,9 @@ import (
 // blocks are the sizes of the blocks that multiply cuts a product into.
 type blocks struct{ mc, kc, nc int }
 
+// slab is how many rows of A are packed for a k block: 8 MiB of float32.
+const slab = 4096
+
 // order is one of the orders of operations that Gemm's comment states.
 type order byte
 
@@ -54,16 +57,18 @@ func cacheSizes() (l1, l2 int) {
 	return l1, l2
 }
 
-// blocksFor cuts blocks for the machine's caches. A sliver of B (KC × NR) takes
-// half of L1 while tiles of A stream past it, but KC is at least 192, so that
-// loading and storing a tile of C stays small beside its KC steps, and at most
-// 512. A block of A (MC × KC) takes half of L2. NC bounds the packed block of B
-// (KC × NC: 4 to 16 MiB), which L3 holds.
+// blocksFor cuts blocks for the machine's L2. A block of B (KC × NC) fills it, a
+// block of A (MC × KC) half of it: slivers and tiles come from L2 as fast as the
+// kernel takes them, from L3 not always. KC is at most 512, more saves no time,
+// and NC at least 256 where L2 allows it.
 func blocksFor[T Float](kernels *asm.Kernels[T]) blocks {
-	size := int(unsafe.Sizeof(T(0)))
-	kc := min(max(192, cacheL1/2/(kernels.NR*size)), 512)
-	mc := max(1, cacheL2/2/(kc*size)/kernels.MR) * kernels.MR
-	return blocks{mc: mc, kc: kc, nc: 4096}
+	elements := cacheL2 / int(unsafe.Sizeof(T(0)))
+	kc := min(max(elements/256, 128), 512)
+	return blocks{
+		mc: max(elements/2/kc/kernels.MR, 1) * kernels.MR,
+		kc: kc,
+		nc: max(elements/kc/kernels.NR, 1) * kernels.NR,
+	}
 }
 
 // blockSize cuts n into the fewest blocks of at most limit, as even as
