@@ -117,29 +117,57 @@ type product[T Float] struct {
 	ldc     int
 }
 
-// multiply runs five loops round the micro-kernel: over column blocks of NC, k
-// blocks of KC and row blocks of MC, then over slivers of NR columns; the
+// part returns m rows from i0 on and n columns from j0 on of C.
+func (g product[T]) part(i0, j0, m, n int) product[T] {
+	if g.tA {
+		g.a = g.a[i0:]
+	} else {
+		g.a = g.a[i0*g.lda:]
+	}
+	if g.tB {
+		g.b = g.b[j0*g.ldb:]
+	} else {
+		g.b = g.b[j0:]
+	}
+	g.c = g.c[i0*g.ldc+j0:]
+	g.m, g.n = m, n
+	return g
+}
+
+// multiply computes a product by as many threads as it is worth.
+func multiply[T Float](kernels *asm.Kernels[T], p plan, g *product[T]) {
+	t := threadsFor(float64(g.m)*float64(g.n)*float64(g.k), gemmGrain)
+	if t == 1 && !p.packA && !p.packB {
+		multiplyBlocks(kernels, p, g, nil)
+		return
+	}
+	ws := getWorkspace[T](0, 0)
+	defer putWorkspace(ws)
+	if t == 1 {
+		multiplyBlocks(kernels, p, g, ws)
+		return
+	}
+	multiplyGrid(kernels, p, g, t, ws)
+}
+
+// multiplyBlocks runs five loops round the micro-kernel: over column blocks of
+// NC, k blocks of KC and row blocks of MC, then over slivers of NR columns; the
 // kernel walks down the tiles of MR rows.
 //
 //	for jc: for pc: [pack B(pc, jc)] for ic: [pack A(ic, pc)] for jr: kernel
 //
-// Blocks continue the chains in C, so their sizes move no bit.
-func multiply[T Float](kernels *asm.Kernels[T], p plan, g *product[T]) {
+// Blocks continue the chains in C, so their sizes move no bit. ws may be nil if
+// nothing is packed.
+func multiplyBlocks[T Float](kernels *asm.Kernels[T], p plan, g *product[T], ws *workspace[T]) {
 	mr, nr := kernels.MR, kernels.NR
 	mc := blockSize(g.m, p.mc, mr)
 	kc := blockSize(g.k, p.kc, 1)
 	nc := blockSize(g.n, p.nc, nr)
-	var ws *workspace[T]
-	if p.packA || p.packB {
-		sizeA, sizeB := 0, 0
-		if p.packA {
-			sizeA = mc * kc
-		}
-		if p.packB {
-			sizeB = kc * nc
-		}
-		ws = getWorkspace[T](sizeA, sizeB)
-		defer putWorkspace(ws)
+	if p.packA {
+		ws.a = grow(ws.a, mc*kc)
+	}
+	if p.packB {
+		ws.b = grow(ws.b, kc*nc)
 	}
 	for jc := 0; jc < g.n; jc += nc {
 		nb := min(nc, g.n-jc)
@@ -156,23 +184,24 @@ func multiply[T Float](kernels *asm.Kernels[T], p plan, g *product[T]) {
 				mb := min(mc, g.m-ic)
 				var a *T
 				var tsa, rsa, csa int
-				if p.packA {
+				switch {
+				case p.packA:
 					packA(kernels, g, ic, pc, mb, kb, ws.a)
 					a, tsa, rsa, csa = ptr(ws.a, 0), mr*kb, 1, mr
-				} else if g.tA {
+				case g.tA:
 					a, tsa, rsa, csa = ptr(g.a, pc*g.lda+ic), mr, 1, g.lda
-				} else {
+				default:
 					a, tsa, rsa, csa = ptr(g.a, ic*g.lda+pc), mr*g.lda, g.lda, 1
 				}
 				for jr := 0; jr < nb; jr += nr {
-					b, ldb := ptr(g.b, 0), g.ldb
+					w := min(nr, nb-jr)
+					b, ldb := (*T)(nil), nr
 					if p.packB {
-						b, ldb = ptr(ws.b, jr*kb), nr
+						b = ptr(ws.b, jr*kb)
 					} else {
-						b = ptr(g.b, pc*g.ldb+jc+jr)
+						b, ldb = ptr(g.b, pc*g.ldb+jc+jr), g.ldb
 					}
-					kernels.Gemm(mb, min(nr, nb-jr), kb, a, tsa, rsa, csa, b, ldb,
-						beta, ptr(g.c, (ic)*g.ldc+jc+jr), g.ldc)
+					kernels.Gemm(mb, w, kb, a, tsa, rsa, csa, b, ldb, beta, ptr(g.c, ic*g.ldc+jc+jr), g.ldc)
 				}
 			}
 		}
