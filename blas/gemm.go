@@ -131,45 +131,77 @@ func (g *product[T]) run(kernels *asm.Kernels[T]) {
 	if g.tB {
 		incB = 1
 	}
+	order := orderOf(g.tA, g.tB, g.m, g.n)
 	switch {
-	case orderOf(g.tA, g.tB, g.m, g.n, g.k) == lanes && g.n == 1 && !g.tA:
+	case order == lanes && g.n == 1 && !g.tA:
 		multiplyDots(kernels, g.m, g.k, g.alpha, g.a, g.lda, g.b, incB, g.beta, g.c, g.ldc)
-	case orderOf(g.tA, g.tB, g.m, g.n, g.k) == lanes:
+	case order == lanes:
 		multiplyDots(kernels, g.n, g.k, g.alpha, g.b, g.ldb, g.a, incA, g.beta, g.c, 1)
 	case g.m == 1:
 		multiplyRow(kernels, g.n, g.k, g.alpha, g.a, incA, g.b, g.ldb, g.beta, g.c, 1)
 	case g.n == 1 && g.alpha == 1: // alpha would have to scale A, not b
 		multiplyRow(kernels, g.m, g.k, 1, g.b, incB, g.a, g.lda, g.beta, g.c, g.ldc)
+	case isSmall(g):
+		multiplyBlock(kernels, g)
 	default:
 		multiply(kernels, planFor(kernels, g), g)
 	}
 }
 
-// multiply runs loops round the micro-kernel: over k blocks of KC, column blocks of
-// NC and row blocks of MC, then over slivers of NR columns; the kernel walks down
-// the tiles of MR rows. If A is packed, slab rows of it are for a k block at once.
+// part returns m rows from i0 on and n columns from j0 on of C.
+func (g product[T]) part(i0, j0, m, n int) product[T] {
+	if g.tA {
+		g.a = g.a[i0:]
+	} else {
+		g.a = g.a[i0*g.lda:]
+	}
+	if g.tB {
+		g.b = g.b[j0*g.ldb:]
+	} else {
+		g.b = g.b[j0:]
+	}
+	g.c = g.c[i0*g.ldc+j0:]
+	g.m, g.n = m, n
+	return g
+}
+
+// multiply computes a product by as many threads as it is worth.
+func multiply[T Float](kernels *asm.Kernels[T], p plan, g *product[T]) {
+	t := threadsFor(float64(g.m)*float64(g.n)*float64(g.k), gemmGrain)
+	if t == 1 && !p.packA && !p.packB {
+		multiplyBlocks(kernels, p, g, nil)
+		return
+	}
+	ws := getWorkspace[T](0, 0)
+	defer putWorkspace(ws)
+	if t == 1 {
+		multiplyBlocks(kernels, p, g, ws)
+		return
+	}
+	multiplyGrid(kernels, p, g, t, ws)
+}
+
+// multiplyBlocks runs loops round the micro-kernel: over k blocks of KC, column
+// blocks of NC and row blocks of MC, then over slivers of NR columns; the kernel
+// walks down the tiles of MR rows. If A is packed, slab rows of it are for a k
+// block at once.
 //
 //	for oc: for pc: [pack A(oc, pc)] for jc: [pack B(pc, jc)] for ic: for jr: kernel
 //
-// Blocks continue the chains in C, so their sizes move no bit.
-func multiply[T Float](kernels *asm.Kernels[T], p plan, g *product[T]) {
+// Blocks continue the chains in C, so their sizes move no bit. ws may be nil if
+// nothing is packed.
+func multiplyBlocks[T Float](kernels *asm.Kernels[T], p plan, g *product[T], ws *workspace[T]) {
 	mr, nr := kernels.MR, kernels.NR
 	mc := blockSize(g.m, p.mc, mr)
 	kc := blockSize(g.k, p.kc, 1)
 	nc := blockSize(g.n, p.nc, nr)
 	rows := g.m
-	var ws *workspace[T]
-	if p.packA || p.packB {
-		sizeA, sizeB := 0, 0
-		if p.packA {
-			rows = blockSize(g.m, slab, mc)
-			sizeA = rows * kc
-		}
-		if p.packB {
-			sizeB = kc * nc
-		}
-		ws = getWorkspace[T](sizeA, sizeB)
-		defer putWorkspace(ws)
+	if p.packA {
+		rows = blockSize(g.m, slab, mc)
+		ws.a = grow(ws.a, rows*kc)
+	}
+	if p.packB {
+		ws.b = grow(ws.b, kc*nc)
 	}
 	for oc := 0; oc < g.m; oc += rows {
 		ob := min(rows, g.m-oc)
@@ -224,6 +256,19 @@ func multiply[T Float](kernels *asm.Kernels[T], p plan, g *product[T]) {
 				}
 			}
 		}
+	}
+}
+
+// multiplyBlock is multiplyBlocks for a small product, of which dividing by block
+// sizes would be a good part.
+func multiplyBlock[T Float](kernels *asm.Kernels[T], g *product[T]) {
+	mr, nr := kernels.MR, kernels.NR
+	tsa, rsa, csa := mr*g.lda, g.lda, 1
+	if g.tA {
+		tsa, rsa, csa = mr, 1, g.lda
+	}
+	for j := 0; j < g.n; j += nr {
+		kernels.Gemm(g.m, min(nr, g.n-j), g.k, ptr(g.a, 0), tsa, rsa, csa, ptr(g.b, j), g.ldb, g.beta, ptr(g.c, j), g.ldc)
 	}
 }
 

@@ -24,7 +24,7 @@ const (
 
 // orderOf is the table of shapes: which order a product is computed in. It looks
 // at nothing else, so that nothing else moves a bit.
-func orderOf(tA, tB bool, m, n, k int) order {
+func orderOf(tA, tB bool, m, n int) order {
 	switch {
 	case n == 1 && !tA, m == 1 && tB: // rows of a matrix times a vector
 		return lanes
@@ -78,6 +78,13 @@ func blockSize(n, limit, unit int) int {
 	count := (n + limit - 1) / limit
 	each := (n + count - 1) / count
 	return (each + unit - 1) / unit * unit
+}
+
+// isSmall reports whether a product is one block, for one thread, whose operands
+// stay in L1 and need not be packed.
+func isSmall[T Float](g *product[T]) bool {
+	limit := cacheL1 / int(unsafe.Sizeof(T(0)))
+	return g.alpha == 1 && !g.tB && g.m*g.k <= limit && g.k*g.n <= limit && g.m*g.n*g.k < 2*gemmGrain
 }
 
 // planFor is the table of conditions that decides how a product is computed.
