@@ -13,15 +13,23 @@ const (
 	badLdA   = "blas: bad lda"
 	badLdB   = "blas: bad ldb"
 	badLdC   = "blas: bad ldc"
+	badLdAux = "blas: bad LdAux"
 	badLdDst = "blas: bad ldd"
 	badLdSrc = "blas: bad lds"
 
 	shortA    = "blas: short a"
 	shortB    = "blas: short b"
 	shortC    = "blas: short c"
+	shortAux  = "blas: short Aux"
+	shortBias = "blas: short Bias"
 	shortDst  = "blas: short dst"
 	shortSrc  = "blas: short src"
 	shortSums = "blas: short sums"
+
+	badAct     = "blas: bad Act"
+	badGrad    = "blas: bad Grad"
+	actAndGrad = "blas: Act and Grad together"
+	noAux      = "blas: Grad without Aux"
 
 	badLength  = "blas: slices of different lengths"
 	badOverlap = "blas: slices overlap inexactly"

@@ -35,8 +35,27 @@ func Dgemm(tA, tB Transpose, m, n, k int, alpha float64, a []float64, lda int, b
 // if a leading dimension is smaller than its matrix has columns, or 1, and if
 // a slice is too short. C must not share elements with A or B.
 func Gemm[T Float](tA, tB Transpose, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
-	rowsA, colsA := opShape(tA, m, k)
-	rowsB, colsB := opShape(tB, k, n)
+	checkShape(tA, tB, m, n, k, lda, ldb, ldc)
+	if m == 0 || n == 0 {
+		return
+	}
+	checkLengths(tA, tB, m, n, k, a, lda, b, ldb, c, ldc)
+	if alpha == 0 || k == 0 {
+		scale(m, n, beta, c, ldc)
+		return
+	}
+	g := product[T]{
+		tA: tA != NoTrans, tB: tB != NoTrans, m: m, n: n, k: k,
+		alpha: alpha, a: a, lda: lda, b: b, ldb: ldb, beta: beta, c: c, ldc: ldc,
+	}
+	kernels := asm.For[T]()
+	multiply(kernels, planFor(kernels, &g), &g)
+}
+
+// checkShape panics if the dimensions and strides are not those of a product.
+func checkShape(tA, tB Transpose, m, n, k, lda, ldb, ldc int) {
+	_, colsA := opShape(tA, m, k)
+	_, colsB := opShape(tB, k, n)
 	switch {
 	case m < 0:
 		panic(mLT0)
@@ -51,9 +70,12 @@ func Gemm[T Float](tA, tB Transpose, m, n, k int, alpha T, a []T, lda int, b []T
 	case ldc < max(1, n):
 		panic(badLdC)
 	}
-	if m == 0 || n == 0 {
-		return
-	}
+}
+
+// checkLengths panics if an operand is too short for its shape.
+func checkLengths[T Float](tA, tB Transpose, m, n, k int, a []T, lda int, b []T, ldb int, c []T, ldc int) {
+	rowsA, colsA := opShape(tA, m, k)
+	rowsB, colsB := opShape(tB, k, n)
 	switch {
 	case !holds(len(a), rowsA, colsA, lda):
 		panic(shortA)
@@ -62,16 +84,6 @@ func Gemm[T Float](tA, tB Transpose, m, n, k int, alpha T, a []T, lda int, b []T
 	case !holds(len(c), m, n, ldc):
 		panic(shortC)
 	}
-	if alpha == 0 || k == 0 {
-		scale(m, n, beta, c, ldc)
-		return
-	}
-	g := product[T]{
-		tA: tA != NoTrans, tB: tB != NoTrans, m: m, n: n, k: k,
-		alpha: alpha, a: a, lda: lda, b: b, ldb: ldb, beta: beta, c: c, ldc: ldc,
-	}
-	kernels := asm.For[T]()
-	multiply(kernels, planFor(kernels, &g), &g)
 }
 
 // opShape returns the rows and columns of the stored matrix X whose op(X) is
@@ -103,7 +115,8 @@ func scale[T Float](m, n int, beta T, c []T, ldc int) {
 	}
 }
 
-// product is one checked call of Gemm with something to do.
+// product is one checked call of Gemm with something to do, or a part of one:
+// the rows from i0 and columns from j0 on of the call's C.
 type product[T Float] struct {
 	tA, tB  bool
 	m, n, k int
@@ -115,39 +128,57 @@ type product[T Float] struct {
 	beta    T
 	c       []T
 	ldc     int
+
+	i0, j0 int
+	pa, pb *Packed[T]   // in place of a or b, unless nil
+	ep     *epilogue[T] // what else becomes of C, unless nil
 }
+
+// work returns the number of multiply-adds.
+func (g *product[T]) work() float64 { return float64(g.m) * float64(g.n) * float64(g.k) }
 
 // part returns m rows from i0 on and n columns from j0 on of C.
 func (g product[T]) part(i0, j0, m, n int) product[T] {
-	if g.tA {
-		g.a = g.a[i0:]
-	} else {
-		g.a = g.a[i0*g.lda:]
+	if g.pa == nil {
+		if g.tA {
+			g.a = g.a[i0:]
+		} else {
+			g.a = g.a[i0*g.lda:]
+		}
 	}
-	if g.tB {
-		g.b = g.b[j0*g.ldb:]
-	} else {
-		g.b = g.b[j0:]
+	if g.pb == nil {
+		if g.tB {
+			g.b = g.b[j0*g.ldb:]
+		} else {
+			g.b = g.b[j0:]
+		}
 	}
 	g.c = g.c[i0*g.ldc+j0:]
 	g.m, g.n = m, n
+	g.i0 += i0
+	g.j0 += j0
 	return g
 }
 
 // multiply computes a product by as many threads as it is worth.
 func multiply[T Float](kernels *asm.Kernels[T], p plan, g *product[T]) {
-	t := threadsFor(float64(g.m)*float64(g.n)*float64(g.k), gemmGrain)
-	if t == 1 && !p.packA && !p.packB {
+	t := threadsFor(g.work(), gemmGrain)
+	if !p.packA && !p.packB && t == 1 {
 		multiplyBlocks(kernels, p, g, nil)
 		return
 	}
 	ws := getWorkspace[T](0, 0)
 	defer putWorkspace(ws)
-	if t == 1 {
+	multiplyIn(kernels, p, g, t, ws)
+}
+
+// multiplyIn computes a product by t threads.
+func multiplyIn[T Float](kernels *asm.Kernels[T], p plan, g *product[T], t int, ws *workspace[T]) {
+	if t > 1 {
+		multiplyGrid(kernels, p, g, t, ws)
+	} else {
 		multiplyBlocks(kernels, p, g, ws)
-		return
 	}
-	multiplyGrid(kernels, p, g, t, ws)
 }
 
 // multiplyBlocks runs five loops round the micro-kernel: over column blocks of
@@ -157,27 +188,32 @@ func multiply[T Float](kernels *asm.Kernels[T], p plan, g *product[T]) {
 //	for jc: for pc: [pack B(pc, jc)] for ic: [pack A(ic, pc)] for jr: kernel
 //
 // Blocks continue the chains in C, so their sizes move no bit. ws may be nil if
-// nothing is packed.
+// nothing is packed and there is no epilogue.
 func multiplyBlocks[T Float](kernels *asm.Kernels[T], p plan, g *product[T], ws *workspace[T]) {
 	mr, nr := kernels.MR, kernels.NR
 	mc := blockSize(g.m, p.mc, mr)
 	kc := blockSize(g.k, p.kc, 1)
-	nc := blockSize(g.n, p.nc, nr)
-	if p.packA {
+	unit := nr
+	if g.ep.summed() {
+		unit = asm.SumBlock
+	}
+	nc := blockSize(g.n, p.nc, unit)
+	packsA, packsB := p.packA && g.pa == nil, p.packB && g.pb == nil
+	if packsA {
 		ws.a = grow(ws.a, mc*kc)
 	}
-	if p.packB {
-		ws.b = grow(ws.b, kc*nc)
+	if packsB {
+		ws.b = grow(ws.b, kc*roundUp(nc, nr))
 	}
 	for jc := 0; jc < g.n; jc += nc {
 		nb := min(nc, g.n-jc)
 		for pc := 0; pc < g.k; pc += kc {
 			kb := min(kc, g.k-pc)
 			beta := g.beta
-			if pc > 0 {
+			if pc > 0 || g.ep.biased() {
 				beta = 1
 			}
-			if p.packB {
+			if packsB {
 				packB(kernels, g, pc, jc, kb, nb, ws.b)
 			}
 			for ic := 0; ic < g.m; ic += mc {
@@ -185,7 +221,9 @@ func multiplyBlocks[T Float](kernels *asm.Kernels[T], p plan, g *product[T], ws 
 				var a *T
 				var tsa, rsa, csa int
 				switch {
-				case p.packA:
+				case g.pa != nil:
+					a, tsa, rsa, csa = g.pa.panels(pc, g.i0+ic, kb), mr*kb, 1, mr
+				case packsA:
 					packA(kernels, g, ic, pc, mb, kb, ws.a)
 					a, tsa, rsa, csa = ptr(ws.a, 0), mr*kb, 1, mr
 				case g.tA:
@@ -193,15 +231,25 @@ func multiplyBlocks[T Float](kernels *asm.Kernels[T], p plan, g *product[T], ws 
 				default:
 					a, tsa, rsa, csa = ptr(g.a, ic*g.lda+pc), mr*g.lda, g.lda, 1
 				}
+				hot := hotBlock[T]{i: ic, j: jc, m: mb, n: nb}
 				for jr := 0; jr < nb; jr += nr {
 					w := min(nr, nb-jr)
 					b, ldb := (*T)(nil), nr
-					if p.packB {
+					switch {
+					case g.pb != nil:
+						b = g.pb.panels(pc, g.j0+jc+jr, kb)
+					case packsB:
 						b = ptr(ws.b, jr*kb)
-					} else {
+					default:
 						b, ldb = ptr(g.b, pc*g.ldb+jc+jr), g.ldb
 					}
+					if pc == 0 && g.ep.biased() {
+						g.ep.addBias(kernels, ws, g, ic, jc+jr, mb, w)
+					}
 					kernels.Gemm(mb, w, kb, a, tsa, rsa, csa, b, ldb, beta, ptr(g.c, ic*g.ldc+jc+jr), g.ldc)
+					if g.ep != nil && pc+kb == g.k {
+						hot.finish(kernels, g, jr+w)
+					}
 				}
 			}
 		}
