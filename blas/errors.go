@@ -8,6 +8,7 @@ const (
 	nLT0 = "blas: n < 0"
 	kLT0 = "blas: k < 0"
 
+	countLT0   = "blas: count < 0"
 	threadsLT0 = "blas: threads < 0"
 
 	badLdA   = "blas: bad lda"
@@ -16,6 +17,10 @@ const (
 	badLdAux = "blas: bad LdAux"
 	badLdDst = "blas: bad ldd"
 	badLdSrc = "blas: bad lds"
+
+	badStrideA = "blas: bad strideA"
+	badStrideB = "blas: bad strideB"
+	badStrideC = "blas: bad strideC"
 
 	shortA    = "blas: short a"
 	shortB    = "blas: short b"
@@ -30,6 +35,8 @@ const (
 	badGrad    = "blas: bad Grad"
 	actAndGrad = "blas: Act and Grad together"
 	noAux      = "blas: Grad without Aux"
+
+	badPacked = "blas: not a packed operand"
 
 	badLength  = "blas: slices of different lengths"
 	badOverlap = "blas: slices overlap inexactly"
