@@ -71,6 +71,10 @@ func fuzzGemm[T Float](t *testing.T, data []byte, m8, n8, k8, tsa8, rsa8, csa8, 
 		kernels := kernelsOf[T](l)
 		m, n := int(m8)%(2*kernels.MR+2), min(int(n8)%(2*kernels.NR), kernels.NR)
 		ldc := n + int(gap%9)
+		tsa := tsa
+		if m > kernels.MR && m%kernels.MR != 0 {
+			tsa = kernels.MR * rsa
+		}
 		index := func(i, p int) int { return i/kernels.MR*tsa + i%kernels.MR*rsa + p*csa }
 		sizeA, sizeB, sizeC := 0, 0, 0
 		if m > 0 && k > 0 {

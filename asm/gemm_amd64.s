@@ -29,11 +29,32 @@ TEXT ·gemmF32AVX2(SB), NOSPLIT, $0-96
 	VPCMPGTD     iota0_8x32<>+0(SB), Y15, Y15
 
 masked2:
-	CMPQ   R13, $+6
-	JLT    masked2_edge
+	CMPQ R13, $+9
+	JGT  masked2_rows6
+	CMPQ R13, $+9
+	JEQ  masked2_rows5
+	CMPQ R13, $+8
+	JEQ  masked2_rows4
+	CMPQ R13, $+7
+	JEQ  masked2_rows4
+	CMPQ R13, $+6
+	JEQ  masked2_rows6
+	CMPQ R13, $+5
+	JEQ  masked2_rows5
+	CMPQ R13, $+4
+	JEQ  masked2_rows4
+	CMPQ R13, $+3
+	JEQ  masked2_rows3
+	CMPQ R13, $+2
+	JEQ  masked2_rows2
+	CMPQ R13, $+1
+	JEQ  masked2_rows1
+	JMP  done
+
+masked2_rows6:
 	MOVL   beta+72(FP), R11
 	ADDL   R11, R11
-	JNE    masked2_beta
+	JNE    masked2_rows6_beta
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -46,9 +67,9 @@ masked2:
 	VXORPS X9, X9, X9
 	VXORPS X10, X10, X10
 	VXORPS X11, X11, X11
-	JMP    masked2_begin
+	JMP    masked2_rows6_begin
 
-masked2_beta:
+masked2_rows6_beta:
 	MOVQ         DI, AX
 	LEAQ         (AX)(R12*2), BX
 	ADDQ         R12, BX
@@ -78,7 +99,7 @@ masked2_beta:
 	VMASKMOVPS   32(BX)(R12*2), Y15, Y11
 	VMULPS       Y11, Y14, Y11
 
-masked2_begin:
+masked2_rows6_begin:
 	IMUL3Q     $+6, R12, R11
 	ADDQ       DI, R11
 	MOVQ       R11, AX
@@ -96,9 +117,9 @@ masked2_begin:
 	MOVQ       b+56(FP), DX
 	MOVQ       k+16(FP), R11
 	SUBQ       $+4, R11
-	JLT        masked2_steps_end
+	JLT        masked2_rows6_steps_end
 
-masked2_steps_loop:
+masked2_rows6_steps_loop:
 	VMOVUPS      (DX), Y12
 	VMASKMOVPS   32(DX), Y15, Y13
 	VBROADCASTSS (AX), Y14
@@ -192,14 +213,14 @@ masked2_steps_loop:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked2_steps_loop
+	JGE          masked2_rows6_steps_loop
 
-masked2_steps_end:
+masked2_rows6_steps_end:
 	ADDQ $+4, R11
 	SUBQ $+1, R11
-	JLT  masked2_step_end
+	JLT  masked2_rows6_step_end
 
-masked2_step_loop:
+masked2_rows6_step_loop:
 	VMOVUPS      (DX), Y12
 	VMASKMOVPS   32(DX), Y15, Y13
 	VBROADCASTSS (AX), Y14
@@ -224,9 +245,9 @@ masked2_step_loop:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+1, R11
-	JGE          masked2_step_loop
+	JGE          masked2_rows6_step_loop
 
-masked2_step_end:
+masked2_rows6_step_end:
 	ADDQ       $+1, R11
 	MOVQ       DI, AX
 	LEAQ       (AX)(R12*2), BX
@@ -250,484 +271,10 @@ masked2_step_end:
 	SUBQ       $+6, R13
 	JMP        masked2
 
-masked2_edge:
-	CMPQ R13, $+1
-	JEQ  masked2_edge1
-	CMPQ R13, $+2
-	JEQ  masked2_edge2
-	CMPQ R13, $+3
-	JEQ  masked2_edge3
-	CMPQ R13, $+4
-	JEQ  masked2_edge4
-	CMPQ R13, $+5
-	JEQ  masked2_edge5
-	JMP  done
-
-masked2_edge1:
+masked2_rows5:
 	MOVL   beta+72(FP), R11
 	ADDL   R11, R11
-	JNE    masked2_edge1_beta
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	JMP    masked2_edge1_begin
-
-masked2_edge1_beta:
-	MOVQ         DI, AX
-	VBROADCASTSS beta+72(FP), Y14
-	VMOVUPS      (AX), Y0
-	VMULPS       Y0, Y14, Y0
-	VMASKMOVPS   32(AX), Y15, Y1
-	VMULPS       Y1, Y14, Y1
-
-masked2_edge1_begin:
-	MOVQ SI, AX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked2_edge1_steps_end
-
-masked2_edge1_steps_loop:
-	VMOVUPS      (DX), Y12
-	VMASKMOVPS   32(DX), Y15, Y13
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Y12
-	VMASKMOVPS   32(DX), Y15, Y13
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Y12
-	VMASKMOVPS   32(DX), Y15, Y13
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Y12
-	VMASKMOVPS   32(DX), Y15, Y13
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          masked2_edge1_steps_loop
-
-masked2_edge1_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  masked2_edge1_step_end
-
-masked2_edge1_step_loop:
-	VMOVUPS      (DX), Y12
-	VMASKMOVPS   32(DX), Y15, Y13
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          masked2_edge1_step_loop
-
-masked2_edge1_step_end:
-	ADDQ       $+1, R11
-	MOVQ       DI, AX
-	VMOVUPS    Y0, (AX)
-	VMASKMOVPS Y1, Y15, 32(AX)
-	JMP        done
-
-masked2_edge2:
-	MOVL   beta+72(FP), R11
-	ADDL   R11, R11
-	JNE    masked2_edge2_beta
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	VXORPS X2, X2, X2
-	VXORPS X3, X3, X3
-	JMP    masked2_edge2_begin
-
-masked2_edge2_beta:
-	MOVQ         DI, AX
-	VBROADCASTSS beta+72(FP), Y14
-	VMOVUPS      (AX), Y0
-	VMULPS       Y0, Y14, Y0
-	VMASKMOVPS   32(AX), Y15, Y1
-	VMULPS       Y1, Y14, Y1
-	VMOVUPS      (AX)(R12*1), Y2
-	VMULPS       Y2, Y14, Y2
-	VMASKMOVPS   32(AX)(R12*1), Y15, Y3
-	VMULPS       Y3, Y14, Y3
-
-masked2_edge2_begin:
-	MOVQ SI, AX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked2_edge2_steps_end
-
-masked2_edge2_steps_loop:
-	VMOVUPS      (DX), Y12
-	VMASKMOVPS   32(DX), Y15, Y13
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (AX)(R8*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Y12
-	VMASKMOVPS   32(DX), Y15, Y13
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (AX)(R8*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Y12
-	VMASKMOVPS   32(DX), Y15, Y13
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (AX)(R8*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Y12
-	VMASKMOVPS   32(DX), Y15, Y13
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (AX)(R8*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          masked2_edge2_steps_loop
-
-masked2_edge2_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  masked2_edge2_step_end
-
-masked2_edge2_step_loop:
-	VMOVUPS      (DX), Y12
-	VMASKMOVPS   32(DX), Y15, Y13
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (AX)(R8*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          masked2_edge2_step_loop
-
-masked2_edge2_step_end:
-	ADDQ       $+1, R11
-	MOVQ       DI, AX
-	VMOVUPS    Y0, (AX)
-	VMASKMOVPS Y1, Y15, 32(AX)
-	VMOVUPS    Y2, (AX)(R12*1)
-	VMASKMOVPS Y3, Y15, 32(AX)(R12*1)
-	JMP        done
-
-masked2_edge3:
-	MOVL   beta+72(FP), R11
-	ADDL   R11, R11
-	JNE    masked2_edge3_beta
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	VXORPS X2, X2, X2
-	VXORPS X3, X3, X3
-	VXORPS X4, X4, X4
-	VXORPS X5, X5, X5
-	JMP    masked2_edge3_begin
-
-masked2_edge3_beta:
-	MOVQ         DI, AX
-	VBROADCASTSS beta+72(FP), Y14
-	VMOVUPS      (AX), Y0
-	VMULPS       Y0, Y14, Y0
-	VMASKMOVPS   32(AX), Y15, Y1
-	VMULPS       Y1, Y14, Y1
-	VMOVUPS      (AX)(R12*1), Y2
-	VMULPS       Y2, Y14, Y2
-	VMASKMOVPS   32(AX)(R12*1), Y15, Y3
-	VMULPS       Y3, Y14, Y3
-	VMOVUPS      (AX)(R12*2), Y4
-	VMULPS       Y4, Y14, Y4
-	VMASKMOVPS   32(AX)(R12*2), Y15, Y5
-	VMULPS       Y5, Y14, Y5
-
-masked2_edge3_begin:
-	MOVQ SI, AX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked2_edge3_steps_end
-
-masked2_edge3_steps_loop:
-	VMOVUPS      (DX), Y12
-	VMASKMOVPS   32(DX), Y15, Y13
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (AX)(R8*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (AX)(R8*2), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Y12
-	VMASKMOVPS   32(DX), Y15, Y13
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (AX)(R8*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (AX)(R8*2), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Y12
-	VMASKMOVPS   32(DX), Y15, Y13
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (AX)(R8*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (AX)(R8*2), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Y12
-	VMASKMOVPS   32(DX), Y15, Y13
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (AX)(R8*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (AX)(R8*2), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          masked2_edge3_steps_loop
-
-masked2_edge3_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  masked2_edge3_step_end
-
-masked2_edge3_step_loop:
-	VMOVUPS      (DX), Y12
-	VMASKMOVPS   32(DX), Y15, Y13
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (AX)(R8*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (AX)(R8*2), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          masked2_edge3_step_loop
-
-masked2_edge3_step_end:
-	ADDQ       $+1, R11
-	MOVQ       DI, AX
-	VMOVUPS    Y0, (AX)
-	VMASKMOVPS Y1, Y15, 32(AX)
-	VMOVUPS    Y2, (AX)(R12*1)
-	VMASKMOVPS Y3, Y15, 32(AX)(R12*1)
-	VMOVUPS    Y4, (AX)(R12*2)
-	VMASKMOVPS Y5, Y15, 32(AX)(R12*2)
-	JMP        done
-
-masked2_edge4:
-	MOVL   beta+72(FP), R11
-	ADDL   R11, R11
-	JNE    masked2_edge4_beta
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	VXORPS X2, X2, X2
-	VXORPS X3, X3, X3
-	VXORPS X4, X4, X4
-	VXORPS X5, X5, X5
-	VXORPS X6, X6, X6
-	VXORPS X7, X7, X7
-	JMP    masked2_edge4_begin
-
-masked2_edge4_beta:
-	MOVQ         DI, AX
-	LEAQ         (AX)(R12*2), BX
-	ADDQ         R12, BX
-	VBROADCASTSS beta+72(FP), Y14
-	VMOVUPS      (AX), Y0
-	VMULPS       Y0, Y14, Y0
-	VMASKMOVPS   32(AX), Y15, Y1
-	VMULPS       Y1, Y14, Y1
-	VMOVUPS      (AX)(R12*1), Y2
-	VMULPS       Y2, Y14, Y2
-	VMASKMOVPS   32(AX)(R12*1), Y15, Y3
-	VMULPS       Y3, Y14, Y3
-	VMOVUPS      (AX)(R12*2), Y4
-	VMULPS       Y4, Y14, Y4
-	VMASKMOVPS   32(AX)(R12*2), Y15, Y5
-	VMULPS       Y5, Y14, Y5
-	VMOVUPS      (BX), Y6
-	VMULPS       Y6, Y14, Y6
-	VMASKMOVPS   32(BX), Y15, Y7
-	VMULPS       Y7, Y14, Y7
-
-masked2_edge4_begin:
-	MOVQ SI, AX
-	LEAQ (AX)(R8*2), BX
-	ADDQ R8, BX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked2_edge4_steps_end
-
-masked2_edge4_steps_loop:
-	VMOVUPS      (DX), Y12
-	VMASKMOVPS   32(DX), Y15, Y13
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (AX)(R8*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (AX)(R8*2), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (BX), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Y12
-	VMASKMOVPS   32(DX), Y15, Y13
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (AX)(R8*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (AX)(R8*2), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (BX), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Y12
-	VMASKMOVPS   32(DX), Y15, Y13
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (AX)(R8*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (AX)(R8*2), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (BX), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Y12
-	VMASKMOVPS   32(DX), Y15, Y13
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (AX)(R8*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (AX)(R8*2), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (BX), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          masked2_edge4_steps_loop
-
-masked2_edge4_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  masked2_edge4_step_end
-
-masked2_edge4_step_loop:
-	VMOVUPS      (DX), Y12
-	VMASKMOVPS   32(DX), Y15, Y13
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (AX)(R8*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (AX)(R8*2), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (BX), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          masked2_edge4_step_loop
-
-masked2_edge4_step_end:
-	ADDQ       $+1, R11
-	MOVQ       DI, AX
-	LEAQ       (AX)(R12*2), BX
-	ADDQ       R12, BX
-	VMOVUPS    Y0, (AX)
-	VMASKMOVPS Y1, Y15, 32(AX)
-	VMOVUPS    Y2, (AX)(R12*1)
-	VMASKMOVPS Y3, Y15, 32(AX)(R12*1)
-	VMOVUPS    Y4, (AX)(R12*2)
-	VMASKMOVPS Y5, Y15, 32(AX)(R12*2)
-	VMOVUPS    Y6, (BX)
-	VMASKMOVPS Y7, Y15, 32(BX)
-	JMP        done
-
-masked2_edge5:
-	MOVL   beta+72(FP), R11
-	ADDL   R11, R11
-	JNE    masked2_edge5_beta
+	JNE    masked2_rows5_beta
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -738,9 +285,9 @@ masked2_edge5:
 	VXORPS X7, X7, X7
 	VXORPS X8, X8, X8
 	VXORPS X9, X9, X9
-	JMP    masked2_edge5_begin
+	JMP    masked2_rows5_begin
 
-masked2_edge5_beta:
+masked2_rows5_beta:
 	MOVQ         DI, AX
 	LEAQ         (AX)(R12*2), BX
 	ADDQ         R12, BX
@@ -766,16 +313,16 @@ masked2_edge5_beta:
 	VMASKMOVPS   32(BX)(R12*1), Y15, Y9
 	VMULPS       Y9, Y14, Y9
 
-masked2_edge5_begin:
+masked2_rows5_begin:
 	MOVQ SI, AX
 	LEAQ (AX)(R8*2), BX
 	ADDQ R8, BX
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked2_edge5_steps_end
+	JLT  masked2_rows5_steps_end
 
-masked2_edge5_steps_loop:
+masked2_rows5_steps_loop:
 	VMOVUPS      (DX), Y12
 	VMASKMOVPS   32(DX), Y15, Y13
 	VBROADCASTSS (AX), Y14
@@ -857,14 +404,14 @@ masked2_edge5_steps_loop:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked2_edge5_steps_loop
+	JGE          masked2_rows5_steps_loop
 
-masked2_edge5_steps_end:
+masked2_rows5_steps_end:
 	ADDQ $+4, R11
 	SUBQ $+1, R11
-	JLT  masked2_edge5_step_end
+	JLT  masked2_rows5_step_end
 
-masked2_edge5_step_loop:
+masked2_rows5_step_loop:
 	VMOVUPS      (DX), Y12
 	VMASKMOVPS   32(DX), Y15, Y13
 	VBROADCASTSS (AX), Y14
@@ -886,9 +433,9 @@ masked2_edge5_step_loop:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+1, R11
-	JGE          masked2_edge5_step_loop
+	JGE          masked2_rows5_step_loop
 
-masked2_edge5_step_end:
+masked2_rows5_step_end:
 	ADDQ       $+1, R11
 	MOVQ       DI, AX
 	LEAQ       (AX)(R12*2), BX
@@ -903,7 +450,493 @@ masked2_edge5_step_end:
 	VMASKMOVPS Y7, Y15, 32(BX)
 	VMOVUPS    Y8, (BX)(R12*1)
 	VMASKMOVPS Y9, Y15, 32(BX)(R12*1)
-	JMP        done
+	IMUL3Q     $+5, R8, R11
+	ADDQ       R11, SI
+	IMUL3Q     $+5, R12, R11
+	ADDQ       R11, DI
+	SUBQ       $+5, R13
+	JMP        masked2
+
+masked2_rows4:
+	MOVL   beta+72(FP), R11
+	ADDL   R11, R11
+	JNE    masked2_rows4_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	JMP    masked2_rows4_begin
+
+masked2_rows4_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	VBROADCASTSS beta+72(FP), Y14
+	VMOVUPS      (AX), Y0
+	VMULPS       Y0, Y14, Y0
+	VMASKMOVPS   32(AX), Y15, Y1
+	VMULPS       Y1, Y14, Y1
+	VMOVUPS      (AX)(R12*1), Y2
+	VMULPS       Y2, Y14, Y2
+	VMASKMOVPS   32(AX)(R12*1), Y15, Y3
+	VMULPS       Y3, Y14, Y3
+	VMOVUPS      (AX)(R12*2), Y4
+	VMULPS       Y4, Y14, Y4
+	VMASKMOVPS   32(AX)(R12*2), Y15, Y5
+	VMULPS       Y5, Y14, Y5
+	VMOVUPS      (BX), Y6
+	VMULPS       Y6, Y14, Y6
+	VMASKMOVPS   32(BX), Y15, Y7
+	VMULPS       Y7, Y14, Y7
+
+masked2_rows4_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked2_rows4_steps_end
+
+masked2_rows4_steps_loop:
+	VMOVUPS      (DX), Y12
+	VMASKMOVPS   32(DX), Y15, Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (AX)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (AX)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (BX), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Y12
+	VMASKMOVPS   32(DX), Y15, Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (AX)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (AX)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (BX), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Y12
+	VMASKMOVPS   32(DX), Y15, Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (AX)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (AX)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (BX), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Y12
+	VMASKMOVPS   32(DX), Y15, Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (AX)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (AX)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (BX), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked2_rows4_steps_loop
+
+masked2_rows4_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked2_rows4_step_end
+
+masked2_rows4_step_loop:
+	VMOVUPS      (DX), Y12
+	VMASKMOVPS   32(DX), Y15, Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (AX)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (AX)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (BX), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked2_rows4_step_loop
+
+masked2_rows4_step_end:
+	ADDQ       $+1, R11
+	MOVQ       DI, AX
+	LEAQ       (AX)(R12*2), BX
+	ADDQ       R12, BX
+	VMOVUPS    Y0, (AX)
+	VMASKMOVPS Y1, Y15, 32(AX)
+	VMOVUPS    Y2, (AX)(R12*1)
+	VMASKMOVPS Y3, Y15, 32(AX)(R12*1)
+	VMOVUPS    Y4, (AX)(R12*2)
+	VMASKMOVPS Y5, Y15, 32(AX)(R12*2)
+	VMOVUPS    Y6, (BX)
+	VMASKMOVPS Y7, Y15, 32(BX)
+	IMUL3Q     $+4, R8, R11
+	ADDQ       R11, SI
+	IMUL3Q     $+4, R12, R11
+	ADDQ       R11, DI
+	SUBQ       $+4, R13
+	JMP        masked2
+
+masked2_rows3:
+	MOVL   beta+72(FP), R11
+	ADDL   R11, R11
+	JNE    masked2_rows3_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	JMP    masked2_rows3_begin
+
+masked2_rows3_beta:
+	MOVQ         DI, AX
+	VBROADCASTSS beta+72(FP), Y14
+	VMOVUPS      (AX), Y0
+	VMULPS       Y0, Y14, Y0
+	VMASKMOVPS   32(AX), Y15, Y1
+	VMULPS       Y1, Y14, Y1
+	VMOVUPS      (AX)(R12*1), Y2
+	VMULPS       Y2, Y14, Y2
+	VMASKMOVPS   32(AX)(R12*1), Y15, Y3
+	VMULPS       Y3, Y14, Y3
+	VMOVUPS      (AX)(R12*2), Y4
+	VMULPS       Y4, Y14, Y4
+	VMASKMOVPS   32(AX)(R12*2), Y15, Y5
+	VMULPS       Y5, Y14, Y5
+
+masked2_rows3_begin:
+	MOVQ SI, AX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked2_rows3_steps_end
+
+masked2_rows3_steps_loop:
+	VMOVUPS      (DX), Y12
+	VMASKMOVPS   32(DX), Y15, Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (AX)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (AX)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Y12
+	VMASKMOVPS   32(DX), Y15, Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (AX)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (AX)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Y12
+	VMASKMOVPS   32(DX), Y15, Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (AX)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (AX)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Y12
+	VMASKMOVPS   32(DX), Y15, Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (AX)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (AX)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked2_rows3_steps_loop
+
+masked2_rows3_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked2_rows3_step_end
+
+masked2_rows3_step_loop:
+	VMOVUPS      (DX), Y12
+	VMASKMOVPS   32(DX), Y15, Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (AX)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (AX)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked2_rows3_step_loop
+
+masked2_rows3_step_end:
+	ADDQ       $+1, R11
+	MOVQ       DI, AX
+	VMOVUPS    Y0, (AX)
+	VMASKMOVPS Y1, Y15, 32(AX)
+	VMOVUPS    Y2, (AX)(R12*1)
+	VMASKMOVPS Y3, Y15, 32(AX)(R12*1)
+	VMOVUPS    Y4, (AX)(R12*2)
+	VMASKMOVPS Y5, Y15, 32(AX)(R12*2)
+	IMUL3Q     $+3, R8, R11
+	ADDQ       R11, SI
+	IMUL3Q     $+3, R12, R11
+	ADDQ       R11, DI
+	SUBQ       $+3, R13
+	JMP        masked2
+
+masked2_rows2:
+	MOVL   beta+72(FP), R11
+	ADDL   R11, R11
+	JNE    masked2_rows2_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	JMP    masked2_rows2_begin
+
+masked2_rows2_beta:
+	MOVQ         DI, AX
+	VBROADCASTSS beta+72(FP), Y14
+	VMOVUPS      (AX), Y0
+	VMULPS       Y0, Y14, Y0
+	VMASKMOVPS   32(AX), Y15, Y1
+	VMULPS       Y1, Y14, Y1
+	VMOVUPS      (AX)(R12*1), Y2
+	VMULPS       Y2, Y14, Y2
+	VMASKMOVPS   32(AX)(R12*1), Y15, Y3
+	VMULPS       Y3, Y14, Y3
+
+masked2_rows2_begin:
+	MOVQ SI, AX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked2_rows2_steps_end
+
+masked2_rows2_steps_loop:
+	VMOVUPS      (DX), Y12
+	VMASKMOVPS   32(DX), Y15, Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (AX)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Y12
+	VMASKMOVPS   32(DX), Y15, Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (AX)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Y12
+	VMASKMOVPS   32(DX), Y15, Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (AX)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Y12
+	VMASKMOVPS   32(DX), Y15, Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (AX)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked2_rows2_steps_loop
+
+masked2_rows2_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked2_rows2_step_end
+
+masked2_rows2_step_loop:
+	VMOVUPS      (DX), Y12
+	VMASKMOVPS   32(DX), Y15, Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (AX)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked2_rows2_step_loop
+
+masked2_rows2_step_end:
+	ADDQ       $+1, R11
+	MOVQ       DI, AX
+	VMOVUPS    Y0, (AX)
+	VMASKMOVPS Y1, Y15, 32(AX)
+	VMOVUPS    Y2, (AX)(R12*1)
+	VMASKMOVPS Y3, Y15, 32(AX)(R12*1)
+	IMUL3Q     $+2, R8, R11
+	ADDQ       R11, SI
+	IMUL3Q     $+2, R12, R11
+	ADDQ       R11, DI
+	SUBQ       $+2, R13
+	JMP        masked2
+
+masked2_rows1:
+	MOVL   beta+72(FP), R11
+	ADDL   R11, R11
+	JNE    masked2_rows1_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	JMP    masked2_rows1_begin
+
+masked2_rows1_beta:
+	MOVQ         DI, AX
+	VBROADCASTSS beta+72(FP), Y14
+	VMOVUPS      (AX), Y0
+	VMULPS       Y0, Y14, Y0
+	VMASKMOVPS   32(AX), Y15, Y1
+	VMULPS       Y1, Y14, Y1
+
+masked2_rows1_begin:
+	MOVQ SI, AX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked2_rows1_steps_end
+
+masked2_rows1_steps_loop:
+	VMOVUPS      (DX), Y12
+	VMASKMOVPS   32(DX), Y15, Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Y12
+	VMASKMOVPS   32(DX), Y15, Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Y12
+	VMASKMOVPS   32(DX), Y15, Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Y12
+	VMASKMOVPS   32(DX), Y15, Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked2_rows1_steps_loop
+
+masked2_rows1_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked2_rows1_step_end
+
+masked2_rows1_step_loop:
+	VMOVUPS      (DX), Y12
+	VMASKMOVPS   32(DX), Y15, Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked2_rows1_step_loop
+
+masked2_rows1_step_end:
+	ADDQ       $+1, R11
+	MOVQ       DI, AX
+	VMOVUPS    Y0, (AX)
+	VMASKMOVPS Y1, Y15, 32(AX)
+	IMUL3Q     $+1, R8, R11
+	ADDQ       R11, SI
+	IMUL3Q     $+1, R12, R11
+	ADDQ       R11, DI
+	SUBQ       $+1, R13
+	JMP        masked2
 
 narrower2:
 	VMOVD        DX, X15
@@ -911,20 +944,41 @@ narrower2:
 	VPCMPGTD     iota0_8x32<>+0(SB), Y15, Y15
 
 masked1:
-	CMPQ   R13, $+6
-	JLT    masked1_edge
+	CMPQ R13, $+9
+	JGT  masked1_rows6
+	CMPQ R13, $+9
+	JEQ  masked1_rows5
+	CMPQ R13, $+8
+	JEQ  masked1_rows4
+	CMPQ R13, $+7
+	JEQ  masked1_rows4
+	CMPQ R13, $+6
+	JEQ  masked1_rows6
+	CMPQ R13, $+5
+	JEQ  masked1_rows5
+	CMPQ R13, $+4
+	JEQ  masked1_rows4
+	CMPQ R13, $+3
+	JEQ  masked1_rows3
+	CMPQ R13, $+2
+	JEQ  masked1_rows2
+	CMPQ R13, $+1
+	JEQ  masked1_rows1
+	JMP  done
+
+masked1_rows6:
 	MOVL   beta+72(FP), R11
 	ADDL   R11, R11
-	JNE    masked1_beta
+	JNE    masked1_rows6_beta
 	VXORPS X0, X0, X0
 	VXORPS X2, X2, X2
 	VXORPS X4, X4, X4
 	VXORPS X6, X6, X6
 	VXORPS X8, X8, X8
 	VXORPS X10, X10, X10
-	JMP    masked1_begin
+	JMP    masked1_rows6_begin
 
-masked1_beta:
+masked1_rows6_beta:
 	MOVQ         DI, AX
 	LEAQ         (AX)(R12*2), BX
 	ADDQ         R12, BX
@@ -942,7 +996,7 @@ masked1_beta:
 	VMASKMOVPS   (BX)(R12*2), Y15, Y10
 	VMULPS       Y10, Y14, Y10
 
-masked1_begin:
+masked1_rows6_begin:
 	IMUL3Q     $+6, R12, R11
 	ADDQ       DI, R11
 	MOVQ       R11, AX
@@ -960,9 +1014,9 @@ masked1_begin:
 	MOVQ       b+56(FP), DX
 	MOVQ       k+16(FP), R11
 	SUBQ       $+4, R11
-	JLT        masked1_steps_end
+	JLT        masked1_rows6_steps_end
 
-masked1_steps_loop:
+masked1_rows6_steps_loop:
 	VMASKMOVPS   (DX), Y15, Y12
 	VBROADCASTSS (AX), Y14
 	VFMADD231PS  Y12, Y14, Y0
@@ -1028,14 +1082,14 @@ masked1_steps_loop:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked1_steps_loop
+	JGE          masked1_rows6_steps_loop
 
-masked1_steps_end:
+masked1_rows6_steps_end:
 	ADDQ $+4, R11
 	SUBQ $+1, R11
-	JLT  masked1_step_end
+	JLT  masked1_rows6_step_end
 
-masked1_step_loop:
+masked1_rows6_step_loop:
 	VMASKMOVPS   (DX), Y15, Y12
 	VBROADCASTSS (AX), Y14
 	VFMADD231PS  Y12, Y14, Y0
@@ -1053,9 +1107,9 @@ masked1_step_loop:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+1, R11
-	JGE          masked1_step_loop
+	JGE          masked1_rows6_step_loop
 
-masked1_step_end:
+masked1_rows6_step_end:
 	ADDQ       $+1, R11
 	MOVQ       DI, AX
 	LEAQ       (AX)(R12*2), BX
@@ -1073,382 +1127,18 @@ masked1_step_end:
 	SUBQ       $+6, R13
 	JMP        masked1
 
-masked1_edge:
-	CMPQ R13, $+1
-	JEQ  masked1_edge1
-	CMPQ R13, $+2
-	JEQ  masked1_edge2
-	CMPQ R13, $+3
-	JEQ  masked1_edge3
-	CMPQ R13, $+4
-	JEQ  masked1_edge4
-	CMPQ R13, $+5
-	JEQ  masked1_edge5
-	JMP  done
-
-masked1_edge1:
+masked1_rows5:
 	MOVL   beta+72(FP), R11
 	ADDL   R11, R11
-	JNE    masked1_edge1_beta
-	VXORPS X0, X0, X0
-	JMP    masked1_edge1_begin
-
-masked1_edge1_beta:
-	MOVQ         DI, AX
-	VBROADCASTSS beta+72(FP), Y14
-	VMASKMOVPS   (AX), Y15, Y0
-	VMULPS       Y0, Y14, Y0
-
-masked1_edge1_begin:
-	MOVQ SI, AX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked1_edge1_steps_end
-
-masked1_edge1_steps_loop:
-	VMASKMOVPS   (DX), Y15, Y12
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMASKMOVPS   (DX), Y15, Y12
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMASKMOVPS   (DX), Y15, Y12
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMASKMOVPS   (DX), Y15, Y12
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          masked1_edge1_steps_loop
-
-masked1_edge1_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  masked1_edge1_step_end
-
-masked1_edge1_step_loop:
-	VMASKMOVPS   (DX), Y15, Y12
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          masked1_edge1_step_loop
-
-masked1_edge1_step_end:
-	ADDQ       $+1, R11
-	MOVQ       DI, AX
-	VMASKMOVPS Y0, Y15, (AX)
-	JMP        done
-
-masked1_edge2:
-	MOVL   beta+72(FP), R11
-	ADDL   R11, R11
-	JNE    masked1_edge2_beta
-	VXORPS X0, X0, X0
-	VXORPS X2, X2, X2
-	JMP    masked1_edge2_begin
-
-masked1_edge2_beta:
-	MOVQ         DI, AX
-	VBROADCASTSS beta+72(FP), Y14
-	VMASKMOVPS   (AX), Y15, Y0
-	VMULPS       Y0, Y14, Y0
-	VMASKMOVPS   (AX)(R12*1), Y15, Y2
-	VMULPS       Y2, Y14, Y2
-
-masked1_edge2_begin:
-	MOVQ SI, AX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked1_edge2_steps_end
-
-masked1_edge2_steps_loop:
-	VMASKMOVPS   (DX), Y15, Y12
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VBROADCASTSS (AX)(R8*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMASKMOVPS   (DX), Y15, Y12
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VBROADCASTSS (AX)(R8*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMASKMOVPS   (DX), Y15, Y12
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VBROADCASTSS (AX)(R8*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMASKMOVPS   (DX), Y15, Y12
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VBROADCASTSS (AX)(R8*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          masked1_edge2_steps_loop
-
-masked1_edge2_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  masked1_edge2_step_end
-
-masked1_edge2_step_loop:
-	VMASKMOVPS   (DX), Y15, Y12
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VBROADCASTSS (AX)(R8*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          masked1_edge2_step_loop
-
-masked1_edge2_step_end:
-	ADDQ       $+1, R11
-	MOVQ       DI, AX
-	VMASKMOVPS Y0, Y15, (AX)
-	VMASKMOVPS Y2, Y15, (AX)(R12*1)
-	JMP        done
-
-masked1_edge3:
-	MOVL   beta+72(FP), R11
-	ADDL   R11, R11
-	JNE    masked1_edge3_beta
-	VXORPS X0, X0, X0
-	VXORPS X2, X2, X2
-	VXORPS X4, X4, X4
-	JMP    masked1_edge3_begin
-
-masked1_edge3_beta:
-	MOVQ         DI, AX
-	VBROADCASTSS beta+72(FP), Y14
-	VMASKMOVPS   (AX), Y15, Y0
-	VMULPS       Y0, Y14, Y0
-	VMASKMOVPS   (AX)(R12*1), Y15, Y2
-	VMULPS       Y2, Y14, Y2
-	VMASKMOVPS   (AX)(R12*2), Y15, Y4
-	VMULPS       Y4, Y14, Y4
-
-masked1_edge3_begin:
-	MOVQ SI, AX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked1_edge3_steps_end
-
-masked1_edge3_steps_loop:
-	VMASKMOVPS   (DX), Y15, Y12
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VBROADCASTSS (AX)(R8*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VBROADCASTSS (AX)(R8*2), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMASKMOVPS   (DX), Y15, Y12
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VBROADCASTSS (AX)(R8*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VBROADCASTSS (AX)(R8*2), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMASKMOVPS   (DX), Y15, Y12
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VBROADCASTSS (AX)(R8*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VBROADCASTSS (AX)(R8*2), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMASKMOVPS   (DX), Y15, Y12
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VBROADCASTSS (AX)(R8*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VBROADCASTSS (AX)(R8*2), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          masked1_edge3_steps_loop
-
-masked1_edge3_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  masked1_edge3_step_end
-
-masked1_edge3_step_loop:
-	VMASKMOVPS   (DX), Y15, Y12
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VBROADCASTSS (AX)(R8*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VBROADCASTSS (AX)(R8*2), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          masked1_edge3_step_loop
-
-masked1_edge3_step_end:
-	ADDQ       $+1, R11
-	MOVQ       DI, AX
-	VMASKMOVPS Y0, Y15, (AX)
-	VMASKMOVPS Y2, Y15, (AX)(R12*1)
-	VMASKMOVPS Y4, Y15, (AX)(R12*2)
-	JMP        done
-
-masked1_edge4:
-	MOVL   beta+72(FP), R11
-	ADDL   R11, R11
-	JNE    masked1_edge4_beta
-	VXORPS X0, X0, X0
-	VXORPS X2, X2, X2
-	VXORPS X4, X4, X4
-	VXORPS X6, X6, X6
-	JMP    masked1_edge4_begin
-
-masked1_edge4_beta:
-	MOVQ         DI, AX
-	LEAQ         (AX)(R12*2), BX
-	ADDQ         R12, BX
-	VBROADCASTSS beta+72(FP), Y14
-	VMASKMOVPS   (AX), Y15, Y0
-	VMULPS       Y0, Y14, Y0
-	VMASKMOVPS   (AX)(R12*1), Y15, Y2
-	VMULPS       Y2, Y14, Y2
-	VMASKMOVPS   (AX)(R12*2), Y15, Y4
-	VMULPS       Y4, Y14, Y4
-	VMASKMOVPS   (BX), Y15, Y6
-	VMULPS       Y6, Y14, Y6
-
-masked1_edge4_begin:
-	MOVQ SI, AX
-	LEAQ (AX)(R8*2), BX
-	ADDQ R8, BX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked1_edge4_steps_end
-
-masked1_edge4_steps_loop:
-	VMASKMOVPS   (DX), Y15, Y12
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VBROADCASTSS (AX)(R8*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VBROADCASTSS (AX)(R8*2), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VBROADCASTSS (BX), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMASKMOVPS   (DX), Y15, Y12
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VBROADCASTSS (AX)(R8*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VBROADCASTSS (AX)(R8*2), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VBROADCASTSS (BX), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMASKMOVPS   (DX), Y15, Y12
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VBROADCASTSS (AX)(R8*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VBROADCASTSS (AX)(R8*2), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VBROADCASTSS (BX), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMASKMOVPS   (DX), Y15, Y12
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VBROADCASTSS (AX)(R8*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VBROADCASTSS (AX)(R8*2), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VBROADCASTSS (BX), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          masked1_edge4_steps_loop
-
-masked1_edge4_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  masked1_edge4_step_end
-
-masked1_edge4_step_loop:
-	VMASKMOVPS   (DX), Y15, Y12
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VBROADCASTSS (AX)(R8*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VBROADCASTSS (AX)(R8*2), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VBROADCASTSS (BX), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          masked1_edge4_step_loop
-
-masked1_edge4_step_end:
-	ADDQ       $+1, R11
-	MOVQ       DI, AX
-	LEAQ       (AX)(R12*2), BX
-	ADDQ       R12, BX
-	VMASKMOVPS Y0, Y15, (AX)
-	VMASKMOVPS Y2, Y15, (AX)(R12*1)
-	VMASKMOVPS Y4, Y15, (AX)(R12*2)
-	VMASKMOVPS Y6, Y15, (BX)
-	JMP        done
-
-masked1_edge5:
-	MOVL   beta+72(FP), R11
-	ADDL   R11, R11
-	JNE    masked1_edge5_beta
+	JNE    masked1_rows5_beta
 	VXORPS X0, X0, X0
 	VXORPS X2, X2, X2
 	VXORPS X4, X4, X4
 	VXORPS X6, X6, X6
 	VXORPS X8, X8, X8
-	JMP    masked1_edge5_begin
+	JMP    masked1_rows5_begin
 
-masked1_edge5_beta:
+masked1_rows5_beta:
 	MOVQ         DI, AX
 	LEAQ         (AX)(R12*2), BX
 	ADDQ         R12, BX
@@ -1464,16 +1154,16 @@ masked1_edge5_beta:
 	VMASKMOVPS   (BX)(R12*1), Y15, Y8
 	VMULPS       Y8, Y14, Y8
 
-masked1_edge5_begin:
+masked1_rows5_begin:
 	MOVQ SI, AX
 	LEAQ (AX)(R8*2), BX
 	ADDQ R8, BX
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked1_edge5_steps_end
+	JLT  masked1_rows5_steps_end
 
-masked1_edge5_steps_loop:
+masked1_rows5_steps_loop:
 	VMASKMOVPS   (DX), Y15, Y12
 	VBROADCASTSS (AX), Y14
 	VFMADD231PS  Y12, Y14, Y0
@@ -1531,14 +1221,14 @@ masked1_edge5_steps_loop:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked1_edge5_steps_loop
+	JGE          masked1_rows5_steps_loop
 
-masked1_edge5_steps_end:
+masked1_rows5_steps_end:
 	ADDQ $+4, R11
 	SUBQ $+1, R11
-	JLT  masked1_edge5_step_end
+	JLT  masked1_rows5_step_end
 
-masked1_edge5_step_loop:
+masked1_rows5_step_loop:
 	VMASKMOVPS   (DX), Y15, Y12
 	VBROADCASTSS (AX), Y14
 	VFMADD231PS  Y12, Y14, Y0
@@ -1554,9 +1244,9 @@ masked1_edge5_step_loop:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+1, R11
-	JGE          masked1_edge5_step_loop
+	JGE          masked1_rows5_step_loop
 
-masked1_edge5_step_end:
+masked1_rows5_step_end:
 	ADDQ       $+1, R11
 	MOVQ       DI, AX
 	LEAQ       (AX)(R12*2), BX
@@ -1566,14 +1256,411 @@ masked1_edge5_step_end:
 	VMASKMOVPS Y4, Y15, (AX)(R12*2)
 	VMASKMOVPS Y6, Y15, (BX)
 	VMASKMOVPS Y8, Y15, (BX)(R12*1)
-	JMP        done
+	IMUL3Q     $+5, R8, R11
+	ADDQ       R11, SI
+	IMUL3Q     $+5, R12, R11
+	ADDQ       R11, DI
+	SUBQ       $+5, R13
+	JMP        masked1
 
-full:
-	CMPQ   R13, $+6
-	JLT    full_edge
+masked1_rows4:
 	MOVL   beta+72(FP), R11
 	ADDL   R11, R11
-	JNE    full_beta
+	JNE    masked1_rows4_beta
+	VXORPS X0, X0, X0
+	VXORPS X2, X2, X2
+	VXORPS X4, X4, X4
+	VXORPS X6, X6, X6
+	JMP    masked1_rows4_begin
+
+masked1_rows4_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	VBROADCASTSS beta+72(FP), Y14
+	VMASKMOVPS   (AX), Y15, Y0
+	VMULPS       Y0, Y14, Y0
+	VMASKMOVPS   (AX)(R12*1), Y15, Y2
+	VMULPS       Y2, Y14, Y2
+	VMASKMOVPS   (AX)(R12*2), Y15, Y4
+	VMULPS       Y4, Y14, Y4
+	VMASKMOVPS   (BX), Y15, Y6
+	VMULPS       Y6, Y14, Y6
+
+masked1_rows4_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked1_rows4_steps_end
+
+masked1_rows4_steps_loop:
+	VMASKMOVPS   (DX), Y15, Y12
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (AX)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VBROADCASTSS (AX)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VBROADCASTSS (BX), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMASKMOVPS   (DX), Y15, Y12
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (AX)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VBROADCASTSS (AX)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VBROADCASTSS (BX), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMASKMOVPS   (DX), Y15, Y12
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (AX)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VBROADCASTSS (AX)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VBROADCASTSS (BX), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMASKMOVPS   (DX), Y15, Y12
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (AX)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VBROADCASTSS (AX)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VBROADCASTSS (BX), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked1_rows4_steps_loop
+
+masked1_rows4_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked1_rows4_step_end
+
+masked1_rows4_step_loop:
+	VMASKMOVPS   (DX), Y15, Y12
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (AX)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VBROADCASTSS (AX)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VBROADCASTSS (BX), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked1_rows4_step_loop
+
+masked1_rows4_step_end:
+	ADDQ       $+1, R11
+	MOVQ       DI, AX
+	LEAQ       (AX)(R12*2), BX
+	ADDQ       R12, BX
+	VMASKMOVPS Y0, Y15, (AX)
+	VMASKMOVPS Y2, Y15, (AX)(R12*1)
+	VMASKMOVPS Y4, Y15, (AX)(R12*2)
+	VMASKMOVPS Y6, Y15, (BX)
+	IMUL3Q     $+4, R8, R11
+	ADDQ       R11, SI
+	IMUL3Q     $+4, R12, R11
+	ADDQ       R11, DI
+	SUBQ       $+4, R13
+	JMP        masked1
+
+masked1_rows3:
+	MOVL   beta+72(FP), R11
+	ADDL   R11, R11
+	JNE    masked1_rows3_beta
+	VXORPS X0, X0, X0
+	VXORPS X2, X2, X2
+	VXORPS X4, X4, X4
+	JMP    masked1_rows3_begin
+
+masked1_rows3_beta:
+	MOVQ         DI, AX
+	VBROADCASTSS beta+72(FP), Y14
+	VMASKMOVPS   (AX), Y15, Y0
+	VMULPS       Y0, Y14, Y0
+	VMASKMOVPS   (AX)(R12*1), Y15, Y2
+	VMULPS       Y2, Y14, Y2
+	VMASKMOVPS   (AX)(R12*2), Y15, Y4
+	VMULPS       Y4, Y14, Y4
+
+masked1_rows3_begin:
+	MOVQ SI, AX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked1_rows3_steps_end
+
+masked1_rows3_steps_loop:
+	VMASKMOVPS   (DX), Y15, Y12
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (AX)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VBROADCASTSS (AX)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMASKMOVPS   (DX), Y15, Y12
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (AX)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VBROADCASTSS (AX)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMASKMOVPS   (DX), Y15, Y12
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (AX)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VBROADCASTSS (AX)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMASKMOVPS   (DX), Y15, Y12
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (AX)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VBROADCASTSS (AX)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked1_rows3_steps_loop
+
+masked1_rows3_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked1_rows3_step_end
+
+masked1_rows3_step_loop:
+	VMASKMOVPS   (DX), Y15, Y12
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (AX)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VBROADCASTSS (AX)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked1_rows3_step_loop
+
+masked1_rows3_step_end:
+	ADDQ       $+1, R11
+	MOVQ       DI, AX
+	VMASKMOVPS Y0, Y15, (AX)
+	VMASKMOVPS Y2, Y15, (AX)(R12*1)
+	VMASKMOVPS Y4, Y15, (AX)(R12*2)
+	IMUL3Q     $+3, R8, R11
+	ADDQ       R11, SI
+	IMUL3Q     $+3, R12, R11
+	ADDQ       R11, DI
+	SUBQ       $+3, R13
+	JMP        masked1
+
+masked1_rows2:
+	MOVL   beta+72(FP), R11
+	ADDL   R11, R11
+	JNE    masked1_rows2_beta
+	VXORPS X0, X0, X0
+	VXORPS X2, X2, X2
+	JMP    masked1_rows2_begin
+
+masked1_rows2_beta:
+	MOVQ         DI, AX
+	VBROADCASTSS beta+72(FP), Y14
+	VMASKMOVPS   (AX), Y15, Y0
+	VMULPS       Y0, Y14, Y0
+	VMASKMOVPS   (AX)(R12*1), Y15, Y2
+	VMULPS       Y2, Y14, Y2
+
+masked1_rows2_begin:
+	MOVQ SI, AX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked1_rows2_steps_end
+
+masked1_rows2_steps_loop:
+	VMASKMOVPS   (DX), Y15, Y12
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (AX)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMASKMOVPS   (DX), Y15, Y12
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (AX)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMASKMOVPS   (DX), Y15, Y12
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (AX)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMASKMOVPS   (DX), Y15, Y12
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (AX)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked1_rows2_steps_loop
+
+masked1_rows2_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked1_rows2_step_end
+
+masked1_rows2_step_loop:
+	VMASKMOVPS   (DX), Y15, Y12
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VBROADCASTSS (AX)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked1_rows2_step_loop
+
+masked1_rows2_step_end:
+	ADDQ       $+1, R11
+	MOVQ       DI, AX
+	VMASKMOVPS Y0, Y15, (AX)
+	VMASKMOVPS Y2, Y15, (AX)(R12*1)
+	IMUL3Q     $+2, R8, R11
+	ADDQ       R11, SI
+	IMUL3Q     $+2, R12, R11
+	ADDQ       R11, DI
+	SUBQ       $+2, R13
+	JMP        masked1
+
+masked1_rows1:
+	MOVL   beta+72(FP), R11
+	ADDL   R11, R11
+	JNE    masked1_rows1_beta
+	VXORPS X0, X0, X0
+	JMP    masked1_rows1_begin
+
+masked1_rows1_beta:
+	MOVQ         DI, AX
+	VBROADCASTSS beta+72(FP), Y14
+	VMASKMOVPS   (AX), Y15, Y0
+	VMULPS       Y0, Y14, Y0
+
+masked1_rows1_begin:
+	MOVQ SI, AX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked1_rows1_steps_end
+
+masked1_rows1_steps_loop:
+	VMASKMOVPS   (DX), Y15, Y12
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMASKMOVPS   (DX), Y15, Y12
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMASKMOVPS   (DX), Y15, Y12
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMASKMOVPS   (DX), Y15, Y12
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked1_rows1_steps_loop
+
+masked1_rows1_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked1_rows1_step_end
+
+masked1_rows1_step_loop:
+	VMASKMOVPS   (DX), Y15, Y12
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked1_rows1_step_loop
+
+masked1_rows1_step_end:
+	ADDQ       $+1, R11
+	MOVQ       DI, AX
+	VMASKMOVPS Y0, Y15, (AX)
+	IMUL3Q     $+1, R8, R11
+	ADDQ       R11, SI
+	IMUL3Q     $+1, R12, R11
+	ADDQ       R11, DI
+	SUBQ       $+1, R13
+	JMP        masked1
+
+full:
+	CMPQ R13, $+9
+	JGT  full_rows6
+	CMPQ R13, $+9
+	JEQ  full_rows5
+	CMPQ R13, $+8
+	JEQ  full_rows4
+	CMPQ R13, $+7
+	JEQ  full_rows4
+	CMPQ R13, $+6
+	JEQ  full_rows6
+	CMPQ R13, $+5
+	JEQ  full_rows5
+	CMPQ R13, $+4
+	JEQ  full_rows4
+	CMPQ R13, $+3
+	JEQ  full_rows3
+	CMPQ R13, $+2
+	JEQ  full_rows2
+	CMPQ R13, $+1
+	JEQ  full_rows1
+	JMP  done
+
+full_rows6:
+	MOVL   beta+72(FP), R11
+	ADDL   R11, R11
+	JNE    full_rows6_beta
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -1586,9 +1673,9 @@ full:
 	VXORPS X9, X9, X9
 	VXORPS X10, X10, X10
 	VXORPS X11, X11, X11
-	JMP    full_begin
+	JMP    full_rows6_begin
 
-full_beta:
+full_rows6_beta:
 	MOVQ         DI, AX
 	LEAQ         (AX)(R12*2), BX
 	ADDQ         R12, BX
@@ -1618,7 +1705,7 @@ full_beta:
 	VMOVUPS      32(BX)(R12*2), Y11
 	VMULPS       Y11, Y14, Y11
 
-full_begin:
+full_rows6_begin:
 	IMUL3Q     $+6, R12, R11
 	ADDQ       DI, R11
 	MOVQ       R11, AX
@@ -1636,9 +1723,9 @@ full_begin:
 	MOVQ       b+56(FP), DX
 	MOVQ       k+16(FP), R11
 	SUBQ       $+4, R11
-	JLT        full_steps_end
+	JLT        full_rows6_steps_end
 
-full_steps_loop:
+full_rows6_steps_loop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (AX), Y14
@@ -1732,14 +1819,14 @@ full_steps_loop:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          full_steps_loop
+	JGE          full_rows6_steps_loop
 
-full_steps_end:
+full_rows6_steps_end:
 	ADDQ $+4, R11
 	SUBQ $+1, R11
-	JLT  full_step_end
+	JLT  full_rows6_step_end
 
-full_step_loop:
+full_rows6_step_loop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (AX), Y14
@@ -1764,9 +1851,9 @@ full_step_loop:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+1, R11
-	JGE          full_step_loop
+	JGE          full_rows6_step_loop
 
-full_step_end:
+full_rows6_step_end:
 	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
@@ -1790,484 +1877,10 @@ full_step_end:
 	SUBQ    $+6, R13
 	JMP     full
 
-full_edge:
-	CMPQ R13, $+1
-	JEQ  full_edge1
-	CMPQ R13, $+2
-	JEQ  full_edge2
-	CMPQ R13, $+3
-	JEQ  full_edge3
-	CMPQ R13, $+4
-	JEQ  full_edge4
-	CMPQ R13, $+5
-	JEQ  full_edge5
-	JMP  done
-
-full_edge1:
+full_rows5:
 	MOVL   beta+72(FP), R11
 	ADDL   R11, R11
-	JNE    full_edge1_beta
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	JMP    full_edge1_begin
-
-full_edge1_beta:
-	MOVQ         DI, AX
-	VBROADCASTSS beta+72(FP), Y14
-	VMOVUPS      (AX), Y0
-	VMULPS       Y0, Y14, Y0
-	VMOVUPS      32(AX), Y1
-	VMULPS       Y1, Y14, Y1
-
-full_edge1_begin:
-	MOVQ SI, AX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  full_edge1_steps_end
-
-full_edge1_steps_loop:
-	VMOVUPS      (DX), Y12
-	VMOVUPS      32(DX), Y13
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Y12
-	VMOVUPS      32(DX), Y13
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Y12
-	VMOVUPS      32(DX), Y13
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Y12
-	VMOVUPS      32(DX), Y13
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          full_edge1_steps_loop
-
-full_edge1_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  full_edge1_step_end
-
-full_edge1_step_loop:
-	VMOVUPS      (DX), Y12
-	VMOVUPS      32(DX), Y13
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          full_edge1_step_loop
-
-full_edge1_step_end:
-	ADDQ    $+1, R11
-	MOVQ    DI, AX
-	VMOVUPS Y0, (AX)
-	VMOVUPS Y1, 32(AX)
-	JMP     done
-
-full_edge2:
-	MOVL   beta+72(FP), R11
-	ADDL   R11, R11
-	JNE    full_edge2_beta
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	VXORPS X2, X2, X2
-	VXORPS X3, X3, X3
-	JMP    full_edge2_begin
-
-full_edge2_beta:
-	MOVQ         DI, AX
-	VBROADCASTSS beta+72(FP), Y14
-	VMOVUPS      (AX), Y0
-	VMULPS       Y0, Y14, Y0
-	VMOVUPS      32(AX), Y1
-	VMULPS       Y1, Y14, Y1
-	VMOVUPS      (AX)(R12*1), Y2
-	VMULPS       Y2, Y14, Y2
-	VMOVUPS      32(AX)(R12*1), Y3
-	VMULPS       Y3, Y14, Y3
-
-full_edge2_begin:
-	MOVQ SI, AX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  full_edge2_steps_end
-
-full_edge2_steps_loop:
-	VMOVUPS      (DX), Y12
-	VMOVUPS      32(DX), Y13
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (AX)(R8*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Y12
-	VMOVUPS      32(DX), Y13
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (AX)(R8*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Y12
-	VMOVUPS      32(DX), Y13
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (AX)(R8*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Y12
-	VMOVUPS      32(DX), Y13
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (AX)(R8*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          full_edge2_steps_loop
-
-full_edge2_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  full_edge2_step_end
-
-full_edge2_step_loop:
-	VMOVUPS      (DX), Y12
-	VMOVUPS      32(DX), Y13
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (AX)(R8*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          full_edge2_step_loop
-
-full_edge2_step_end:
-	ADDQ    $+1, R11
-	MOVQ    DI, AX
-	VMOVUPS Y0, (AX)
-	VMOVUPS Y1, 32(AX)
-	VMOVUPS Y2, (AX)(R12*1)
-	VMOVUPS Y3, 32(AX)(R12*1)
-	JMP     done
-
-full_edge3:
-	MOVL   beta+72(FP), R11
-	ADDL   R11, R11
-	JNE    full_edge3_beta
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	VXORPS X2, X2, X2
-	VXORPS X3, X3, X3
-	VXORPS X4, X4, X4
-	VXORPS X5, X5, X5
-	JMP    full_edge3_begin
-
-full_edge3_beta:
-	MOVQ         DI, AX
-	VBROADCASTSS beta+72(FP), Y14
-	VMOVUPS      (AX), Y0
-	VMULPS       Y0, Y14, Y0
-	VMOVUPS      32(AX), Y1
-	VMULPS       Y1, Y14, Y1
-	VMOVUPS      (AX)(R12*1), Y2
-	VMULPS       Y2, Y14, Y2
-	VMOVUPS      32(AX)(R12*1), Y3
-	VMULPS       Y3, Y14, Y3
-	VMOVUPS      (AX)(R12*2), Y4
-	VMULPS       Y4, Y14, Y4
-	VMOVUPS      32(AX)(R12*2), Y5
-	VMULPS       Y5, Y14, Y5
-
-full_edge3_begin:
-	MOVQ SI, AX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  full_edge3_steps_end
-
-full_edge3_steps_loop:
-	VMOVUPS      (DX), Y12
-	VMOVUPS      32(DX), Y13
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (AX)(R8*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (AX)(R8*2), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Y12
-	VMOVUPS      32(DX), Y13
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (AX)(R8*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (AX)(R8*2), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Y12
-	VMOVUPS      32(DX), Y13
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (AX)(R8*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (AX)(R8*2), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Y12
-	VMOVUPS      32(DX), Y13
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (AX)(R8*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (AX)(R8*2), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          full_edge3_steps_loop
-
-full_edge3_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  full_edge3_step_end
-
-full_edge3_step_loop:
-	VMOVUPS      (DX), Y12
-	VMOVUPS      32(DX), Y13
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (AX)(R8*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (AX)(R8*2), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          full_edge3_step_loop
-
-full_edge3_step_end:
-	ADDQ    $+1, R11
-	MOVQ    DI, AX
-	VMOVUPS Y0, (AX)
-	VMOVUPS Y1, 32(AX)
-	VMOVUPS Y2, (AX)(R12*1)
-	VMOVUPS Y3, 32(AX)(R12*1)
-	VMOVUPS Y4, (AX)(R12*2)
-	VMOVUPS Y5, 32(AX)(R12*2)
-	JMP     done
-
-full_edge4:
-	MOVL   beta+72(FP), R11
-	ADDL   R11, R11
-	JNE    full_edge4_beta
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	VXORPS X2, X2, X2
-	VXORPS X3, X3, X3
-	VXORPS X4, X4, X4
-	VXORPS X5, X5, X5
-	VXORPS X6, X6, X6
-	VXORPS X7, X7, X7
-	JMP    full_edge4_begin
-
-full_edge4_beta:
-	MOVQ         DI, AX
-	LEAQ         (AX)(R12*2), BX
-	ADDQ         R12, BX
-	VBROADCASTSS beta+72(FP), Y14
-	VMOVUPS      (AX), Y0
-	VMULPS       Y0, Y14, Y0
-	VMOVUPS      32(AX), Y1
-	VMULPS       Y1, Y14, Y1
-	VMOVUPS      (AX)(R12*1), Y2
-	VMULPS       Y2, Y14, Y2
-	VMOVUPS      32(AX)(R12*1), Y3
-	VMULPS       Y3, Y14, Y3
-	VMOVUPS      (AX)(R12*2), Y4
-	VMULPS       Y4, Y14, Y4
-	VMOVUPS      32(AX)(R12*2), Y5
-	VMULPS       Y5, Y14, Y5
-	VMOVUPS      (BX), Y6
-	VMULPS       Y6, Y14, Y6
-	VMOVUPS      32(BX), Y7
-	VMULPS       Y7, Y14, Y7
-
-full_edge4_begin:
-	MOVQ SI, AX
-	LEAQ (AX)(R8*2), BX
-	ADDQ R8, BX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  full_edge4_steps_end
-
-full_edge4_steps_loop:
-	VMOVUPS      (DX), Y12
-	VMOVUPS      32(DX), Y13
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (AX)(R8*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (AX)(R8*2), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (BX), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Y12
-	VMOVUPS      32(DX), Y13
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (AX)(R8*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (AX)(R8*2), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (BX), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Y12
-	VMOVUPS      32(DX), Y13
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (AX)(R8*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (AX)(R8*2), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (BX), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Y12
-	VMOVUPS      32(DX), Y13
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (AX)(R8*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (AX)(R8*2), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (BX), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          full_edge4_steps_loop
-
-full_edge4_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  full_edge4_step_end
-
-full_edge4_step_loop:
-	VMOVUPS      (DX), Y12
-	VMOVUPS      32(DX), Y13
-	VBROADCASTSS (AX), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (AX)(R8*1), Y14
-	VFMADD231PS  Y12, Y14, Y2
-	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (AX)(R8*2), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (BX), Y14
-	VFMADD231PS  Y12, Y14, Y6
-	VFMADD231PS  Y13, Y14, Y7
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          full_edge4_step_loop
-
-full_edge4_step_end:
-	ADDQ    $+1, R11
-	MOVQ    DI, AX
-	LEAQ    (AX)(R12*2), BX
-	ADDQ    R12, BX
-	VMOVUPS Y0, (AX)
-	VMOVUPS Y1, 32(AX)
-	VMOVUPS Y2, (AX)(R12*1)
-	VMOVUPS Y3, 32(AX)(R12*1)
-	VMOVUPS Y4, (AX)(R12*2)
-	VMOVUPS Y5, 32(AX)(R12*2)
-	VMOVUPS Y6, (BX)
-	VMOVUPS Y7, 32(BX)
-	JMP     done
-
-full_edge5:
-	MOVL   beta+72(FP), R11
-	ADDL   R11, R11
-	JNE    full_edge5_beta
+	JNE    full_rows5_beta
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -2278,9 +1891,9 @@ full_edge5:
 	VXORPS X7, X7, X7
 	VXORPS X8, X8, X8
 	VXORPS X9, X9, X9
-	JMP    full_edge5_begin
+	JMP    full_rows5_begin
 
-full_edge5_beta:
+full_rows5_beta:
 	MOVQ         DI, AX
 	LEAQ         (AX)(R12*2), BX
 	ADDQ         R12, BX
@@ -2306,16 +1919,16 @@ full_edge5_beta:
 	VMOVUPS      32(BX)(R12*1), Y9
 	VMULPS       Y9, Y14, Y9
 
-full_edge5_begin:
+full_rows5_begin:
 	MOVQ SI, AX
 	LEAQ (AX)(R8*2), BX
 	ADDQ R8, BX
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  full_edge5_steps_end
+	JLT  full_rows5_steps_end
 
-full_edge5_steps_loop:
+full_rows5_steps_loop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (AX), Y14
@@ -2397,14 +2010,14 @@ full_edge5_steps_loop:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          full_edge5_steps_loop
+	JGE          full_rows5_steps_loop
 
-full_edge5_steps_end:
+full_rows5_steps_end:
 	ADDQ $+4, R11
 	SUBQ $+1, R11
-	JLT  full_edge5_step_end
+	JLT  full_rows5_step_end
 
-full_edge5_step_loop:
+full_rows5_step_loop:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (AX), Y14
@@ -2426,9 +2039,9 @@ full_edge5_step_loop:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+1, R11
-	JGE          full_edge5_step_loop
+	JGE          full_rows5_step_loop
 
-full_edge5_step_end:
+full_rows5_step_end:
 	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
@@ -2443,6 +2056,493 @@ full_edge5_step_end:
 	VMOVUPS Y7, 32(BX)
 	VMOVUPS Y8, (BX)(R12*1)
 	VMOVUPS Y9, 32(BX)(R12*1)
+	IMUL3Q  $+5, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+5, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+5, R13
+	JMP     full
+
+full_rows4:
+	MOVL   beta+72(FP), R11
+	ADDL   R11, R11
+	JNE    full_rows4_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	JMP    full_rows4_begin
+
+full_rows4_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	VBROADCASTSS beta+72(FP), Y14
+	VMOVUPS      (AX), Y0
+	VMULPS       Y0, Y14, Y0
+	VMOVUPS      32(AX), Y1
+	VMULPS       Y1, Y14, Y1
+	VMOVUPS      (AX)(R12*1), Y2
+	VMULPS       Y2, Y14, Y2
+	VMOVUPS      32(AX)(R12*1), Y3
+	VMULPS       Y3, Y14, Y3
+	VMOVUPS      (AX)(R12*2), Y4
+	VMULPS       Y4, Y14, Y4
+	VMOVUPS      32(AX)(R12*2), Y5
+	VMULPS       Y5, Y14, Y5
+	VMOVUPS      (BX), Y6
+	VMULPS       Y6, Y14, Y6
+	VMOVUPS      32(BX), Y7
+	VMULPS       Y7, Y14, Y7
+
+full_rows4_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  full_rows4_steps_end
+
+full_rows4_steps_loop:
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (AX)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (AX)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (BX), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (AX)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (AX)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (BX), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (AX)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (AX)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (BX), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (AX)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (AX)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (BX), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          full_rows4_steps_loop
+
+full_rows4_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  full_rows4_step_end
+
+full_rows4_step_loop:
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (AX)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (AX)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (BX), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          full_rows4_step_loop
+
+full_rows4_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	LEAQ    (AX)(R12*2), BX
+	ADDQ    R12, BX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, (AX)(R12*1)
+	VMOVUPS Y3, 32(AX)(R12*1)
+	VMOVUPS Y4, (AX)(R12*2)
+	VMOVUPS Y5, 32(AX)(R12*2)
+	VMOVUPS Y6, (BX)
+	VMOVUPS Y7, 32(BX)
+	IMUL3Q  $+4, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+4, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+4, R13
+	JMP     full
+
+full_rows3:
+	MOVL   beta+72(FP), R11
+	ADDL   R11, R11
+	JNE    full_rows3_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	JMP    full_rows3_begin
+
+full_rows3_beta:
+	MOVQ         DI, AX
+	VBROADCASTSS beta+72(FP), Y14
+	VMOVUPS      (AX), Y0
+	VMULPS       Y0, Y14, Y0
+	VMOVUPS      32(AX), Y1
+	VMULPS       Y1, Y14, Y1
+	VMOVUPS      (AX)(R12*1), Y2
+	VMULPS       Y2, Y14, Y2
+	VMOVUPS      32(AX)(R12*1), Y3
+	VMULPS       Y3, Y14, Y3
+	VMOVUPS      (AX)(R12*2), Y4
+	VMULPS       Y4, Y14, Y4
+	VMOVUPS      32(AX)(R12*2), Y5
+	VMULPS       Y5, Y14, Y5
+
+full_rows3_begin:
+	MOVQ SI, AX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  full_rows3_steps_end
+
+full_rows3_steps_loop:
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (AX)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (AX)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (AX)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (AX)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (AX)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (AX)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (AX)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (AX)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          full_rows3_steps_loop
+
+full_rows3_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  full_rows3_step_end
+
+full_rows3_step_loop:
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (AX)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (AX)(R8*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          full_rows3_step_loop
+
+full_rows3_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, (AX)(R12*1)
+	VMOVUPS Y3, 32(AX)(R12*1)
+	VMOVUPS Y4, (AX)(R12*2)
+	VMOVUPS Y5, 32(AX)(R12*2)
+	IMUL3Q  $+3, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+3, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+3, R13
+	JMP     full
+
+full_rows2:
+	MOVL   beta+72(FP), R11
+	ADDL   R11, R11
+	JNE    full_rows2_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	JMP    full_rows2_begin
+
+full_rows2_beta:
+	MOVQ         DI, AX
+	VBROADCASTSS beta+72(FP), Y14
+	VMOVUPS      (AX), Y0
+	VMULPS       Y0, Y14, Y0
+	VMOVUPS      32(AX), Y1
+	VMULPS       Y1, Y14, Y1
+	VMOVUPS      (AX)(R12*1), Y2
+	VMULPS       Y2, Y14, Y2
+	VMOVUPS      32(AX)(R12*1), Y3
+	VMULPS       Y3, Y14, Y3
+
+full_rows2_begin:
+	MOVQ SI, AX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  full_rows2_steps_end
+
+full_rows2_steps_loop:
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (AX)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (AX)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (AX)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (AX)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          full_rows2_steps_loop
+
+full_rows2_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  full_rows2_step_end
+
+full_rows2_step_loop:
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (AX)(R8*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          full_rows2_step_loop
+
+full_rows2_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, (AX)(R12*1)
+	VMOVUPS Y3, 32(AX)(R12*1)
+	IMUL3Q  $+2, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+2, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+2, R13
+	JMP     full
+
+full_rows1:
+	MOVL   beta+72(FP), R11
+	ADDL   R11, R11
+	JNE    full_rows1_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	JMP    full_rows1_begin
+
+full_rows1_beta:
+	MOVQ         DI, AX
+	VBROADCASTSS beta+72(FP), Y14
+	VMOVUPS      (AX), Y0
+	VMULPS       Y0, Y14, Y0
+	VMOVUPS      32(AX), Y1
+	VMULPS       Y1, Y14, Y1
+
+full_rows1_begin:
+	MOVQ SI, AX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  full_rows1_steps_end
+
+full_rows1_steps_loop:
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          full_rows1_steps_loop
+
+full_rows1_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  full_rows1_step_end
+
+full_rows1_step_loop:
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          full_rows1_step_loop
+
+full_rows1_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	IMUL3Q  $+1, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+1, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+1, R13
+	JMP     full
 
 done:
 	VZEROUPPER
@@ -2483,11 +2583,32 @@ TEXT ·gemmF64AVX2(SB), NOSPLIT, $0-96
 	VPCMPGTQ     iota0_4x64<>+0(SB), Y15, Y15
 
 masked2:
-	CMPQ   R13, $+6
-	JLT    masked2_edge
+	CMPQ R13, $+9
+	JGT  masked2_rows6
+	CMPQ R13, $+9
+	JEQ  masked2_rows5
+	CMPQ R13, $+8
+	JEQ  masked2_rows4
+	CMPQ R13, $+7
+	JEQ  masked2_rows4
+	CMPQ R13, $+6
+	JEQ  masked2_rows6
+	CMPQ R13, $+5
+	JEQ  masked2_rows5
+	CMPQ R13, $+4
+	JEQ  masked2_rows4
+	CMPQ R13, $+3
+	JEQ  masked2_rows3
+	CMPQ R13, $+2
+	JEQ  masked2_rows2
+	CMPQ R13, $+1
+	JEQ  masked2_rows1
+	JMP  done
+
+masked2_rows6:
 	MOVQ   beta+72(FP), R11
 	ADDQ   R11, R11
-	JNE    masked2_beta
+	JNE    masked2_rows6_beta
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -2500,9 +2621,9 @@ masked2:
 	VXORPS X9, X9, X9
 	VXORPS X10, X10, X10
 	VXORPS X11, X11, X11
-	JMP    masked2_begin
+	JMP    masked2_rows6_begin
 
-masked2_beta:
+masked2_rows6_beta:
 	MOVQ         DI, AX
 	LEAQ         (AX)(R12*2), BX
 	ADDQ         R12, BX
@@ -2532,7 +2653,7 @@ masked2_beta:
 	VMASKMOVPD   32(BX)(R12*2), Y15, Y11
 	VMULPD       Y11, Y14, Y11
 
-masked2_begin:
+masked2_rows6_begin:
 	IMUL3Q     $+6, R12, R11
 	ADDQ       DI, R11
 	MOVQ       R11, AX
@@ -2550,9 +2671,9 @@ masked2_begin:
 	MOVQ       b+56(FP), DX
 	MOVQ       k+16(FP), R11
 	SUBQ       $+4, R11
-	JLT        masked2_steps_end
+	JLT        masked2_rows6_steps_end
 
-masked2_steps_loop:
+masked2_rows6_steps_loop:
 	VMOVUPD      (DX), Y12
 	VMASKMOVPD   32(DX), Y15, Y13
 	VBROADCASTSD (AX), Y14
@@ -2646,14 +2767,14 @@ masked2_steps_loop:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked2_steps_loop
+	JGE          masked2_rows6_steps_loop
 
-masked2_steps_end:
+masked2_rows6_steps_end:
 	ADDQ $+4, R11
 	SUBQ $+1, R11
-	JLT  masked2_step_end
+	JLT  masked2_rows6_step_end
 
-masked2_step_loop:
+masked2_rows6_step_loop:
 	VMOVUPD      (DX), Y12
 	VMASKMOVPD   32(DX), Y15, Y13
 	VBROADCASTSD (AX), Y14
@@ -2678,9 +2799,9 @@ masked2_step_loop:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+1, R11
-	JGE          masked2_step_loop
+	JGE          masked2_rows6_step_loop
 
-masked2_step_end:
+masked2_rows6_step_end:
 	ADDQ       $+1, R11
 	MOVQ       DI, AX
 	LEAQ       (AX)(R12*2), BX
@@ -2704,484 +2825,10 @@ masked2_step_end:
 	SUBQ       $+6, R13
 	JMP        masked2
 
-masked2_edge:
-	CMPQ R13, $+1
-	JEQ  masked2_edge1
-	CMPQ R13, $+2
-	JEQ  masked2_edge2
-	CMPQ R13, $+3
-	JEQ  masked2_edge3
-	CMPQ R13, $+4
-	JEQ  masked2_edge4
-	CMPQ R13, $+5
-	JEQ  masked2_edge5
-	JMP  done
-
-masked2_edge1:
+masked2_rows5:
 	MOVQ   beta+72(FP), R11
 	ADDQ   R11, R11
-	JNE    masked2_edge1_beta
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	JMP    masked2_edge1_begin
-
-masked2_edge1_beta:
-	MOVQ         DI, AX
-	VBROADCASTSD beta+72(FP), Y14
-	VMOVUPD      (AX), Y0
-	VMULPD       Y0, Y14, Y0
-	VMASKMOVPD   32(AX), Y15, Y1
-	VMULPD       Y1, Y14, Y1
-
-masked2_edge1_begin:
-	MOVQ SI, AX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked2_edge1_steps_end
-
-masked2_edge1_steps_loop:
-	VMOVUPD      (DX), Y12
-	VMASKMOVPD   32(DX), Y15, Y13
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Y12
-	VMASKMOVPD   32(DX), Y15, Y13
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Y12
-	VMASKMOVPD   32(DX), Y15, Y13
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Y12
-	VMASKMOVPD   32(DX), Y15, Y13
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          masked2_edge1_steps_loop
-
-masked2_edge1_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  masked2_edge1_step_end
-
-masked2_edge1_step_loop:
-	VMOVUPD      (DX), Y12
-	VMASKMOVPD   32(DX), Y15, Y13
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          masked2_edge1_step_loop
-
-masked2_edge1_step_end:
-	ADDQ       $+1, R11
-	MOVQ       DI, AX
-	VMOVUPD    Y0, (AX)
-	VMASKMOVPD Y1, Y15, 32(AX)
-	JMP        done
-
-masked2_edge2:
-	MOVQ   beta+72(FP), R11
-	ADDQ   R11, R11
-	JNE    masked2_edge2_beta
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	VXORPS X2, X2, X2
-	VXORPS X3, X3, X3
-	JMP    masked2_edge2_begin
-
-masked2_edge2_beta:
-	MOVQ         DI, AX
-	VBROADCASTSD beta+72(FP), Y14
-	VMOVUPD      (AX), Y0
-	VMULPD       Y0, Y14, Y0
-	VMASKMOVPD   32(AX), Y15, Y1
-	VMULPD       Y1, Y14, Y1
-	VMOVUPD      (AX)(R12*1), Y2
-	VMULPD       Y2, Y14, Y2
-	VMASKMOVPD   32(AX)(R12*1), Y15, Y3
-	VMULPD       Y3, Y14, Y3
-
-masked2_edge2_begin:
-	MOVQ SI, AX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked2_edge2_steps_end
-
-masked2_edge2_steps_loop:
-	VMOVUPD      (DX), Y12
-	VMASKMOVPD   32(DX), Y15, Y13
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	VBROADCASTSD (AX)(R8*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VFMADD231PD  Y13, Y14, Y3
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Y12
-	VMASKMOVPD   32(DX), Y15, Y13
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	VBROADCASTSD (AX)(R8*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VFMADD231PD  Y13, Y14, Y3
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Y12
-	VMASKMOVPD   32(DX), Y15, Y13
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	VBROADCASTSD (AX)(R8*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VFMADD231PD  Y13, Y14, Y3
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Y12
-	VMASKMOVPD   32(DX), Y15, Y13
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	VBROADCASTSD (AX)(R8*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VFMADD231PD  Y13, Y14, Y3
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          masked2_edge2_steps_loop
-
-masked2_edge2_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  masked2_edge2_step_end
-
-masked2_edge2_step_loop:
-	VMOVUPD      (DX), Y12
-	VMASKMOVPD   32(DX), Y15, Y13
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	VBROADCASTSD (AX)(R8*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VFMADD231PD  Y13, Y14, Y3
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          masked2_edge2_step_loop
-
-masked2_edge2_step_end:
-	ADDQ       $+1, R11
-	MOVQ       DI, AX
-	VMOVUPD    Y0, (AX)
-	VMASKMOVPD Y1, Y15, 32(AX)
-	VMOVUPD    Y2, (AX)(R12*1)
-	VMASKMOVPD Y3, Y15, 32(AX)(R12*1)
-	JMP        done
-
-masked2_edge3:
-	MOVQ   beta+72(FP), R11
-	ADDQ   R11, R11
-	JNE    masked2_edge3_beta
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	VXORPS X2, X2, X2
-	VXORPS X3, X3, X3
-	VXORPS X4, X4, X4
-	VXORPS X5, X5, X5
-	JMP    masked2_edge3_begin
-
-masked2_edge3_beta:
-	MOVQ         DI, AX
-	VBROADCASTSD beta+72(FP), Y14
-	VMOVUPD      (AX), Y0
-	VMULPD       Y0, Y14, Y0
-	VMASKMOVPD   32(AX), Y15, Y1
-	VMULPD       Y1, Y14, Y1
-	VMOVUPD      (AX)(R12*1), Y2
-	VMULPD       Y2, Y14, Y2
-	VMASKMOVPD   32(AX)(R12*1), Y15, Y3
-	VMULPD       Y3, Y14, Y3
-	VMOVUPD      (AX)(R12*2), Y4
-	VMULPD       Y4, Y14, Y4
-	VMASKMOVPD   32(AX)(R12*2), Y15, Y5
-	VMULPD       Y5, Y14, Y5
-
-masked2_edge3_begin:
-	MOVQ SI, AX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked2_edge3_steps_end
-
-masked2_edge3_steps_loop:
-	VMOVUPD      (DX), Y12
-	VMASKMOVPD   32(DX), Y15, Y13
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	VBROADCASTSD (AX)(R8*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VFMADD231PD  Y13, Y14, Y3
-	VBROADCASTSD (AX)(R8*2), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VFMADD231PD  Y13, Y14, Y5
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Y12
-	VMASKMOVPD   32(DX), Y15, Y13
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	VBROADCASTSD (AX)(R8*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VFMADD231PD  Y13, Y14, Y3
-	VBROADCASTSD (AX)(R8*2), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VFMADD231PD  Y13, Y14, Y5
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Y12
-	VMASKMOVPD   32(DX), Y15, Y13
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	VBROADCASTSD (AX)(R8*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VFMADD231PD  Y13, Y14, Y3
-	VBROADCASTSD (AX)(R8*2), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VFMADD231PD  Y13, Y14, Y5
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Y12
-	VMASKMOVPD   32(DX), Y15, Y13
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	VBROADCASTSD (AX)(R8*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VFMADD231PD  Y13, Y14, Y3
-	VBROADCASTSD (AX)(R8*2), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VFMADD231PD  Y13, Y14, Y5
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          masked2_edge3_steps_loop
-
-masked2_edge3_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  masked2_edge3_step_end
-
-masked2_edge3_step_loop:
-	VMOVUPD      (DX), Y12
-	VMASKMOVPD   32(DX), Y15, Y13
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	VBROADCASTSD (AX)(R8*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VFMADD231PD  Y13, Y14, Y3
-	VBROADCASTSD (AX)(R8*2), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VFMADD231PD  Y13, Y14, Y5
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          masked2_edge3_step_loop
-
-masked2_edge3_step_end:
-	ADDQ       $+1, R11
-	MOVQ       DI, AX
-	VMOVUPD    Y0, (AX)
-	VMASKMOVPD Y1, Y15, 32(AX)
-	VMOVUPD    Y2, (AX)(R12*1)
-	VMASKMOVPD Y3, Y15, 32(AX)(R12*1)
-	VMOVUPD    Y4, (AX)(R12*2)
-	VMASKMOVPD Y5, Y15, 32(AX)(R12*2)
-	JMP        done
-
-masked2_edge4:
-	MOVQ   beta+72(FP), R11
-	ADDQ   R11, R11
-	JNE    masked2_edge4_beta
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	VXORPS X2, X2, X2
-	VXORPS X3, X3, X3
-	VXORPS X4, X4, X4
-	VXORPS X5, X5, X5
-	VXORPS X6, X6, X6
-	VXORPS X7, X7, X7
-	JMP    masked2_edge4_begin
-
-masked2_edge4_beta:
-	MOVQ         DI, AX
-	LEAQ         (AX)(R12*2), BX
-	ADDQ         R12, BX
-	VBROADCASTSD beta+72(FP), Y14
-	VMOVUPD      (AX), Y0
-	VMULPD       Y0, Y14, Y0
-	VMASKMOVPD   32(AX), Y15, Y1
-	VMULPD       Y1, Y14, Y1
-	VMOVUPD      (AX)(R12*1), Y2
-	VMULPD       Y2, Y14, Y2
-	VMASKMOVPD   32(AX)(R12*1), Y15, Y3
-	VMULPD       Y3, Y14, Y3
-	VMOVUPD      (AX)(R12*2), Y4
-	VMULPD       Y4, Y14, Y4
-	VMASKMOVPD   32(AX)(R12*2), Y15, Y5
-	VMULPD       Y5, Y14, Y5
-	VMOVUPD      (BX), Y6
-	VMULPD       Y6, Y14, Y6
-	VMASKMOVPD   32(BX), Y15, Y7
-	VMULPD       Y7, Y14, Y7
-
-masked2_edge4_begin:
-	MOVQ SI, AX
-	LEAQ (AX)(R8*2), BX
-	ADDQ R8, BX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked2_edge4_steps_end
-
-masked2_edge4_steps_loop:
-	VMOVUPD      (DX), Y12
-	VMASKMOVPD   32(DX), Y15, Y13
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	VBROADCASTSD (AX)(R8*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VFMADD231PD  Y13, Y14, Y3
-	VBROADCASTSD (AX)(R8*2), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VFMADD231PD  Y13, Y14, Y5
-	VBROADCASTSD (BX), Y14
-	VFMADD231PD  Y12, Y14, Y6
-	VFMADD231PD  Y13, Y14, Y7
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Y12
-	VMASKMOVPD   32(DX), Y15, Y13
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	VBROADCASTSD (AX)(R8*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VFMADD231PD  Y13, Y14, Y3
-	VBROADCASTSD (AX)(R8*2), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VFMADD231PD  Y13, Y14, Y5
-	VBROADCASTSD (BX), Y14
-	VFMADD231PD  Y12, Y14, Y6
-	VFMADD231PD  Y13, Y14, Y7
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Y12
-	VMASKMOVPD   32(DX), Y15, Y13
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	VBROADCASTSD (AX)(R8*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VFMADD231PD  Y13, Y14, Y3
-	VBROADCASTSD (AX)(R8*2), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VFMADD231PD  Y13, Y14, Y5
-	VBROADCASTSD (BX), Y14
-	VFMADD231PD  Y12, Y14, Y6
-	VFMADD231PD  Y13, Y14, Y7
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Y12
-	VMASKMOVPD   32(DX), Y15, Y13
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	VBROADCASTSD (AX)(R8*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VFMADD231PD  Y13, Y14, Y3
-	VBROADCASTSD (AX)(R8*2), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VFMADD231PD  Y13, Y14, Y5
-	VBROADCASTSD (BX), Y14
-	VFMADD231PD  Y12, Y14, Y6
-	VFMADD231PD  Y13, Y14, Y7
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          masked2_edge4_steps_loop
-
-masked2_edge4_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  masked2_edge4_step_end
-
-masked2_edge4_step_loop:
-	VMOVUPD      (DX), Y12
-	VMASKMOVPD   32(DX), Y15, Y13
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	VBROADCASTSD (AX)(R8*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VFMADD231PD  Y13, Y14, Y3
-	VBROADCASTSD (AX)(R8*2), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VFMADD231PD  Y13, Y14, Y5
-	VBROADCASTSD (BX), Y14
-	VFMADD231PD  Y12, Y14, Y6
-	VFMADD231PD  Y13, Y14, Y7
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          masked2_edge4_step_loop
-
-masked2_edge4_step_end:
-	ADDQ       $+1, R11
-	MOVQ       DI, AX
-	LEAQ       (AX)(R12*2), BX
-	ADDQ       R12, BX
-	VMOVUPD    Y0, (AX)
-	VMASKMOVPD Y1, Y15, 32(AX)
-	VMOVUPD    Y2, (AX)(R12*1)
-	VMASKMOVPD Y3, Y15, 32(AX)(R12*1)
-	VMOVUPD    Y4, (AX)(R12*2)
-	VMASKMOVPD Y5, Y15, 32(AX)(R12*2)
-	VMOVUPD    Y6, (BX)
-	VMASKMOVPD Y7, Y15, 32(BX)
-	JMP        done
-
-masked2_edge5:
-	MOVQ   beta+72(FP), R11
-	ADDQ   R11, R11
-	JNE    masked2_edge5_beta
+	JNE    masked2_rows5_beta
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -3192,9 +2839,9 @@ masked2_edge5:
 	VXORPS X7, X7, X7
 	VXORPS X8, X8, X8
 	VXORPS X9, X9, X9
-	JMP    masked2_edge5_begin
+	JMP    masked2_rows5_begin
 
-masked2_edge5_beta:
+masked2_rows5_beta:
 	MOVQ         DI, AX
 	LEAQ         (AX)(R12*2), BX
 	ADDQ         R12, BX
@@ -3220,16 +2867,16 @@ masked2_edge5_beta:
 	VMASKMOVPD   32(BX)(R12*1), Y15, Y9
 	VMULPD       Y9, Y14, Y9
 
-masked2_edge5_begin:
+masked2_rows5_begin:
 	MOVQ SI, AX
 	LEAQ (AX)(R8*2), BX
 	ADDQ R8, BX
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked2_edge5_steps_end
+	JLT  masked2_rows5_steps_end
 
-masked2_edge5_steps_loop:
+masked2_rows5_steps_loop:
 	VMOVUPD      (DX), Y12
 	VMASKMOVPD   32(DX), Y15, Y13
 	VBROADCASTSD (AX), Y14
@@ -3311,14 +2958,14 @@ masked2_edge5_steps_loop:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked2_edge5_steps_loop
+	JGE          masked2_rows5_steps_loop
 
-masked2_edge5_steps_end:
+masked2_rows5_steps_end:
 	ADDQ $+4, R11
 	SUBQ $+1, R11
-	JLT  masked2_edge5_step_end
+	JLT  masked2_rows5_step_end
 
-masked2_edge5_step_loop:
+masked2_rows5_step_loop:
 	VMOVUPD      (DX), Y12
 	VMASKMOVPD   32(DX), Y15, Y13
 	VBROADCASTSD (AX), Y14
@@ -3340,9 +2987,9 @@ masked2_edge5_step_loop:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+1, R11
-	JGE          masked2_edge5_step_loop
+	JGE          masked2_rows5_step_loop
 
-masked2_edge5_step_end:
+masked2_rows5_step_end:
 	ADDQ       $+1, R11
 	MOVQ       DI, AX
 	LEAQ       (AX)(R12*2), BX
@@ -3357,7 +3004,493 @@ masked2_edge5_step_end:
 	VMASKMOVPD Y7, Y15, 32(BX)
 	VMOVUPD    Y8, (BX)(R12*1)
 	VMASKMOVPD Y9, Y15, 32(BX)(R12*1)
-	JMP        done
+	IMUL3Q     $+5, R8, R11
+	ADDQ       R11, SI
+	IMUL3Q     $+5, R12, R11
+	ADDQ       R11, DI
+	SUBQ       $+5, R13
+	JMP        masked2
+
+masked2_rows4:
+	MOVQ   beta+72(FP), R11
+	ADDQ   R11, R11
+	JNE    masked2_rows4_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	JMP    masked2_rows4_begin
+
+masked2_rows4_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	VBROADCASTSD beta+72(FP), Y14
+	VMOVUPD      (AX), Y0
+	VMULPD       Y0, Y14, Y0
+	VMASKMOVPD   32(AX), Y15, Y1
+	VMULPD       Y1, Y14, Y1
+	VMOVUPD      (AX)(R12*1), Y2
+	VMULPD       Y2, Y14, Y2
+	VMASKMOVPD   32(AX)(R12*1), Y15, Y3
+	VMULPD       Y3, Y14, Y3
+	VMOVUPD      (AX)(R12*2), Y4
+	VMULPD       Y4, Y14, Y4
+	VMASKMOVPD   32(AX)(R12*2), Y15, Y5
+	VMULPD       Y5, Y14, Y5
+	VMOVUPD      (BX), Y6
+	VMULPD       Y6, Y14, Y6
+	VMASKMOVPD   32(BX), Y15, Y7
+	VMULPD       Y7, Y14, Y7
+
+masked2_rows4_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked2_rows4_steps_end
+
+masked2_rows4_steps_loop:
+	VMOVUPD      (DX), Y12
+	VMASKMOVPD   32(DX), Y15, Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (AX)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD (AX)(R8*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD (BX), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VFMADD231PD  Y13, Y14, Y7
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Y12
+	VMASKMOVPD   32(DX), Y15, Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (AX)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD (AX)(R8*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD (BX), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VFMADD231PD  Y13, Y14, Y7
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Y12
+	VMASKMOVPD   32(DX), Y15, Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (AX)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD (AX)(R8*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD (BX), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VFMADD231PD  Y13, Y14, Y7
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Y12
+	VMASKMOVPD   32(DX), Y15, Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (AX)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD (AX)(R8*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD (BX), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VFMADD231PD  Y13, Y14, Y7
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked2_rows4_steps_loop
+
+masked2_rows4_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked2_rows4_step_end
+
+masked2_rows4_step_loop:
+	VMOVUPD      (DX), Y12
+	VMASKMOVPD   32(DX), Y15, Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (AX)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD (AX)(R8*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD (BX), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VFMADD231PD  Y13, Y14, Y7
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked2_rows4_step_loop
+
+masked2_rows4_step_end:
+	ADDQ       $+1, R11
+	MOVQ       DI, AX
+	LEAQ       (AX)(R12*2), BX
+	ADDQ       R12, BX
+	VMOVUPD    Y0, (AX)
+	VMASKMOVPD Y1, Y15, 32(AX)
+	VMOVUPD    Y2, (AX)(R12*1)
+	VMASKMOVPD Y3, Y15, 32(AX)(R12*1)
+	VMOVUPD    Y4, (AX)(R12*2)
+	VMASKMOVPD Y5, Y15, 32(AX)(R12*2)
+	VMOVUPD    Y6, (BX)
+	VMASKMOVPD Y7, Y15, 32(BX)
+	IMUL3Q     $+4, R8, R11
+	ADDQ       R11, SI
+	IMUL3Q     $+4, R12, R11
+	ADDQ       R11, DI
+	SUBQ       $+4, R13
+	JMP        masked2
+
+masked2_rows3:
+	MOVQ   beta+72(FP), R11
+	ADDQ   R11, R11
+	JNE    masked2_rows3_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	JMP    masked2_rows3_begin
+
+masked2_rows3_beta:
+	MOVQ         DI, AX
+	VBROADCASTSD beta+72(FP), Y14
+	VMOVUPD      (AX), Y0
+	VMULPD       Y0, Y14, Y0
+	VMASKMOVPD   32(AX), Y15, Y1
+	VMULPD       Y1, Y14, Y1
+	VMOVUPD      (AX)(R12*1), Y2
+	VMULPD       Y2, Y14, Y2
+	VMASKMOVPD   32(AX)(R12*1), Y15, Y3
+	VMULPD       Y3, Y14, Y3
+	VMOVUPD      (AX)(R12*2), Y4
+	VMULPD       Y4, Y14, Y4
+	VMASKMOVPD   32(AX)(R12*2), Y15, Y5
+	VMULPD       Y5, Y14, Y5
+
+masked2_rows3_begin:
+	MOVQ SI, AX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked2_rows3_steps_end
+
+masked2_rows3_steps_loop:
+	VMOVUPD      (DX), Y12
+	VMASKMOVPD   32(DX), Y15, Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (AX)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD (AX)(R8*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Y12
+	VMASKMOVPD   32(DX), Y15, Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (AX)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD (AX)(R8*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Y12
+	VMASKMOVPD   32(DX), Y15, Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (AX)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD (AX)(R8*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Y12
+	VMASKMOVPD   32(DX), Y15, Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (AX)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD (AX)(R8*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked2_rows3_steps_loop
+
+masked2_rows3_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked2_rows3_step_end
+
+masked2_rows3_step_loop:
+	VMOVUPD      (DX), Y12
+	VMASKMOVPD   32(DX), Y15, Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (AX)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD (AX)(R8*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked2_rows3_step_loop
+
+masked2_rows3_step_end:
+	ADDQ       $+1, R11
+	MOVQ       DI, AX
+	VMOVUPD    Y0, (AX)
+	VMASKMOVPD Y1, Y15, 32(AX)
+	VMOVUPD    Y2, (AX)(R12*1)
+	VMASKMOVPD Y3, Y15, 32(AX)(R12*1)
+	VMOVUPD    Y4, (AX)(R12*2)
+	VMASKMOVPD Y5, Y15, 32(AX)(R12*2)
+	IMUL3Q     $+3, R8, R11
+	ADDQ       R11, SI
+	IMUL3Q     $+3, R12, R11
+	ADDQ       R11, DI
+	SUBQ       $+3, R13
+	JMP        masked2
+
+masked2_rows2:
+	MOVQ   beta+72(FP), R11
+	ADDQ   R11, R11
+	JNE    masked2_rows2_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	JMP    masked2_rows2_begin
+
+masked2_rows2_beta:
+	MOVQ         DI, AX
+	VBROADCASTSD beta+72(FP), Y14
+	VMOVUPD      (AX), Y0
+	VMULPD       Y0, Y14, Y0
+	VMASKMOVPD   32(AX), Y15, Y1
+	VMULPD       Y1, Y14, Y1
+	VMOVUPD      (AX)(R12*1), Y2
+	VMULPD       Y2, Y14, Y2
+	VMASKMOVPD   32(AX)(R12*1), Y15, Y3
+	VMULPD       Y3, Y14, Y3
+
+masked2_rows2_begin:
+	MOVQ SI, AX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked2_rows2_steps_end
+
+masked2_rows2_steps_loop:
+	VMOVUPD      (DX), Y12
+	VMASKMOVPD   32(DX), Y15, Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (AX)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Y12
+	VMASKMOVPD   32(DX), Y15, Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (AX)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Y12
+	VMASKMOVPD   32(DX), Y15, Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (AX)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Y12
+	VMASKMOVPD   32(DX), Y15, Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (AX)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked2_rows2_steps_loop
+
+masked2_rows2_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked2_rows2_step_end
+
+masked2_rows2_step_loop:
+	VMOVUPD      (DX), Y12
+	VMASKMOVPD   32(DX), Y15, Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (AX)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked2_rows2_step_loop
+
+masked2_rows2_step_end:
+	ADDQ       $+1, R11
+	MOVQ       DI, AX
+	VMOVUPD    Y0, (AX)
+	VMASKMOVPD Y1, Y15, 32(AX)
+	VMOVUPD    Y2, (AX)(R12*1)
+	VMASKMOVPD Y3, Y15, 32(AX)(R12*1)
+	IMUL3Q     $+2, R8, R11
+	ADDQ       R11, SI
+	IMUL3Q     $+2, R12, R11
+	ADDQ       R11, DI
+	SUBQ       $+2, R13
+	JMP        masked2
+
+masked2_rows1:
+	MOVQ   beta+72(FP), R11
+	ADDQ   R11, R11
+	JNE    masked2_rows1_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	JMP    masked2_rows1_begin
+
+masked2_rows1_beta:
+	MOVQ         DI, AX
+	VBROADCASTSD beta+72(FP), Y14
+	VMOVUPD      (AX), Y0
+	VMULPD       Y0, Y14, Y0
+	VMASKMOVPD   32(AX), Y15, Y1
+	VMULPD       Y1, Y14, Y1
+
+masked2_rows1_begin:
+	MOVQ SI, AX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked2_rows1_steps_end
+
+masked2_rows1_steps_loop:
+	VMOVUPD      (DX), Y12
+	VMASKMOVPD   32(DX), Y15, Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Y12
+	VMASKMOVPD   32(DX), Y15, Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Y12
+	VMASKMOVPD   32(DX), Y15, Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Y12
+	VMASKMOVPD   32(DX), Y15, Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked2_rows1_steps_loop
+
+masked2_rows1_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked2_rows1_step_end
+
+masked2_rows1_step_loop:
+	VMOVUPD      (DX), Y12
+	VMASKMOVPD   32(DX), Y15, Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked2_rows1_step_loop
+
+masked2_rows1_step_end:
+	ADDQ       $+1, R11
+	MOVQ       DI, AX
+	VMOVUPD    Y0, (AX)
+	VMASKMOVPD Y1, Y15, 32(AX)
+	IMUL3Q     $+1, R8, R11
+	ADDQ       R11, SI
+	IMUL3Q     $+1, R12, R11
+	ADDQ       R11, DI
+	SUBQ       $+1, R13
+	JMP        masked2
 
 narrower2:
 	VMOVQ        DX, X15
@@ -3365,20 +3498,41 @@ narrower2:
 	VPCMPGTQ     iota0_4x64<>+0(SB), Y15, Y15
 
 masked1:
-	CMPQ   R13, $+6
-	JLT    masked1_edge
+	CMPQ R13, $+9
+	JGT  masked1_rows6
+	CMPQ R13, $+9
+	JEQ  masked1_rows5
+	CMPQ R13, $+8
+	JEQ  masked1_rows4
+	CMPQ R13, $+7
+	JEQ  masked1_rows4
+	CMPQ R13, $+6
+	JEQ  masked1_rows6
+	CMPQ R13, $+5
+	JEQ  masked1_rows5
+	CMPQ R13, $+4
+	JEQ  masked1_rows4
+	CMPQ R13, $+3
+	JEQ  masked1_rows3
+	CMPQ R13, $+2
+	JEQ  masked1_rows2
+	CMPQ R13, $+1
+	JEQ  masked1_rows1
+	JMP  done
+
+masked1_rows6:
 	MOVQ   beta+72(FP), R11
 	ADDQ   R11, R11
-	JNE    masked1_beta
+	JNE    masked1_rows6_beta
 	VXORPS X0, X0, X0
 	VXORPS X2, X2, X2
 	VXORPS X4, X4, X4
 	VXORPS X6, X6, X6
 	VXORPS X8, X8, X8
 	VXORPS X10, X10, X10
-	JMP    masked1_begin
+	JMP    masked1_rows6_begin
 
-masked1_beta:
+masked1_rows6_beta:
 	MOVQ         DI, AX
 	LEAQ         (AX)(R12*2), BX
 	ADDQ         R12, BX
@@ -3396,7 +3550,7 @@ masked1_beta:
 	VMASKMOVPD   (BX)(R12*2), Y15, Y10
 	VMULPD       Y10, Y14, Y10
 
-masked1_begin:
+masked1_rows6_begin:
 	IMUL3Q     $+6, R12, R11
 	ADDQ       DI, R11
 	MOVQ       R11, AX
@@ -3414,9 +3568,9 @@ masked1_begin:
 	MOVQ       b+56(FP), DX
 	MOVQ       k+16(FP), R11
 	SUBQ       $+4, R11
-	JLT        masked1_steps_end
+	JLT        masked1_rows6_steps_end
 
-masked1_steps_loop:
+masked1_rows6_steps_loop:
 	VMASKMOVPD   (DX), Y15, Y12
 	VBROADCASTSD (AX), Y14
 	VFMADD231PD  Y12, Y14, Y0
@@ -3482,14 +3636,14 @@ masked1_steps_loop:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked1_steps_loop
+	JGE          masked1_rows6_steps_loop
 
-masked1_steps_end:
+masked1_rows6_steps_end:
 	ADDQ $+4, R11
 	SUBQ $+1, R11
-	JLT  masked1_step_end
+	JLT  masked1_rows6_step_end
 
-masked1_step_loop:
+masked1_rows6_step_loop:
 	VMASKMOVPD   (DX), Y15, Y12
 	VBROADCASTSD (AX), Y14
 	VFMADD231PD  Y12, Y14, Y0
@@ -3507,9 +3661,9 @@ masked1_step_loop:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+1, R11
-	JGE          masked1_step_loop
+	JGE          masked1_rows6_step_loop
 
-masked1_step_end:
+masked1_rows6_step_end:
 	ADDQ       $+1, R11
 	MOVQ       DI, AX
 	LEAQ       (AX)(R12*2), BX
@@ -3527,382 +3681,18 @@ masked1_step_end:
 	SUBQ       $+6, R13
 	JMP        masked1
 
-masked1_edge:
-	CMPQ R13, $+1
-	JEQ  masked1_edge1
-	CMPQ R13, $+2
-	JEQ  masked1_edge2
-	CMPQ R13, $+3
-	JEQ  masked1_edge3
-	CMPQ R13, $+4
-	JEQ  masked1_edge4
-	CMPQ R13, $+5
-	JEQ  masked1_edge5
-	JMP  done
-
-masked1_edge1:
+masked1_rows5:
 	MOVQ   beta+72(FP), R11
 	ADDQ   R11, R11
-	JNE    masked1_edge1_beta
-	VXORPS X0, X0, X0
-	JMP    masked1_edge1_begin
-
-masked1_edge1_beta:
-	MOVQ         DI, AX
-	VBROADCASTSD beta+72(FP), Y14
-	VMASKMOVPD   (AX), Y15, Y0
-	VMULPD       Y0, Y14, Y0
-
-masked1_edge1_begin:
-	MOVQ SI, AX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked1_edge1_steps_end
-
-masked1_edge1_steps_loop:
-	VMASKMOVPD   (DX), Y15, Y12
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMASKMOVPD   (DX), Y15, Y12
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMASKMOVPD   (DX), Y15, Y12
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMASKMOVPD   (DX), Y15, Y12
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          masked1_edge1_steps_loop
-
-masked1_edge1_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  masked1_edge1_step_end
-
-masked1_edge1_step_loop:
-	VMASKMOVPD   (DX), Y15, Y12
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          masked1_edge1_step_loop
-
-masked1_edge1_step_end:
-	ADDQ       $+1, R11
-	MOVQ       DI, AX
-	VMASKMOVPD Y0, Y15, (AX)
-	JMP        done
-
-masked1_edge2:
-	MOVQ   beta+72(FP), R11
-	ADDQ   R11, R11
-	JNE    masked1_edge2_beta
-	VXORPS X0, X0, X0
-	VXORPS X2, X2, X2
-	JMP    masked1_edge2_begin
-
-masked1_edge2_beta:
-	MOVQ         DI, AX
-	VBROADCASTSD beta+72(FP), Y14
-	VMASKMOVPD   (AX), Y15, Y0
-	VMULPD       Y0, Y14, Y0
-	VMASKMOVPD   (AX)(R12*1), Y15, Y2
-	VMULPD       Y2, Y14, Y2
-
-masked1_edge2_begin:
-	MOVQ SI, AX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked1_edge2_steps_end
-
-masked1_edge2_steps_loop:
-	VMASKMOVPD   (DX), Y15, Y12
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VBROADCASTSD (AX)(R8*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMASKMOVPD   (DX), Y15, Y12
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VBROADCASTSD (AX)(R8*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMASKMOVPD   (DX), Y15, Y12
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VBROADCASTSD (AX)(R8*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMASKMOVPD   (DX), Y15, Y12
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VBROADCASTSD (AX)(R8*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          masked1_edge2_steps_loop
-
-masked1_edge2_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  masked1_edge2_step_end
-
-masked1_edge2_step_loop:
-	VMASKMOVPD   (DX), Y15, Y12
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VBROADCASTSD (AX)(R8*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          masked1_edge2_step_loop
-
-masked1_edge2_step_end:
-	ADDQ       $+1, R11
-	MOVQ       DI, AX
-	VMASKMOVPD Y0, Y15, (AX)
-	VMASKMOVPD Y2, Y15, (AX)(R12*1)
-	JMP        done
-
-masked1_edge3:
-	MOVQ   beta+72(FP), R11
-	ADDQ   R11, R11
-	JNE    masked1_edge3_beta
-	VXORPS X0, X0, X0
-	VXORPS X2, X2, X2
-	VXORPS X4, X4, X4
-	JMP    masked1_edge3_begin
-
-masked1_edge3_beta:
-	MOVQ         DI, AX
-	VBROADCASTSD beta+72(FP), Y14
-	VMASKMOVPD   (AX), Y15, Y0
-	VMULPD       Y0, Y14, Y0
-	VMASKMOVPD   (AX)(R12*1), Y15, Y2
-	VMULPD       Y2, Y14, Y2
-	VMASKMOVPD   (AX)(R12*2), Y15, Y4
-	VMULPD       Y4, Y14, Y4
-
-masked1_edge3_begin:
-	MOVQ SI, AX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked1_edge3_steps_end
-
-masked1_edge3_steps_loop:
-	VMASKMOVPD   (DX), Y15, Y12
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VBROADCASTSD (AX)(R8*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VBROADCASTSD (AX)(R8*2), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMASKMOVPD   (DX), Y15, Y12
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VBROADCASTSD (AX)(R8*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VBROADCASTSD (AX)(R8*2), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMASKMOVPD   (DX), Y15, Y12
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VBROADCASTSD (AX)(R8*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VBROADCASTSD (AX)(R8*2), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMASKMOVPD   (DX), Y15, Y12
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VBROADCASTSD (AX)(R8*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VBROADCASTSD (AX)(R8*2), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          masked1_edge3_steps_loop
-
-masked1_edge3_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  masked1_edge3_step_end
-
-masked1_edge3_step_loop:
-	VMASKMOVPD   (DX), Y15, Y12
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VBROADCASTSD (AX)(R8*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VBROADCASTSD (AX)(R8*2), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          masked1_edge3_step_loop
-
-masked1_edge3_step_end:
-	ADDQ       $+1, R11
-	MOVQ       DI, AX
-	VMASKMOVPD Y0, Y15, (AX)
-	VMASKMOVPD Y2, Y15, (AX)(R12*1)
-	VMASKMOVPD Y4, Y15, (AX)(R12*2)
-	JMP        done
-
-masked1_edge4:
-	MOVQ   beta+72(FP), R11
-	ADDQ   R11, R11
-	JNE    masked1_edge4_beta
-	VXORPS X0, X0, X0
-	VXORPS X2, X2, X2
-	VXORPS X4, X4, X4
-	VXORPS X6, X6, X6
-	JMP    masked1_edge4_begin
-
-masked1_edge4_beta:
-	MOVQ         DI, AX
-	LEAQ         (AX)(R12*2), BX
-	ADDQ         R12, BX
-	VBROADCASTSD beta+72(FP), Y14
-	VMASKMOVPD   (AX), Y15, Y0
-	VMULPD       Y0, Y14, Y0
-	VMASKMOVPD   (AX)(R12*1), Y15, Y2
-	VMULPD       Y2, Y14, Y2
-	VMASKMOVPD   (AX)(R12*2), Y15, Y4
-	VMULPD       Y4, Y14, Y4
-	VMASKMOVPD   (BX), Y15, Y6
-	VMULPD       Y6, Y14, Y6
-
-masked1_edge4_begin:
-	MOVQ SI, AX
-	LEAQ (AX)(R8*2), BX
-	ADDQ R8, BX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked1_edge4_steps_end
-
-masked1_edge4_steps_loop:
-	VMASKMOVPD   (DX), Y15, Y12
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VBROADCASTSD (AX)(R8*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VBROADCASTSD (AX)(R8*2), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VBROADCASTSD (BX), Y14
-	VFMADD231PD  Y12, Y14, Y6
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMASKMOVPD   (DX), Y15, Y12
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VBROADCASTSD (AX)(R8*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VBROADCASTSD (AX)(R8*2), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VBROADCASTSD (BX), Y14
-	VFMADD231PD  Y12, Y14, Y6
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMASKMOVPD   (DX), Y15, Y12
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VBROADCASTSD (AX)(R8*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VBROADCASTSD (AX)(R8*2), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VBROADCASTSD (BX), Y14
-	VFMADD231PD  Y12, Y14, Y6
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMASKMOVPD   (DX), Y15, Y12
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VBROADCASTSD (AX)(R8*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VBROADCASTSD (AX)(R8*2), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VBROADCASTSD (BX), Y14
-	VFMADD231PD  Y12, Y14, Y6
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          masked1_edge4_steps_loop
-
-masked1_edge4_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  masked1_edge4_step_end
-
-masked1_edge4_step_loop:
-	VMASKMOVPD   (DX), Y15, Y12
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VBROADCASTSD (AX)(R8*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VBROADCASTSD (AX)(R8*2), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VBROADCASTSD (BX), Y14
-	VFMADD231PD  Y12, Y14, Y6
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          masked1_edge4_step_loop
-
-masked1_edge4_step_end:
-	ADDQ       $+1, R11
-	MOVQ       DI, AX
-	LEAQ       (AX)(R12*2), BX
-	ADDQ       R12, BX
-	VMASKMOVPD Y0, Y15, (AX)
-	VMASKMOVPD Y2, Y15, (AX)(R12*1)
-	VMASKMOVPD Y4, Y15, (AX)(R12*2)
-	VMASKMOVPD Y6, Y15, (BX)
-	JMP        done
-
-masked1_edge5:
-	MOVQ   beta+72(FP), R11
-	ADDQ   R11, R11
-	JNE    masked1_edge5_beta
+	JNE    masked1_rows5_beta
 	VXORPS X0, X0, X0
 	VXORPS X2, X2, X2
 	VXORPS X4, X4, X4
 	VXORPS X6, X6, X6
 	VXORPS X8, X8, X8
-	JMP    masked1_edge5_begin
+	JMP    masked1_rows5_begin
 
-masked1_edge5_beta:
+masked1_rows5_beta:
 	MOVQ         DI, AX
 	LEAQ         (AX)(R12*2), BX
 	ADDQ         R12, BX
@@ -3918,16 +3708,16 @@ masked1_edge5_beta:
 	VMASKMOVPD   (BX)(R12*1), Y15, Y8
 	VMULPD       Y8, Y14, Y8
 
-masked1_edge5_begin:
+masked1_rows5_begin:
 	MOVQ SI, AX
 	LEAQ (AX)(R8*2), BX
 	ADDQ R8, BX
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked1_edge5_steps_end
+	JLT  masked1_rows5_steps_end
 
-masked1_edge5_steps_loop:
+masked1_rows5_steps_loop:
 	VMASKMOVPD   (DX), Y15, Y12
 	VBROADCASTSD (AX), Y14
 	VFMADD231PD  Y12, Y14, Y0
@@ -3985,14 +3775,14 @@ masked1_edge5_steps_loop:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked1_edge5_steps_loop
+	JGE          masked1_rows5_steps_loop
 
-masked1_edge5_steps_end:
+masked1_rows5_steps_end:
 	ADDQ $+4, R11
 	SUBQ $+1, R11
-	JLT  masked1_edge5_step_end
+	JLT  masked1_rows5_step_end
 
-masked1_edge5_step_loop:
+masked1_rows5_step_loop:
 	VMASKMOVPD   (DX), Y15, Y12
 	VBROADCASTSD (AX), Y14
 	VFMADD231PD  Y12, Y14, Y0
@@ -4008,9 +3798,9 @@ masked1_edge5_step_loop:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+1, R11
-	JGE          masked1_edge5_step_loop
+	JGE          masked1_rows5_step_loop
 
-masked1_edge5_step_end:
+masked1_rows5_step_end:
 	ADDQ       $+1, R11
 	MOVQ       DI, AX
 	LEAQ       (AX)(R12*2), BX
@@ -4020,14 +3810,411 @@ masked1_edge5_step_end:
 	VMASKMOVPD Y4, Y15, (AX)(R12*2)
 	VMASKMOVPD Y6, Y15, (BX)
 	VMASKMOVPD Y8, Y15, (BX)(R12*1)
-	JMP        done
+	IMUL3Q     $+5, R8, R11
+	ADDQ       R11, SI
+	IMUL3Q     $+5, R12, R11
+	ADDQ       R11, DI
+	SUBQ       $+5, R13
+	JMP        masked1
 
-full:
-	CMPQ   R13, $+6
-	JLT    full_edge
+masked1_rows4:
 	MOVQ   beta+72(FP), R11
 	ADDQ   R11, R11
-	JNE    full_beta
+	JNE    masked1_rows4_beta
+	VXORPS X0, X0, X0
+	VXORPS X2, X2, X2
+	VXORPS X4, X4, X4
+	VXORPS X6, X6, X6
+	JMP    masked1_rows4_begin
+
+masked1_rows4_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	VBROADCASTSD beta+72(FP), Y14
+	VMASKMOVPD   (AX), Y15, Y0
+	VMULPD       Y0, Y14, Y0
+	VMASKMOVPD   (AX)(R12*1), Y15, Y2
+	VMULPD       Y2, Y14, Y2
+	VMASKMOVPD   (AX)(R12*2), Y15, Y4
+	VMULPD       Y4, Y14, Y4
+	VMASKMOVPD   (BX), Y15, Y6
+	VMULPD       Y6, Y14, Y6
+
+masked1_rows4_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked1_rows4_steps_end
+
+masked1_rows4_steps_loop:
+	VMASKMOVPD   (DX), Y15, Y12
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (AX)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VBROADCASTSD (AX)(R8*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VBROADCASTSD (BX), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMASKMOVPD   (DX), Y15, Y12
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (AX)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VBROADCASTSD (AX)(R8*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VBROADCASTSD (BX), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMASKMOVPD   (DX), Y15, Y12
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (AX)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VBROADCASTSD (AX)(R8*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VBROADCASTSD (BX), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMASKMOVPD   (DX), Y15, Y12
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (AX)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VBROADCASTSD (AX)(R8*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VBROADCASTSD (BX), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked1_rows4_steps_loop
+
+masked1_rows4_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked1_rows4_step_end
+
+masked1_rows4_step_loop:
+	VMASKMOVPD   (DX), Y15, Y12
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (AX)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VBROADCASTSD (AX)(R8*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VBROADCASTSD (BX), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked1_rows4_step_loop
+
+masked1_rows4_step_end:
+	ADDQ       $+1, R11
+	MOVQ       DI, AX
+	LEAQ       (AX)(R12*2), BX
+	ADDQ       R12, BX
+	VMASKMOVPD Y0, Y15, (AX)
+	VMASKMOVPD Y2, Y15, (AX)(R12*1)
+	VMASKMOVPD Y4, Y15, (AX)(R12*2)
+	VMASKMOVPD Y6, Y15, (BX)
+	IMUL3Q     $+4, R8, R11
+	ADDQ       R11, SI
+	IMUL3Q     $+4, R12, R11
+	ADDQ       R11, DI
+	SUBQ       $+4, R13
+	JMP        masked1
+
+masked1_rows3:
+	MOVQ   beta+72(FP), R11
+	ADDQ   R11, R11
+	JNE    masked1_rows3_beta
+	VXORPS X0, X0, X0
+	VXORPS X2, X2, X2
+	VXORPS X4, X4, X4
+	JMP    masked1_rows3_begin
+
+masked1_rows3_beta:
+	MOVQ         DI, AX
+	VBROADCASTSD beta+72(FP), Y14
+	VMASKMOVPD   (AX), Y15, Y0
+	VMULPD       Y0, Y14, Y0
+	VMASKMOVPD   (AX)(R12*1), Y15, Y2
+	VMULPD       Y2, Y14, Y2
+	VMASKMOVPD   (AX)(R12*2), Y15, Y4
+	VMULPD       Y4, Y14, Y4
+
+masked1_rows3_begin:
+	MOVQ SI, AX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked1_rows3_steps_end
+
+masked1_rows3_steps_loop:
+	VMASKMOVPD   (DX), Y15, Y12
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (AX)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VBROADCASTSD (AX)(R8*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMASKMOVPD   (DX), Y15, Y12
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (AX)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VBROADCASTSD (AX)(R8*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMASKMOVPD   (DX), Y15, Y12
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (AX)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VBROADCASTSD (AX)(R8*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMASKMOVPD   (DX), Y15, Y12
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (AX)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VBROADCASTSD (AX)(R8*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked1_rows3_steps_loop
+
+masked1_rows3_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked1_rows3_step_end
+
+masked1_rows3_step_loop:
+	VMASKMOVPD   (DX), Y15, Y12
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (AX)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VBROADCASTSD (AX)(R8*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked1_rows3_step_loop
+
+masked1_rows3_step_end:
+	ADDQ       $+1, R11
+	MOVQ       DI, AX
+	VMASKMOVPD Y0, Y15, (AX)
+	VMASKMOVPD Y2, Y15, (AX)(R12*1)
+	VMASKMOVPD Y4, Y15, (AX)(R12*2)
+	IMUL3Q     $+3, R8, R11
+	ADDQ       R11, SI
+	IMUL3Q     $+3, R12, R11
+	ADDQ       R11, DI
+	SUBQ       $+3, R13
+	JMP        masked1
+
+masked1_rows2:
+	MOVQ   beta+72(FP), R11
+	ADDQ   R11, R11
+	JNE    masked1_rows2_beta
+	VXORPS X0, X0, X0
+	VXORPS X2, X2, X2
+	JMP    masked1_rows2_begin
+
+masked1_rows2_beta:
+	MOVQ         DI, AX
+	VBROADCASTSD beta+72(FP), Y14
+	VMASKMOVPD   (AX), Y15, Y0
+	VMULPD       Y0, Y14, Y0
+	VMASKMOVPD   (AX)(R12*1), Y15, Y2
+	VMULPD       Y2, Y14, Y2
+
+masked1_rows2_begin:
+	MOVQ SI, AX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked1_rows2_steps_end
+
+masked1_rows2_steps_loop:
+	VMASKMOVPD   (DX), Y15, Y12
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (AX)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMASKMOVPD   (DX), Y15, Y12
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (AX)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMASKMOVPD   (DX), Y15, Y12
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (AX)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMASKMOVPD   (DX), Y15, Y12
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (AX)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked1_rows2_steps_loop
+
+masked1_rows2_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked1_rows2_step_end
+
+masked1_rows2_step_loop:
+	VMASKMOVPD   (DX), Y15, Y12
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VBROADCASTSD (AX)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked1_rows2_step_loop
+
+masked1_rows2_step_end:
+	ADDQ       $+1, R11
+	MOVQ       DI, AX
+	VMASKMOVPD Y0, Y15, (AX)
+	VMASKMOVPD Y2, Y15, (AX)(R12*1)
+	IMUL3Q     $+2, R8, R11
+	ADDQ       R11, SI
+	IMUL3Q     $+2, R12, R11
+	ADDQ       R11, DI
+	SUBQ       $+2, R13
+	JMP        masked1
+
+masked1_rows1:
+	MOVQ   beta+72(FP), R11
+	ADDQ   R11, R11
+	JNE    masked1_rows1_beta
+	VXORPS X0, X0, X0
+	JMP    masked1_rows1_begin
+
+masked1_rows1_beta:
+	MOVQ         DI, AX
+	VBROADCASTSD beta+72(FP), Y14
+	VMASKMOVPD   (AX), Y15, Y0
+	VMULPD       Y0, Y14, Y0
+
+masked1_rows1_begin:
+	MOVQ SI, AX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked1_rows1_steps_end
+
+masked1_rows1_steps_loop:
+	VMASKMOVPD   (DX), Y15, Y12
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMASKMOVPD   (DX), Y15, Y12
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMASKMOVPD   (DX), Y15, Y12
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMASKMOVPD   (DX), Y15, Y12
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked1_rows1_steps_loop
+
+masked1_rows1_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked1_rows1_step_end
+
+masked1_rows1_step_loop:
+	VMASKMOVPD   (DX), Y15, Y12
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked1_rows1_step_loop
+
+masked1_rows1_step_end:
+	ADDQ       $+1, R11
+	MOVQ       DI, AX
+	VMASKMOVPD Y0, Y15, (AX)
+	IMUL3Q     $+1, R8, R11
+	ADDQ       R11, SI
+	IMUL3Q     $+1, R12, R11
+	ADDQ       R11, DI
+	SUBQ       $+1, R13
+	JMP        masked1
+
+full:
+	CMPQ R13, $+9
+	JGT  full_rows6
+	CMPQ R13, $+9
+	JEQ  full_rows5
+	CMPQ R13, $+8
+	JEQ  full_rows4
+	CMPQ R13, $+7
+	JEQ  full_rows4
+	CMPQ R13, $+6
+	JEQ  full_rows6
+	CMPQ R13, $+5
+	JEQ  full_rows5
+	CMPQ R13, $+4
+	JEQ  full_rows4
+	CMPQ R13, $+3
+	JEQ  full_rows3
+	CMPQ R13, $+2
+	JEQ  full_rows2
+	CMPQ R13, $+1
+	JEQ  full_rows1
+	JMP  done
+
+full_rows6:
+	MOVQ   beta+72(FP), R11
+	ADDQ   R11, R11
+	JNE    full_rows6_beta
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -4040,9 +4227,9 @@ full:
 	VXORPS X9, X9, X9
 	VXORPS X10, X10, X10
 	VXORPS X11, X11, X11
-	JMP    full_begin
+	JMP    full_rows6_begin
 
-full_beta:
+full_rows6_beta:
 	MOVQ         DI, AX
 	LEAQ         (AX)(R12*2), BX
 	ADDQ         R12, BX
@@ -4072,7 +4259,7 @@ full_beta:
 	VMOVUPD      32(BX)(R12*2), Y11
 	VMULPD       Y11, Y14, Y11
 
-full_begin:
+full_rows6_begin:
 	IMUL3Q     $+6, R12, R11
 	ADDQ       DI, R11
 	MOVQ       R11, AX
@@ -4090,9 +4277,9 @@ full_begin:
 	MOVQ       b+56(FP), DX
 	MOVQ       k+16(FP), R11
 	SUBQ       $+4, R11
-	JLT        full_steps_end
+	JLT        full_rows6_steps_end
 
-full_steps_loop:
+full_rows6_steps_loop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (AX), Y14
@@ -4186,14 +4373,14 @@ full_steps_loop:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          full_steps_loop
+	JGE          full_rows6_steps_loop
 
-full_steps_end:
+full_rows6_steps_end:
 	ADDQ $+4, R11
 	SUBQ $+1, R11
-	JLT  full_step_end
+	JLT  full_rows6_step_end
 
-full_step_loop:
+full_rows6_step_loop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (AX), Y14
@@ -4218,9 +4405,9 @@ full_step_loop:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+1, R11
-	JGE          full_step_loop
+	JGE          full_rows6_step_loop
 
-full_step_end:
+full_rows6_step_end:
 	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
@@ -4244,484 +4431,10 @@ full_step_end:
 	SUBQ    $+6, R13
 	JMP     full
 
-full_edge:
-	CMPQ R13, $+1
-	JEQ  full_edge1
-	CMPQ R13, $+2
-	JEQ  full_edge2
-	CMPQ R13, $+3
-	JEQ  full_edge3
-	CMPQ R13, $+4
-	JEQ  full_edge4
-	CMPQ R13, $+5
-	JEQ  full_edge5
-	JMP  done
-
-full_edge1:
+full_rows5:
 	MOVQ   beta+72(FP), R11
 	ADDQ   R11, R11
-	JNE    full_edge1_beta
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	JMP    full_edge1_begin
-
-full_edge1_beta:
-	MOVQ         DI, AX
-	VBROADCASTSD beta+72(FP), Y14
-	VMOVUPD      (AX), Y0
-	VMULPD       Y0, Y14, Y0
-	VMOVUPD      32(AX), Y1
-	VMULPD       Y1, Y14, Y1
-
-full_edge1_begin:
-	MOVQ SI, AX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  full_edge1_steps_end
-
-full_edge1_steps_loop:
-	VMOVUPD      (DX), Y12
-	VMOVUPD      32(DX), Y13
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Y12
-	VMOVUPD      32(DX), Y13
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Y12
-	VMOVUPD      32(DX), Y13
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Y12
-	VMOVUPD      32(DX), Y13
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          full_edge1_steps_loop
-
-full_edge1_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  full_edge1_step_end
-
-full_edge1_step_loop:
-	VMOVUPD      (DX), Y12
-	VMOVUPD      32(DX), Y13
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          full_edge1_step_loop
-
-full_edge1_step_end:
-	ADDQ    $+1, R11
-	MOVQ    DI, AX
-	VMOVUPD Y0, (AX)
-	VMOVUPD Y1, 32(AX)
-	JMP     done
-
-full_edge2:
-	MOVQ   beta+72(FP), R11
-	ADDQ   R11, R11
-	JNE    full_edge2_beta
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	VXORPS X2, X2, X2
-	VXORPS X3, X3, X3
-	JMP    full_edge2_begin
-
-full_edge2_beta:
-	MOVQ         DI, AX
-	VBROADCASTSD beta+72(FP), Y14
-	VMOVUPD      (AX), Y0
-	VMULPD       Y0, Y14, Y0
-	VMOVUPD      32(AX), Y1
-	VMULPD       Y1, Y14, Y1
-	VMOVUPD      (AX)(R12*1), Y2
-	VMULPD       Y2, Y14, Y2
-	VMOVUPD      32(AX)(R12*1), Y3
-	VMULPD       Y3, Y14, Y3
-
-full_edge2_begin:
-	MOVQ SI, AX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  full_edge2_steps_end
-
-full_edge2_steps_loop:
-	VMOVUPD      (DX), Y12
-	VMOVUPD      32(DX), Y13
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	VBROADCASTSD (AX)(R8*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VFMADD231PD  Y13, Y14, Y3
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Y12
-	VMOVUPD      32(DX), Y13
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	VBROADCASTSD (AX)(R8*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VFMADD231PD  Y13, Y14, Y3
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Y12
-	VMOVUPD      32(DX), Y13
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	VBROADCASTSD (AX)(R8*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VFMADD231PD  Y13, Y14, Y3
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Y12
-	VMOVUPD      32(DX), Y13
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	VBROADCASTSD (AX)(R8*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VFMADD231PD  Y13, Y14, Y3
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          full_edge2_steps_loop
-
-full_edge2_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  full_edge2_step_end
-
-full_edge2_step_loop:
-	VMOVUPD      (DX), Y12
-	VMOVUPD      32(DX), Y13
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	VBROADCASTSD (AX)(R8*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VFMADD231PD  Y13, Y14, Y3
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          full_edge2_step_loop
-
-full_edge2_step_end:
-	ADDQ    $+1, R11
-	MOVQ    DI, AX
-	VMOVUPD Y0, (AX)
-	VMOVUPD Y1, 32(AX)
-	VMOVUPD Y2, (AX)(R12*1)
-	VMOVUPD Y3, 32(AX)(R12*1)
-	JMP     done
-
-full_edge3:
-	MOVQ   beta+72(FP), R11
-	ADDQ   R11, R11
-	JNE    full_edge3_beta
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	VXORPS X2, X2, X2
-	VXORPS X3, X3, X3
-	VXORPS X4, X4, X4
-	VXORPS X5, X5, X5
-	JMP    full_edge3_begin
-
-full_edge3_beta:
-	MOVQ         DI, AX
-	VBROADCASTSD beta+72(FP), Y14
-	VMOVUPD      (AX), Y0
-	VMULPD       Y0, Y14, Y0
-	VMOVUPD      32(AX), Y1
-	VMULPD       Y1, Y14, Y1
-	VMOVUPD      (AX)(R12*1), Y2
-	VMULPD       Y2, Y14, Y2
-	VMOVUPD      32(AX)(R12*1), Y3
-	VMULPD       Y3, Y14, Y3
-	VMOVUPD      (AX)(R12*2), Y4
-	VMULPD       Y4, Y14, Y4
-	VMOVUPD      32(AX)(R12*2), Y5
-	VMULPD       Y5, Y14, Y5
-
-full_edge3_begin:
-	MOVQ SI, AX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  full_edge3_steps_end
-
-full_edge3_steps_loop:
-	VMOVUPD      (DX), Y12
-	VMOVUPD      32(DX), Y13
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	VBROADCASTSD (AX)(R8*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VFMADD231PD  Y13, Y14, Y3
-	VBROADCASTSD (AX)(R8*2), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VFMADD231PD  Y13, Y14, Y5
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Y12
-	VMOVUPD      32(DX), Y13
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	VBROADCASTSD (AX)(R8*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VFMADD231PD  Y13, Y14, Y3
-	VBROADCASTSD (AX)(R8*2), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VFMADD231PD  Y13, Y14, Y5
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Y12
-	VMOVUPD      32(DX), Y13
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	VBROADCASTSD (AX)(R8*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VFMADD231PD  Y13, Y14, Y3
-	VBROADCASTSD (AX)(R8*2), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VFMADD231PD  Y13, Y14, Y5
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Y12
-	VMOVUPD      32(DX), Y13
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	VBROADCASTSD (AX)(R8*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VFMADD231PD  Y13, Y14, Y3
-	VBROADCASTSD (AX)(R8*2), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VFMADD231PD  Y13, Y14, Y5
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          full_edge3_steps_loop
-
-full_edge3_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  full_edge3_step_end
-
-full_edge3_step_loop:
-	VMOVUPD      (DX), Y12
-	VMOVUPD      32(DX), Y13
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	VBROADCASTSD (AX)(R8*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VFMADD231PD  Y13, Y14, Y3
-	VBROADCASTSD (AX)(R8*2), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VFMADD231PD  Y13, Y14, Y5
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          full_edge3_step_loop
-
-full_edge3_step_end:
-	ADDQ    $+1, R11
-	MOVQ    DI, AX
-	VMOVUPD Y0, (AX)
-	VMOVUPD Y1, 32(AX)
-	VMOVUPD Y2, (AX)(R12*1)
-	VMOVUPD Y3, 32(AX)(R12*1)
-	VMOVUPD Y4, (AX)(R12*2)
-	VMOVUPD Y5, 32(AX)(R12*2)
-	JMP     done
-
-full_edge4:
-	MOVQ   beta+72(FP), R11
-	ADDQ   R11, R11
-	JNE    full_edge4_beta
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	VXORPS X2, X2, X2
-	VXORPS X3, X3, X3
-	VXORPS X4, X4, X4
-	VXORPS X5, X5, X5
-	VXORPS X6, X6, X6
-	VXORPS X7, X7, X7
-	JMP    full_edge4_begin
-
-full_edge4_beta:
-	MOVQ         DI, AX
-	LEAQ         (AX)(R12*2), BX
-	ADDQ         R12, BX
-	VBROADCASTSD beta+72(FP), Y14
-	VMOVUPD      (AX), Y0
-	VMULPD       Y0, Y14, Y0
-	VMOVUPD      32(AX), Y1
-	VMULPD       Y1, Y14, Y1
-	VMOVUPD      (AX)(R12*1), Y2
-	VMULPD       Y2, Y14, Y2
-	VMOVUPD      32(AX)(R12*1), Y3
-	VMULPD       Y3, Y14, Y3
-	VMOVUPD      (AX)(R12*2), Y4
-	VMULPD       Y4, Y14, Y4
-	VMOVUPD      32(AX)(R12*2), Y5
-	VMULPD       Y5, Y14, Y5
-	VMOVUPD      (BX), Y6
-	VMULPD       Y6, Y14, Y6
-	VMOVUPD      32(BX), Y7
-	VMULPD       Y7, Y14, Y7
-
-full_edge4_begin:
-	MOVQ SI, AX
-	LEAQ (AX)(R8*2), BX
-	ADDQ R8, BX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  full_edge4_steps_end
-
-full_edge4_steps_loop:
-	VMOVUPD      (DX), Y12
-	VMOVUPD      32(DX), Y13
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	VBROADCASTSD (AX)(R8*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VFMADD231PD  Y13, Y14, Y3
-	VBROADCASTSD (AX)(R8*2), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VFMADD231PD  Y13, Y14, Y5
-	VBROADCASTSD (BX), Y14
-	VFMADD231PD  Y12, Y14, Y6
-	VFMADD231PD  Y13, Y14, Y7
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Y12
-	VMOVUPD      32(DX), Y13
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	VBROADCASTSD (AX)(R8*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VFMADD231PD  Y13, Y14, Y3
-	VBROADCASTSD (AX)(R8*2), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VFMADD231PD  Y13, Y14, Y5
-	VBROADCASTSD (BX), Y14
-	VFMADD231PD  Y12, Y14, Y6
-	VFMADD231PD  Y13, Y14, Y7
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Y12
-	VMOVUPD      32(DX), Y13
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	VBROADCASTSD (AX)(R8*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VFMADD231PD  Y13, Y14, Y3
-	VBROADCASTSD (AX)(R8*2), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VFMADD231PD  Y13, Y14, Y5
-	VBROADCASTSD (BX), Y14
-	VFMADD231PD  Y12, Y14, Y6
-	VFMADD231PD  Y13, Y14, Y7
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Y12
-	VMOVUPD      32(DX), Y13
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	VBROADCASTSD (AX)(R8*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VFMADD231PD  Y13, Y14, Y3
-	VBROADCASTSD (AX)(R8*2), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VFMADD231PD  Y13, Y14, Y5
-	VBROADCASTSD (BX), Y14
-	VFMADD231PD  Y12, Y14, Y6
-	VFMADD231PD  Y13, Y14, Y7
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          full_edge4_steps_loop
-
-full_edge4_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  full_edge4_step_end
-
-full_edge4_step_loop:
-	VMOVUPD      (DX), Y12
-	VMOVUPD      32(DX), Y13
-	VBROADCASTSD (AX), Y14
-	VFMADD231PD  Y12, Y14, Y0
-	VFMADD231PD  Y13, Y14, Y1
-	VBROADCASTSD (AX)(R8*1), Y14
-	VFMADD231PD  Y12, Y14, Y2
-	VFMADD231PD  Y13, Y14, Y3
-	VBROADCASTSD (AX)(R8*2), Y14
-	VFMADD231PD  Y12, Y14, Y4
-	VFMADD231PD  Y13, Y14, Y5
-	VBROADCASTSD (BX), Y14
-	VFMADD231PD  Y12, Y14, Y6
-	VFMADD231PD  Y13, Y14, Y7
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          full_edge4_step_loop
-
-full_edge4_step_end:
-	ADDQ    $+1, R11
-	MOVQ    DI, AX
-	LEAQ    (AX)(R12*2), BX
-	ADDQ    R12, BX
-	VMOVUPD Y0, (AX)
-	VMOVUPD Y1, 32(AX)
-	VMOVUPD Y2, (AX)(R12*1)
-	VMOVUPD Y3, 32(AX)(R12*1)
-	VMOVUPD Y4, (AX)(R12*2)
-	VMOVUPD Y5, 32(AX)(R12*2)
-	VMOVUPD Y6, (BX)
-	VMOVUPD Y7, 32(BX)
-	JMP     done
-
-full_edge5:
-	MOVQ   beta+72(FP), R11
-	ADDQ   R11, R11
-	JNE    full_edge5_beta
+	JNE    full_rows5_beta
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -4732,9 +4445,9 @@ full_edge5:
 	VXORPS X7, X7, X7
 	VXORPS X8, X8, X8
 	VXORPS X9, X9, X9
-	JMP    full_edge5_begin
+	JMP    full_rows5_begin
 
-full_edge5_beta:
+full_rows5_beta:
 	MOVQ         DI, AX
 	LEAQ         (AX)(R12*2), BX
 	ADDQ         R12, BX
@@ -4760,16 +4473,16 @@ full_edge5_beta:
 	VMOVUPD      32(BX)(R12*1), Y9
 	VMULPD       Y9, Y14, Y9
 
-full_edge5_begin:
+full_rows5_begin:
 	MOVQ SI, AX
 	LEAQ (AX)(R8*2), BX
 	ADDQ R8, BX
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  full_edge5_steps_end
+	JLT  full_rows5_steps_end
 
-full_edge5_steps_loop:
+full_rows5_steps_loop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (AX), Y14
@@ -4851,14 +4564,14 @@ full_edge5_steps_loop:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          full_edge5_steps_loop
+	JGE          full_rows5_steps_loop
 
-full_edge5_steps_end:
+full_rows5_steps_end:
 	ADDQ $+4, R11
 	SUBQ $+1, R11
-	JLT  full_edge5_step_end
+	JLT  full_rows5_step_end
 
-full_edge5_step_loop:
+full_rows5_step_loop:
 	VMOVUPD      (DX), Y12
 	VMOVUPD      32(DX), Y13
 	VBROADCASTSD (AX), Y14
@@ -4880,9 +4593,9 @@ full_edge5_step_loop:
 	ADDQ         R9, BX
 	ADDQ         R10, DX
 	SUBQ         $+1, R11
-	JGE          full_edge5_step_loop
+	JGE          full_rows5_step_loop
 
-full_edge5_step_end:
+full_rows5_step_end:
 	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
@@ -4897,6 +4610,493 @@ full_edge5_step_end:
 	VMOVUPD Y7, 32(BX)
 	VMOVUPD Y8, (BX)(R12*1)
 	VMOVUPD Y9, 32(BX)(R12*1)
+	IMUL3Q  $+5, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+5, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+5, R13
+	JMP     full
+
+full_rows4:
+	MOVQ   beta+72(FP), R11
+	ADDQ   R11, R11
+	JNE    full_rows4_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	JMP    full_rows4_begin
+
+full_rows4_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	VBROADCASTSD beta+72(FP), Y14
+	VMOVUPD      (AX), Y0
+	VMULPD       Y0, Y14, Y0
+	VMOVUPD      32(AX), Y1
+	VMULPD       Y1, Y14, Y1
+	VMOVUPD      (AX)(R12*1), Y2
+	VMULPD       Y2, Y14, Y2
+	VMOVUPD      32(AX)(R12*1), Y3
+	VMULPD       Y3, Y14, Y3
+	VMOVUPD      (AX)(R12*2), Y4
+	VMULPD       Y4, Y14, Y4
+	VMOVUPD      32(AX)(R12*2), Y5
+	VMULPD       Y5, Y14, Y5
+	VMOVUPD      (BX), Y6
+	VMULPD       Y6, Y14, Y6
+	VMOVUPD      32(BX), Y7
+	VMULPD       Y7, Y14, Y7
+
+full_rows4_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  full_rows4_steps_end
+
+full_rows4_steps_loop:
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (AX)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD (AX)(R8*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD (BX), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VFMADD231PD  Y13, Y14, Y7
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (AX)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD (AX)(R8*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD (BX), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VFMADD231PD  Y13, Y14, Y7
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (AX)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD (AX)(R8*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD (BX), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VFMADD231PD  Y13, Y14, Y7
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (AX)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD (AX)(R8*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD (BX), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VFMADD231PD  Y13, Y14, Y7
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          full_rows4_steps_loop
+
+full_rows4_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  full_rows4_step_end
+
+full_rows4_step_loop:
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (AX)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD (AX)(R8*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD (BX), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VFMADD231PD  Y13, Y14, Y7
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          full_rows4_step_loop
+
+full_rows4_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	LEAQ    (AX)(R12*2), BX
+	ADDQ    R12, BX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, (AX)(R12*1)
+	VMOVUPD Y3, 32(AX)(R12*1)
+	VMOVUPD Y4, (AX)(R12*2)
+	VMOVUPD Y5, 32(AX)(R12*2)
+	VMOVUPD Y6, (BX)
+	VMOVUPD Y7, 32(BX)
+	IMUL3Q  $+4, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+4, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+4, R13
+	JMP     full
+
+full_rows3:
+	MOVQ   beta+72(FP), R11
+	ADDQ   R11, R11
+	JNE    full_rows3_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	JMP    full_rows3_begin
+
+full_rows3_beta:
+	MOVQ         DI, AX
+	VBROADCASTSD beta+72(FP), Y14
+	VMOVUPD      (AX), Y0
+	VMULPD       Y0, Y14, Y0
+	VMOVUPD      32(AX), Y1
+	VMULPD       Y1, Y14, Y1
+	VMOVUPD      (AX)(R12*1), Y2
+	VMULPD       Y2, Y14, Y2
+	VMOVUPD      32(AX)(R12*1), Y3
+	VMULPD       Y3, Y14, Y3
+	VMOVUPD      (AX)(R12*2), Y4
+	VMULPD       Y4, Y14, Y4
+	VMOVUPD      32(AX)(R12*2), Y5
+	VMULPD       Y5, Y14, Y5
+
+full_rows3_begin:
+	MOVQ SI, AX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  full_rows3_steps_end
+
+full_rows3_steps_loop:
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (AX)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD (AX)(R8*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (AX)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD (AX)(R8*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (AX)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD (AX)(R8*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (AX)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD (AX)(R8*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          full_rows3_steps_loop
+
+full_rows3_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  full_rows3_step_end
+
+full_rows3_step_loop:
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (AX)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD (AX)(R8*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          full_rows3_step_loop
+
+full_rows3_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, (AX)(R12*1)
+	VMOVUPD Y3, 32(AX)(R12*1)
+	VMOVUPD Y4, (AX)(R12*2)
+	VMOVUPD Y5, 32(AX)(R12*2)
+	IMUL3Q  $+3, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+3, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+3, R13
+	JMP     full
+
+full_rows2:
+	MOVQ   beta+72(FP), R11
+	ADDQ   R11, R11
+	JNE    full_rows2_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	JMP    full_rows2_begin
+
+full_rows2_beta:
+	MOVQ         DI, AX
+	VBROADCASTSD beta+72(FP), Y14
+	VMOVUPD      (AX), Y0
+	VMULPD       Y0, Y14, Y0
+	VMOVUPD      32(AX), Y1
+	VMULPD       Y1, Y14, Y1
+	VMOVUPD      (AX)(R12*1), Y2
+	VMULPD       Y2, Y14, Y2
+	VMOVUPD      32(AX)(R12*1), Y3
+	VMULPD       Y3, Y14, Y3
+
+full_rows2_begin:
+	MOVQ SI, AX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  full_rows2_steps_end
+
+full_rows2_steps_loop:
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (AX)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (AX)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (AX)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (AX)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          full_rows2_steps_loop
+
+full_rows2_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  full_rows2_step_end
+
+full_rows2_step_loop:
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (AX)(R8*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          full_rows2_step_loop
+
+full_rows2_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, (AX)(R12*1)
+	VMOVUPD Y3, 32(AX)(R12*1)
+	IMUL3Q  $+2, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+2, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+2, R13
+	JMP     full
+
+full_rows1:
+	MOVQ   beta+72(FP), R11
+	ADDQ   R11, R11
+	JNE    full_rows1_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	JMP    full_rows1_begin
+
+full_rows1_beta:
+	MOVQ         DI, AX
+	VBROADCASTSD beta+72(FP), Y14
+	VMOVUPD      (AX), Y0
+	VMULPD       Y0, Y14, Y0
+	VMOVUPD      32(AX), Y1
+	VMULPD       Y1, Y14, Y1
+
+full_rows1_begin:
+	MOVQ SI, AX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  full_rows1_steps_end
+
+full_rows1_steps_loop:
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          full_rows1_steps_loop
+
+full_rows1_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  full_rows1_step_end
+
+full_rows1_step_loop:
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          full_rows1_step_loop
+
+full_rows1_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	IMUL3Q  $+1, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+1, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+1, R13
+	JMP     full
 
 done:
 	VZEROUPPER
@@ -4935,11 +5135,38 @@ TEXT ·gemmF32AVX512(SB), NOSPLIT, $0-96
 	KMOVW AX, K1
 
 masked2:
-	CMPQ   R13, $+8
-	JLT    masked2_edge
+	CMPQ R13, $+12
+	JGT  masked2_rows8
+	CMPQ R13, $+12
+	JEQ  masked2_rows12
+	CMPQ R13, $+11
+	JEQ  masked2_rows11
+	CMPQ R13, $+10
+	JEQ  masked2_rows10
+	CMPQ R13, $+9
+	JEQ  masked2_rows9
+	CMPQ R13, $+8
+	JEQ  masked2_rows8
+	CMPQ R13, $+7
+	JEQ  masked2_rows7
+	CMPQ R13, $+6
+	JEQ  masked2_rows6
+	CMPQ R13, $+5
+	JEQ  masked2_rows5
+	CMPQ R13, $+4
+	JEQ  masked2_rows4
+	CMPQ R13, $+3
+	JEQ  masked2_rows3
+	CMPQ R13, $+2
+	JEQ  masked2_rows2
+	CMPQ R13, $+1
+	JEQ  masked2_rows1
+	JMP  done
+
+masked2_rows12:
 	MOVL   beta+72(FP), R11
 	ADDL   R11, R11
-	JNE    masked2_beta
+	JNE    masked2_rows12_beta
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -4956,49 +5183,1376 @@ masked2:
 	VXORPS X13, X13, X13
 	VXORPS X14, X14, X14
 	VXORPS X15, X15, X15
-	JMP    masked2_begin
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	JMP    masked2_rows12_begin
 
-masked2_beta:
+masked2_rows12_beta:
 	MOVQ         DI, AX
 	LEAQ         (AX)(R12*2), BX
 	ADDQ         R12, BX
 	LEAQ         (BX)(R12*2), CX
 	ADDQ         R12, CX
-	VBROADCASTSS beta+72(FP), Z18
+	LEAQ         (CX)(R12*2), R14
+	ADDQ         R12, R14
+	VBROADCASTSS beta+72(FP), Z26
 	VMOVUPS      (AX), Z0
-	VMULPS       Z0, Z18, Z0
+	VMULPS       Z0, Z26, Z0
 	VMOVUPS.Z    64(AX), K1, Z1
-	VMULPS       Z1, Z18, Z1
+	VMULPS       Z1, Z26, Z1
 	VMOVUPS      (AX)(R12*1), Z2
-	VMULPS       Z2, Z18, Z2
+	VMULPS       Z2, Z26, Z2
 	VMOVUPS.Z    64(AX)(R12*1), K1, Z3
-	VMULPS       Z3, Z18, Z3
+	VMULPS       Z3, Z26, Z3
 	VMOVUPS      (AX)(R12*2), Z4
-	VMULPS       Z4, Z18, Z4
+	VMULPS       Z4, Z26, Z4
 	VMOVUPS.Z    64(AX)(R12*2), K1, Z5
-	VMULPS       Z5, Z18, Z5
+	VMULPS       Z5, Z26, Z5
 	VMOVUPS      (BX), Z6
-	VMULPS       Z6, Z18, Z6
+	VMULPS       Z6, Z26, Z6
 	VMOVUPS.Z    64(BX), K1, Z7
-	VMULPS       Z7, Z18, Z7
+	VMULPS       Z7, Z26, Z7
 	VMOVUPS      (BX)(R12*1), Z8
-	VMULPS       Z8, Z18, Z8
+	VMULPS       Z8, Z26, Z8
 	VMOVUPS.Z    64(BX)(R12*1), K1, Z9
-	VMULPS       Z9, Z18, Z9
+	VMULPS       Z9, Z26, Z9
 	VMOVUPS      (BX)(R12*2), Z10
-	VMULPS       Z10, Z18, Z10
+	VMULPS       Z10, Z26, Z10
 	VMOVUPS.Z    64(BX)(R12*2), K1, Z11
-	VMULPS       Z11, Z18, Z11
+	VMULPS       Z11, Z26, Z11
 	VMOVUPS      (CX), Z12
-	VMULPS       Z12, Z18, Z12
+	VMULPS       Z12, Z26, Z12
 	VMOVUPS.Z    64(CX), K1, Z13
-	VMULPS       Z13, Z18, Z13
+	VMULPS       Z13, Z26, Z13
 	VMOVUPS      (CX)(R12*1), Z14
-	VMULPS       Z14, Z18, Z14
+	VMULPS       Z14, Z26, Z14
 	VMOVUPS.Z    64(CX)(R12*1), K1, Z15
-	VMULPS       Z15, Z18, Z15
+	VMULPS       Z15, Z26, Z15
+	VMOVUPS      (CX)(R12*2), Z16
+	VMULPS       Z16, Z26, Z16
+	VMOVUPS.Z    64(CX)(R12*2), K1, Z17
+	VMULPS       Z17, Z26, Z17
+	VMOVUPS      (R14), Z18
+	VMULPS       Z18, Z26, Z18
+	VMOVUPS.Z    64(R14), K1, Z19
+	VMULPS       Z19, Z26, Z19
+	VMOVUPS      (R14)(R12*1), Z20
+	VMULPS       Z20, Z26, Z20
+	VMOVUPS.Z    64(R14)(R12*1), K1, Z21
+	VMULPS       Z21, Z26, Z21
+	VMOVUPS      (R14)(R12*2), Z22
+	VMULPS       Z22, Z26, Z22
+	VMOVUPS.Z    64(R14)(R12*2), K1, Z23
+	VMULPS       Z23, Z26, Z23
 
-masked2_begin:
+masked2_rows12_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	LEAQ (BX)(R8*2), CX
+	ADDQ R8, CX
+	LEAQ (CX)(R8*2), R14
+	ADDQ R8, R14
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked2_rows12_steps_end
+
+masked2_rows12_steps_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VFMADD231PS  Z25, Z26, Z19
+	VBROADCASTSS (R14)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z20
+	VFMADD231PS  Z25, Z26, Z21
+	VBROADCASTSS (R14)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z22
+	VFMADD231PS  Z25, Z26, Z23
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VFMADD231PS  Z25, Z26, Z19
+	VBROADCASTSS (R14)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z20
+	VFMADD231PS  Z25, Z26, Z21
+	VBROADCASTSS (R14)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z22
+	VFMADD231PS  Z25, Z26, Z23
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VFMADD231PS  Z25, Z26, Z19
+	VBROADCASTSS (R14)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z20
+	VFMADD231PS  Z25, Z26, Z21
+	VBROADCASTSS (R14)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z22
+	VFMADD231PS  Z25, Z26, Z23
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VFMADD231PS  Z25, Z26, Z19
+	VBROADCASTSS (R14)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z20
+	VFMADD231PS  Z25, Z26, Z21
+	VBROADCASTSS (R14)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z22
+	VFMADD231PS  Z25, Z26, Z23
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked2_rows12_steps_loop
+
+masked2_rows12_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked2_rows12_step_end
+
+masked2_rows12_step_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VFMADD231PS  Z25, Z26, Z19
+	VBROADCASTSS (R14)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z20
+	VFMADD231PS  Z25, Z26, Z21
+	VBROADCASTSS (R14)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z22
+	VFMADD231PS  Z25, Z26, Z23
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked2_rows12_step_loop
+
+masked2_rows12_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	LEAQ    (AX)(R12*2), BX
+	ADDQ    R12, BX
+	LEAQ    (BX)(R12*2), CX
+	ADDQ    R12, CX
+	LEAQ    (CX)(R12*2), R14
+	ADDQ    R12, R14
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, K1, 64(AX)
+	VMOVUPS Z2, (AX)(R12*1)
+	VMOVUPS Z3, K1, 64(AX)(R12*1)
+	VMOVUPS Z4, (AX)(R12*2)
+	VMOVUPS Z5, K1, 64(AX)(R12*2)
+	VMOVUPS Z6, (BX)
+	VMOVUPS Z7, K1, 64(BX)
+	VMOVUPS Z8, (BX)(R12*1)
+	VMOVUPS Z9, K1, 64(BX)(R12*1)
+	VMOVUPS Z10, (BX)(R12*2)
+	VMOVUPS Z11, K1, 64(BX)(R12*2)
+	VMOVUPS Z12, (CX)
+	VMOVUPS Z13, K1, 64(CX)
+	VMOVUPS Z14, (CX)(R12*1)
+	VMOVUPS Z15, K1, 64(CX)(R12*1)
+	VMOVUPS Z16, (CX)(R12*2)
+	VMOVUPS Z17, K1, 64(CX)(R12*2)
+	VMOVUPS Z18, (R14)
+	VMOVUPS Z19, K1, 64(R14)
+	VMOVUPS Z20, (R14)(R12*1)
+	VMOVUPS Z21, K1, 64(R14)(R12*1)
+	VMOVUPS Z22, (R14)(R12*2)
+	VMOVUPS Z23, K1, 64(R14)(R12*2)
+	IMUL3Q  $+12, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+12, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+12, R13
+	JMP     masked2
+
+masked2_rows11:
+	MOVL   beta+72(FP), R11
+	ADDL   R11, R11
+	JNE    masked2_rows11_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X15, X15, X15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	JMP    masked2_rows11_begin
+
+masked2_rows11_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	LEAQ         (BX)(R12*2), CX
+	ADDQ         R12, CX
+	LEAQ         (CX)(R12*2), R14
+	ADDQ         R12, R14
+	VBROADCASTSS beta+72(FP), Z26
+	VMOVUPS      (AX), Z0
+	VMULPS       Z0, Z26, Z0
+	VMOVUPS.Z    64(AX), K1, Z1
+	VMULPS       Z1, Z26, Z1
+	VMOVUPS      (AX)(R12*1), Z2
+	VMULPS       Z2, Z26, Z2
+	VMOVUPS.Z    64(AX)(R12*1), K1, Z3
+	VMULPS       Z3, Z26, Z3
+	VMOVUPS      (AX)(R12*2), Z4
+	VMULPS       Z4, Z26, Z4
+	VMOVUPS.Z    64(AX)(R12*2), K1, Z5
+	VMULPS       Z5, Z26, Z5
+	VMOVUPS      (BX), Z6
+	VMULPS       Z6, Z26, Z6
+	VMOVUPS.Z    64(BX), K1, Z7
+	VMULPS       Z7, Z26, Z7
+	VMOVUPS      (BX)(R12*1), Z8
+	VMULPS       Z8, Z26, Z8
+	VMOVUPS.Z    64(BX)(R12*1), K1, Z9
+	VMULPS       Z9, Z26, Z9
+	VMOVUPS      (BX)(R12*2), Z10
+	VMULPS       Z10, Z26, Z10
+	VMOVUPS.Z    64(BX)(R12*2), K1, Z11
+	VMULPS       Z11, Z26, Z11
+	VMOVUPS      (CX), Z12
+	VMULPS       Z12, Z26, Z12
+	VMOVUPS.Z    64(CX), K1, Z13
+	VMULPS       Z13, Z26, Z13
+	VMOVUPS      (CX)(R12*1), Z14
+	VMULPS       Z14, Z26, Z14
+	VMOVUPS.Z    64(CX)(R12*1), K1, Z15
+	VMULPS       Z15, Z26, Z15
+	VMOVUPS      (CX)(R12*2), Z16
+	VMULPS       Z16, Z26, Z16
+	VMOVUPS.Z    64(CX)(R12*2), K1, Z17
+	VMULPS       Z17, Z26, Z17
+	VMOVUPS      (R14), Z18
+	VMULPS       Z18, Z26, Z18
+	VMOVUPS.Z    64(R14), K1, Z19
+	VMULPS       Z19, Z26, Z19
+	VMOVUPS      (R14)(R12*1), Z20
+	VMULPS       Z20, Z26, Z20
+	VMOVUPS.Z    64(R14)(R12*1), K1, Z21
+	VMULPS       Z21, Z26, Z21
+
+masked2_rows11_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	LEAQ (BX)(R8*2), CX
+	ADDQ R8, CX
+	LEAQ (CX)(R8*2), R14
+	ADDQ R8, R14
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked2_rows11_steps_end
+
+masked2_rows11_steps_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VFMADD231PS  Z25, Z26, Z19
+	VBROADCASTSS (R14)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z20
+	VFMADD231PS  Z25, Z26, Z21
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VFMADD231PS  Z25, Z26, Z19
+	VBROADCASTSS (R14)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z20
+	VFMADD231PS  Z25, Z26, Z21
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VFMADD231PS  Z25, Z26, Z19
+	VBROADCASTSS (R14)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z20
+	VFMADD231PS  Z25, Z26, Z21
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VFMADD231PS  Z25, Z26, Z19
+	VBROADCASTSS (R14)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z20
+	VFMADD231PS  Z25, Z26, Z21
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked2_rows11_steps_loop
+
+masked2_rows11_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked2_rows11_step_end
+
+masked2_rows11_step_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VFMADD231PS  Z25, Z26, Z19
+	VBROADCASTSS (R14)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z20
+	VFMADD231PS  Z25, Z26, Z21
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked2_rows11_step_loop
+
+masked2_rows11_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	LEAQ    (AX)(R12*2), BX
+	ADDQ    R12, BX
+	LEAQ    (BX)(R12*2), CX
+	ADDQ    R12, CX
+	LEAQ    (CX)(R12*2), R14
+	ADDQ    R12, R14
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, K1, 64(AX)
+	VMOVUPS Z2, (AX)(R12*1)
+	VMOVUPS Z3, K1, 64(AX)(R12*1)
+	VMOVUPS Z4, (AX)(R12*2)
+	VMOVUPS Z5, K1, 64(AX)(R12*2)
+	VMOVUPS Z6, (BX)
+	VMOVUPS Z7, K1, 64(BX)
+	VMOVUPS Z8, (BX)(R12*1)
+	VMOVUPS Z9, K1, 64(BX)(R12*1)
+	VMOVUPS Z10, (BX)(R12*2)
+	VMOVUPS Z11, K1, 64(BX)(R12*2)
+	VMOVUPS Z12, (CX)
+	VMOVUPS Z13, K1, 64(CX)
+	VMOVUPS Z14, (CX)(R12*1)
+	VMOVUPS Z15, K1, 64(CX)(R12*1)
+	VMOVUPS Z16, (CX)(R12*2)
+	VMOVUPS Z17, K1, 64(CX)(R12*2)
+	VMOVUPS Z18, (R14)
+	VMOVUPS Z19, K1, 64(R14)
+	VMOVUPS Z20, (R14)(R12*1)
+	VMOVUPS Z21, K1, 64(R14)(R12*1)
+	IMUL3Q  $+11, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+11, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+11, R13
+	JMP     masked2
+
+masked2_rows10:
+	MOVL   beta+72(FP), R11
+	ADDL   R11, R11
+	JNE    masked2_rows10_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X15, X15, X15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	JMP    masked2_rows10_begin
+
+masked2_rows10_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	LEAQ         (BX)(R12*2), CX
+	ADDQ         R12, CX
+	LEAQ         (CX)(R12*2), R14
+	ADDQ         R12, R14
+	VBROADCASTSS beta+72(FP), Z26
+	VMOVUPS      (AX), Z0
+	VMULPS       Z0, Z26, Z0
+	VMOVUPS.Z    64(AX), K1, Z1
+	VMULPS       Z1, Z26, Z1
+	VMOVUPS      (AX)(R12*1), Z2
+	VMULPS       Z2, Z26, Z2
+	VMOVUPS.Z    64(AX)(R12*1), K1, Z3
+	VMULPS       Z3, Z26, Z3
+	VMOVUPS      (AX)(R12*2), Z4
+	VMULPS       Z4, Z26, Z4
+	VMOVUPS.Z    64(AX)(R12*2), K1, Z5
+	VMULPS       Z5, Z26, Z5
+	VMOVUPS      (BX), Z6
+	VMULPS       Z6, Z26, Z6
+	VMOVUPS.Z    64(BX), K1, Z7
+	VMULPS       Z7, Z26, Z7
+	VMOVUPS      (BX)(R12*1), Z8
+	VMULPS       Z8, Z26, Z8
+	VMOVUPS.Z    64(BX)(R12*1), K1, Z9
+	VMULPS       Z9, Z26, Z9
+	VMOVUPS      (BX)(R12*2), Z10
+	VMULPS       Z10, Z26, Z10
+	VMOVUPS.Z    64(BX)(R12*2), K1, Z11
+	VMULPS       Z11, Z26, Z11
+	VMOVUPS      (CX), Z12
+	VMULPS       Z12, Z26, Z12
+	VMOVUPS.Z    64(CX), K1, Z13
+	VMULPS       Z13, Z26, Z13
+	VMOVUPS      (CX)(R12*1), Z14
+	VMULPS       Z14, Z26, Z14
+	VMOVUPS.Z    64(CX)(R12*1), K1, Z15
+	VMULPS       Z15, Z26, Z15
+	VMOVUPS      (CX)(R12*2), Z16
+	VMULPS       Z16, Z26, Z16
+	VMOVUPS.Z    64(CX)(R12*2), K1, Z17
+	VMULPS       Z17, Z26, Z17
+	VMOVUPS      (R14), Z18
+	VMULPS       Z18, Z26, Z18
+	VMOVUPS.Z    64(R14), K1, Z19
+	VMULPS       Z19, Z26, Z19
+
+masked2_rows10_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	LEAQ (BX)(R8*2), CX
+	ADDQ R8, CX
+	LEAQ (CX)(R8*2), R14
+	ADDQ R8, R14
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked2_rows10_steps_end
+
+masked2_rows10_steps_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VFMADD231PS  Z25, Z26, Z19
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VFMADD231PS  Z25, Z26, Z19
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VFMADD231PS  Z25, Z26, Z19
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VFMADD231PS  Z25, Z26, Z19
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked2_rows10_steps_loop
+
+masked2_rows10_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked2_rows10_step_end
+
+masked2_rows10_step_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VFMADD231PS  Z25, Z26, Z19
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked2_rows10_step_loop
+
+masked2_rows10_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	LEAQ    (AX)(R12*2), BX
+	ADDQ    R12, BX
+	LEAQ    (BX)(R12*2), CX
+	ADDQ    R12, CX
+	LEAQ    (CX)(R12*2), R14
+	ADDQ    R12, R14
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, K1, 64(AX)
+	VMOVUPS Z2, (AX)(R12*1)
+	VMOVUPS Z3, K1, 64(AX)(R12*1)
+	VMOVUPS Z4, (AX)(R12*2)
+	VMOVUPS Z5, K1, 64(AX)(R12*2)
+	VMOVUPS Z6, (BX)
+	VMOVUPS Z7, K1, 64(BX)
+	VMOVUPS Z8, (BX)(R12*1)
+	VMOVUPS Z9, K1, 64(BX)(R12*1)
+	VMOVUPS Z10, (BX)(R12*2)
+	VMOVUPS Z11, K1, 64(BX)(R12*2)
+	VMOVUPS Z12, (CX)
+	VMOVUPS Z13, K1, 64(CX)
+	VMOVUPS Z14, (CX)(R12*1)
+	VMOVUPS Z15, K1, 64(CX)(R12*1)
+	VMOVUPS Z16, (CX)(R12*2)
+	VMOVUPS Z17, K1, 64(CX)(R12*2)
+	VMOVUPS Z18, (R14)
+	VMOVUPS Z19, K1, 64(R14)
+	IMUL3Q  $+10, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+10, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+10, R13
+	JMP     masked2
+
+masked2_rows9:
+	MOVL   beta+72(FP), R11
+	ADDL   R11, R11
+	JNE    masked2_rows9_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X15, X15, X15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	JMP    masked2_rows9_begin
+
+masked2_rows9_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	LEAQ         (BX)(R12*2), CX
+	ADDQ         R12, CX
+	VBROADCASTSS beta+72(FP), Z26
+	VMOVUPS      (AX), Z0
+	VMULPS       Z0, Z26, Z0
+	VMOVUPS.Z    64(AX), K1, Z1
+	VMULPS       Z1, Z26, Z1
+	VMOVUPS      (AX)(R12*1), Z2
+	VMULPS       Z2, Z26, Z2
+	VMOVUPS.Z    64(AX)(R12*1), K1, Z3
+	VMULPS       Z3, Z26, Z3
+	VMOVUPS      (AX)(R12*2), Z4
+	VMULPS       Z4, Z26, Z4
+	VMOVUPS.Z    64(AX)(R12*2), K1, Z5
+	VMULPS       Z5, Z26, Z5
+	VMOVUPS      (BX), Z6
+	VMULPS       Z6, Z26, Z6
+	VMOVUPS.Z    64(BX), K1, Z7
+	VMULPS       Z7, Z26, Z7
+	VMOVUPS      (BX)(R12*1), Z8
+	VMULPS       Z8, Z26, Z8
+	VMOVUPS.Z    64(BX)(R12*1), K1, Z9
+	VMULPS       Z9, Z26, Z9
+	VMOVUPS      (BX)(R12*2), Z10
+	VMULPS       Z10, Z26, Z10
+	VMOVUPS.Z    64(BX)(R12*2), K1, Z11
+	VMULPS       Z11, Z26, Z11
+	VMOVUPS      (CX), Z12
+	VMULPS       Z12, Z26, Z12
+	VMOVUPS.Z    64(CX), K1, Z13
+	VMULPS       Z13, Z26, Z13
+	VMOVUPS      (CX)(R12*1), Z14
+	VMULPS       Z14, Z26, Z14
+	VMOVUPS.Z    64(CX)(R12*1), K1, Z15
+	VMULPS       Z15, Z26, Z15
+	VMOVUPS      (CX)(R12*2), Z16
+	VMULPS       Z16, Z26, Z16
+	VMOVUPS.Z    64(CX)(R12*2), K1, Z17
+	VMULPS       Z17, Z26, Z17
+
+masked2_rows9_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	LEAQ (BX)(R8*2), CX
+	ADDQ R8, CX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked2_rows9_steps_end
+
+masked2_rows9_steps_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked2_rows9_steps_loop
+
+masked2_rows9_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked2_rows9_step_end
+
+masked2_rows9_step_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked2_rows9_step_loop
+
+masked2_rows9_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	LEAQ    (AX)(R12*2), BX
+	ADDQ    R12, BX
+	LEAQ    (BX)(R12*2), CX
+	ADDQ    R12, CX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, K1, 64(AX)
+	VMOVUPS Z2, (AX)(R12*1)
+	VMOVUPS Z3, K1, 64(AX)(R12*1)
+	VMOVUPS Z4, (AX)(R12*2)
+	VMOVUPS Z5, K1, 64(AX)(R12*2)
+	VMOVUPS Z6, (BX)
+	VMOVUPS Z7, K1, 64(BX)
+	VMOVUPS Z8, (BX)(R12*1)
+	VMOVUPS Z9, K1, 64(BX)(R12*1)
+	VMOVUPS Z10, (BX)(R12*2)
+	VMOVUPS Z11, K1, 64(BX)(R12*2)
+	VMOVUPS Z12, (CX)
+	VMOVUPS Z13, K1, 64(CX)
+	VMOVUPS Z14, (CX)(R12*1)
+	VMOVUPS Z15, K1, 64(CX)(R12*1)
+	VMOVUPS Z16, (CX)(R12*2)
+	VMOVUPS Z17, K1, 64(CX)(R12*2)
+	IMUL3Q  $+9, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+9, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+9, R13
+	JMP     masked2
+
+masked2_rows8:
+	MOVL   beta+72(FP), R11
+	ADDL   R11, R11
+	JNE    masked2_rows8_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X15, X15, X15
+	JMP    masked2_rows8_begin
+
+masked2_rows8_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	LEAQ         (BX)(R12*2), CX
+	ADDQ         R12, CX
+	VBROADCASTSS beta+72(FP), Z26
+	VMOVUPS      (AX), Z0
+	VMULPS       Z0, Z26, Z0
+	VMOVUPS.Z    64(AX), K1, Z1
+	VMULPS       Z1, Z26, Z1
+	VMOVUPS      (AX)(R12*1), Z2
+	VMULPS       Z2, Z26, Z2
+	VMOVUPS.Z    64(AX)(R12*1), K1, Z3
+	VMULPS       Z3, Z26, Z3
+	VMOVUPS      (AX)(R12*2), Z4
+	VMULPS       Z4, Z26, Z4
+	VMOVUPS.Z    64(AX)(R12*2), K1, Z5
+	VMULPS       Z5, Z26, Z5
+	VMOVUPS      (BX), Z6
+	VMULPS       Z6, Z26, Z6
+	VMOVUPS.Z    64(BX), K1, Z7
+	VMULPS       Z7, Z26, Z7
+	VMOVUPS      (BX)(R12*1), Z8
+	VMULPS       Z8, Z26, Z8
+	VMOVUPS.Z    64(BX)(R12*1), K1, Z9
+	VMULPS       Z9, Z26, Z9
+	VMOVUPS      (BX)(R12*2), Z10
+	VMULPS       Z10, Z26, Z10
+	VMOVUPS.Z    64(BX)(R12*2), K1, Z11
+	VMULPS       Z11, Z26, Z11
+	VMOVUPS      (CX), Z12
+	VMULPS       Z12, Z26, Z12
+	VMOVUPS.Z    64(CX), K1, Z13
+	VMULPS       Z13, Z26, Z13
+	VMOVUPS      (CX)(R12*1), Z14
+	VMULPS       Z14, Z26, Z14
+	VMOVUPS.Z    64(CX)(R12*1), K1, Z15
+	VMULPS       Z15, Z26, Z15
+
+masked2_rows8_begin:
 	IMUL3Q     $+8, R12, R11
 	ADDQ       DI, R11
 	MOVQ       R11, AX
@@ -5030,172 +6584,172 @@ masked2_begin:
 	MOVQ       b+56(FP), DX
 	MOVQ       k+16(FP), R11
 	SUBQ       $+4, R11
-	JLT        masked2_steps_end
+	JLT        masked2_rows8_steps_end
 
-masked2_steps_loop:
-	VMOVUPS      (DX), Z16
-	VMOVUPS.Z    64(DX), K1, Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS (BX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSS (CX), Z18
-	VFMADD231PS  Z16, Z18, Z12
-	VFMADD231PS  Z17, Z18, Z13
-	VBROADCASTSS (CX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z14
-	VFMADD231PS  Z17, Z18, Z15
+masked2_rows8_steps_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS.Z    64(DX), K1, Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS (BX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSS (CX), Z18
-	VFMADD231PS  Z16, Z18, Z12
-	VFMADD231PS  Z17, Z18, Z13
-	VBROADCASTSS (CX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z14
-	VFMADD231PS  Z17, Z18, Z15
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS.Z    64(DX), K1, Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS (BX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSS (CX), Z18
-	VFMADD231PS  Z16, Z18, Z12
-	VFMADD231PS  Z17, Z18, Z13
-	VBROADCASTSS (CX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z14
-	VFMADD231PS  Z17, Z18, Z15
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS.Z    64(DX), K1, Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS (BX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSS (CX), Z18
-	VFMADD231PS  Z16, Z18, Z12
-	VFMADD231PS  Z17, Z18, Z13
-	VBROADCASTSS (CX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z14
-	VFMADD231PS  Z17, Z18, Z15
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked2_steps_loop
+	JGE          masked2_rows8_steps_loop
 
-masked2_steps_end:
+masked2_rows8_steps_end:
 	ADDQ $+4, R11
 	SUBQ $+1, R11
-	JLT  masked2_step_end
+	JLT  masked2_rows8_step_end
 
-masked2_step_loop:
-	VMOVUPS      (DX), Z16
-	VMOVUPS.Z    64(DX), K1, Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS (BX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSS (CX), Z18
-	VFMADD231PS  Z16, Z18, Z12
-	VFMADD231PS  Z17, Z18, Z13
-	VBROADCASTSS (CX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z14
-	VFMADD231PS  Z17, Z18, Z15
+masked2_rows8_step_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
 	SUBQ         $+1, R11
-	JGE          masked2_step_loop
+	JGE          masked2_rows8_step_loop
 
-masked2_step_end:
+masked2_rows8_step_end:
 	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
@@ -5225,873 +6779,10 @@ masked2_step_end:
 	SUBQ    $+8, R13
 	JMP     masked2
 
-masked2_edge:
-	CMPQ R13, $+1
-	JEQ  masked2_edge1
-	CMPQ R13, $+2
-	JEQ  masked2_edge2
-	CMPQ R13, $+3
-	JEQ  masked2_edge3
-	CMPQ R13, $+4
-	JEQ  masked2_edge4
-	CMPQ R13, $+5
-	JEQ  masked2_edge5
-	CMPQ R13, $+6
-	JEQ  masked2_edge6
-	CMPQ R13, $+7
-	JEQ  masked2_edge7
-	JMP  done
-
-masked2_edge1:
+masked2_rows7:
 	MOVL   beta+72(FP), R11
 	ADDL   R11, R11
-	JNE    masked2_edge1_beta
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	JMP    masked2_edge1_begin
-
-masked2_edge1_beta:
-	MOVQ         DI, AX
-	VBROADCASTSS beta+72(FP), Z18
-	VMOVUPS      (AX), Z0
-	VMULPS       Z0, Z18, Z0
-	VMOVUPS.Z    64(AX), K1, Z1
-	VMULPS       Z1, Z18, Z1
-
-masked2_edge1_begin:
-	MOVQ SI, AX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked2_edge1_steps_end
-
-masked2_edge1_steps_loop:
-	VMOVUPS      (DX), Z16
-	VMOVUPS.Z    64(DX), K1, Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS.Z    64(DX), K1, Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS.Z    64(DX), K1, Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS.Z    64(DX), K1, Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          masked2_edge1_steps_loop
-
-masked2_edge1_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  masked2_edge1_step_end
-
-masked2_edge1_step_loop:
-	VMOVUPS      (DX), Z16
-	VMOVUPS.Z    64(DX), K1, Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          masked2_edge1_step_loop
-
-masked2_edge1_step_end:
-	ADDQ    $+1, R11
-	MOVQ    DI, AX
-	VMOVUPS Z0, (AX)
-	VMOVUPS Z1, K1, 64(AX)
-	JMP     done
-
-masked2_edge2:
-	MOVL   beta+72(FP), R11
-	ADDL   R11, R11
-	JNE    masked2_edge2_beta
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	VXORPS X2, X2, X2
-	VXORPS X3, X3, X3
-	JMP    masked2_edge2_begin
-
-masked2_edge2_beta:
-	MOVQ         DI, AX
-	VBROADCASTSS beta+72(FP), Z18
-	VMOVUPS      (AX), Z0
-	VMULPS       Z0, Z18, Z0
-	VMOVUPS.Z    64(AX), K1, Z1
-	VMULPS       Z1, Z18, Z1
-	VMOVUPS      (AX)(R12*1), Z2
-	VMULPS       Z2, Z18, Z2
-	VMOVUPS.Z    64(AX)(R12*1), K1, Z3
-	VMULPS       Z3, Z18, Z3
-
-masked2_edge2_begin:
-	MOVQ SI, AX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked2_edge2_steps_end
-
-masked2_edge2_steps_loop:
-	VMOVUPS      (DX), Z16
-	VMOVUPS.Z    64(DX), K1, Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS.Z    64(DX), K1, Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS.Z    64(DX), K1, Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS.Z    64(DX), K1, Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          masked2_edge2_steps_loop
-
-masked2_edge2_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  masked2_edge2_step_end
-
-masked2_edge2_step_loop:
-	VMOVUPS      (DX), Z16
-	VMOVUPS.Z    64(DX), K1, Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          masked2_edge2_step_loop
-
-masked2_edge2_step_end:
-	ADDQ    $+1, R11
-	MOVQ    DI, AX
-	VMOVUPS Z0, (AX)
-	VMOVUPS Z1, K1, 64(AX)
-	VMOVUPS Z2, (AX)(R12*1)
-	VMOVUPS Z3, K1, 64(AX)(R12*1)
-	JMP     done
-
-masked2_edge3:
-	MOVL   beta+72(FP), R11
-	ADDL   R11, R11
-	JNE    masked2_edge3_beta
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	VXORPS X2, X2, X2
-	VXORPS X3, X3, X3
-	VXORPS X4, X4, X4
-	VXORPS X5, X5, X5
-	JMP    masked2_edge3_begin
-
-masked2_edge3_beta:
-	MOVQ         DI, AX
-	VBROADCASTSS beta+72(FP), Z18
-	VMOVUPS      (AX), Z0
-	VMULPS       Z0, Z18, Z0
-	VMOVUPS.Z    64(AX), K1, Z1
-	VMULPS       Z1, Z18, Z1
-	VMOVUPS      (AX)(R12*1), Z2
-	VMULPS       Z2, Z18, Z2
-	VMOVUPS.Z    64(AX)(R12*1), K1, Z3
-	VMULPS       Z3, Z18, Z3
-	VMOVUPS      (AX)(R12*2), Z4
-	VMULPS       Z4, Z18, Z4
-	VMOVUPS.Z    64(AX)(R12*2), K1, Z5
-	VMULPS       Z5, Z18, Z5
-
-masked2_edge3_begin:
-	MOVQ SI, AX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked2_edge3_steps_end
-
-masked2_edge3_steps_loop:
-	VMOVUPS      (DX), Z16
-	VMOVUPS.Z    64(DX), K1, Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS.Z    64(DX), K1, Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS.Z    64(DX), K1, Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS.Z    64(DX), K1, Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          masked2_edge3_steps_loop
-
-masked2_edge3_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  masked2_edge3_step_end
-
-masked2_edge3_step_loop:
-	VMOVUPS      (DX), Z16
-	VMOVUPS.Z    64(DX), K1, Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          masked2_edge3_step_loop
-
-masked2_edge3_step_end:
-	ADDQ    $+1, R11
-	MOVQ    DI, AX
-	VMOVUPS Z0, (AX)
-	VMOVUPS Z1, K1, 64(AX)
-	VMOVUPS Z2, (AX)(R12*1)
-	VMOVUPS Z3, K1, 64(AX)(R12*1)
-	VMOVUPS Z4, (AX)(R12*2)
-	VMOVUPS Z5, K1, 64(AX)(R12*2)
-	JMP     done
-
-masked2_edge4:
-	MOVL   beta+72(FP), R11
-	ADDL   R11, R11
-	JNE    masked2_edge4_beta
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	VXORPS X2, X2, X2
-	VXORPS X3, X3, X3
-	VXORPS X4, X4, X4
-	VXORPS X5, X5, X5
-	VXORPS X6, X6, X6
-	VXORPS X7, X7, X7
-	JMP    masked2_edge4_begin
-
-masked2_edge4_beta:
-	MOVQ         DI, AX
-	LEAQ         (AX)(R12*2), BX
-	ADDQ         R12, BX
-	VBROADCASTSS beta+72(FP), Z18
-	VMOVUPS      (AX), Z0
-	VMULPS       Z0, Z18, Z0
-	VMOVUPS.Z    64(AX), K1, Z1
-	VMULPS       Z1, Z18, Z1
-	VMOVUPS      (AX)(R12*1), Z2
-	VMULPS       Z2, Z18, Z2
-	VMOVUPS.Z    64(AX)(R12*1), K1, Z3
-	VMULPS       Z3, Z18, Z3
-	VMOVUPS      (AX)(R12*2), Z4
-	VMULPS       Z4, Z18, Z4
-	VMOVUPS.Z    64(AX)(R12*2), K1, Z5
-	VMULPS       Z5, Z18, Z5
-	VMOVUPS      (BX), Z6
-	VMULPS       Z6, Z18, Z6
-	VMOVUPS.Z    64(BX), K1, Z7
-	VMULPS       Z7, Z18, Z7
-
-masked2_edge4_begin:
-	MOVQ SI, AX
-	LEAQ (AX)(R8*2), BX
-	ADDQ R8, BX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked2_edge4_steps_end
-
-masked2_edge4_steps_loop:
-	VMOVUPS      (DX), Z16
-	VMOVUPS.Z    64(DX), K1, Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS.Z    64(DX), K1, Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS.Z    64(DX), K1, Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS.Z    64(DX), K1, Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          masked2_edge4_steps_loop
-
-masked2_edge4_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  masked2_edge4_step_end
-
-masked2_edge4_step_loop:
-	VMOVUPS      (DX), Z16
-	VMOVUPS.Z    64(DX), K1, Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          masked2_edge4_step_loop
-
-masked2_edge4_step_end:
-	ADDQ    $+1, R11
-	MOVQ    DI, AX
-	LEAQ    (AX)(R12*2), BX
-	ADDQ    R12, BX
-	VMOVUPS Z0, (AX)
-	VMOVUPS Z1, K1, 64(AX)
-	VMOVUPS Z2, (AX)(R12*1)
-	VMOVUPS Z3, K1, 64(AX)(R12*1)
-	VMOVUPS Z4, (AX)(R12*2)
-	VMOVUPS Z5, K1, 64(AX)(R12*2)
-	VMOVUPS Z6, (BX)
-	VMOVUPS Z7, K1, 64(BX)
-	JMP     done
-
-masked2_edge5:
-	MOVL   beta+72(FP), R11
-	ADDL   R11, R11
-	JNE    masked2_edge5_beta
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	VXORPS X2, X2, X2
-	VXORPS X3, X3, X3
-	VXORPS X4, X4, X4
-	VXORPS X5, X5, X5
-	VXORPS X6, X6, X6
-	VXORPS X7, X7, X7
-	VXORPS X8, X8, X8
-	VXORPS X9, X9, X9
-	JMP    masked2_edge5_begin
-
-masked2_edge5_beta:
-	MOVQ         DI, AX
-	LEAQ         (AX)(R12*2), BX
-	ADDQ         R12, BX
-	VBROADCASTSS beta+72(FP), Z18
-	VMOVUPS      (AX), Z0
-	VMULPS       Z0, Z18, Z0
-	VMOVUPS.Z    64(AX), K1, Z1
-	VMULPS       Z1, Z18, Z1
-	VMOVUPS      (AX)(R12*1), Z2
-	VMULPS       Z2, Z18, Z2
-	VMOVUPS.Z    64(AX)(R12*1), K1, Z3
-	VMULPS       Z3, Z18, Z3
-	VMOVUPS      (AX)(R12*2), Z4
-	VMULPS       Z4, Z18, Z4
-	VMOVUPS.Z    64(AX)(R12*2), K1, Z5
-	VMULPS       Z5, Z18, Z5
-	VMOVUPS      (BX), Z6
-	VMULPS       Z6, Z18, Z6
-	VMOVUPS.Z    64(BX), K1, Z7
-	VMULPS       Z7, Z18, Z7
-	VMOVUPS      (BX)(R12*1), Z8
-	VMULPS       Z8, Z18, Z8
-	VMOVUPS.Z    64(BX)(R12*1), K1, Z9
-	VMULPS       Z9, Z18, Z9
-
-masked2_edge5_begin:
-	MOVQ SI, AX
-	LEAQ (AX)(R8*2), BX
-	ADDQ R8, BX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked2_edge5_steps_end
-
-masked2_edge5_steps_loop:
-	VMOVUPS      (DX), Z16
-	VMOVUPS.Z    64(DX), K1, Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS.Z    64(DX), K1, Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS.Z    64(DX), K1, Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS.Z    64(DX), K1, Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          masked2_edge5_steps_loop
-
-masked2_edge5_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  masked2_edge5_step_end
-
-masked2_edge5_step_loop:
-	VMOVUPS      (DX), Z16
-	VMOVUPS.Z    64(DX), K1, Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          masked2_edge5_step_loop
-
-masked2_edge5_step_end:
-	ADDQ    $+1, R11
-	MOVQ    DI, AX
-	LEAQ    (AX)(R12*2), BX
-	ADDQ    R12, BX
-	VMOVUPS Z0, (AX)
-	VMOVUPS Z1, K1, 64(AX)
-	VMOVUPS Z2, (AX)(R12*1)
-	VMOVUPS Z3, K1, 64(AX)(R12*1)
-	VMOVUPS Z4, (AX)(R12*2)
-	VMOVUPS Z5, K1, 64(AX)(R12*2)
-	VMOVUPS Z6, (BX)
-	VMOVUPS Z7, K1, 64(BX)
-	VMOVUPS Z8, (BX)(R12*1)
-	VMOVUPS Z9, K1, 64(BX)(R12*1)
-	JMP     done
-
-masked2_edge6:
-	MOVL   beta+72(FP), R11
-	ADDL   R11, R11
-	JNE    masked2_edge6_beta
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	VXORPS X2, X2, X2
-	VXORPS X3, X3, X3
-	VXORPS X4, X4, X4
-	VXORPS X5, X5, X5
-	VXORPS X6, X6, X6
-	VXORPS X7, X7, X7
-	VXORPS X8, X8, X8
-	VXORPS X9, X9, X9
-	VXORPS X10, X10, X10
-	VXORPS X11, X11, X11
-	JMP    masked2_edge6_begin
-
-masked2_edge6_beta:
-	MOVQ         DI, AX
-	LEAQ         (AX)(R12*2), BX
-	ADDQ         R12, BX
-	VBROADCASTSS beta+72(FP), Z18
-	VMOVUPS      (AX), Z0
-	VMULPS       Z0, Z18, Z0
-	VMOVUPS.Z    64(AX), K1, Z1
-	VMULPS       Z1, Z18, Z1
-	VMOVUPS      (AX)(R12*1), Z2
-	VMULPS       Z2, Z18, Z2
-	VMOVUPS.Z    64(AX)(R12*1), K1, Z3
-	VMULPS       Z3, Z18, Z3
-	VMOVUPS      (AX)(R12*2), Z4
-	VMULPS       Z4, Z18, Z4
-	VMOVUPS.Z    64(AX)(R12*2), K1, Z5
-	VMULPS       Z5, Z18, Z5
-	VMOVUPS      (BX), Z6
-	VMULPS       Z6, Z18, Z6
-	VMOVUPS.Z    64(BX), K1, Z7
-	VMULPS       Z7, Z18, Z7
-	VMOVUPS      (BX)(R12*1), Z8
-	VMULPS       Z8, Z18, Z8
-	VMOVUPS.Z    64(BX)(R12*1), K1, Z9
-	VMULPS       Z9, Z18, Z9
-	VMOVUPS      (BX)(R12*2), Z10
-	VMULPS       Z10, Z18, Z10
-	VMOVUPS.Z    64(BX)(R12*2), K1, Z11
-	VMULPS       Z11, Z18, Z11
-
-masked2_edge6_begin:
-	MOVQ SI, AX
-	LEAQ (AX)(R8*2), BX
-	ADDQ R8, BX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked2_edge6_steps_end
-
-masked2_edge6_steps_loop:
-	VMOVUPS      (DX), Z16
-	VMOVUPS.Z    64(DX), K1, Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS (BX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VFMADD231PS  Z17, Z18, Z11
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS.Z    64(DX), K1, Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS (BX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VFMADD231PS  Z17, Z18, Z11
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS.Z    64(DX), K1, Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS (BX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VFMADD231PS  Z17, Z18, Z11
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS.Z    64(DX), K1, Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS (BX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VFMADD231PS  Z17, Z18, Z11
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          masked2_edge6_steps_loop
-
-masked2_edge6_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  masked2_edge6_step_end
-
-masked2_edge6_step_loop:
-	VMOVUPS      (DX), Z16
-	VMOVUPS.Z    64(DX), K1, Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS (BX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VFMADD231PS  Z17, Z18, Z11
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          masked2_edge6_step_loop
-
-masked2_edge6_step_end:
-	ADDQ    $+1, R11
-	MOVQ    DI, AX
-	LEAQ    (AX)(R12*2), BX
-	ADDQ    R12, BX
-	VMOVUPS Z0, (AX)
-	VMOVUPS Z1, K1, 64(AX)
-	VMOVUPS Z2, (AX)(R12*1)
-	VMOVUPS Z3, K1, 64(AX)(R12*1)
-	VMOVUPS Z4, (AX)(R12*2)
-	VMOVUPS Z5, K1, 64(AX)(R12*2)
-	VMOVUPS Z6, (BX)
-	VMOVUPS Z7, K1, 64(BX)
-	VMOVUPS Z8, (BX)(R12*1)
-	VMOVUPS Z9, K1, 64(BX)(R12*1)
-	VMOVUPS Z10, (BX)(R12*2)
-	VMOVUPS Z11, K1, 64(BX)(R12*2)
-	JMP     done
-
-masked2_edge7:
-	MOVL   beta+72(FP), R11
-	ADDL   R11, R11
-	JNE    masked2_edge7_beta
+	JNE    masked2_rows7_beta
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -6106,45 +6797,45 @@ masked2_edge7:
 	VXORPS X11, X11, X11
 	VXORPS X12, X12, X12
 	VXORPS X13, X13, X13
-	JMP    masked2_edge7_begin
+	JMP    masked2_rows7_begin
 
-masked2_edge7_beta:
+masked2_rows7_beta:
 	MOVQ         DI, AX
 	LEAQ         (AX)(R12*2), BX
 	ADDQ         R12, BX
 	LEAQ         (BX)(R12*2), CX
 	ADDQ         R12, CX
-	VBROADCASTSS beta+72(FP), Z18
+	VBROADCASTSS beta+72(FP), Z26
 	VMOVUPS      (AX), Z0
-	VMULPS       Z0, Z18, Z0
+	VMULPS       Z0, Z26, Z0
 	VMOVUPS.Z    64(AX), K1, Z1
-	VMULPS       Z1, Z18, Z1
+	VMULPS       Z1, Z26, Z1
 	VMOVUPS      (AX)(R12*1), Z2
-	VMULPS       Z2, Z18, Z2
+	VMULPS       Z2, Z26, Z2
 	VMOVUPS.Z    64(AX)(R12*1), K1, Z3
-	VMULPS       Z3, Z18, Z3
+	VMULPS       Z3, Z26, Z3
 	VMOVUPS      (AX)(R12*2), Z4
-	VMULPS       Z4, Z18, Z4
+	VMULPS       Z4, Z26, Z4
 	VMOVUPS.Z    64(AX)(R12*2), K1, Z5
-	VMULPS       Z5, Z18, Z5
+	VMULPS       Z5, Z26, Z5
 	VMOVUPS      (BX), Z6
-	VMULPS       Z6, Z18, Z6
+	VMULPS       Z6, Z26, Z6
 	VMOVUPS.Z    64(BX), K1, Z7
-	VMULPS       Z7, Z18, Z7
+	VMULPS       Z7, Z26, Z7
 	VMOVUPS      (BX)(R12*1), Z8
-	VMULPS       Z8, Z18, Z8
+	VMULPS       Z8, Z26, Z8
 	VMOVUPS.Z    64(BX)(R12*1), K1, Z9
-	VMULPS       Z9, Z18, Z9
+	VMULPS       Z9, Z26, Z9
 	VMOVUPS      (BX)(R12*2), Z10
-	VMULPS       Z10, Z18, Z10
+	VMULPS       Z10, Z26, Z10
 	VMOVUPS.Z    64(BX)(R12*2), K1, Z11
-	VMULPS       Z11, Z18, Z11
+	VMULPS       Z11, Z26, Z11
 	VMOVUPS      (CX), Z12
-	VMULPS       Z12, Z18, Z12
+	VMULPS       Z12, Z26, Z12
 	VMOVUPS.Z    64(CX), K1, Z13
-	VMULPS       Z13, Z18, Z13
+	VMULPS       Z13, Z26, Z13
 
-masked2_edge7_begin:
+masked2_rows7_begin:
 	MOVQ SI, AX
 	LEAQ (AX)(R8*2), BX
 	ADDQ R8, BX
@@ -6153,157 +6844,157 @@ masked2_edge7_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked2_edge7_steps_end
+	JLT  masked2_rows7_steps_end
 
-masked2_edge7_steps_loop:
-	VMOVUPS      (DX), Z16
-	VMOVUPS.Z    64(DX), K1, Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS (BX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSS (CX), Z18
-	VFMADD231PS  Z16, Z18, Z12
-	VFMADD231PS  Z17, Z18, Z13
+masked2_rows7_steps_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS.Z    64(DX), K1, Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS (BX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSS (CX), Z18
-	VFMADD231PS  Z16, Z18, Z12
-	VFMADD231PS  Z17, Z18, Z13
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS.Z    64(DX), K1, Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS (BX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSS (CX), Z18
-	VFMADD231PS  Z16, Z18, Z12
-	VFMADD231PS  Z17, Z18, Z13
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS.Z    64(DX), K1, Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS (BX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSS (CX), Z18
-	VFMADD231PS  Z16, Z18, Z12
-	VFMADD231PS  Z17, Z18, Z13
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked2_edge7_steps_loop
+	JGE          masked2_rows7_steps_loop
 
-masked2_edge7_steps_end:
+masked2_rows7_steps_end:
 	ADDQ $+4, R11
 	SUBQ $+1, R11
-	JLT  masked2_edge7_step_end
+	JLT  masked2_rows7_step_end
 
-masked2_edge7_step_loop:
-	VMOVUPS      (DX), Z16
-	VMOVUPS.Z    64(DX), K1, Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS (BX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSS (CX), Z18
-	VFMADD231PS  Z16, Z18, Z12
-	VFMADD231PS  Z17, Z18, Z13
+masked2_rows7_step_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
 	SUBQ         $+1, R11
-	JGE          masked2_edge7_step_loop
+	JGE          masked2_rows7_step_loop
 
-masked2_edge7_step_end:
+masked2_rows7_step_end:
 	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
@@ -6324,7 +7015,888 @@ masked2_edge7_step_end:
 	VMOVUPS Z11, K1, 64(BX)(R12*2)
 	VMOVUPS Z12, (CX)
 	VMOVUPS Z13, K1, 64(CX)
-	JMP     done
+	IMUL3Q  $+7, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+7, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+7, R13
+	JMP     masked2
+
+masked2_rows6:
+	MOVL   beta+72(FP), R11
+	ADDL   R11, R11
+	JNE    masked2_rows6_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	JMP    masked2_rows6_begin
+
+masked2_rows6_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	VBROADCASTSS beta+72(FP), Z26
+	VMOVUPS      (AX), Z0
+	VMULPS       Z0, Z26, Z0
+	VMOVUPS.Z    64(AX), K1, Z1
+	VMULPS       Z1, Z26, Z1
+	VMOVUPS      (AX)(R12*1), Z2
+	VMULPS       Z2, Z26, Z2
+	VMOVUPS.Z    64(AX)(R12*1), K1, Z3
+	VMULPS       Z3, Z26, Z3
+	VMOVUPS      (AX)(R12*2), Z4
+	VMULPS       Z4, Z26, Z4
+	VMOVUPS.Z    64(AX)(R12*2), K1, Z5
+	VMULPS       Z5, Z26, Z5
+	VMOVUPS      (BX), Z6
+	VMULPS       Z6, Z26, Z6
+	VMOVUPS.Z    64(BX), K1, Z7
+	VMULPS       Z7, Z26, Z7
+	VMOVUPS      (BX)(R12*1), Z8
+	VMULPS       Z8, Z26, Z8
+	VMOVUPS.Z    64(BX)(R12*1), K1, Z9
+	VMULPS       Z9, Z26, Z9
+	VMOVUPS      (BX)(R12*2), Z10
+	VMULPS       Z10, Z26, Z10
+	VMOVUPS.Z    64(BX)(R12*2), K1, Z11
+	VMULPS       Z11, Z26, Z11
+
+masked2_rows6_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked2_rows6_steps_end
+
+masked2_rows6_steps_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked2_rows6_steps_loop
+
+masked2_rows6_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked2_rows6_step_end
+
+masked2_rows6_step_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked2_rows6_step_loop
+
+masked2_rows6_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	LEAQ    (AX)(R12*2), BX
+	ADDQ    R12, BX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, K1, 64(AX)
+	VMOVUPS Z2, (AX)(R12*1)
+	VMOVUPS Z3, K1, 64(AX)(R12*1)
+	VMOVUPS Z4, (AX)(R12*2)
+	VMOVUPS Z5, K1, 64(AX)(R12*2)
+	VMOVUPS Z6, (BX)
+	VMOVUPS Z7, K1, 64(BX)
+	VMOVUPS Z8, (BX)(R12*1)
+	VMOVUPS Z9, K1, 64(BX)(R12*1)
+	VMOVUPS Z10, (BX)(R12*2)
+	VMOVUPS Z11, K1, 64(BX)(R12*2)
+	IMUL3Q  $+6, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+6, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+6, R13
+	JMP     masked2
+
+masked2_rows5:
+	MOVL   beta+72(FP), R11
+	ADDL   R11, R11
+	JNE    masked2_rows5_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	JMP    masked2_rows5_begin
+
+masked2_rows5_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	VBROADCASTSS beta+72(FP), Z26
+	VMOVUPS      (AX), Z0
+	VMULPS       Z0, Z26, Z0
+	VMOVUPS.Z    64(AX), K1, Z1
+	VMULPS       Z1, Z26, Z1
+	VMOVUPS      (AX)(R12*1), Z2
+	VMULPS       Z2, Z26, Z2
+	VMOVUPS.Z    64(AX)(R12*1), K1, Z3
+	VMULPS       Z3, Z26, Z3
+	VMOVUPS      (AX)(R12*2), Z4
+	VMULPS       Z4, Z26, Z4
+	VMOVUPS.Z    64(AX)(R12*2), K1, Z5
+	VMULPS       Z5, Z26, Z5
+	VMOVUPS      (BX), Z6
+	VMULPS       Z6, Z26, Z6
+	VMOVUPS.Z    64(BX), K1, Z7
+	VMULPS       Z7, Z26, Z7
+	VMOVUPS      (BX)(R12*1), Z8
+	VMULPS       Z8, Z26, Z8
+	VMOVUPS.Z    64(BX)(R12*1), K1, Z9
+	VMULPS       Z9, Z26, Z9
+
+masked2_rows5_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked2_rows5_steps_end
+
+masked2_rows5_steps_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked2_rows5_steps_loop
+
+masked2_rows5_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked2_rows5_step_end
+
+masked2_rows5_step_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked2_rows5_step_loop
+
+masked2_rows5_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	LEAQ    (AX)(R12*2), BX
+	ADDQ    R12, BX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, K1, 64(AX)
+	VMOVUPS Z2, (AX)(R12*1)
+	VMOVUPS Z3, K1, 64(AX)(R12*1)
+	VMOVUPS Z4, (AX)(R12*2)
+	VMOVUPS Z5, K1, 64(AX)(R12*2)
+	VMOVUPS Z6, (BX)
+	VMOVUPS Z7, K1, 64(BX)
+	VMOVUPS Z8, (BX)(R12*1)
+	VMOVUPS Z9, K1, 64(BX)(R12*1)
+	IMUL3Q  $+5, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+5, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+5, R13
+	JMP     masked2
+
+masked2_rows4:
+	MOVL   beta+72(FP), R11
+	ADDL   R11, R11
+	JNE    masked2_rows4_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	JMP    masked2_rows4_begin
+
+masked2_rows4_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	VBROADCASTSS beta+72(FP), Z26
+	VMOVUPS      (AX), Z0
+	VMULPS       Z0, Z26, Z0
+	VMOVUPS.Z    64(AX), K1, Z1
+	VMULPS       Z1, Z26, Z1
+	VMOVUPS      (AX)(R12*1), Z2
+	VMULPS       Z2, Z26, Z2
+	VMOVUPS.Z    64(AX)(R12*1), K1, Z3
+	VMULPS       Z3, Z26, Z3
+	VMOVUPS      (AX)(R12*2), Z4
+	VMULPS       Z4, Z26, Z4
+	VMOVUPS.Z    64(AX)(R12*2), K1, Z5
+	VMULPS       Z5, Z26, Z5
+	VMOVUPS      (BX), Z6
+	VMULPS       Z6, Z26, Z6
+	VMOVUPS.Z    64(BX), K1, Z7
+	VMULPS       Z7, Z26, Z7
+
+masked2_rows4_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked2_rows4_steps_end
+
+masked2_rows4_steps_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked2_rows4_steps_loop
+
+masked2_rows4_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked2_rows4_step_end
+
+masked2_rows4_step_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked2_rows4_step_loop
+
+masked2_rows4_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	LEAQ    (AX)(R12*2), BX
+	ADDQ    R12, BX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, K1, 64(AX)
+	VMOVUPS Z2, (AX)(R12*1)
+	VMOVUPS Z3, K1, 64(AX)(R12*1)
+	VMOVUPS Z4, (AX)(R12*2)
+	VMOVUPS Z5, K1, 64(AX)(R12*2)
+	VMOVUPS Z6, (BX)
+	VMOVUPS Z7, K1, 64(BX)
+	IMUL3Q  $+4, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+4, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+4, R13
+	JMP     masked2
+
+masked2_rows3:
+	MOVL   beta+72(FP), R11
+	ADDL   R11, R11
+	JNE    masked2_rows3_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	JMP    masked2_rows3_begin
+
+masked2_rows3_beta:
+	MOVQ         DI, AX
+	VBROADCASTSS beta+72(FP), Z26
+	VMOVUPS      (AX), Z0
+	VMULPS       Z0, Z26, Z0
+	VMOVUPS.Z    64(AX), K1, Z1
+	VMULPS       Z1, Z26, Z1
+	VMOVUPS      (AX)(R12*1), Z2
+	VMULPS       Z2, Z26, Z2
+	VMOVUPS.Z    64(AX)(R12*1), K1, Z3
+	VMULPS       Z3, Z26, Z3
+	VMOVUPS      (AX)(R12*2), Z4
+	VMULPS       Z4, Z26, Z4
+	VMOVUPS.Z    64(AX)(R12*2), K1, Z5
+	VMULPS       Z5, Z26, Z5
+
+masked2_rows3_begin:
+	MOVQ SI, AX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked2_rows3_steps_end
+
+masked2_rows3_steps_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked2_rows3_steps_loop
+
+masked2_rows3_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked2_rows3_step_end
+
+masked2_rows3_step_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked2_rows3_step_loop
+
+masked2_rows3_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, K1, 64(AX)
+	VMOVUPS Z2, (AX)(R12*1)
+	VMOVUPS Z3, K1, 64(AX)(R12*1)
+	VMOVUPS Z4, (AX)(R12*2)
+	VMOVUPS Z5, K1, 64(AX)(R12*2)
+	IMUL3Q  $+3, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+3, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+3, R13
+	JMP     masked2
+
+masked2_rows2:
+	MOVL   beta+72(FP), R11
+	ADDL   R11, R11
+	JNE    masked2_rows2_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	JMP    masked2_rows2_begin
+
+masked2_rows2_beta:
+	MOVQ         DI, AX
+	VBROADCASTSS beta+72(FP), Z26
+	VMOVUPS      (AX), Z0
+	VMULPS       Z0, Z26, Z0
+	VMOVUPS.Z    64(AX), K1, Z1
+	VMULPS       Z1, Z26, Z1
+	VMOVUPS      (AX)(R12*1), Z2
+	VMULPS       Z2, Z26, Z2
+	VMOVUPS.Z    64(AX)(R12*1), K1, Z3
+	VMULPS       Z3, Z26, Z3
+
+masked2_rows2_begin:
+	MOVQ SI, AX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked2_rows2_steps_end
+
+masked2_rows2_steps_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked2_rows2_steps_loop
+
+masked2_rows2_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked2_rows2_step_end
+
+masked2_rows2_step_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked2_rows2_step_loop
+
+masked2_rows2_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, K1, 64(AX)
+	VMOVUPS Z2, (AX)(R12*1)
+	VMOVUPS Z3, K1, 64(AX)(R12*1)
+	IMUL3Q  $+2, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+2, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+2, R13
+	JMP     masked2
+
+masked2_rows1:
+	MOVL   beta+72(FP), R11
+	ADDL   R11, R11
+	JNE    masked2_rows1_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	JMP    masked2_rows1_begin
+
+masked2_rows1_beta:
+	MOVQ         DI, AX
+	VBROADCASTSS beta+72(FP), Z26
+	VMOVUPS      (AX), Z0
+	VMULPS       Z0, Z26, Z0
+	VMOVUPS.Z    64(AX), K1, Z1
+	VMULPS       Z1, Z26, Z1
+
+masked2_rows1_begin:
+	MOVQ SI, AX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked2_rows1_steps_end
+
+masked2_rows1_steps_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked2_rows1_steps_loop
+
+masked2_rows1_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked2_rows1_step_end
+
+masked2_rows1_step_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS.Z    64(DX), K1, Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked2_rows1_step_loop
+
+masked2_rows1_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, K1, 64(AX)
+	IMUL3Q  $+1, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+1, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+1, R13
+	JMP     masked2
 
 narrower2:
 	MOVQ  DX, CX
@@ -6334,11 +7906,38 @@ narrower2:
 	KMOVW AX, K1
 
 masked1:
-	CMPQ   R13, $+8
-	JLT    masked1_edge
+	CMPQ R13, $+12
+	JGT  masked1_rows8
+	CMPQ R13, $+12
+	JEQ  masked1_rows12
+	CMPQ R13, $+11
+	JEQ  masked1_rows11
+	CMPQ R13, $+10
+	JEQ  masked1_rows10
+	CMPQ R13, $+9
+	JEQ  masked1_rows9
+	CMPQ R13, $+8
+	JEQ  masked1_rows8
+	CMPQ R13, $+7
+	JEQ  masked1_rows7
+	CMPQ R13, $+6
+	JEQ  masked1_rows6
+	CMPQ R13, $+5
+	JEQ  masked1_rows5
+	CMPQ R13, $+4
+	JEQ  masked1_rows4
+	CMPQ R13, $+3
+	JEQ  masked1_rows3
+	CMPQ R13, $+2
+	JEQ  masked1_rows2
+	CMPQ R13, $+1
+	JEQ  masked1_rows1
+	JMP  done
+
+masked1_rows12:
 	MOVL   beta+72(FP), R11
 	ADDL   R11, R11
-	JNE    masked1_beta
+	JNE    masked1_rows12_beta
 	VXORPS X0, X0, X0
 	VXORPS X2, X2, X2
 	VXORPS X4, X4, X4
@@ -6347,33 +7946,962 @@ masked1:
 	VXORPS X10, X10, X10
 	VXORPS X12, X12, X12
 	VXORPS X14, X14, X14
-	JMP    masked1_begin
+	VPXORD Z16, Z16, Z16
+	VPXORD Z18, Z18, Z18
+	VPXORD Z20, Z20, Z20
+	VPXORD Z22, Z22, Z22
+	JMP    masked1_rows12_begin
 
-masked1_beta:
+masked1_rows12_beta:
 	MOVQ         DI, AX
 	LEAQ         (AX)(R12*2), BX
 	ADDQ         R12, BX
 	LEAQ         (BX)(R12*2), CX
 	ADDQ         R12, CX
-	VBROADCASTSS beta+72(FP), Z18
+	LEAQ         (CX)(R12*2), R14
+	ADDQ         R12, R14
+	VBROADCASTSS beta+72(FP), Z26
 	VMOVUPS.Z    (AX), K1, Z0
-	VMULPS       Z0, Z18, Z0
+	VMULPS       Z0, Z26, Z0
 	VMOVUPS.Z    (AX)(R12*1), K1, Z2
-	VMULPS       Z2, Z18, Z2
+	VMULPS       Z2, Z26, Z2
 	VMOVUPS.Z    (AX)(R12*2), K1, Z4
-	VMULPS       Z4, Z18, Z4
+	VMULPS       Z4, Z26, Z4
 	VMOVUPS.Z    (BX), K1, Z6
-	VMULPS       Z6, Z18, Z6
+	VMULPS       Z6, Z26, Z6
 	VMOVUPS.Z    (BX)(R12*1), K1, Z8
-	VMULPS       Z8, Z18, Z8
+	VMULPS       Z8, Z26, Z8
 	VMOVUPS.Z    (BX)(R12*2), K1, Z10
-	VMULPS       Z10, Z18, Z10
+	VMULPS       Z10, Z26, Z10
 	VMOVUPS.Z    (CX), K1, Z12
-	VMULPS       Z12, Z18, Z12
+	VMULPS       Z12, Z26, Z12
 	VMOVUPS.Z    (CX)(R12*1), K1, Z14
-	VMULPS       Z14, Z18, Z14
+	VMULPS       Z14, Z26, Z14
+	VMOVUPS.Z    (CX)(R12*2), K1, Z16
+	VMULPS       Z16, Z26, Z16
+	VMOVUPS.Z    (R14), K1, Z18
+	VMULPS       Z18, Z26, Z18
+	VMOVUPS.Z    (R14)(R12*1), K1, Z20
+	VMULPS       Z20, Z26, Z20
+	VMOVUPS.Z    (R14)(R12*2), K1, Z22
+	VMULPS       Z22, Z26, Z22
 
-masked1_begin:
+masked1_rows12_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	LEAQ (BX)(R8*2), CX
+	ADDQ R8, CX
+	LEAQ (CX)(R8*2), R14
+	ADDQ R8, R14
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked1_rows12_steps_end
+
+masked1_rows12_steps_loop:
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VBROADCASTSS (R14)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z20
+	VBROADCASTSS (R14)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z22
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VBROADCASTSS (R14)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z20
+	VBROADCASTSS (R14)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z22
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VBROADCASTSS (R14)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z20
+	VBROADCASTSS (R14)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z22
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VBROADCASTSS (R14)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z20
+	VBROADCASTSS (R14)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z22
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked1_rows12_steps_loop
+
+masked1_rows12_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked1_rows12_step_end
+
+masked1_rows12_step_loop:
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VBROADCASTSS (R14)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z20
+	VBROADCASTSS (R14)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z22
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked1_rows12_step_loop
+
+masked1_rows12_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	LEAQ    (AX)(R12*2), BX
+	ADDQ    R12, BX
+	LEAQ    (BX)(R12*2), CX
+	ADDQ    R12, CX
+	LEAQ    (CX)(R12*2), R14
+	ADDQ    R12, R14
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z2, K1, (AX)(R12*1)
+	VMOVUPS Z4, K1, (AX)(R12*2)
+	VMOVUPS Z6, K1, (BX)
+	VMOVUPS Z8, K1, (BX)(R12*1)
+	VMOVUPS Z10, K1, (BX)(R12*2)
+	VMOVUPS Z12, K1, (CX)
+	VMOVUPS Z14, K1, (CX)(R12*1)
+	VMOVUPS Z16, K1, (CX)(R12*2)
+	VMOVUPS Z18, K1, (R14)
+	VMOVUPS Z20, K1, (R14)(R12*1)
+	VMOVUPS Z22, K1, (R14)(R12*2)
+	IMUL3Q  $+12, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+12, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+12, R13
+	JMP     masked1
+
+masked1_rows11:
+	MOVL   beta+72(FP), R11
+	ADDL   R11, R11
+	JNE    masked1_rows11_beta
+	VXORPS X0, X0, X0
+	VXORPS X2, X2, X2
+	VXORPS X4, X4, X4
+	VXORPS X6, X6, X6
+	VXORPS X8, X8, X8
+	VXORPS X10, X10, X10
+	VXORPS X12, X12, X12
+	VXORPS X14, X14, X14
+	VPXORD Z16, Z16, Z16
+	VPXORD Z18, Z18, Z18
+	VPXORD Z20, Z20, Z20
+	JMP    masked1_rows11_begin
+
+masked1_rows11_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	LEAQ         (BX)(R12*2), CX
+	ADDQ         R12, CX
+	LEAQ         (CX)(R12*2), R14
+	ADDQ         R12, R14
+	VBROADCASTSS beta+72(FP), Z26
+	VMOVUPS.Z    (AX), K1, Z0
+	VMULPS       Z0, Z26, Z0
+	VMOVUPS.Z    (AX)(R12*1), K1, Z2
+	VMULPS       Z2, Z26, Z2
+	VMOVUPS.Z    (AX)(R12*2), K1, Z4
+	VMULPS       Z4, Z26, Z4
+	VMOVUPS.Z    (BX), K1, Z6
+	VMULPS       Z6, Z26, Z6
+	VMOVUPS.Z    (BX)(R12*1), K1, Z8
+	VMULPS       Z8, Z26, Z8
+	VMOVUPS.Z    (BX)(R12*2), K1, Z10
+	VMULPS       Z10, Z26, Z10
+	VMOVUPS.Z    (CX), K1, Z12
+	VMULPS       Z12, Z26, Z12
+	VMOVUPS.Z    (CX)(R12*1), K1, Z14
+	VMULPS       Z14, Z26, Z14
+	VMOVUPS.Z    (CX)(R12*2), K1, Z16
+	VMULPS       Z16, Z26, Z16
+	VMOVUPS.Z    (R14), K1, Z18
+	VMULPS       Z18, Z26, Z18
+	VMOVUPS.Z    (R14)(R12*1), K1, Z20
+	VMULPS       Z20, Z26, Z20
+
+masked1_rows11_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	LEAQ (BX)(R8*2), CX
+	ADDQ R8, CX
+	LEAQ (CX)(R8*2), R14
+	ADDQ R8, R14
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked1_rows11_steps_end
+
+masked1_rows11_steps_loop:
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VBROADCASTSS (R14)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z20
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VBROADCASTSS (R14)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z20
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VBROADCASTSS (R14)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z20
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VBROADCASTSS (R14)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z20
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked1_rows11_steps_loop
+
+masked1_rows11_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked1_rows11_step_end
+
+masked1_rows11_step_loop:
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VBROADCASTSS (R14)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z20
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked1_rows11_step_loop
+
+masked1_rows11_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	LEAQ    (AX)(R12*2), BX
+	ADDQ    R12, BX
+	LEAQ    (BX)(R12*2), CX
+	ADDQ    R12, CX
+	LEAQ    (CX)(R12*2), R14
+	ADDQ    R12, R14
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z2, K1, (AX)(R12*1)
+	VMOVUPS Z4, K1, (AX)(R12*2)
+	VMOVUPS Z6, K1, (BX)
+	VMOVUPS Z8, K1, (BX)(R12*1)
+	VMOVUPS Z10, K1, (BX)(R12*2)
+	VMOVUPS Z12, K1, (CX)
+	VMOVUPS Z14, K1, (CX)(R12*1)
+	VMOVUPS Z16, K1, (CX)(R12*2)
+	VMOVUPS Z18, K1, (R14)
+	VMOVUPS Z20, K1, (R14)(R12*1)
+	IMUL3Q  $+11, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+11, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+11, R13
+	JMP     masked1
+
+masked1_rows10:
+	MOVL   beta+72(FP), R11
+	ADDL   R11, R11
+	JNE    masked1_rows10_beta
+	VXORPS X0, X0, X0
+	VXORPS X2, X2, X2
+	VXORPS X4, X4, X4
+	VXORPS X6, X6, X6
+	VXORPS X8, X8, X8
+	VXORPS X10, X10, X10
+	VXORPS X12, X12, X12
+	VXORPS X14, X14, X14
+	VPXORD Z16, Z16, Z16
+	VPXORD Z18, Z18, Z18
+	JMP    masked1_rows10_begin
+
+masked1_rows10_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	LEAQ         (BX)(R12*2), CX
+	ADDQ         R12, CX
+	LEAQ         (CX)(R12*2), R14
+	ADDQ         R12, R14
+	VBROADCASTSS beta+72(FP), Z26
+	VMOVUPS.Z    (AX), K1, Z0
+	VMULPS       Z0, Z26, Z0
+	VMOVUPS.Z    (AX)(R12*1), K1, Z2
+	VMULPS       Z2, Z26, Z2
+	VMOVUPS.Z    (AX)(R12*2), K1, Z4
+	VMULPS       Z4, Z26, Z4
+	VMOVUPS.Z    (BX), K1, Z6
+	VMULPS       Z6, Z26, Z6
+	VMOVUPS.Z    (BX)(R12*1), K1, Z8
+	VMULPS       Z8, Z26, Z8
+	VMOVUPS.Z    (BX)(R12*2), K1, Z10
+	VMULPS       Z10, Z26, Z10
+	VMOVUPS.Z    (CX), K1, Z12
+	VMULPS       Z12, Z26, Z12
+	VMOVUPS.Z    (CX)(R12*1), K1, Z14
+	VMULPS       Z14, Z26, Z14
+	VMOVUPS.Z    (CX)(R12*2), K1, Z16
+	VMULPS       Z16, Z26, Z16
+	VMOVUPS.Z    (R14), K1, Z18
+	VMULPS       Z18, Z26, Z18
+
+masked1_rows10_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	LEAQ (BX)(R8*2), CX
+	ADDQ R8, CX
+	LEAQ (CX)(R8*2), R14
+	ADDQ R8, R14
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked1_rows10_steps_end
+
+masked1_rows10_steps_loop:
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked1_rows10_steps_loop
+
+masked1_rows10_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked1_rows10_step_end
+
+masked1_rows10_step_loop:
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked1_rows10_step_loop
+
+masked1_rows10_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	LEAQ    (AX)(R12*2), BX
+	ADDQ    R12, BX
+	LEAQ    (BX)(R12*2), CX
+	ADDQ    R12, CX
+	LEAQ    (CX)(R12*2), R14
+	ADDQ    R12, R14
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z2, K1, (AX)(R12*1)
+	VMOVUPS Z4, K1, (AX)(R12*2)
+	VMOVUPS Z6, K1, (BX)
+	VMOVUPS Z8, K1, (BX)(R12*1)
+	VMOVUPS Z10, K1, (BX)(R12*2)
+	VMOVUPS Z12, K1, (CX)
+	VMOVUPS Z14, K1, (CX)(R12*1)
+	VMOVUPS Z16, K1, (CX)(R12*2)
+	VMOVUPS Z18, K1, (R14)
+	IMUL3Q  $+10, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+10, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+10, R13
+	JMP     masked1
+
+masked1_rows9:
+	MOVL   beta+72(FP), R11
+	ADDL   R11, R11
+	JNE    masked1_rows9_beta
+	VXORPS X0, X0, X0
+	VXORPS X2, X2, X2
+	VXORPS X4, X4, X4
+	VXORPS X6, X6, X6
+	VXORPS X8, X8, X8
+	VXORPS X10, X10, X10
+	VXORPS X12, X12, X12
+	VXORPS X14, X14, X14
+	VPXORD Z16, Z16, Z16
+	JMP    masked1_rows9_begin
+
+masked1_rows9_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	LEAQ         (BX)(R12*2), CX
+	ADDQ         R12, CX
+	VBROADCASTSS beta+72(FP), Z26
+	VMOVUPS.Z    (AX), K1, Z0
+	VMULPS       Z0, Z26, Z0
+	VMOVUPS.Z    (AX)(R12*1), K1, Z2
+	VMULPS       Z2, Z26, Z2
+	VMOVUPS.Z    (AX)(R12*2), K1, Z4
+	VMULPS       Z4, Z26, Z4
+	VMOVUPS.Z    (BX), K1, Z6
+	VMULPS       Z6, Z26, Z6
+	VMOVUPS.Z    (BX)(R12*1), K1, Z8
+	VMULPS       Z8, Z26, Z8
+	VMOVUPS.Z    (BX)(R12*2), K1, Z10
+	VMULPS       Z10, Z26, Z10
+	VMOVUPS.Z    (CX), K1, Z12
+	VMULPS       Z12, Z26, Z12
+	VMOVUPS.Z    (CX)(R12*1), K1, Z14
+	VMULPS       Z14, Z26, Z14
+	VMOVUPS.Z    (CX)(R12*2), K1, Z16
+	VMULPS       Z16, Z26, Z16
+
+masked1_rows9_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	LEAQ (BX)(R8*2), CX
+	ADDQ R8, CX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked1_rows9_steps_end
+
+masked1_rows9_steps_loop:
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R10, DX
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R10, DX
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R10, DX
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked1_rows9_steps_loop
+
+masked1_rows9_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked1_rows9_step_end
+
+masked1_rows9_step_loop:
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked1_rows9_step_loop
+
+masked1_rows9_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	LEAQ    (AX)(R12*2), BX
+	ADDQ    R12, BX
+	LEAQ    (BX)(R12*2), CX
+	ADDQ    R12, CX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z2, K1, (AX)(R12*1)
+	VMOVUPS Z4, K1, (AX)(R12*2)
+	VMOVUPS Z6, K1, (BX)
+	VMOVUPS Z8, K1, (BX)(R12*1)
+	VMOVUPS Z10, K1, (BX)(R12*2)
+	VMOVUPS Z12, K1, (CX)
+	VMOVUPS Z14, K1, (CX)(R12*1)
+	VMOVUPS Z16, K1, (CX)(R12*2)
+	IMUL3Q  $+9, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+9, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+9, R13
+	JMP     masked1
+
+masked1_rows8:
+	MOVL   beta+72(FP), R11
+	ADDL   R11, R11
+	JNE    masked1_rows8_beta
+	VXORPS X0, X0, X0
+	VXORPS X2, X2, X2
+	VXORPS X4, X4, X4
+	VXORPS X6, X6, X6
+	VXORPS X8, X8, X8
+	VXORPS X10, X10, X10
+	VXORPS X12, X12, X12
+	VXORPS X14, X14, X14
+	JMP    masked1_rows8_begin
+
+masked1_rows8_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	LEAQ         (BX)(R12*2), CX
+	ADDQ         R12, CX
+	VBROADCASTSS beta+72(FP), Z26
+	VMOVUPS.Z    (AX), K1, Z0
+	VMULPS       Z0, Z26, Z0
+	VMOVUPS.Z    (AX)(R12*1), K1, Z2
+	VMULPS       Z2, Z26, Z2
+	VMOVUPS.Z    (AX)(R12*2), K1, Z4
+	VMULPS       Z4, Z26, Z4
+	VMOVUPS.Z    (BX), K1, Z6
+	VMULPS       Z6, Z26, Z6
+	VMOVUPS.Z    (BX)(R12*1), K1, Z8
+	VMULPS       Z8, Z26, Z8
+	VMOVUPS.Z    (BX)(R12*2), K1, Z10
+	VMULPS       Z10, Z26, Z10
+	VMOVUPS.Z    (CX), K1, Z12
+	VMULPS       Z12, Z26, Z12
+	VMOVUPS.Z    (CX)(R12*1), K1, Z14
+	VMULPS       Z14, Z26, Z14
+
+masked1_rows8_begin:
 	IMUL3Q     $+8, R12, R11
 	ADDQ       DI, R11
 	MOVQ       R11, AX
@@ -6397,127 +8925,127 @@ masked1_begin:
 	MOVQ       b+56(FP), DX
 	MOVQ       k+16(FP), R11
 	SUBQ       $+4, R11
-	JLT        masked1_steps_end
+	JLT        masked1_rows8_steps_end
 
-masked1_steps_loop:
-	VMOVUPS.Z    (DX), K1, Z16
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VBROADCASTSS (BX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VBROADCASTSS (CX), Z18
-	VFMADD231PS  Z16, Z18, Z12
-	VBROADCASTSS (CX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z14
+masked1_rows8_steps_loop:
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	VMOVUPS.Z    (DX), K1, Z16
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VBROADCASTSS (BX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VBROADCASTSS (CX), Z18
-	VFMADD231PS  Z16, Z18, Z12
-	VBROADCASTSS (CX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z14
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	VMOVUPS.Z    (DX), K1, Z16
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VBROADCASTSS (BX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VBROADCASTSS (CX), Z18
-	VFMADD231PS  Z16, Z18, Z12
-	VBROADCASTSS (CX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z14
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	VMOVUPS.Z    (DX), K1, Z16
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VBROADCASTSS (BX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VBROADCASTSS (CX), Z18
-	VFMADD231PS  Z16, Z18, Z12
-	VBROADCASTSS (CX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z14
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked1_steps_loop
+	JGE          masked1_rows8_steps_loop
 
-masked1_steps_end:
+masked1_rows8_steps_end:
 	ADDQ $+4, R11
 	SUBQ $+1, R11
-	JLT  masked1_step_end
+	JLT  masked1_rows8_step_end
 
-masked1_step_loop:
-	VMOVUPS.Z    (DX), K1, Z16
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VBROADCASTSS (BX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VBROADCASTSS (CX), Z18
-	VFMADD231PS  Z16, Z18, Z12
-	VBROADCASTSS (CX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z14
+masked1_rows8_step_loop:
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
 	SUBQ         $+1, R11
-	JGE          masked1_step_loop
+	JGE          masked1_rows8_step_loop
 
-masked1_step_end:
+masked1_rows8_step_end:
 	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
@@ -6539,654 +9067,10 @@ masked1_step_end:
 	SUBQ    $+8, R13
 	JMP     masked1
 
-masked1_edge:
-	CMPQ R13, $+1
-	JEQ  masked1_edge1
-	CMPQ R13, $+2
-	JEQ  masked1_edge2
-	CMPQ R13, $+3
-	JEQ  masked1_edge3
-	CMPQ R13, $+4
-	JEQ  masked1_edge4
-	CMPQ R13, $+5
-	JEQ  masked1_edge5
-	CMPQ R13, $+6
-	JEQ  masked1_edge6
-	CMPQ R13, $+7
-	JEQ  masked1_edge7
-	JMP  done
-
-masked1_edge1:
+masked1_rows7:
 	MOVL   beta+72(FP), R11
 	ADDL   R11, R11
-	JNE    masked1_edge1_beta
-	VXORPS X0, X0, X0
-	JMP    masked1_edge1_begin
-
-masked1_edge1_beta:
-	MOVQ         DI, AX
-	VBROADCASTSS beta+72(FP), Z18
-	VMOVUPS.Z    (AX), K1, Z0
-	VMULPS       Z0, Z18, Z0
-
-masked1_edge1_begin:
-	MOVQ SI, AX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked1_edge1_steps_end
-
-masked1_edge1_steps_loop:
-	VMOVUPS.Z    (DX), K1, Z16
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPS.Z    (DX), K1, Z16
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPS.Z    (DX), K1, Z16
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPS.Z    (DX), K1, Z16
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          masked1_edge1_steps_loop
-
-masked1_edge1_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  masked1_edge1_step_end
-
-masked1_edge1_step_loop:
-	VMOVUPS.Z    (DX), K1, Z16
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          masked1_edge1_step_loop
-
-masked1_edge1_step_end:
-	ADDQ    $+1, R11
-	MOVQ    DI, AX
-	VMOVUPS Z0, K1, (AX)
-	JMP     done
-
-masked1_edge2:
-	MOVL   beta+72(FP), R11
-	ADDL   R11, R11
-	JNE    masked1_edge2_beta
-	VXORPS X0, X0, X0
-	VXORPS X2, X2, X2
-	JMP    masked1_edge2_begin
-
-masked1_edge2_beta:
-	MOVQ         DI, AX
-	VBROADCASTSS beta+72(FP), Z18
-	VMOVUPS.Z    (AX), K1, Z0
-	VMULPS       Z0, Z18, Z0
-	VMOVUPS.Z    (AX)(R12*1), K1, Z2
-	VMULPS       Z2, Z18, Z2
-
-masked1_edge2_begin:
-	MOVQ SI, AX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked1_edge2_steps_end
-
-masked1_edge2_steps_loop:
-	VMOVUPS.Z    (DX), K1, Z16
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPS.Z    (DX), K1, Z16
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPS.Z    (DX), K1, Z16
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPS.Z    (DX), K1, Z16
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          masked1_edge2_steps_loop
-
-masked1_edge2_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  masked1_edge2_step_end
-
-masked1_edge2_step_loop:
-	VMOVUPS.Z    (DX), K1, Z16
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          masked1_edge2_step_loop
-
-masked1_edge2_step_end:
-	ADDQ    $+1, R11
-	MOVQ    DI, AX
-	VMOVUPS Z0, K1, (AX)
-	VMOVUPS Z2, K1, (AX)(R12*1)
-	JMP     done
-
-masked1_edge3:
-	MOVL   beta+72(FP), R11
-	ADDL   R11, R11
-	JNE    masked1_edge3_beta
-	VXORPS X0, X0, X0
-	VXORPS X2, X2, X2
-	VXORPS X4, X4, X4
-	JMP    masked1_edge3_begin
-
-masked1_edge3_beta:
-	MOVQ         DI, AX
-	VBROADCASTSS beta+72(FP), Z18
-	VMOVUPS.Z    (AX), K1, Z0
-	VMULPS       Z0, Z18, Z0
-	VMOVUPS.Z    (AX)(R12*1), K1, Z2
-	VMULPS       Z2, Z18, Z2
-	VMOVUPS.Z    (AX)(R12*2), K1, Z4
-	VMULPS       Z4, Z18, Z4
-
-masked1_edge3_begin:
-	MOVQ SI, AX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked1_edge3_steps_end
-
-masked1_edge3_steps_loop:
-	VMOVUPS.Z    (DX), K1, Z16
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPS.Z    (DX), K1, Z16
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPS.Z    (DX), K1, Z16
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPS.Z    (DX), K1, Z16
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          masked1_edge3_steps_loop
-
-masked1_edge3_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  masked1_edge3_step_end
-
-masked1_edge3_step_loop:
-	VMOVUPS.Z    (DX), K1, Z16
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          masked1_edge3_step_loop
-
-masked1_edge3_step_end:
-	ADDQ    $+1, R11
-	MOVQ    DI, AX
-	VMOVUPS Z0, K1, (AX)
-	VMOVUPS Z2, K1, (AX)(R12*1)
-	VMOVUPS Z4, K1, (AX)(R12*2)
-	JMP     done
-
-masked1_edge4:
-	MOVL   beta+72(FP), R11
-	ADDL   R11, R11
-	JNE    masked1_edge4_beta
-	VXORPS X0, X0, X0
-	VXORPS X2, X2, X2
-	VXORPS X4, X4, X4
-	VXORPS X6, X6, X6
-	JMP    masked1_edge4_begin
-
-masked1_edge4_beta:
-	MOVQ         DI, AX
-	LEAQ         (AX)(R12*2), BX
-	ADDQ         R12, BX
-	VBROADCASTSS beta+72(FP), Z18
-	VMOVUPS.Z    (AX), K1, Z0
-	VMULPS       Z0, Z18, Z0
-	VMOVUPS.Z    (AX)(R12*1), K1, Z2
-	VMULPS       Z2, Z18, Z2
-	VMOVUPS.Z    (AX)(R12*2), K1, Z4
-	VMULPS       Z4, Z18, Z4
-	VMOVUPS.Z    (BX), K1, Z6
-	VMULPS       Z6, Z18, Z6
-
-masked1_edge4_begin:
-	MOVQ SI, AX
-	LEAQ (AX)(R8*2), BX
-	ADDQ R8, BX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked1_edge4_steps_end
-
-masked1_edge4_steps_loop:
-	VMOVUPS.Z    (DX), K1, Z16
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPS.Z    (DX), K1, Z16
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPS.Z    (DX), K1, Z16
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPS.Z    (DX), K1, Z16
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          masked1_edge4_steps_loop
-
-masked1_edge4_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  masked1_edge4_step_end
-
-masked1_edge4_step_loop:
-	VMOVUPS.Z    (DX), K1, Z16
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          masked1_edge4_step_loop
-
-masked1_edge4_step_end:
-	ADDQ    $+1, R11
-	MOVQ    DI, AX
-	LEAQ    (AX)(R12*2), BX
-	ADDQ    R12, BX
-	VMOVUPS Z0, K1, (AX)
-	VMOVUPS Z2, K1, (AX)(R12*1)
-	VMOVUPS Z4, K1, (AX)(R12*2)
-	VMOVUPS Z6, K1, (BX)
-	JMP     done
-
-masked1_edge5:
-	MOVL   beta+72(FP), R11
-	ADDL   R11, R11
-	JNE    masked1_edge5_beta
-	VXORPS X0, X0, X0
-	VXORPS X2, X2, X2
-	VXORPS X4, X4, X4
-	VXORPS X6, X6, X6
-	VXORPS X8, X8, X8
-	JMP    masked1_edge5_begin
-
-masked1_edge5_beta:
-	MOVQ         DI, AX
-	LEAQ         (AX)(R12*2), BX
-	ADDQ         R12, BX
-	VBROADCASTSS beta+72(FP), Z18
-	VMOVUPS.Z    (AX), K1, Z0
-	VMULPS       Z0, Z18, Z0
-	VMOVUPS.Z    (AX)(R12*1), K1, Z2
-	VMULPS       Z2, Z18, Z2
-	VMOVUPS.Z    (AX)(R12*2), K1, Z4
-	VMULPS       Z4, Z18, Z4
-	VMOVUPS.Z    (BX), K1, Z6
-	VMULPS       Z6, Z18, Z6
-	VMOVUPS.Z    (BX)(R12*1), K1, Z8
-	VMULPS       Z8, Z18, Z8
-
-masked1_edge5_begin:
-	MOVQ SI, AX
-	LEAQ (AX)(R8*2), BX
-	ADDQ R8, BX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked1_edge5_steps_end
-
-masked1_edge5_steps_loop:
-	VMOVUPS.Z    (DX), K1, Z16
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPS.Z    (DX), K1, Z16
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPS.Z    (DX), K1, Z16
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPS.Z    (DX), K1, Z16
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          masked1_edge5_steps_loop
-
-masked1_edge5_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  masked1_edge5_step_end
-
-masked1_edge5_step_loop:
-	VMOVUPS.Z    (DX), K1, Z16
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          masked1_edge5_step_loop
-
-masked1_edge5_step_end:
-	ADDQ    $+1, R11
-	MOVQ    DI, AX
-	LEAQ    (AX)(R12*2), BX
-	ADDQ    R12, BX
-	VMOVUPS Z0, K1, (AX)
-	VMOVUPS Z2, K1, (AX)(R12*1)
-	VMOVUPS Z4, K1, (AX)(R12*2)
-	VMOVUPS Z6, K1, (BX)
-	VMOVUPS Z8, K1, (BX)(R12*1)
-	JMP     done
-
-masked1_edge6:
-	MOVL   beta+72(FP), R11
-	ADDL   R11, R11
-	JNE    masked1_edge6_beta
-	VXORPS X0, X0, X0
-	VXORPS X2, X2, X2
-	VXORPS X4, X4, X4
-	VXORPS X6, X6, X6
-	VXORPS X8, X8, X8
-	VXORPS X10, X10, X10
-	JMP    masked1_edge6_begin
-
-masked1_edge6_beta:
-	MOVQ         DI, AX
-	LEAQ         (AX)(R12*2), BX
-	ADDQ         R12, BX
-	VBROADCASTSS beta+72(FP), Z18
-	VMOVUPS.Z    (AX), K1, Z0
-	VMULPS       Z0, Z18, Z0
-	VMOVUPS.Z    (AX)(R12*1), K1, Z2
-	VMULPS       Z2, Z18, Z2
-	VMOVUPS.Z    (AX)(R12*2), K1, Z4
-	VMULPS       Z4, Z18, Z4
-	VMOVUPS.Z    (BX), K1, Z6
-	VMULPS       Z6, Z18, Z6
-	VMOVUPS.Z    (BX)(R12*1), K1, Z8
-	VMULPS       Z8, Z18, Z8
-	VMOVUPS.Z    (BX)(R12*2), K1, Z10
-	VMULPS       Z10, Z18, Z10
-
-masked1_edge6_begin:
-	MOVQ SI, AX
-	LEAQ (AX)(R8*2), BX
-	ADDQ R8, BX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked1_edge6_steps_end
-
-masked1_edge6_steps_loop:
-	VMOVUPS.Z    (DX), K1, Z16
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VBROADCASTSS (BX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPS.Z    (DX), K1, Z16
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VBROADCASTSS (BX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPS.Z    (DX), K1, Z16
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VBROADCASTSS (BX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPS.Z    (DX), K1, Z16
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VBROADCASTSS (BX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          masked1_edge6_steps_loop
-
-masked1_edge6_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  masked1_edge6_step_end
-
-masked1_edge6_step_loop:
-	VMOVUPS.Z    (DX), K1, Z16
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VBROADCASTSS (BX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          masked1_edge6_step_loop
-
-masked1_edge6_step_end:
-	ADDQ    $+1, R11
-	MOVQ    DI, AX
-	LEAQ    (AX)(R12*2), BX
-	ADDQ    R12, BX
-	VMOVUPS Z0, K1, (AX)
-	VMOVUPS Z2, K1, (AX)(R12*1)
-	VMOVUPS Z4, K1, (AX)(R12*2)
-	VMOVUPS Z6, K1, (BX)
-	VMOVUPS Z8, K1, (BX)(R12*1)
-	VMOVUPS Z10, K1, (BX)(R12*2)
-	JMP     done
-
-masked1_edge7:
-	MOVL   beta+72(FP), R11
-	ADDL   R11, R11
-	JNE    masked1_edge7_beta
+	JNE    masked1_rows7_beta
 	VXORPS X0, X0, X0
 	VXORPS X2, X2, X2
 	VXORPS X4, X4, X4
@@ -7194,31 +9078,31 @@ masked1_edge7:
 	VXORPS X8, X8, X8
 	VXORPS X10, X10, X10
 	VXORPS X12, X12, X12
-	JMP    masked1_edge7_begin
+	JMP    masked1_rows7_begin
 
-masked1_edge7_beta:
+masked1_rows7_beta:
 	MOVQ         DI, AX
 	LEAQ         (AX)(R12*2), BX
 	ADDQ         R12, BX
 	LEAQ         (BX)(R12*2), CX
 	ADDQ         R12, CX
-	VBROADCASTSS beta+72(FP), Z18
+	VBROADCASTSS beta+72(FP), Z26
 	VMOVUPS.Z    (AX), K1, Z0
-	VMULPS       Z0, Z18, Z0
+	VMULPS       Z0, Z26, Z0
 	VMOVUPS.Z    (AX)(R12*1), K1, Z2
-	VMULPS       Z2, Z18, Z2
+	VMULPS       Z2, Z26, Z2
 	VMOVUPS.Z    (AX)(R12*2), K1, Z4
-	VMULPS       Z4, Z18, Z4
+	VMULPS       Z4, Z26, Z4
 	VMOVUPS.Z    (BX), K1, Z6
-	VMULPS       Z6, Z18, Z6
+	VMULPS       Z6, Z26, Z6
 	VMOVUPS.Z    (BX)(R12*1), K1, Z8
-	VMULPS       Z8, Z18, Z8
+	VMULPS       Z8, Z26, Z8
 	VMOVUPS.Z    (BX)(R12*2), K1, Z10
-	VMULPS       Z10, Z18, Z10
+	VMULPS       Z10, Z26, Z10
 	VMOVUPS.Z    (CX), K1, Z12
-	VMULPS       Z12, Z18, Z12
+	VMULPS       Z12, Z26, Z12
 
-masked1_edge7_begin:
+masked1_rows7_begin:
 	MOVQ SI, AX
 	LEAQ (AX)(R8*2), BX
 	ADDQ R8, BX
@@ -7227,117 +9111,117 @@ masked1_edge7_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked1_edge7_steps_end
+	JLT  masked1_rows7_steps_end
 
-masked1_edge7_steps_loop:
-	VMOVUPS.Z    (DX), K1, Z16
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VBROADCASTSS (BX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VBROADCASTSS (CX), Z18
-	VFMADD231PS  Z16, Z18, Z12
+masked1_rows7_steps_loop:
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	VMOVUPS.Z    (DX), K1, Z16
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VBROADCASTSS (BX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VBROADCASTSS (CX), Z18
-	VFMADD231PS  Z16, Z18, Z12
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	VMOVUPS.Z    (DX), K1, Z16
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VBROADCASTSS (BX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VBROADCASTSS (CX), Z18
-	VFMADD231PS  Z16, Z18, Z12
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	VMOVUPS.Z    (DX), K1, Z16
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VBROADCASTSS (BX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VBROADCASTSS (CX), Z18
-	VFMADD231PS  Z16, Z18, Z12
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked1_edge7_steps_loop
+	JGE          masked1_rows7_steps_loop
 
-masked1_edge7_steps_end:
+masked1_rows7_steps_end:
 	ADDQ $+4, R11
 	SUBQ $+1, R11
-	JLT  masked1_edge7_step_end
+	JLT  masked1_rows7_step_end
 
-masked1_edge7_step_loop:
-	VMOVUPS.Z    (DX), K1, Z16
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VBROADCASTSS (BX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VBROADCASTSS (CX), Z18
-	VFMADD231PS  Z16, Z18, Z12
+masked1_rows7_step_loop:
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
 	SUBQ         $+1, R11
-	JGE          masked1_edge7_step_loop
+	JGE          masked1_rows7_step_loop
 
-masked1_edge7_step_end:
+masked1_rows7_step_end:
 	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
@@ -7351,14 +9235,703 @@ masked1_edge7_step_end:
 	VMOVUPS Z8, K1, (BX)(R12*1)
 	VMOVUPS Z10, K1, (BX)(R12*2)
 	VMOVUPS Z12, K1, (CX)
-	JMP     done
+	IMUL3Q  $+7, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+7, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+7, R13
+	JMP     masked1
 
-full:
-	CMPQ   R13, $+8
-	JLT    full_edge
+masked1_rows6:
 	MOVL   beta+72(FP), R11
 	ADDL   R11, R11
-	JNE    full_beta
+	JNE    masked1_rows6_beta
+	VXORPS X0, X0, X0
+	VXORPS X2, X2, X2
+	VXORPS X4, X4, X4
+	VXORPS X6, X6, X6
+	VXORPS X8, X8, X8
+	VXORPS X10, X10, X10
+	JMP    masked1_rows6_begin
+
+masked1_rows6_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	VBROADCASTSS beta+72(FP), Z26
+	VMOVUPS.Z    (AX), K1, Z0
+	VMULPS       Z0, Z26, Z0
+	VMOVUPS.Z    (AX)(R12*1), K1, Z2
+	VMULPS       Z2, Z26, Z2
+	VMOVUPS.Z    (AX)(R12*2), K1, Z4
+	VMULPS       Z4, Z26, Z4
+	VMOVUPS.Z    (BX), K1, Z6
+	VMULPS       Z6, Z26, Z6
+	VMOVUPS.Z    (BX)(R12*1), K1, Z8
+	VMULPS       Z8, Z26, Z8
+	VMOVUPS.Z    (BX)(R12*2), K1, Z10
+	VMULPS       Z10, Z26, Z10
+
+masked1_rows6_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked1_rows6_steps_end
+
+masked1_rows6_steps_loop:
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked1_rows6_steps_loop
+
+masked1_rows6_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked1_rows6_step_end
+
+masked1_rows6_step_loop:
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked1_rows6_step_loop
+
+masked1_rows6_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	LEAQ    (AX)(R12*2), BX
+	ADDQ    R12, BX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z2, K1, (AX)(R12*1)
+	VMOVUPS Z4, K1, (AX)(R12*2)
+	VMOVUPS Z6, K1, (BX)
+	VMOVUPS Z8, K1, (BX)(R12*1)
+	VMOVUPS Z10, K1, (BX)(R12*2)
+	IMUL3Q  $+6, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+6, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+6, R13
+	JMP     masked1
+
+masked1_rows5:
+	MOVL   beta+72(FP), R11
+	ADDL   R11, R11
+	JNE    masked1_rows5_beta
+	VXORPS X0, X0, X0
+	VXORPS X2, X2, X2
+	VXORPS X4, X4, X4
+	VXORPS X6, X6, X6
+	VXORPS X8, X8, X8
+	JMP    masked1_rows5_begin
+
+masked1_rows5_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	VBROADCASTSS beta+72(FP), Z26
+	VMOVUPS.Z    (AX), K1, Z0
+	VMULPS       Z0, Z26, Z0
+	VMOVUPS.Z    (AX)(R12*1), K1, Z2
+	VMULPS       Z2, Z26, Z2
+	VMOVUPS.Z    (AX)(R12*2), K1, Z4
+	VMULPS       Z4, Z26, Z4
+	VMOVUPS.Z    (BX), K1, Z6
+	VMULPS       Z6, Z26, Z6
+	VMOVUPS.Z    (BX)(R12*1), K1, Z8
+	VMULPS       Z8, Z26, Z8
+
+masked1_rows5_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked1_rows5_steps_end
+
+masked1_rows5_steps_loop:
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked1_rows5_steps_loop
+
+masked1_rows5_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked1_rows5_step_end
+
+masked1_rows5_step_loop:
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked1_rows5_step_loop
+
+masked1_rows5_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	LEAQ    (AX)(R12*2), BX
+	ADDQ    R12, BX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z2, K1, (AX)(R12*1)
+	VMOVUPS Z4, K1, (AX)(R12*2)
+	VMOVUPS Z6, K1, (BX)
+	VMOVUPS Z8, K1, (BX)(R12*1)
+	IMUL3Q  $+5, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+5, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+5, R13
+	JMP     masked1
+
+masked1_rows4:
+	MOVL   beta+72(FP), R11
+	ADDL   R11, R11
+	JNE    masked1_rows4_beta
+	VXORPS X0, X0, X0
+	VXORPS X2, X2, X2
+	VXORPS X4, X4, X4
+	VXORPS X6, X6, X6
+	JMP    masked1_rows4_begin
+
+masked1_rows4_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	VBROADCASTSS beta+72(FP), Z26
+	VMOVUPS.Z    (AX), K1, Z0
+	VMULPS       Z0, Z26, Z0
+	VMOVUPS.Z    (AX)(R12*1), K1, Z2
+	VMULPS       Z2, Z26, Z2
+	VMOVUPS.Z    (AX)(R12*2), K1, Z4
+	VMULPS       Z4, Z26, Z4
+	VMOVUPS.Z    (BX), K1, Z6
+	VMULPS       Z6, Z26, Z6
+
+masked1_rows4_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked1_rows4_steps_end
+
+masked1_rows4_steps_loop:
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked1_rows4_steps_loop
+
+masked1_rows4_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked1_rows4_step_end
+
+masked1_rows4_step_loop:
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked1_rows4_step_loop
+
+masked1_rows4_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	LEAQ    (AX)(R12*2), BX
+	ADDQ    R12, BX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z2, K1, (AX)(R12*1)
+	VMOVUPS Z4, K1, (AX)(R12*2)
+	VMOVUPS Z6, K1, (BX)
+	IMUL3Q  $+4, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+4, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+4, R13
+	JMP     masked1
+
+masked1_rows3:
+	MOVL   beta+72(FP), R11
+	ADDL   R11, R11
+	JNE    masked1_rows3_beta
+	VXORPS X0, X0, X0
+	VXORPS X2, X2, X2
+	VXORPS X4, X4, X4
+	JMP    masked1_rows3_begin
+
+masked1_rows3_beta:
+	MOVQ         DI, AX
+	VBROADCASTSS beta+72(FP), Z26
+	VMOVUPS.Z    (AX), K1, Z0
+	VMULPS       Z0, Z26, Z0
+	VMOVUPS.Z    (AX)(R12*1), K1, Z2
+	VMULPS       Z2, Z26, Z2
+	VMOVUPS.Z    (AX)(R12*2), K1, Z4
+	VMULPS       Z4, Z26, Z4
+
+masked1_rows3_begin:
+	MOVQ SI, AX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked1_rows3_steps_end
+
+masked1_rows3_steps_loop:
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked1_rows3_steps_loop
+
+masked1_rows3_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked1_rows3_step_end
+
+masked1_rows3_step_loop:
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked1_rows3_step_loop
+
+masked1_rows3_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z2, K1, (AX)(R12*1)
+	VMOVUPS Z4, K1, (AX)(R12*2)
+	IMUL3Q  $+3, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+3, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+3, R13
+	JMP     masked1
+
+masked1_rows2:
+	MOVL   beta+72(FP), R11
+	ADDL   R11, R11
+	JNE    masked1_rows2_beta
+	VXORPS X0, X0, X0
+	VXORPS X2, X2, X2
+	JMP    masked1_rows2_begin
+
+masked1_rows2_beta:
+	MOVQ         DI, AX
+	VBROADCASTSS beta+72(FP), Z26
+	VMOVUPS.Z    (AX), K1, Z0
+	VMULPS       Z0, Z26, Z0
+	VMOVUPS.Z    (AX)(R12*1), K1, Z2
+	VMULPS       Z2, Z26, Z2
+
+masked1_rows2_begin:
+	MOVQ SI, AX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked1_rows2_steps_end
+
+masked1_rows2_steps_loop:
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked1_rows2_steps_loop
+
+masked1_rows2_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked1_rows2_step_end
+
+masked1_rows2_step_loop:
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked1_rows2_step_loop
+
+masked1_rows2_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	VMOVUPS Z2, K1, (AX)(R12*1)
+	IMUL3Q  $+2, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+2, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+2, R13
+	JMP     masked1
+
+masked1_rows1:
+	MOVL   beta+72(FP), R11
+	ADDL   R11, R11
+	JNE    masked1_rows1_beta
+	VXORPS X0, X0, X0
+	JMP    masked1_rows1_begin
+
+masked1_rows1_beta:
+	MOVQ         DI, AX
+	VBROADCASTSS beta+72(FP), Z26
+	VMOVUPS.Z    (AX), K1, Z0
+	VMULPS       Z0, Z26, Z0
+
+masked1_rows1_begin:
+	MOVQ SI, AX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked1_rows1_steps_end
+
+masked1_rows1_steps_loop:
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked1_rows1_steps_loop
+
+masked1_rows1_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked1_rows1_step_end
+
+masked1_rows1_step_loop:
+	VMOVUPS.Z    (DX), K1, Z24
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked1_rows1_step_loop
+
+masked1_rows1_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	VMOVUPS Z0, K1, (AX)
+	IMUL3Q  $+1, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+1, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+1, R13
+	JMP     masked1
+
+full:
+	CMPQ R13, $+12
+	JGT  full_rows8
+	CMPQ R13, $+12
+	JEQ  full_rows12
+	CMPQ R13, $+11
+	JEQ  full_rows11
+	CMPQ R13, $+10
+	JEQ  full_rows10
+	CMPQ R13, $+9
+	JEQ  full_rows9
+	CMPQ R13, $+8
+	JEQ  full_rows8
+	CMPQ R13, $+7
+	JEQ  full_rows7
+	CMPQ R13, $+6
+	JEQ  full_rows6
+	CMPQ R13, $+5
+	JEQ  full_rows5
+	CMPQ R13, $+4
+	JEQ  full_rows4
+	CMPQ R13, $+3
+	JEQ  full_rows3
+	CMPQ R13, $+2
+	JEQ  full_rows2
+	CMPQ R13, $+1
+	JEQ  full_rows1
+	JMP  done
+
+full_rows12:
+	MOVL   beta+72(FP), R11
+	ADDL   R11, R11
+	JNE    full_rows12_beta
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -7375,49 +9948,1376 @@ full:
 	VXORPS X13, X13, X13
 	VXORPS X14, X14, X14
 	VXORPS X15, X15, X15
-	JMP    full_begin
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	JMP    full_rows12_begin
 
-full_beta:
+full_rows12_beta:
 	MOVQ         DI, AX
 	LEAQ         (AX)(R12*2), BX
 	ADDQ         R12, BX
 	LEAQ         (BX)(R12*2), CX
 	ADDQ         R12, CX
-	VBROADCASTSS beta+72(FP), Z18
+	LEAQ         (CX)(R12*2), R14
+	ADDQ         R12, R14
+	VBROADCASTSS beta+72(FP), Z26
 	VMOVUPS      (AX), Z0
-	VMULPS       Z0, Z18, Z0
+	VMULPS       Z0, Z26, Z0
 	VMOVUPS      64(AX), Z1
-	VMULPS       Z1, Z18, Z1
+	VMULPS       Z1, Z26, Z1
 	VMOVUPS      (AX)(R12*1), Z2
-	VMULPS       Z2, Z18, Z2
+	VMULPS       Z2, Z26, Z2
 	VMOVUPS      64(AX)(R12*1), Z3
-	VMULPS       Z3, Z18, Z3
+	VMULPS       Z3, Z26, Z3
 	VMOVUPS      (AX)(R12*2), Z4
-	VMULPS       Z4, Z18, Z4
+	VMULPS       Z4, Z26, Z4
 	VMOVUPS      64(AX)(R12*2), Z5
-	VMULPS       Z5, Z18, Z5
+	VMULPS       Z5, Z26, Z5
 	VMOVUPS      (BX), Z6
-	VMULPS       Z6, Z18, Z6
+	VMULPS       Z6, Z26, Z6
 	VMOVUPS      64(BX), Z7
-	VMULPS       Z7, Z18, Z7
+	VMULPS       Z7, Z26, Z7
 	VMOVUPS      (BX)(R12*1), Z8
-	VMULPS       Z8, Z18, Z8
+	VMULPS       Z8, Z26, Z8
 	VMOVUPS      64(BX)(R12*1), Z9
-	VMULPS       Z9, Z18, Z9
+	VMULPS       Z9, Z26, Z9
 	VMOVUPS      (BX)(R12*2), Z10
-	VMULPS       Z10, Z18, Z10
+	VMULPS       Z10, Z26, Z10
 	VMOVUPS      64(BX)(R12*2), Z11
-	VMULPS       Z11, Z18, Z11
+	VMULPS       Z11, Z26, Z11
 	VMOVUPS      (CX), Z12
-	VMULPS       Z12, Z18, Z12
+	VMULPS       Z12, Z26, Z12
 	VMOVUPS      64(CX), Z13
-	VMULPS       Z13, Z18, Z13
+	VMULPS       Z13, Z26, Z13
 	VMOVUPS      (CX)(R12*1), Z14
-	VMULPS       Z14, Z18, Z14
+	VMULPS       Z14, Z26, Z14
 	VMOVUPS      64(CX)(R12*1), Z15
-	VMULPS       Z15, Z18, Z15
+	VMULPS       Z15, Z26, Z15
+	VMOVUPS      (CX)(R12*2), Z16
+	VMULPS       Z16, Z26, Z16
+	VMOVUPS      64(CX)(R12*2), Z17
+	VMULPS       Z17, Z26, Z17
+	VMOVUPS      (R14), Z18
+	VMULPS       Z18, Z26, Z18
+	VMOVUPS      64(R14), Z19
+	VMULPS       Z19, Z26, Z19
+	VMOVUPS      (R14)(R12*1), Z20
+	VMULPS       Z20, Z26, Z20
+	VMOVUPS      64(R14)(R12*1), Z21
+	VMULPS       Z21, Z26, Z21
+	VMOVUPS      (R14)(R12*2), Z22
+	VMULPS       Z22, Z26, Z22
+	VMOVUPS      64(R14)(R12*2), Z23
+	VMULPS       Z23, Z26, Z23
 
-full_begin:
+full_rows12_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	LEAQ (BX)(R8*2), CX
+	ADDQ R8, CX
+	LEAQ (CX)(R8*2), R14
+	ADDQ R8, R14
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  full_rows12_steps_end
+
+full_rows12_steps_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VFMADD231PS  Z25, Z26, Z19
+	VBROADCASTSS (R14)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z20
+	VFMADD231PS  Z25, Z26, Z21
+	VBROADCASTSS (R14)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z22
+	VFMADD231PS  Z25, Z26, Z23
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VFMADD231PS  Z25, Z26, Z19
+	VBROADCASTSS (R14)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z20
+	VFMADD231PS  Z25, Z26, Z21
+	VBROADCASTSS (R14)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z22
+	VFMADD231PS  Z25, Z26, Z23
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VFMADD231PS  Z25, Z26, Z19
+	VBROADCASTSS (R14)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z20
+	VFMADD231PS  Z25, Z26, Z21
+	VBROADCASTSS (R14)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z22
+	VFMADD231PS  Z25, Z26, Z23
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VFMADD231PS  Z25, Z26, Z19
+	VBROADCASTSS (R14)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z20
+	VFMADD231PS  Z25, Z26, Z21
+	VBROADCASTSS (R14)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z22
+	VFMADD231PS  Z25, Z26, Z23
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          full_rows12_steps_loop
+
+full_rows12_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  full_rows12_step_end
+
+full_rows12_step_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VFMADD231PS  Z25, Z26, Z19
+	VBROADCASTSS (R14)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z20
+	VFMADD231PS  Z25, Z26, Z21
+	VBROADCASTSS (R14)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z22
+	VFMADD231PS  Z25, Z26, Z23
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          full_rows12_step_loop
+
+full_rows12_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	LEAQ    (AX)(R12*2), BX
+	ADDQ    R12, BX
+	LEAQ    (BX)(R12*2), CX
+	ADDQ    R12, CX
+	LEAQ    (CX)(R12*2), R14
+	ADDQ    R12, R14
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(R12*1)
+	VMOVUPS Z3, 64(AX)(R12*1)
+	VMOVUPS Z4, (AX)(R12*2)
+	VMOVUPS Z5, 64(AX)(R12*2)
+	VMOVUPS Z6, (BX)
+	VMOVUPS Z7, 64(BX)
+	VMOVUPS Z8, (BX)(R12*1)
+	VMOVUPS Z9, 64(BX)(R12*1)
+	VMOVUPS Z10, (BX)(R12*2)
+	VMOVUPS Z11, 64(BX)(R12*2)
+	VMOVUPS Z12, (CX)
+	VMOVUPS Z13, 64(CX)
+	VMOVUPS Z14, (CX)(R12*1)
+	VMOVUPS Z15, 64(CX)(R12*1)
+	VMOVUPS Z16, (CX)(R12*2)
+	VMOVUPS Z17, 64(CX)(R12*2)
+	VMOVUPS Z18, (R14)
+	VMOVUPS Z19, 64(R14)
+	VMOVUPS Z20, (R14)(R12*1)
+	VMOVUPS Z21, 64(R14)(R12*1)
+	VMOVUPS Z22, (R14)(R12*2)
+	VMOVUPS Z23, 64(R14)(R12*2)
+	IMUL3Q  $+12, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+12, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+12, R13
+	JMP     full
+
+full_rows11:
+	MOVL   beta+72(FP), R11
+	ADDL   R11, R11
+	JNE    full_rows11_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X15, X15, X15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	JMP    full_rows11_begin
+
+full_rows11_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	LEAQ         (BX)(R12*2), CX
+	ADDQ         R12, CX
+	LEAQ         (CX)(R12*2), R14
+	ADDQ         R12, R14
+	VBROADCASTSS beta+72(FP), Z26
+	VMOVUPS      (AX), Z0
+	VMULPS       Z0, Z26, Z0
+	VMOVUPS      64(AX), Z1
+	VMULPS       Z1, Z26, Z1
+	VMOVUPS      (AX)(R12*1), Z2
+	VMULPS       Z2, Z26, Z2
+	VMOVUPS      64(AX)(R12*1), Z3
+	VMULPS       Z3, Z26, Z3
+	VMOVUPS      (AX)(R12*2), Z4
+	VMULPS       Z4, Z26, Z4
+	VMOVUPS      64(AX)(R12*2), Z5
+	VMULPS       Z5, Z26, Z5
+	VMOVUPS      (BX), Z6
+	VMULPS       Z6, Z26, Z6
+	VMOVUPS      64(BX), Z7
+	VMULPS       Z7, Z26, Z7
+	VMOVUPS      (BX)(R12*1), Z8
+	VMULPS       Z8, Z26, Z8
+	VMOVUPS      64(BX)(R12*1), Z9
+	VMULPS       Z9, Z26, Z9
+	VMOVUPS      (BX)(R12*2), Z10
+	VMULPS       Z10, Z26, Z10
+	VMOVUPS      64(BX)(R12*2), Z11
+	VMULPS       Z11, Z26, Z11
+	VMOVUPS      (CX), Z12
+	VMULPS       Z12, Z26, Z12
+	VMOVUPS      64(CX), Z13
+	VMULPS       Z13, Z26, Z13
+	VMOVUPS      (CX)(R12*1), Z14
+	VMULPS       Z14, Z26, Z14
+	VMOVUPS      64(CX)(R12*1), Z15
+	VMULPS       Z15, Z26, Z15
+	VMOVUPS      (CX)(R12*2), Z16
+	VMULPS       Z16, Z26, Z16
+	VMOVUPS      64(CX)(R12*2), Z17
+	VMULPS       Z17, Z26, Z17
+	VMOVUPS      (R14), Z18
+	VMULPS       Z18, Z26, Z18
+	VMOVUPS      64(R14), Z19
+	VMULPS       Z19, Z26, Z19
+	VMOVUPS      (R14)(R12*1), Z20
+	VMULPS       Z20, Z26, Z20
+	VMOVUPS      64(R14)(R12*1), Z21
+	VMULPS       Z21, Z26, Z21
+
+full_rows11_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	LEAQ (BX)(R8*2), CX
+	ADDQ R8, CX
+	LEAQ (CX)(R8*2), R14
+	ADDQ R8, R14
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  full_rows11_steps_end
+
+full_rows11_steps_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VFMADD231PS  Z25, Z26, Z19
+	VBROADCASTSS (R14)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z20
+	VFMADD231PS  Z25, Z26, Z21
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VFMADD231PS  Z25, Z26, Z19
+	VBROADCASTSS (R14)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z20
+	VFMADD231PS  Z25, Z26, Z21
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VFMADD231PS  Z25, Z26, Z19
+	VBROADCASTSS (R14)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z20
+	VFMADD231PS  Z25, Z26, Z21
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VFMADD231PS  Z25, Z26, Z19
+	VBROADCASTSS (R14)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z20
+	VFMADD231PS  Z25, Z26, Z21
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          full_rows11_steps_loop
+
+full_rows11_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  full_rows11_step_end
+
+full_rows11_step_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VFMADD231PS  Z25, Z26, Z19
+	VBROADCASTSS (R14)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z20
+	VFMADD231PS  Z25, Z26, Z21
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          full_rows11_step_loop
+
+full_rows11_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	LEAQ    (AX)(R12*2), BX
+	ADDQ    R12, BX
+	LEAQ    (BX)(R12*2), CX
+	ADDQ    R12, CX
+	LEAQ    (CX)(R12*2), R14
+	ADDQ    R12, R14
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(R12*1)
+	VMOVUPS Z3, 64(AX)(R12*1)
+	VMOVUPS Z4, (AX)(R12*2)
+	VMOVUPS Z5, 64(AX)(R12*2)
+	VMOVUPS Z6, (BX)
+	VMOVUPS Z7, 64(BX)
+	VMOVUPS Z8, (BX)(R12*1)
+	VMOVUPS Z9, 64(BX)(R12*1)
+	VMOVUPS Z10, (BX)(R12*2)
+	VMOVUPS Z11, 64(BX)(R12*2)
+	VMOVUPS Z12, (CX)
+	VMOVUPS Z13, 64(CX)
+	VMOVUPS Z14, (CX)(R12*1)
+	VMOVUPS Z15, 64(CX)(R12*1)
+	VMOVUPS Z16, (CX)(R12*2)
+	VMOVUPS Z17, 64(CX)(R12*2)
+	VMOVUPS Z18, (R14)
+	VMOVUPS Z19, 64(R14)
+	VMOVUPS Z20, (R14)(R12*1)
+	VMOVUPS Z21, 64(R14)(R12*1)
+	IMUL3Q  $+11, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+11, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+11, R13
+	JMP     full
+
+full_rows10:
+	MOVL   beta+72(FP), R11
+	ADDL   R11, R11
+	JNE    full_rows10_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X15, X15, X15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	JMP    full_rows10_begin
+
+full_rows10_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	LEAQ         (BX)(R12*2), CX
+	ADDQ         R12, CX
+	LEAQ         (CX)(R12*2), R14
+	ADDQ         R12, R14
+	VBROADCASTSS beta+72(FP), Z26
+	VMOVUPS      (AX), Z0
+	VMULPS       Z0, Z26, Z0
+	VMOVUPS      64(AX), Z1
+	VMULPS       Z1, Z26, Z1
+	VMOVUPS      (AX)(R12*1), Z2
+	VMULPS       Z2, Z26, Z2
+	VMOVUPS      64(AX)(R12*1), Z3
+	VMULPS       Z3, Z26, Z3
+	VMOVUPS      (AX)(R12*2), Z4
+	VMULPS       Z4, Z26, Z4
+	VMOVUPS      64(AX)(R12*2), Z5
+	VMULPS       Z5, Z26, Z5
+	VMOVUPS      (BX), Z6
+	VMULPS       Z6, Z26, Z6
+	VMOVUPS      64(BX), Z7
+	VMULPS       Z7, Z26, Z7
+	VMOVUPS      (BX)(R12*1), Z8
+	VMULPS       Z8, Z26, Z8
+	VMOVUPS      64(BX)(R12*1), Z9
+	VMULPS       Z9, Z26, Z9
+	VMOVUPS      (BX)(R12*2), Z10
+	VMULPS       Z10, Z26, Z10
+	VMOVUPS      64(BX)(R12*2), Z11
+	VMULPS       Z11, Z26, Z11
+	VMOVUPS      (CX), Z12
+	VMULPS       Z12, Z26, Z12
+	VMOVUPS      64(CX), Z13
+	VMULPS       Z13, Z26, Z13
+	VMOVUPS      (CX)(R12*1), Z14
+	VMULPS       Z14, Z26, Z14
+	VMOVUPS      64(CX)(R12*1), Z15
+	VMULPS       Z15, Z26, Z15
+	VMOVUPS      (CX)(R12*2), Z16
+	VMULPS       Z16, Z26, Z16
+	VMOVUPS      64(CX)(R12*2), Z17
+	VMULPS       Z17, Z26, Z17
+	VMOVUPS      (R14), Z18
+	VMULPS       Z18, Z26, Z18
+	VMOVUPS      64(R14), Z19
+	VMULPS       Z19, Z26, Z19
+
+full_rows10_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	LEAQ (BX)(R8*2), CX
+	ADDQ R8, CX
+	LEAQ (CX)(R8*2), R14
+	ADDQ R8, R14
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  full_rows10_steps_end
+
+full_rows10_steps_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VFMADD231PS  Z25, Z26, Z19
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VFMADD231PS  Z25, Z26, Z19
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VFMADD231PS  Z25, Z26, Z19
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VFMADD231PS  Z25, Z26, Z19
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          full_rows10_steps_loop
+
+full_rows10_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  full_rows10_step_end
+
+full_rows10_step_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VFMADD231PS  Z25, Z26, Z19
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          full_rows10_step_loop
+
+full_rows10_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	LEAQ    (AX)(R12*2), BX
+	ADDQ    R12, BX
+	LEAQ    (BX)(R12*2), CX
+	ADDQ    R12, CX
+	LEAQ    (CX)(R12*2), R14
+	ADDQ    R12, R14
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(R12*1)
+	VMOVUPS Z3, 64(AX)(R12*1)
+	VMOVUPS Z4, (AX)(R12*2)
+	VMOVUPS Z5, 64(AX)(R12*2)
+	VMOVUPS Z6, (BX)
+	VMOVUPS Z7, 64(BX)
+	VMOVUPS Z8, (BX)(R12*1)
+	VMOVUPS Z9, 64(BX)(R12*1)
+	VMOVUPS Z10, (BX)(R12*2)
+	VMOVUPS Z11, 64(BX)(R12*2)
+	VMOVUPS Z12, (CX)
+	VMOVUPS Z13, 64(CX)
+	VMOVUPS Z14, (CX)(R12*1)
+	VMOVUPS Z15, 64(CX)(R12*1)
+	VMOVUPS Z16, (CX)(R12*2)
+	VMOVUPS Z17, 64(CX)(R12*2)
+	VMOVUPS Z18, (R14)
+	VMOVUPS Z19, 64(R14)
+	IMUL3Q  $+10, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+10, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+10, R13
+	JMP     full
+
+full_rows9:
+	MOVL   beta+72(FP), R11
+	ADDL   R11, R11
+	JNE    full_rows9_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X15, X15, X15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	JMP    full_rows9_begin
+
+full_rows9_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	LEAQ         (BX)(R12*2), CX
+	ADDQ         R12, CX
+	VBROADCASTSS beta+72(FP), Z26
+	VMOVUPS      (AX), Z0
+	VMULPS       Z0, Z26, Z0
+	VMOVUPS      64(AX), Z1
+	VMULPS       Z1, Z26, Z1
+	VMOVUPS      (AX)(R12*1), Z2
+	VMULPS       Z2, Z26, Z2
+	VMOVUPS      64(AX)(R12*1), Z3
+	VMULPS       Z3, Z26, Z3
+	VMOVUPS      (AX)(R12*2), Z4
+	VMULPS       Z4, Z26, Z4
+	VMOVUPS      64(AX)(R12*2), Z5
+	VMULPS       Z5, Z26, Z5
+	VMOVUPS      (BX), Z6
+	VMULPS       Z6, Z26, Z6
+	VMOVUPS      64(BX), Z7
+	VMULPS       Z7, Z26, Z7
+	VMOVUPS      (BX)(R12*1), Z8
+	VMULPS       Z8, Z26, Z8
+	VMOVUPS      64(BX)(R12*1), Z9
+	VMULPS       Z9, Z26, Z9
+	VMOVUPS      (BX)(R12*2), Z10
+	VMULPS       Z10, Z26, Z10
+	VMOVUPS      64(BX)(R12*2), Z11
+	VMULPS       Z11, Z26, Z11
+	VMOVUPS      (CX), Z12
+	VMULPS       Z12, Z26, Z12
+	VMOVUPS      64(CX), Z13
+	VMULPS       Z13, Z26, Z13
+	VMOVUPS      (CX)(R12*1), Z14
+	VMULPS       Z14, Z26, Z14
+	VMOVUPS      64(CX)(R12*1), Z15
+	VMULPS       Z15, Z26, Z15
+	VMOVUPS      (CX)(R12*2), Z16
+	VMULPS       Z16, Z26, Z16
+	VMOVUPS      64(CX)(R12*2), Z17
+	VMULPS       Z17, Z26, Z17
+
+full_rows9_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	LEAQ (BX)(R8*2), CX
+	ADDQ R8, CX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  full_rows9_steps_end
+
+full_rows9_steps_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          full_rows9_steps_loop
+
+full_rows9_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  full_rows9_step_end
+
+full_rows9_step_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (CX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          full_rows9_step_loop
+
+full_rows9_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	LEAQ    (AX)(R12*2), BX
+	ADDQ    R12, BX
+	LEAQ    (BX)(R12*2), CX
+	ADDQ    R12, CX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(R12*1)
+	VMOVUPS Z3, 64(AX)(R12*1)
+	VMOVUPS Z4, (AX)(R12*2)
+	VMOVUPS Z5, 64(AX)(R12*2)
+	VMOVUPS Z6, (BX)
+	VMOVUPS Z7, 64(BX)
+	VMOVUPS Z8, (BX)(R12*1)
+	VMOVUPS Z9, 64(BX)(R12*1)
+	VMOVUPS Z10, (BX)(R12*2)
+	VMOVUPS Z11, 64(BX)(R12*2)
+	VMOVUPS Z12, (CX)
+	VMOVUPS Z13, 64(CX)
+	VMOVUPS Z14, (CX)(R12*1)
+	VMOVUPS Z15, 64(CX)(R12*1)
+	VMOVUPS Z16, (CX)(R12*2)
+	VMOVUPS Z17, 64(CX)(R12*2)
+	IMUL3Q  $+9, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+9, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+9, R13
+	JMP     full
+
+full_rows8:
+	MOVL   beta+72(FP), R11
+	ADDL   R11, R11
+	JNE    full_rows8_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X15, X15, X15
+	JMP    full_rows8_begin
+
+full_rows8_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	LEAQ         (BX)(R12*2), CX
+	ADDQ         R12, CX
+	VBROADCASTSS beta+72(FP), Z26
+	VMOVUPS      (AX), Z0
+	VMULPS       Z0, Z26, Z0
+	VMOVUPS      64(AX), Z1
+	VMULPS       Z1, Z26, Z1
+	VMOVUPS      (AX)(R12*1), Z2
+	VMULPS       Z2, Z26, Z2
+	VMOVUPS      64(AX)(R12*1), Z3
+	VMULPS       Z3, Z26, Z3
+	VMOVUPS      (AX)(R12*2), Z4
+	VMULPS       Z4, Z26, Z4
+	VMOVUPS      64(AX)(R12*2), Z5
+	VMULPS       Z5, Z26, Z5
+	VMOVUPS      (BX), Z6
+	VMULPS       Z6, Z26, Z6
+	VMOVUPS      64(BX), Z7
+	VMULPS       Z7, Z26, Z7
+	VMOVUPS      (BX)(R12*1), Z8
+	VMULPS       Z8, Z26, Z8
+	VMOVUPS      64(BX)(R12*1), Z9
+	VMULPS       Z9, Z26, Z9
+	VMOVUPS      (BX)(R12*2), Z10
+	VMULPS       Z10, Z26, Z10
+	VMOVUPS      64(BX)(R12*2), Z11
+	VMULPS       Z11, Z26, Z11
+	VMOVUPS      (CX), Z12
+	VMULPS       Z12, Z26, Z12
+	VMOVUPS      64(CX), Z13
+	VMULPS       Z13, Z26, Z13
+	VMOVUPS      (CX)(R12*1), Z14
+	VMULPS       Z14, Z26, Z14
+	VMOVUPS      64(CX)(R12*1), Z15
+	VMULPS       Z15, Z26, Z15
+
+full_rows8_begin:
 	IMUL3Q     $+8, R12, R11
 	ADDQ       DI, R11
 	MOVQ       R11, AX
@@ -7449,172 +11349,172 @@ full_begin:
 	MOVQ       b+56(FP), DX
 	MOVQ       k+16(FP), R11
 	SUBQ       $+4, R11
-	JLT        full_steps_end
+	JLT        full_rows8_steps_end
 
-full_steps_loop:
-	VMOVUPS      (DX), Z16
-	VMOVUPS      64(DX), Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS (BX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSS (CX), Z18
-	VFMADD231PS  Z16, Z18, Z12
-	VFMADD231PS  Z17, Z18, Z13
-	VBROADCASTSS (CX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z14
-	VFMADD231PS  Z17, Z18, Z15
+full_rows8_steps_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS      64(DX), Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS (BX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSS (CX), Z18
-	VFMADD231PS  Z16, Z18, Z12
-	VFMADD231PS  Z17, Z18, Z13
-	VBROADCASTSS (CX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z14
-	VFMADD231PS  Z17, Z18, Z15
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS      64(DX), Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS (BX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSS (CX), Z18
-	VFMADD231PS  Z16, Z18, Z12
-	VFMADD231PS  Z17, Z18, Z13
-	VBROADCASTSS (CX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z14
-	VFMADD231PS  Z17, Z18, Z15
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS      64(DX), Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS (BX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSS (CX), Z18
-	VFMADD231PS  Z16, Z18, Z12
-	VFMADD231PS  Z17, Z18, Z13
-	VBROADCASTSS (CX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z14
-	VFMADD231PS  Z17, Z18, Z15
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          full_steps_loop
+	JGE          full_rows8_steps_loop
 
-full_steps_end:
+full_rows8_steps_end:
 	ADDQ $+4, R11
 	SUBQ $+1, R11
-	JLT  full_step_end
+	JLT  full_rows8_step_end
 
-full_step_loop:
-	VMOVUPS      (DX), Z16
-	VMOVUPS      64(DX), Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS (BX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSS (CX), Z18
-	VFMADD231PS  Z16, Z18, Z12
-	VFMADD231PS  Z17, Z18, Z13
-	VBROADCASTSS (CX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z14
-	VFMADD231PS  Z17, Z18, Z15
+full_rows8_step_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (CX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
 	SUBQ         $+1, R11
-	JGE          full_step_loop
+	JGE          full_rows8_step_loop
 
-full_step_end:
+full_rows8_step_end:
 	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
@@ -7644,873 +11544,10 @@ full_step_end:
 	SUBQ    $+8, R13
 	JMP     full
 
-full_edge:
-	CMPQ R13, $+1
-	JEQ  full_edge1
-	CMPQ R13, $+2
-	JEQ  full_edge2
-	CMPQ R13, $+3
-	JEQ  full_edge3
-	CMPQ R13, $+4
-	JEQ  full_edge4
-	CMPQ R13, $+5
-	JEQ  full_edge5
-	CMPQ R13, $+6
-	JEQ  full_edge6
-	CMPQ R13, $+7
-	JEQ  full_edge7
-	JMP  done
-
-full_edge1:
+full_rows7:
 	MOVL   beta+72(FP), R11
 	ADDL   R11, R11
-	JNE    full_edge1_beta
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	JMP    full_edge1_begin
-
-full_edge1_beta:
-	MOVQ         DI, AX
-	VBROADCASTSS beta+72(FP), Z18
-	VMOVUPS      (AX), Z0
-	VMULPS       Z0, Z18, Z0
-	VMOVUPS      64(AX), Z1
-	VMULPS       Z1, Z18, Z1
-
-full_edge1_begin:
-	MOVQ SI, AX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  full_edge1_steps_end
-
-full_edge1_steps_loop:
-	VMOVUPS      (DX), Z16
-	VMOVUPS      64(DX), Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS      64(DX), Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS      64(DX), Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS      64(DX), Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          full_edge1_steps_loop
-
-full_edge1_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  full_edge1_step_end
-
-full_edge1_step_loop:
-	VMOVUPS      (DX), Z16
-	VMOVUPS      64(DX), Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          full_edge1_step_loop
-
-full_edge1_step_end:
-	ADDQ    $+1, R11
-	MOVQ    DI, AX
-	VMOVUPS Z0, (AX)
-	VMOVUPS Z1, 64(AX)
-	JMP     done
-
-full_edge2:
-	MOVL   beta+72(FP), R11
-	ADDL   R11, R11
-	JNE    full_edge2_beta
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	VXORPS X2, X2, X2
-	VXORPS X3, X3, X3
-	JMP    full_edge2_begin
-
-full_edge2_beta:
-	MOVQ         DI, AX
-	VBROADCASTSS beta+72(FP), Z18
-	VMOVUPS      (AX), Z0
-	VMULPS       Z0, Z18, Z0
-	VMOVUPS      64(AX), Z1
-	VMULPS       Z1, Z18, Z1
-	VMOVUPS      (AX)(R12*1), Z2
-	VMULPS       Z2, Z18, Z2
-	VMOVUPS      64(AX)(R12*1), Z3
-	VMULPS       Z3, Z18, Z3
-
-full_edge2_begin:
-	MOVQ SI, AX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  full_edge2_steps_end
-
-full_edge2_steps_loop:
-	VMOVUPS      (DX), Z16
-	VMOVUPS      64(DX), Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS      64(DX), Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS      64(DX), Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS      64(DX), Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          full_edge2_steps_loop
-
-full_edge2_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  full_edge2_step_end
-
-full_edge2_step_loop:
-	VMOVUPS      (DX), Z16
-	VMOVUPS      64(DX), Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          full_edge2_step_loop
-
-full_edge2_step_end:
-	ADDQ    $+1, R11
-	MOVQ    DI, AX
-	VMOVUPS Z0, (AX)
-	VMOVUPS Z1, 64(AX)
-	VMOVUPS Z2, (AX)(R12*1)
-	VMOVUPS Z3, 64(AX)(R12*1)
-	JMP     done
-
-full_edge3:
-	MOVL   beta+72(FP), R11
-	ADDL   R11, R11
-	JNE    full_edge3_beta
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	VXORPS X2, X2, X2
-	VXORPS X3, X3, X3
-	VXORPS X4, X4, X4
-	VXORPS X5, X5, X5
-	JMP    full_edge3_begin
-
-full_edge3_beta:
-	MOVQ         DI, AX
-	VBROADCASTSS beta+72(FP), Z18
-	VMOVUPS      (AX), Z0
-	VMULPS       Z0, Z18, Z0
-	VMOVUPS      64(AX), Z1
-	VMULPS       Z1, Z18, Z1
-	VMOVUPS      (AX)(R12*1), Z2
-	VMULPS       Z2, Z18, Z2
-	VMOVUPS      64(AX)(R12*1), Z3
-	VMULPS       Z3, Z18, Z3
-	VMOVUPS      (AX)(R12*2), Z4
-	VMULPS       Z4, Z18, Z4
-	VMOVUPS      64(AX)(R12*2), Z5
-	VMULPS       Z5, Z18, Z5
-
-full_edge3_begin:
-	MOVQ SI, AX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  full_edge3_steps_end
-
-full_edge3_steps_loop:
-	VMOVUPS      (DX), Z16
-	VMOVUPS      64(DX), Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS      64(DX), Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS      64(DX), Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS      64(DX), Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          full_edge3_steps_loop
-
-full_edge3_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  full_edge3_step_end
-
-full_edge3_step_loop:
-	VMOVUPS      (DX), Z16
-	VMOVUPS      64(DX), Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          full_edge3_step_loop
-
-full_edge3_step_end:
-	ADDQ    $+1, R11
-	MOVQ    DI, AX
-	VMOVUPS Z0, (AX)
-	VMOVUPS Z1, 64(AX)
-	VMOVUPS Z2, (AX)(R12*1)
-	VMOVUPS Z3, 64(AX)(R12*1)
-	VMOVUPS Z4, (AX)(R12*2)
-	VMOVUPS Z5, 64(AX)(R12*2)
-	JMP     done
-
-full_edge4:
-	MOVL   beta+72(FP), R11
-	ADDL   R11, R11
-	JNE    full_edge4_beta
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	VXORPS X2, X2, X2
-	VXORPS X3, X3, X3
-	VXORPS X4, X4, X4
-	VXORPS X5, X5, X5
-	VXORPS X6, X6, X6
-	VXORPS X7, X7, X7
-	JMP    full_edge4_begin
-
-full_edge4_beta:
-	MOVQ         DI, AX
-	LEAQ         (AX)(R12*2), BX
-	ADDQ         R12, BX
-	VBROADCASTSS beta+72(FP), Z18
-	VMOVUPS      (AX), Z0
-	VMULPS       Z0, Z18, Z0
-	VMOVUPS      64(AX), Z1
-	VMULPS       Z1, Z18, Z1
-	VMOVUPS      (AX)(R12*1), Z2
-	VMULPS       Z2, Z18, Z2
-	VMOVUPS      64(AX)(R12*1), Z3
-	VMULPS       Z3, Z18, Z3
-	VMOVUPS      (AX)(R12*2), Z4
-	VMULPS       Z4, Z18, Z4
-	VMOVUPS      64(AX)(R12*2), Z5
-	VMULPS       Z5, Z18, Z5
-	VMOVUPS      (BX), Z6
-	VMULPS       Z6, Z18, Z6
-	VMOVUPS      64(BX), Z7
-	VMULPS       Z7, Z18, Z7
-
-full_edge4_begin:
-	MOVQ SI, AX
-	LEAQ (AX)(R8*2), BX
-	ADDQ R8, BX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  full_edge4_steps_end
-
-full_edge4_steps_loop:
-	VMOVUPS      (DX), Z16
-	VMOVUPS      64(DX), Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS      64(DX), Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS      64(DX), Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS      64(DX), Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          full_edge4_steps_loop
-
-full_edge4_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  full_edge4_step_end
-
-full_edge4_step_loop:
-	VMOVUPS      (DX), Z16
-	VMOVUPS      64(DX), Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          full_edge4_step_loop
-
-full_edge4_step_end:
-	ADDQ    $+1, R11
-	MOVQ    DI, AX
-	LEAQ    (AX)(R12*2), BX
-	ADDQ    R12, BX
-	VMOVUPS Z0, (AX)
-	VMOVUPS Z1, 64(AX)
-	VMOVUPS Z2, (AX)(R12*1)
-	VMOVUPS Z3, 64(AX)(R12*1)
-	VMOVUPS Z4, (AX)(R12*2)
-	VMOVUPS Z5, 64(AX)(R12*2)
-	VMOVUPS Z6, (BX)
-	VMOVUPS Z7, 64(BX)
-	JMP     done
-
-full_edge5:
-	MOVL   beta+72(FP), R11
-	ADDL   R11, R11
-	JNE    full_edge5_beta
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	VXORPS X2, X2, X2
-	VXORPS X3, X3, X3
-	VXORPS X4, X4, X4
-	VXORPS X5, X5, X5
-	VXORPS X6, X6, X6
-	VXORPS X7, X7, X7
-	VXORPS X8, X8, X8
-	VXORPS X9, X9, X9
-	JMP    full_edge5_begin
-
-full_edge5_beta:
-	MOVQ         DI, AX
-	LEAQ         (AX)(R12*2), BX
-	ADDQ         R12, BX
-	VBROADCASTSS beta+72(FP), Z18
-	VMOVUPS      (AX), Z0
-	VMULPS       Z0, Z18, Z0
-	VMOVUPS      64(AX), Z1
-	VMULPS       Z1, Z18, Z1
-	VMOVUPS      (AX)(R12*1), Z2
-	VMULPS       Z2, Z18, Z2
-	VMOVUPS      64(AX)(R12*1), Z3
-	VMULPS       Z3, Z18, Z3
-	VMOVUPS      (AX)(R12*2), Z4
-	VMULPS       Z4, Z18, Z4
-	VMOVUPS      64(AX)(R12*2), Z5
-	VMULPS       Z5, Z18, Z5
-	VMOVUPS      (BX), Z6
-	VMULPS       Z6, Z18, Z6
-	VMOVUPS      64(BX), Z7
-	VMULPS       Z7, Z18, Z7
-	VMOVUPS      (BX)(R12*1), Z8
-	VMULPS       Z8, Z18, Z8
-	VMOVUPS      64(BX)(R12*1), Z9
-	VMULPS       Z9, Z18, Z9
-
-full_edge5_begin:
-	MOVQ SI, AX
-	LEAQ (AX)(R8*2), BX
-	ADDQ R8, BX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  full_edge5_steps_end
-
-full_edge5_steps_loop:
-	VMOVUPS      (DX), Z16
-	VMOVUPS      64(DX), Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS      64(DX), Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS      64(DX), Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS      64(DX), Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          full_edge5_steps_loop
-
-full_edge5_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  full_edge5_step_end
-
-full_edge5_step_loop:
-	VMOVUPS      (DX), Z16
-	VMOVUPS      64(DX), Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          full_edge5_step_loop
-
-full_edge5_step_end:
-	ADDQ    $+1, R11
-	MOVQ    DI, AX
-	LEAQ    (AX)(R12*2), BX
-	ADDQ    R12, BX
-	VMOVUPS Z0, (AX)
-	VMOVUPS Z1, 64(AX)
-	VMOVUPS Z2, (AX)(R12*1)
-	VMOVUPS Z3, 64(AX)(R12*1)
-	VMOVUPS Z4, (AX)(R12*2)
-	VMOVUPS Z5, 64(AX)(R12*2)
-	VMOVUPS Z6, (BX)
-	VMOVUPS Z7, 64(BX)
-	VMOVUPS Z8, (BX)(R12*1)
-	VMOVUPS Z9, 64(BX)(R12*1)
-	JMP     done
-
-full_edge6:
-	MOVL   beta+72(FP), R11
-	ADDL   R11, R11
-	JNE    full_edge6_beta
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	VXORPS X2, X2, X2
-	VXORPS X3, X3, X3
-	VXORPS X4, X4, X4
-	VXORPS X5, X5, X5
-	VXORPS X6, X6, X6
-	VXORPS X7, X7, X7
-	VXORPS X8, X8, X8
-	VXORPS X9, X9, X9
-	VXORPS X10, X10, X10
-	VXORPS X11, X11, X11
-	JMP    full_edge6_begin
-
-full_edge6_beta:
-	MOVQ         DI, AX
-	LEAQ         (AX)(R12*2), BX
-	ADDQ         R12, BX
-	VBROADCASTSS beta+72(FP), Z18
-	VMOVUPS      (AX), Z0
-	VMULPS       Z0, Z18, Z0
-	VMOVUPS      64(AX), Z1
-	VMULPS       Z1, Z18, Z1
-	VMOVUPS      (AX)(R12*1), Z2
-	VMULPS       Z2, Z18, Z2
-	VMOVUPS      64(AX)(R12*1), Z3
-	VMULPS       Z3, Z18, Z3
-	VMOVUPS      (AX)(R12*2), Z4
-	VMULPS       Z4, Z18, Z4
-	VMOVUPS      64(AX)(R12*2), Z5
-	VMULPS       Z5, Z18, Z5
-	VMOVUPS      (BX), Z6
-	VMULPS       Z6, Z18, Z6
-	VMOVUPS      64(BX), Z7
-	VMULPS       Z7, Z18, Z7
-	VMOVUPS      (BX)(R12*1), Z8
-	VMULPS       Z8, Z18, Z8
-	VMOVUPS      64(BX)(R12*1), Z9
-	VMULPS       Z9, Z18, Z9
-	VMOVUPS      (BX)(R12*2), Z10
-	VMULPS       Z10, Z18, Z10
-	VMOVUPS      64(BX)(R12*2), Z11
-	VMULPS       Z11, Z18, Z11
-
-full_edge6_begin:
-	MOVQ SI, AX
-	LEAQ (AX)(R8*2), BX
-	ADDQ R8, BX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  full_edge6_steps_end
-
-full_edge6_steps_loop:
-	VMOVUPS      (DX), Z16
-	VMOVUPS      64(DX), Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS (BX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VFMADD231PS  Z17, Z18, Z11
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS      64(DX), Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS (BX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VFMADD231PS  Z17, Z18, Z11
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS      64(DX), Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS (BX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VFMADD231PS  Z17, Z18, Z11
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS      64(DX), Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS (BX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VFMADD231PS  Z17, Z18, Z11
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          full_edge6_steps_loop
-
-full_edge6_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  full_edge6_step_end
-
-full_edge6_step_loop:
-	VMOVUPS      (DX), Z16
-	VMOVUPS      64(DX), Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS (BX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VFMADD231PS  Z17, Z18, Z11
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          full_edge6_step_loop
-
-full_edge6_step_end:
-	ADDQ    $+1, R11
-	MOVQ    DI, AX
-	LEAQ    (AX)(R12*2), BX
-	ADDQ    R12, BX
-	VMOVUPS Z0, (AX)
-	VMOVUPS Z1, 64(AX)
-	VMOVUPS Z2, (AX)(R12*1)
-	VMOVUPS Z3, 64(AX)(R12*1)
-	VMOVUPS Z4, (AX)(R12*2)
-	VMOVUPS Z5, 64(AX)(R12*2)
-	VMOVUPS Z6, (BX)
-	VMOVUPS Z7, 64(BX)
-	VMOVUPS Z8, (BX)(R12*1)
-	VMOVUPS Z9, 64(BX)(R12*1)
-	VMOVUPS Z10, (BX)(R12*2)
-	VMOVUPS Z11, 64(BX)(R12*2)
-	JMP     done
-
-full_edge7:
-	MOVL   beta+72(FP), R11
-	ADDL   R11, R11
-	JNE    full_edge7_beta
+	JNE    full_rows7_beta
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -8525,45 +11562,45 @@ full_edge7:
 	VXORPS X11, X11, X11
 	VXORPS X12, X12, X12
 	VXORPS X13, X13, X13
-	JMP    full_edge7_begin
+	JMP    full_rows7_begin
 
-full_edge7_beta:
+full_rows7_beta:
 	MOVQ         DI, AX
 	LEAQ         (AX)(R12*2), BX
 	ADDQ         R12, BX
 	LEAQ         (BX)(R12*2), CX
 	ADDQ         R12, CX
-	VBROADCASTSS beta+72(FP), Z18
+	VBROADCASTSS beta+72(FP), Z26
 	VMOVUPS      (AX), Z0
-	VMULPS       Z0, Z18, Z0
+	VMULPS       Z0, Z26, Z0
 	VMOVUPS      64(AX), Z1
-	VMULPS       Z1, Z18, Z1
+	VMULPS       Z1, Z26, Z1
 	VMOVUPS      (AX)(R12*1), Z2
-	VMULPS       Z2, Z18, Z2
+	VMULPS       Z2, Z26, Z2
 	VMOVUPS      64(AX)(R12*1), Z3
-	VMULPS       Z3, Z18, Z3
+	VMULPS       Z3, Z26, Z3
 	VMOVUPS      (AX)(R12*2), Z4
-	VMULPS       Z4, Z18, Z4
+	VMULPS       Z4, Z26, Z4
 	VMOVUPS      64(AX)(R12*2), Z5
-	VMULPS       Z5, Z18, Z5
+	VMULPS       Z5, Z26, Z5
 	VMOVUPS      (BX), Z6
-	VMULPS       Z6, Z18, Z6
+	VMULPS       Z6, Z26, Z6
 	VMOVUPS      64(BX), Z7
-	VMULPS       Z7, Z18, Z7
+	VMULPS       Z7, Z26, Z7
 	VMOVUPS      (BX)(R12*1), Z8
-	VMULPS       Z8, Z18, Z8
+	VMULPS       Z8, Z26, Z8
 	VMOVUPS      64(BX)(R12*1), Z9
-	VMULPS       Z9, Z18, Z9
+	VMULPS       Z9, Z26, Z9
 	VMOVUPS      (BX)(R12*2), Z10
-	VMULPS       Z10, Z18, Z10
+	VMULPS       Z10, Z26, Z10
 	VMOVUPS      64(BX)(R12*2), Z11
-	VMULPS       Z11, Z18, Z11
+	VMULPS       Z11, Z26, Z11
 	VMOVUPS      (CX), Z12
-	VMULPS       Z12, Z18, Z12
+	VMULPS       Z12, Z26, Z12
 	VMOVUPS      64(CX), Z13
-	VMULPS       Z13, Z18, Z13
+	VMULPS       Z13, Z26, Z13
 
-full_edge7_begin:
+full_rows7_begin:
 	MOVQ SI, AX
 	LEAQ (AX)(R8*2), BX
 	ADDQ R8, BX
@@ -8572,157 +11609,157 @@ full_edge7_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  full_edge7_steps_end
+	JLT  full_rows7_steps_end
 
-full_edge7_steps_loop:
-	VMOVUPS      (DX), Z16
-	VMOVUPS      64(DX), Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS (BX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSS (CX), Z18
-	VFMADD231PS  Z16, Z18, Z12
-	VFMADD231PS  Z17, Z18, Z13
+full_rows7_steps_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS      64(DX), Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS (BX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSS (CX), Z18
-	VFMADD231PS  Z16, Z18, Z12
-	VFMADD231PS  Z17, Z18, Z13
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS      64(DX), Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS (BX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSS (CX), Z18
-	VFMADD231PS  Z16, Z18, Z12
-	VFMADD231PS  Z17, Z18, Z13
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	VMOVUPS      (DX), Z16
-	VMOVUPS      64(DX), Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS (BX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSS (CX), Z18
-	VFMADD231PS  Z16, Z18, Z12
-	VFMADD231PS  Z17, Z18, Z13
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          full_edge7_steps_loop
+	JGE          full_rows7_steps_loop
 
-full_edge7_steps_end:
+full_rows7_steps_end:
 	ADDQ $+4, R11
 	SUBQ $+1, R11
-	JLT  full_edge7_step_end
+	JLT  full_rows7_step_end
 
-full_edge7_step_loop:
-	VMOVUPS      (DX), Z16
-	VMOVUPS      64(DX), Z17
-	VBROADCASTSS (AX), Z18
-	VFMADD231PS  Z16, Z18, Z0
-	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (AX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z2
-	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (AX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z4
-	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (BX), Z18
-	VFMADD231PS  Z16, Z18, Z6
-	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS (BX)(R8*1), Z18
-	VFMADD231PS  Z16, Z18, Z8
-	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS (BX)(R8*2), Z18
-	VFMADD231PS  Z16, Z18, Z10
-	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSS (CX), Z18
-	VFMADD231PS  Z16, Z18, Z12
-	VFMADD231PS  Z17, Z18, Z13
+full_rows7_step_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	VBROADCASTSS (CX), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
 	SUBQ         $+1, R11
-	JGE          full_edge7_step_loop
+	JGE          full_rows7_step_loop
 
-full_edge7_step_end:
+full_rows7_step_end:
 	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
@@ -8743,6 +11780,888 @@ full_edge7_step_end:
 	VMOVUPS Z11, 64(BX)(R12*2)
 	VMOVUPS Z12, (CX)
 	VMOVUPS Z13, 64(CX)
+	IMUL3Q  $+7, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+7, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+7, R13
+	JMP     full
+
+full_rows6:
+	MOVL   beta+72(FP), R11
+	ADDL   R11, R11
+	JNE    full_rows6_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	JMP    full_rows6_begin
+
+full_rows6_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	VBROADCASTSS beta+72(FP), Z26
+	VMOVUPS      (AX), Z0
+	VMULPS       Z0, Z26, Z0
+	VMOVUPS      64(AX), Z1
+	VMULPS       Z1, Z26, Z1
+	VMOVUPS      (AX)(R12*1), Z2
+	VMULPS       Z2, Z26, Z2
+	VMOVUPS      64(AX)(R12*1), Z3
+	VMULPS       Z3, Z26, Z3
+	VMOVUPS      (AX)(R12*2), Z4
+	VMULPS       Z4, Z26, Z4
+	VMOVUPS      64(AX)(R12*2), Z5
+	VMULPS       Z5, Z26, Z5
+	VMOVUPS      (BX), Z6
+	VMULPS       Z6, Z26, Z6
+	VMOVUPS      64(BX), Z7
+	VMULPS       Z7, Z26, Z7
+	VMOVUPS      (BX)(R12*1), Z8
+	VMULPS       Z8, Z26, Z8
+	VMOVUPS      64(BX)(R12*1), Z9
+	VMULPS       Z9, Z26, Z9
+	VMOVUPS      (BX)(R12*2), Z10
+	VMULPS       Z10, Z26, Z10
+	VMOVUPS      64(BX)(R12*2), Z11
+	VMULPS       Z11, Z26, Z11
+
+full_rows6_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  full_rows6_steps_end
+
+full_rows6_steps_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          full_rows6_steps_loop
+
+full_rows6_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  full_rows6_step_end
+
+full_rows6_step_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (BX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          full_rows6_step_loop
+
+full_rows6_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	LEAQ    (AX)(R12*2), BX
+	ADDQ    R12, BX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(R12*1)
+	VMOVUPS Z3, 64(AX)(R12*1)
+	VMOVUPS Z4, (AX)(R12*2)
+	VMOVUPS Z5, 64(AX)(R12*2)
+	VMOVUPS Z6, (BX)
+	VMOVUPS Z7, 64(BX)
+	VMOVUPS Z8, (BX)(R12*1)
+	VMOVUPS Z9, 64(BX)(R12*1)
+	VMOVUPS Z10, (BX)(R12*2)
+	VMOVUPS Z11, 64(BX)(R12*2)
+	IMUL3Q  $+6, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+6, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+6, R13
+	JMP     full
+
+full_rows5:
+	MOVL   beta+72(FP), R11
+	ADDL   R11, R11
+	JNE    full_rows5_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	JMP    full_rows5_begin
+
+full_rows5_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	VBROADCASTSS beta+72(FP), Z26
+	VMOVUPS      (AX), Z0
+	VMULPS       Z0, Z26, Z0
+	VMOVUPS      64(AX), Z1
+	VMULPS       Z1, Z26, Z1
+	VMOVUPS      (AX)(R12*1), Z2
+	VMULPS       Z2, Z26, Z2
+	VMOVUPS      64(AX)(R12*1), Z3
+	VMULPS       Z3, Z26, Z3
+	VMOVUPS      (AX)(R12*2), Z4
+	VMULPS       Z4, Z26, Z4
+	VMOVUPS      64(AX)(R12*2), Z5
+	VMULPS       Z5, Z26, Z5
+	VMOVUPS      (BX), Z6
+	VMULPS       Z6, Z26, Z6
+	VMOVUPS      64(BX), Z7
+	VMULPS       Z7, Z26, Z7
+	VMOVUPS      (BX)(R12*1), Z8
+	VMULPS       Z8, Z26, Z8
+	VMOVUPS      64(BX)(R12*1), Z9
+	VMULPS       Z9, Z26, Z9
+
+full_rows5_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  full_rows5_steps_end
+
+full_rows5_steps_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          full_rows5_steps_loop
+
+full_rows5_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  full_rows5_step_end
+
+full_rows5_step_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (BX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          full_rows5_step_loop
+
+full_rows5_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	LEAQ    (AX)(R12*2), BX
+	ADDQ    R12, BX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(R12*1)
+	VMOVUPS Z3, 64(AX)(R12*1)
+	VMOVUPS Z4, (AX)(R12*2)
+	VMOVUPS Z5, 64(AX)(R12*2)
+	VMOVUPS Z6, (BX)
+	VMOVUPS Z7, 64(BX)
+	VMOVUPS Z8, (BX)(R12*1)
+	VMOVUPS Z9, 64(BX)(R12*1)
+	IMUL3Q  $+5, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+5, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+5, R13
+	JMP     full
+
+full_rows4:
+	MOVL   beta+72(FP), R11
+	ADDL   R11, R11
+	JNE    full_rows4_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	JMP    full_rows4_begin
+
+full_rows4_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	VBROADCASTSS beta+72(FP), Z26
+	VMOVUPS      (AX), Z0
+	VMULPS       Z0, Z26, Z0
+	VMOVUPS      64(AX), Z1
+	VMULPS       Z1, Z26, Z1
+	VMOVUPS      (AX)(R12*1), Z2
+	VMULPS       Z2, Z26, Z2
+	VMOVUPS      64(AX)(R12*1), Z3
+	VMULPS       Z3, Z26, Z3
+	VMOVUPS      (AX)(R12*2), Z4
+	VMULPS       Z4, Z26, Z4
+	VMOVUPS      64(AX)(R12*2), Z5
+	VMULPS       Z5, Z26, Z5
+	VMOVUPS      (BX), Z6
+	VMULPS       Z6, Z26, Z6
+	VMOVUPS      64(BX), Z7
+	VMULPS       Z7, Z26, Z7
+
+full_rows4_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  full_rows4_steps_end
+
+full_rows4_steps_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          full_rows4_steps_loop
+
+full_rows4_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  full_rows4_step_end
+
+full_rows4_step_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (BX), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          full_rows4_step_loop
+
+full_rows4_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	LEAQ    (AX)(R12*2), BX
+	ADDQ    R12, BX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(R12*1)
+	VMOVUPS Z3, 64(AX)(R12*1)
+	VMOVUPS Z4, (AX)(R12*2)
+	VMOVUPS Z5, 64(AX)(R12*2)
+	VMOVUPS Z6, (BX)
+	VMOVUPS Z7, 64(BX)
+	IMUL3Q  $+4, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+4, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+4, R13
+	JMP     full
+
+full_rows3:
+	MOVL   beta+72(FP), R11
+	ADDL   R11, R11
+	JNE    full_rows3_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	JMP    full_rows3_begin
+
+full_rows3_beta:
+	MOVQ         DI, AX
+	VBROADCASTSS beta+72(FP), Z26
+	VMOVUPS      (AX), Z0
+	VMULPS       Z0, Z26, Z0
+	VMOVUPS      64(AX), Z1
+	VMULPS       Z1, Z26, Z1
+	VMOVUPS      (AX)(R12*1), Z2
+	VMULPS       Z2, Z26, Z2
+	VMOVUPS      64(AX)(R12*1), Z3
+	VMULPS       Z3, Z26, Z3
+	VMOVUPS      (AX)(R12*2), Z4
+	VMULPS       Z4, Z26, Z4
+	VMOVUPS      64(AX)(R12*2), Z5
+	VMULPS       Z5, Z26, Z5
+
+full_rows3_begin:
+	MOVQ SI, AX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  full_rows3_steps_end
+
+full_rows3_steps_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          full_rows3_steps_loop
+
+full_rows3_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  full_rows3_step_end
+
+full_rows3_step_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (AX)(R8*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          full_rows3_step_loop
+
+full_rows3_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(R12*1)
+	VMOVUPS Z3, 64(AX)(R12*1)
+	VMOVUPS Z4, (AX)(R12*2)
+	VMOVUPS Z5, 64(AX)(R12*2)
+	IMUL3Q  $+3, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+3, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+3, R13
+	JMP     full
+
+full_rows2:
+	MOVL   beta+72(FP), R11
+	ADDL   R11, R11
+	JNE    full_rows2_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	JMP    full_rows2_begin
+
+full_rows2_beta:
+	MOVQ         DI, AX
+	VBROADCASTSS beta+72(FP), Z26
+	VMOVUPS      (AX), Z0
+	VMULPS       Z0, Z26, Z0
+	VMOVUPS      64(AX), Z1
+	VMULPS       Z1, Z26, Z1
+	VMOVUPS      (AX)(R12*1), Z2
+	VMULPS       Z2, Z26, Z2
+	VMOVUPS      64(AX)(R12*1), Z3
+	VMULPS       Z3, Z26, Z3
+
+full_rows2_begin:
+	MOVQ SI, AX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  full_rows2_steps_end
+
+full_rows2_steps_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          full_rows2_steps_loop
+
+full_rows2_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  full_rows2_step_end
+
+full_rows2_step_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (AX)(R8*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          full_rows2_step_loop
+
+full_rows2_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS Z2, (AX)(R12*1)
+	VMOVUPS Z3, 64(AX)(R12*1)
+	IMUL3Q  $+2, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+2, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+2, R13
+	JMP     full
+
+full_rows1:
+	MOVL   beta+72(FP), R11
+	ADDL   R11, R11
+	JNE    full_rows1_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	JMP    full_rows1_begin
+
+full_rows1_beta:
+	MOVQ         DI, AX
+	VBROADCASTSS beta+72(FP), Z26
+	VMOVUPS      (AX), Z0
+	VMULPS       Z0, Z26, Z0
+	VMOVUPS      64(AX), Z1
+	VMULPS       Z1, Z26, Z1
+
+full_rows1_begin:
+	MOVQ SI, AX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  full_rows1_steps_end
+
+full_rows1_steps_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          full_rows1_steps_loop
+
+full_rows1_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  full_rows1_step_end
+
+full_rows1_step_loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VBROADCASTSS (AX), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          full_rows1_step_loop
+
+full_rows1_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, 64(AX)
+	IMUL3Q  $+1, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+1, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+1, R13
+	JMP     full
 
 done:
 	VZEROUPPER
@@ -8775,11 +12694,38 @@ TEXT ·gemmF64AVX512(SB), NOSPLIT, $0-96
 	KMOVW AX, K1
 
 masked2:
-	CMPQ   R13, $+8
-	JLT    masked2_edge
+	CMPQ R13, $+12
+	JGT  masked2_rows8
+	CMPQ R13, $+12
+	JEQ  masked2_rows12
+	CMPQ R13, $+11
+	JEQ  masked2_rows11
+	CMPQ R13, $+10
+	JEQ  masked2_rows10
+	CMPQ R13, $+9
+	JEQ  masked2_rows9
+	CMPQ R13, $+8
+	JEQ  masked2_rows8
+	CMPQ R13, $+7
+	JEQ  masked2_rows7
+	CMPQ R13, $+6
+	JEQ  masked2_rows6
+	CMPQ R13, $+5
+	JEQ  masked2_rows5
+	CMPQ R13, $+4
+	JEQ  masked2_rows4
+	CMPQ R13, $+3
+	JEQ  masked2_rows3
+	CMPQ R13, $+2
+	JEQ  masked2_rows2
+	CMPQ R13, $+1
+	JEQ  masked2_rows1
+	JMP  done
+
+masked2_rows12:
 	MOVQ   beta+72(FP), R11
 	ADDQ   R11, R11
-	JNE    masked2_beta
+	JNE    masked2_rows12_beta
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -8796,49 +12742,1376 @@ masked2:
 	VXORPS X13, X13, X13
 	VXORPS X14, X14, X14
 	VXORPS X15, X15, X15
-	JMP    masked2_begin
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	JMP    masked2_rows12_begin
 
-masked2_beta:
+masked2_rows12_beta:
 	MOVQ         DI, AX
 	LEAQ         (AX)(R12*2), BX
 	ADDQ         R12, BX
 	LEAQ         (BX)(R12*2), CX
 	ADDQ         R12, CX
-	VBROADCASTSD beta+72(FP), Z18
+	LEAQ         (CX)(R12*2), R14
+	ADDQ         R12, R14
+	VBROADCASTSD beta+72(FP), Z26
 	VMOVUPD      (AX), Z0
-	VMULPD       Z0, Z18, Z0
+	VMULPD       Z0, Z26, Z0
 	VMOVUPD.Z    64(AX), K1, Z1
-	VMULPD       Z1, Z18, Z1
+	VMULPD       Z1, Z26, Z1
 	VMOVUPD      (AX)(R12*1), Z2
-	VMULPD       Z2, Z18, Z2
+	VMULPD       Z2, Z26, Z2
 	VMOVUPD.Z    64(AX)(R12*1), K1, Z3
-	VMULPD       Z3, Z18, Z3
+	VMULPD       Z3, Z26, Z3
 	VMOVUPD      (AX)(R12*2), Z4
-	VMULPD       Z4, Z18, Z4
+	VMULPD       Z4, Z26, Z4
 	VMOVUPD.Z    64(AX)(R12*2), K1, Z5
-	VMULPD       Z5, Z18, Z5
+	VMULPD       Z5, Z26, Z5
 	VMOVUPD      (BX), Z6
-	VMULPD       Z6, Z18, Z6
+	VMULPD       Z6, Z26, Z6
 	VMOVUPD.Z    64(BX), K1, Z7
-	VMULPD       Z7, Z18, Z7
+	VMULPD       Z7, Z26, Z7
 	VMOVUPD      (BX)(R12*1), Z8
-	VMULPD       Z8, Z18, Z8
+	VMULPD       Z8, Z26, Z8
 	VMOVUPD.Z    64(BX)(R12*1), K1, Z9
-	VMULPD       Z9, Z18, Z9
+	VMULPD       Z9, Z26, Z9
 	VMOVUPD      (BX)(R12*2), Z10
-	VMULPD       Z10, Z18, Z10
+	VMULPD       Z10, Z26, Z10
 	VMOVUPD.Z    64(BX)(R12*2), K1, Z11
-	VMULPD       Z11, Z18, Z11
+	VMULPD       Z11, Z26, Z11
 	VMOVUPD      (CX), Z12
-	VMULPD       Z12, Z18, Z12
+	VMULPD       Z12, Z26, Z12
 	VMOVUPD.Z    64(CX), K1, Z13
-	VMULPD       Z13, Z18, Z13
+	VMULPD       Z13, Z26, Z13
 	VMOVUPD      (CX)(R12*1), Z14
-	VMULPD       Z14, Z18, Z14
+	VMULPD       Z14, Z26, Z14
 	VMOVUPD.Z    64(CX)(R12*1), K1, Z15
-	VMULPD       Z15, Z18, Z15
+	VMULPD       Z15, Z26, Z15
+	VMOVUPD      (CX)(R12*2), Z16
+	VMULPD       Z16, Z26, Z16
+	VMOVUPD.Z    64(CX)(R12*2), K1, Z17
+	VMULPD       Z17, Z26, Z17
+	VMOVUPD      (R14), Z18
+	VMULPD       Z18, Z26, Z18
+	VMOVUPD.Z    64(R14), K1, Z19
+	VMULPD       Z19, Z26, Z19
+	VMOVUPD      (R14)(R12*1), Z20
+	VMULPD       Z20, Z26, Z20
+	VMOVUPD.Z    64(R14)(R12*1), K1, Z21
+	VMULPD       Z21, Z26, Z21
+	VMOVUPD      (R14)(R12*2), Z22
+	VMULPD       Z22, Z26, Z22
+	VMOVUPD.Z    64(R14)(R12*2), K1, Z23
+	VMULPD       Z23, Z26, Z23
 
-masked2_begin:
+masked2_rows12_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	LEAQ (BX)(R8*2), CX
+	ADDQ R8, CX
+	LEAQ (CX)(R8*2), R14
+	ADDQ R8, R14
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked2_rows12_steps_end
+
+masked2_rows12_steps_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VFMADD231PD  Z25, Z26, Z17
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	VFMADD231PD  Z25, Z26, Z19
+	VBROADCASTSD (R14)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z20
+	VFMADD231PD  Z25, Z26, Z21
+	VBROADCASTSD (R14)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z22
+	VFMADD231PD  Z25, Z26, Z23
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VFMADD231PD  Z25, Z26, Z17
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	VFMADD231PD  Z25, Z26, Z19
+	VBROADCASTSD (R14)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z20
+	VFMADD231PD  Z25, Z26, Z21
+	VBROADCASTSD (R14)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z22
+	VFMADD231PD  Z25, Z26, Z23
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VFMADD231PD  Z25, Z26, Z17
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	VFMADD231PD  Z25, Z26, Z19
+	VBROADCASTSD (R14)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z20
+	VFMADD231PD  Z25, Z26, Z21
+	VBROADCASTSD (R14)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z22
+	VFMADD231PD  Z25, Z26, Z23
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VFMADD231PD  Z25, Z26, Z17
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	VFMADD231PD  Z25, Z26, Z19
+	VBROADCASTSD (R14)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z20
+	VFMADD231PD  Z25, Z26, Z21
+	VBROADCASTSD (R14)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z22
+	VFMADD231PD  Z25, Z26, Z23
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked2_rows12_steps_loop
+
+masked2_rows12_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked2_rows12_step_end
+
+masked2_rows12_step_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VFMADD231PD  Z25, Z26, Z17
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	VFMADD231PD  Z25, Z26, Z19
+	VBROADCASTSD (R14)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z20
+	VFMADD231PD  Z25, Z26, Z21
+	VBROADCASTSD (R14)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z22
+	VFMADD231PD  Z25, Z26, Z23
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked2_rows12_step_loop
+
+masked2_rows12_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	LEAQ    (AX)(R12*2), BX
+	ADDQ    R12, BX
+	LEAQ    (BX)(R12*2), CX
+	ADDQ    R12, CX
+	LEAQ    (CX)(R12*2), R14
+	ADDQ    R12, R14
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, K1, 64(AX)
+	VMOVUPD Z2, (AX)(R12*1)
+	VMOVUPD Z3, K1, 64(AX)(R12*1)
+	VMOVUPD Z4, (AX)(R12*2)
+	VMOVUPD Z5, K1, 64(AX)(R12*2)
+	VMOVUPD Z6, (BX)
+	VMOVUPD Z7, K1, 64(BX)
+	VMOVUPD Z8, (BX)(R12*1)
+	VMOVUPD Z9, K1, 64(BX)(R12*1)
+	VMOVUPD Z10, (BX)(R12*2)
+	VMOVUPD Z11, K1, 64(BX)(R12*2)
+	VMOVUPD Z12, (CX)
+	VMOVUPD Z13, K1, 64(CX)
+	VMOVUPD Z14, (CX)(R12*1)
+	VMOVUPD Z15, K1, 64(CX)(R12*1)
+	VMOVUPD Z16, (CX)(R12*2)
+	VMOVUPD Z17, K1, 64(CX)(R12*2)
+	VMOVUPD Z18, (R14)
+	VMOVUPD Z19, K1, 64(R14)
+	VMOVUPD Z20, (R14)(R12*1)
+	VMOVUPD Z21, K1, 64(R14)(R12*1)
+	VMOVUPD Z22, (R14)(R12*2)
+	VMOVUPD Z23, K1, 64(R14)(R12*2)
+	IMUL3Q  $+12, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+12, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+12, R13
+	JMP     masked2
+
+masked2_rows11:
+	MOVQ   beta+72(FP), R11
+	ADDQ   R11, R11
+	JNE    masked2_rows11_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X15, X15, X15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	JMP    masked2_rows11_begin
+
+masked2_rows11_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	LEAQ         (BX)(R12*2), CX
+	ADDQ         R12, CX
+	LEAQ         (CX)(R12*2), R14
+	ADDQ         R12, R14
+	VBROADCASTSD beta+72(FP), Z26
+	VMOVUPD      (AX), Z0
+	VMULPD       Z0, Z26, Z0
+	VMOVUPD.Z    64(AX), K1, Z1
+	VMULPD       Z1, Z26, Z1
+	VMOVUPD      (AX)(R12*1), Z2
+	VMULPD       Z2, Z26, Z2
+	VMOVUPD.Z    64(AX)(R12*1), K1, Z3
+	VMULPD       Z3, Z26, Z3
+	VMOVUPD      (AX)(R12*2), Z4
+	VMULPD       Z4, Z26, Z4
+	VMOVUPD.Z    64(AX)(R12*2), K1, Z5
+	VMULPD       Z5, Z26, Z5
+	VMOVUPD      (BX), Z6
+	VMULPD       Z6, Z26, Z6
+	VMOVUPD.Z    64(BX), K1, Z7
+	VMULPD       Z7, Z26, Z7
+	VMOVUPD      (BX)(R12*1), Z8
+	VMULPD       Z8, Z26, Z8
+	VMOVUPD.Z    64(BX)(R12*1), K1, Z9
+	VMULPD       Z9, Z26, Z9
+	VMOVUPD      (BX)(R12*2), Z10
+	VMULPD       Z10, Z26, Z10
+	VMOVUPD.Z    64(BX)(R12*2), K1, Z11
+	VMULPD       Z11, Z26, Z11
+	VMOVUPD      (CX), Z12
+	VMULPD       Z12, Z26, Z12
+	VMOVUPD.Z    64(CX), K1, Z13
+	VMULPD       Z13, Z26, Z13
+	VMOVUPD      (CX)(R12*1), Z14
+	VMULPD       Z14, Z26, Z14
+	VMOVUPD.Z    64(CX)(R12*1), K1, Z15
+	VMULPD       Z15, Z26, Z15
+	VMOVUPD      (CX)(R12*2), Z16
+	VMULPD       Z16, Z26, Z16
+	VMOVUPD.Z    64(CX)(R12*2), K1, Z17
+	VMULPD       Z17, Z26, Z17
+	VMOVUPD      (R14), Z18
+	VMULPD       Z18, Z26, Z18
+	VMOVUPD.Z    64(R14), K1, Z19
+	VMULPD       Z19, Z26, Z19
+	VMOVUPD      (R14)(R12*1), Z20
+	VMULPD       Z20, Z26, Z20
+	VMOVUPD.Z    64(R14)(R12*1), K1, Z21
+	VMULPD       Z21, Z26, Z21
+
+masked2_rows11_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	LEAQ (BX)(R8*2), CX
+	ADDQ R8, CX
+	LEAQ (CX)(R8*2), R14
+	ADDQ R8, R14
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked2_rows11_steps_end
+
+masked2_rows11_steps_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VFMADD231PD  Z25, Z26, Z17
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	VFMADD231PD  Z25, Z26, Z19
+	VBROADCASTSD (R14)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z20
+	VFMADD231PD  Z25, Z26, Z21
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VFMADD231PD  Z25, Z26, Z17
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	VFMADD231PD  Z25, Z26, Z19
+	VBROADCASTSD (R14)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z20
+	VFMADD231PD  Z25, Z26, Z21
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VFMADD231PD  Z25, Z26, Z17
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	VFMADD231PD  Z25, Z26, Z19
+	VBROADCASTSD (R14)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z20
+	VFMADD231PD  Z25, Z26, Z21
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VFMADD231PD  Z25, Z26, Z17
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	VFMADD231PD  Z25, Z26, Z19
+	VBROADCASTSD (R14)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z20
+	VFMADD231PD  Z25, Z26, Z21
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked2_rows11_steps_loop
+
+masked2_rows11_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked2_rows11_step_end
+
+masked2_rows11_step_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VFMADD231PD  Z25, Z26, Z17
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	VFMADD231PD  Z25, Z26, Z19
+	VBROADCASTSD (R14)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z20
+	VFMADD231PD  Z25, Z26, Z21
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked2_rows11_step_loop
+
+masked2_rows11_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	LEAQ    (AX)(R12*2), BX
+	ADDQ    R12, BX
+	LEAQ    (BX)(R12*2), CX
+	ADDQ    R12, CX
+	LEAQ    (CX)(R12*2), R14
+	ADDQ    R12, R14
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, K1, 64(AX)
+	VMOVUPD Z2, (AX)(R12*1)
+	VMOVUPD Z3, K1, 64(AX)(R12*1)
+	VMOVUPD Z4, (AX)(R12*2)
+	VMOVUPD Z5, K1, 64(AX)(R12*2)
+	VMOVUPD Z6, (BX)
+	VMOVUPD Z7, K1, 64(BX)
+	VMOVUPD Z8, (BX)(R12*1)
+	VMOVUPD Z9, K1, 64(BX)(R12*1)
+	VMOVUPD Z10, (BX)(R12*2)
+	VMOVUPD Z11, K1, 64(BX)(R12*2)
+	VMOVUPD Z12, (CX)
+	VMOVUPD Z13, K1, 64(CX)
+	VMOVUPD Z14, (CX)(R12*1)
+	VMOVUPD Z15, K1, 64(CX)(R12*1)
+	VMOVUPD Z16, (CX)(R12*2)
+	VMOVUPD Z17, K1, 64(CX)(R12*2)
+	VMOVUPD Z18, (R14)
+	VMOVUPD Z19, K1, 64(R14)
+	VMOVUPD Z20, (R14)(R12*1)
+	VMOVUPD Z21, K1, 64(R14)(R12*1)
+	IMUL3Q  $+11, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+11, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+11, R13
+	JMP     masked2
+
+masked2_rows10:
+	MOVQ   beta+72(FP), R11
+	ADDQ   R11, R11
+	JNE    masked2_rows10_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X15, X15, X15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	JMP    masked2_rows10_begin
+
+masked2_rows10_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	LEAQ         (BX)(R12*2), CX
+	ADDQ         R12, CX
+	LEAQ         (CX)(R12*2), R14
+	ADDQ         R12, R14
+	VBROADCASTSD beta+72(FP), Z26
+	VMOVUPD      (AX), Z0
+	VMULPD       Z0, Z26, Z0
+	VMOVUPD.Z    64(AX), K1, Z1
+	VMULPD       Z1, Z26, Z1
+	VMOVUPD      (AX)(R12*1), Z2
+	VMULPD       Z2, Z26, Z2
+	VMOVUPD.Z    64(AX)(R12*1), K1, Z3
+	VMULPD       Z3, Z26, Z3
+	VMOVUPD      (AX)(R12*2), Z4
+	VMULPD       Z4, Z26, Z4
+	VMOVUPD.Z    64(AX)(R12*2), K1, Z5
+	VMULPD       Z5, Z26, Z5
+	VMOVUPD      (BX), Z6
+	VMULPD       Z6, Z26, Z6
+	VMOVUPD.Z    64(BX), K1, Z7
+	VMULPD       Z7, Z26, Z7
+	VMOVUPD      (BX)(R12*1), Z8
+	VMULPD       Z8, Z26, Z8
+	VMOVUPD.Z    64(BX)(R12*1), K1, Z9
+	VMULPD       Z9, Z26, Z9
+	VMOVUPD      (BX)(R12*2), Z10
+	VMULPD       Z10, Z26, Z10
+	VMOVUPD.Z    64(BX)(R12*2), K1, Z11
+	VMULPD       Z11, Z26, Z11
+	VMOVUPD      (CX), Z12
+	VMULPD       Z12, Z26, Z12
+	VMOVUPD.Z    64(CX), K1, Z13
+	VMULPD       Z13, Z26, Z13
+	VMOVUPD      (CX)(R12*1), Z14
+	VMULPD       Z14, Z26, Z14
+	VMOVUPD.Z    64(CX)(R12*1), K1, Z15
+	VMULPD       Z15, Z26, Z15
+	VMOVUPD      (CX)(R12*2), Z16
+	VMULPD       Z16, Z26, Z16
+	VMOVUPD.Z    64(CX)(R12*2), K1, Z17
+	VMULPD       Z17, Z26, Z17
+	VMOVUPD      (R14), Z18
+	VMULPD       Z18, Z26, Z18
+	VMOVUPD.Z    64(R14), K1, Z19
+	VMULPD       Z19, Z26, Z19
+
+masked2_rows10_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	LEAQ (BX)(R8*2), CX
+	ADDQ R8, CX
+	LEAQ (CX)(R8*2), R14
+	ADDQ R8, R14
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked2_rows10_steps_end
+
+masked2_rows10_steps_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VFMADD231PD  Z25, Z26, Z17
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	VFMADD231PD  Z25, Z26, Z19
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VFMADD231PD  Z25, Z26, Z17
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	VFMADD231PD  Z25, Z26, Z19
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VFMADD231PD  Z25, Z26, Z17
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	VFMADD231PD  Z25, Z26, Z19
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VFMADD231PD  Z25, Z26, Z17
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	VFMADD231PD  Z25, Z26, Z19
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked2_rows10_steps_loop
+
+masked2_rows10_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked2_rows10_step_end
+
+masked2_rows10_step_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VFMADD231PD  Z25, Z26, Z17
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	VFMADD231PD  Z25, Z26, Z19
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked2_rows10_step_loop
+
+masked2_rows10_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	LEAQ    (AX)(R12*2), BX
+	ADDQ    R12, BX
+	LEAQ    (BX)(R12*2), CX
+	ADDQ    R12, CX
+	LEAQ    (CX)(R12*2), R14
+	ADDQ    R12, R14
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, K1, 64(AX)
+	VMOVUPD Z2, (AX)(R12*1)
+	VMOVUPD Z3, K1, 64(AX)(R12*1)
+	VMOVUPD Z4, (AX)(R12*2)
+	VMOVUPD Z5, K1, 64(AX)(R12*2)
+	VMOVUPD Z6, (BX)
+	VMOVUPD Z7, K1, 64(BX)
+	VMOVUPD Z8, (BX)(R12*1)
+	VMOVUPD Z9, K1, 64(BX)(R12*1)
+	VMOVUPD Z10, (BX)(R12*2)
+	VMOVUPD Z11, K1, 64(BX)(R12*2)
+	VMOVUPD Z12, (CX)
+	VMOVUPD Z13, K1, 64(CX)
+	VMOVUPD Z14, (CX)(R12*1)
+	VMOVUPD Z15, K1, 64(CX)(R12*1)
+	VMOVUPD Z16, (CX)(R12*2)
+	VMOVUPD Z17, K1, 64(CX)(R12*2)
+	VMOVUPD Z18, (R14)
+	VMOVUPD Z19, K1, 64(R14)
+	IMUL3Q  $+10, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+10, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+10, R13
+	JMP     masked2
+
+masked2_rows9:
+	MOVQ   beta+72(FP), R11
+	ADDQ   R11, R11
+	JNE    masked2_rows9_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X15, X15, X15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	JMP    masked2_rows9_begin
+
+masked2_rows9_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	LEAQ         (BX)(R12*2), CX
+	ADDQ         R12, CX
+	VBROADCASTSD beta+72(FP), Z26
+	VMOVUPD      (AX), Z0
+	VMULPD       Z0, Z26, Z0
+	VMOVUPD.Z    64(AX), K1, Z1
+	VMULPD       Z1, Z26, Z1
+	VMOVUPD      (AX)(R12*1), Z2
+	VMULPD       Z2, Z26, Z2
+	VMOVUPD.Z    64(AX)(R12*1), K1, Z3
+	VMULPD       Z3, Z26, Z3
+	VMOVUPD      (AX)(R12*2), Z4
+	VMULPD       Z4, Z26, Z4
+	VMOVUPD.Z    64(AX)(R12*2), K1, Z5
+	VMULPD       Z5, Z26, Z5
+	VMOVUPD      (BX), Z6
+	VMULPD       Z6, Z26, Z6
+	VMOVUPD.Z    64(BX), K1, Z7
+	VMULPD       Z7, Z26, Z7
+	VMOVUPD      (BX)(R12*1), Z8
+	VMULPD       Z8, Z26, Z8
+	VMOVUPD.Z    64(BX)(R12*1), K1, Z9
+	VMULPD       Z9, Z26, Z9
+	VMOVUPD      (BX)(R12*2), Z10
+	VMULPD       Z10, Z26, Z10
+	VMOVUPD.Z    64(BX)(R12*2), K1, Z11
+	VMULPD       Z11, Z26, Z11
+	VMOVUPD      (CX), Z12
+	VMULPD       Z12, Z26, Z12
+	VMOVUPD.Z    64(CX), K1, Z13
+	VMULPD       Z13, Z26, Z13
+	VMOVUPD      (CX)(R12*1), Z14
+	VMULPD       Z14, Z26, Z14
+	VMOVUPD.Z    64(CX)(R12*1), K1, Z15
+	VMULPD       Z15, Z26, Z15
+	VMOVUPD      (CX)(R12*2), Z16
+	VMULPD       Z16, Z26, Z16
+	VMOVUPD.Z    64(CX)(R12*2), K1, Z17
+	VMULPD       Z17, Z26, Z17
+
+masked2_rows9_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	LEAQ (BX)(R8*2), CX
+	ADDQ R8, CX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked2_rows9_steps_end
+
+masked2_rows9_steps_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VFMADD231PD  Z25, Z26, Z17
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VFMADD231PD  Z25, Z26, Z17
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VFMADD231PD  Z25, Z26, Z17
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VFMADD231PD  Z25, Z26, Z17
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked2_rows9_steps_loop
+
+masked2_rows9_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked2_rows9_step_end
+
+masked2_rows9_step_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VFMADD231PD  Z25, Z26, Z17
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked2_rows9_step_loop
+
+masked2_rows9_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	LEAQ    (AX)(R12*2), BX
+	ADDQ    R12, BX
+	LEAQ    (BX)(R12*2), CX
+	ADDQ    R12, CX
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, K1, 64(AX)
+	VMOVUPD Z2, (AX)(R12*1)
+	VMOVUPD Z3, K1, 64(AX)(R12*1)
+	VMOVUPD Z4, (AX)(R12*2)
+	VMOVUPD Z5, K1, 64(AX)(R12*2)
+	VMOVUPD Z6, (BX)
+	VMOVUPD Z7, K1, 64(BX)
+	VMOVUPD Z8, (BX)(R12*1)
+	VMOVUPD Z9, K1, 64(BX)(R12*1)
+	VMOVUPD Z10, (BX)(R12*2)
+	VMOVUPD Z11, K1, 64(BX)(R12*2)
+	VMOVUPD Z12, (CX)
+	VMOVUPD Z13, K1, 64(CX)
+	VMOVUPD Z14, (CX)(R12*1)
+	VMOVUPD Z15, K1, 64(CX)(R12*1)
+	VMOVUPD Z16, (CX)(R12*2)
+	VMOVUPD Z17, K1, 64(CX)(R12*2)
+	IMUL3Q  $+9, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+9, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+9, R13
+	JMP     masked2
+
+masked2_rows8:
+	MOVQ   beta+72(FP), R11
+	ADDQ   R11, R11
+	JNE    masked2_rows8_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X15, X15, X15
+	JMP    masked2_rows8_begin
+
+masked2_rows8_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	LEAQ         (BX)(R12*2), CX
+	ADDQ         R12, CX
+	VBROADCASTSD beta+72(FP), Z26
+	VMOVUPD      (AX), Z0
+	VMULPD       Z0, Z26, Z0
+	VMOVUPD.Z    64(AX), K1, Z1
+	VMULPD       Z1, Z26, Z1
+	VMOVUPD      (AX)(R12*1), Z2
+	VMULPD       Z2, Z26, Z2
+	VMOVUPD.Z    64(AX)(R12*1), K1, Z3
+	VMULPD       Z3, Z26, Z3
+	VMOVUPD      (AX)(R12*2), Z4
+	VMULPD       Z4, Z26, Z4
+	VMOVUPD.Z    64(AX)(R12*2), K1, Z5
+	VMULPD       Z5, Z26, Z5
+	VMOVUPD      (BX), Z6
+	VMULPD       Z6, Z26, Z6
+	VMOVUPD.Z    64(BX), K1, Z7
+	VMULPD       Z7, Z26, Z7
+	VMOVUPD      (BX)(R12*1), Z8
+	VMULPD       Z8, Z26, Z8
+	VMOVUPD.Z    64(BX)(R12*1), K1, Z9
+	VMULPD       Z9, Z26, Z9
+	VMOVUPD      (BX)(R12*2), Z10
+	VMULPD       Z10, Z26, Z10
+	VMOVUPD.Z    64(BX)(R12*2), K1, Z11
+	VMULPD       Z11, Z26, Z11
+	VMOVUPD      (CX), Z12
+	VMULPD       Z12, Z26, Z12
+	VMOVUPD.Z    64(CX), K1, Z13
+	VMULPD       Z13, Z26, Z13
+	VMOVUPD      (CX)(R12*1), Z14
+	VMULPD       Z14, Z26, Z14
+	VMOVUPD.Z    64(CX)(R12*1), K1, Z15
+	VMULPD       Z15, Z26, Z15
+
+masked2_rows8_begin:
 	IMUL3Q     $+8, R12, R11
 	ADDQ       DI, R11
 	MOVQ       R11, AX
@@ -8870,172 +14143,172 @@ masked2_begin:
 	MOVQ       b+56(FP), DX
 	MOVQ       k+16(FP), R11
 	SUBQ       $+4, R11
-	JLT        masked2_steps_end
+	JLT        masked2_rows8_steps_end
 
-masked2_steps_loop:
-	VMOVUPD      (DX), Z16
-	VMOVUPD.Z    64(DX), K1, Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VFMADD231PD  Z17, Z18, Z9
-	VBROADCASTSD (BX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z10
-	VFMADD231PD  Z17, Z18, Z11
-	VBROADCASTSD (CX), Z18
-	VFMADD231PD  Z16, Z18, Z12
-	VFMADD231PD  Z17, Z18, Z13
-	VBROADCASTSD (CX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z14
-	VFMADD231PD  Z17, Z18, Z15
+masked2_rows8_steps_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD.Z    64(DX), K1, Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VFMADD231PD  Z17, Z18, Z9
-	VBROADCASTSD (BX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z10
-	VFMADD231PD  Z17, Z18, Z11
-	VBROADCASTSD (CX), Z18
-	VFMADD231PD  Z16, Z18, Z12
-	VFMADD231PD  Z17, Z18, Z13
-	VBROADCASTSD (CX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z14
-	VFMADD231PD  Z17, Z18, Z15
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD.Z    64(DX), K1, Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VFMADD231PD  Z17, Z18, Z9
-	VBROADCASTSD (BX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z10
-	VFMADD231PD  Z17, Z18, Z11
-	VBROADCASTSD (CX), Z18
-	VFMADD231PD  Z16, Z18, Z12
-	VFMADD231PD  Z17, Z18, Z13
-	VBROADCASTSD (CX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z14
-	VFMADD231PD  Z17, Z18, Z15
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD.Z    64(DX), K1, Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VFMADD231PD  Z17, Z18, Z9
-	VBROADCASTSD (BX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z10
-	VFMADD231PD  Z17, Z18, Z11
-	VBROADCASTSD (CX), Z18
-	VFMADD231PD  Z16, Z18, Z12
-	VFMADD231PD  Z17, Z18, Z13
-	VBROADCASTSD (CX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z14
-	VFMADD231PD  Z17, Z18, Z15
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked2_steps_loop
+	JGE          masked2_rows8_steps_loop
 
-masked2_steps_end:
+masked2_rows8_steps_end:
 	ADDQ $+4, R11
 	SUBQ $+1, R11
-	JLT  masked2_step_end
+	JLT  masked2_rows8_step_end
 
-masked2_step_loop:
-	VMOVUPD      (DX), Z16
-	VMOVUPD.Z    64(DX), K1, Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VFMADD231PD  Z17, Z18, Z9
-	VBROADCASTSD (BX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z10
-	VFMADD231PD  Z17, Z18, Z11
-	VBROADCASTSD (CX), Z18
-	VFMADD231PD  Z16, Z18, Z12
-	VFMADD231PD  Z17, Z18, Z13
-	VBROADCASTSD (CX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z14
-	VFMADD231PD  Z17, Z18, Z15
+masked2_rows8_step_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
 	SUBQ         $+1, R11
-	JGE          masked2_step_loop
+	JGE          masked2_rows8_step_loop
 
-masked2_step_end:
+masked2_rows8_step_end:
 	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
@@ -9065,873 +14338,10 @@ masked2_step_end:
 	SUBQ    $+8, R13
 	JMP     masked2
 
-masked2_edge:
-	CMPQ R13, $+1
-	JEQ  masked2_edge1
-	CMPQ R13, $+2
-	JEQ  masked2_edge2
-	CMPQ R13, $+3
-	JEQ  masked2_edge3
-	CMPQ R13, $+4
-	JEQ  masked2_edge4
-	CMPQ R13, $+5
-	JEQ  masked2_edge5
-	CMPQ R13, $+6
-	JEQ  masked2_edge6
-	CMPQ R13, $+7
-	JEQ  masked2_edge7
-	JMP  done
-
-masked2_edge1:
+masked2_rows7:
 	MOVQ   beta+72(FP), R11
 	ADDQ   R11, R11
-	JNE    masked2_edge1_beta
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	JMP    masked2_edge1_begin
-
-masked2_edge1_beta:
-	MOVQ         DI, AX
-	VBROADCASTSD beta+72(FP), Z18
-	VMOVUPD      (AX), Z0
-	VMULPD       Z0, Z18, Z0
-	VMOVUPD.Z    64(AX), K1, Z1
-	VMULPD       Z1, Z18, Z1
-
-masked2_edge1_begin:
-	MOVQ SI, AX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked2_edge1_steps_end
-
-masked2_edge1_steps_loop:
-	VMOVUPD      (DX), Z16
-	VMOVUPD.Z    64(DX), K1, Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD.Z    64(DX), K1, Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD.Z    64(DX), K1, Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD.Z    64(DX), K1, Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          masked2_edge1_steps_loop
-
-masked2_edge1_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  masked2_edge1_step_end
-
-masked2_edge1_step_loop:
-	VMOVUPD      (DX), Z16
-	VMOVUPD.Z    64(DX), K1, Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          masked2_edge1_step_loop
-
-masked2_edge1_step_end:
-	ADDQ    $+1, R11
-	MOVQ    DI, AX
-	VMOVUPD Z0, (AX)
-	VMOVUPD Z1, K1, 64(AX)
-	JMP     done
-
-masked2_edge2:
-	MOVQ   beta+72(FP), R11
-	ADDQ   R11, R11
-	JNE    masked2_edge2_beta
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	VXORPS X2, X2, X2
-	VXORPS X3, X3, X3
-	JMP    masked2_edge2_begin
-
-masked2_edge2_beta:
-	MOVQ         DI, AX
-	VBROADCASTSD beta+72(FP), Z18
-	VMOVUPD      (AX), Z0
-	VMULPD       Z0, Z18, Z0
-	VMOVUPD.Z    64(AX), K1, Z1
-	VMULPD       Z1, Z18, Z1
-	VMOVUPD      (AX)(R12*1), Z2
-	VMULPD       Z2, Z18, Z2
-	VMOVUPD.Z    64(AX)(R12*1), K1, Z3
-	VMULPD       Z3, Z18, Z3
-
-masked2_edge2_begin:
-	MOVQ SI, AX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked2_edge2_steps_end
-
-masked2_edge2_steps_loop:
-	VMOVUPD      (DX), Z16
-	VMOVUPD.Z    64(DX), K1, Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD.Z    64(DX), K1, Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD.Z    64(DX), K1, Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD.Z    64(DX), K1, Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          masked2_edge2_steps_loop
-
-masked2_edge2_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  masked2_edge2_step_end
-
-masked2_edge2_step_loop:
-	VMOVUPD      (DX), Z16
-	VMOVUPD.Z    64(DX), K1, Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          masked2_edge2_step_loop
-
-masked2_edge2_step_end:
-	ADDQ    $+1, R11
-	MOVQ    DI, AX
-	VMOVUPD Z0, (AX)
-	VMOVUPD Z1, K1, 64(AX)
-	VMOVUPD Z2, (AX)(R12*1)
-	VMOVUPD Z3, K1, 64(AX)(R12*1)
-	JMP     done
-
-masked2_edge3:
-	MOVQ   beta+72(FP), R11
-	ADDQ   R11, R11
-	JNE    masked2_edge3_beta
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	VXORPS X2, X2, X2
-	VXORPS X3, X3, X3
-	VXORPS X4, X4, X4
-	VXORPS X5, X5, X5
-	JMP    masked2_edge3_begin
-
-masked2_edge3_beta:
-	MOVQ         DI, AX
-	VBROADCASTSD beta+72(FP), Z18
-	VMOVUPD      (AX), Z0
-	VMULPD       Z0, Z18, Z0
-	VMOVUPD.Z    64(AX), K1, Z1
-	VMULPD       Z1, Z18, Z1
-	VMOVUPD      (AX)(R12*1), Z2
-	VMULPD       Z2, Z18, Z2
-	VMOVUPD.Z    64(AX)(R12*1), K1, Z3
-	VMULPD       Z3, Z18, Z3
-	VMOVUPD      (AX)(R12*2), Z4
-	VMULPD       Z4, Z18, Z4
-	VMOVUPD.Z    64(AX)(R12*2), K1, Z5
-	VMULPD       Z5, Z18, Z5
-
-masked2_edge3_begin:
-	MOVQ SI, AX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked2_edge3_steps_end
-
-masked2_edge3_steps_loop:
-	VMOVUPD      (DX), Z16
-	VMOVUPD.Z    64(DX), K1, Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD.Z    64(DX), K1, Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD.Z    64(DX), K1, Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD.Z    64(DX), K1, Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          masked2_edge3_steps_loop
-
-masked2_edge3_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  masked2_edge3_step_end
-
-masked2_edge3_step_loop:
-	VMOVUPD      (DX), Z16
-	VMOVUPD.Z    64(DX), K1, Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          masked2_edge3_step_loop
-
-masked2_edge3_step_end:
-	ADDQ    $+1, R11
-	MOVQ    DI, AX
-	VMOVUPD Z0, (AX)
-	VMOVUPD Z1, K1, 64(AX)
-	VMOVUPD Z2, (AX)(R12*1)
-	VMOVUPD Z3, K1, 64(AX)(R12*1)
-	VMOVUPD Z4, (AX)(R12*2)
-	VMOVUPD Z5, K1, 64(AX)(R12*2)
-	JMP     done
-
-masked2_edge4:
-	MOVQ   beta+72(FP), R11
-	ADDQ   R11, R11
-	JNE    masked2_edge4_beta
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	VXORPS X2, X2, X2
-	VXORPS X3, X3, X3
-	VXORPS X4, X4, X4
-	VXORPS X5, X5, X5
-	VXORPS X6, X6, X6
-	VXORPS X7, X7, X7
-	JMP    masked2_edge4_begin
-
-masked2_edge4_beta:
-	MOVQ         DI, AX
-	LEAQ         (AX)(R12*2), BX
-	ADDQ         R12, BX
-	VBROADCASTSD beta+72(FP), Z18
-	VMOVUPD      (AX), Z0
-	VMULPD       Z0, Z18, Z0
-	VMOVUPD.Z    64(AX), K1, Z1
-	VMULPD       Z1, Z18, Z1
-	VMOVUPD      (AX)(R12*1), Z2
-	VMULPD       Z2, Z18, Z2
-	VMOVUPD.Z    64(AX)(R12*1), K1, Z3
-	VMULPD       Z3, Z18, Z3
-	VMOVUPD      (AX)(R12*2), Z4
-	VMULPD       Z4, Z18, Z4
-	VMOVUPD.Z    64(AX)(R12*2), K1, Z5
-	VMULPD       Z5, Z18, Z5
-	VMOVUPD      (BX), Z6
-	VMULPD       Z6, Z18, Z6
-	VMOVUPD.Z    64(BX), K1, Z7
-	VMULPD       Z7, Z18, Z7
-
-masked2_edge4_begin:
-	MOVQ SI, AX
-	LEAQ (AX)(R8*2), BX
-	ADDQ R8, BX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked2_edge4_steps_end
-
-masked2_edge4_steps_loop:
-	VMOVUPD      (DX), Z16
-	VMOVUPD.Z    64(DX), K1, Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD.Z    64(DX), K1, Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD.Z    64(DX), K1, Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD.Z    64(DX), K1, Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          masked2_edge4_steps_loop
-
-masked2_edge4_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  masked2_edge4_step_end
-
-masked2_edge4_step_loop:
-	VMOVUPD      (DX), Z16
-	VMOVUPD.Z    64(DX), K1, Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          masked2_edge4_step_loop
-
-masked2_edge4_step_end:
-	ADDQ    $+1, R11
-	MOVQ    DI, AX
-	LEAQ    (AX)(R12*2), BX
-	ADDQ    R12, BX
-	VMOVUPD Z0, (AX)
-	VMOVUPD Z1, K1, 64(AX)
-	VMOVUPD Z2, (AX)(R12*1)
-	VMOVUPD Z3, K1, 64(AX)(R12*1)
-	VMOVUPD Z4, (AX)(R12*2)
-	VMOVUPD Z5, K1, 64(AX)(R12*2)
-	VMOVUPD Z6, (BX)
-	VMOVUPD Z7, K1, 64(BX)
-	JMP     done
-
-masked2_edge5:
-	MOVQ   beta+72(FP), R11
-	ADDQ   R11, R11
-	JNE    masked2_edge5_beta
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	VXORPS X2, X2, X2
-	VXORPS X3, X3, X3
-	VXORPS X4, X4, X4
-	VXORPS X5, X5, X5
-	VXORPS X6, X6, X6
-	VXORPS X7, X7, X7
-	VXORPS X8, X8, X8
-	VXORPS X9, X9, X9
-	JMP    masked2_edge5_begin
-
-masked2_edge5_beta:
-	MOVQ         DI, AX
-	LEAQ         (AX)(R12*2), BX
-	ADDQ         R12, BX
-	VBROADCASTSD beta+72(FP), Z18
-	VMOVUPD      (AX), Z0
-	VMULPD       Z0, Z18, Z0
-	VMOVUPD.Z    64(AX), K1, Z1
-	VMULPD       Z1, Z18, Z1
-	VMOVUPD      (AX)(R12*1), Z2
-	VMULPD       Z2, Z18, Z2
-	VMOVUPD.Z    64(AX)(R12*1), K1, Z3
-	VMULPD       Z3, Z18, Z3
-	VMOVUPD      (AX)(R12*2), Z4
-	VMULPD       Z4, Z18, Z4
-	VMOVUPD.Z    64(AX)(R12*2), K1, Z5
-	VMULPD       Z5, Z18, Z5
-	VMOVUPD      (BX), Z6
-	VMULPD       Z6, Z18, Z6
-	VMOVUPD.Z    64(BX), K1, Z7
-	VMULPD       Z7, Z18, Z7
-	VMOVUPD      (BX)(R12*1), Z8
-	VMULPD       Z8, Z18, Z8
-	VMOVUPD.Z    64(BX)(R12*1), K1, Z9
-	VMULPD       Z9, Z18, Z9
-
-masked2_edge5_begin:
-	MOVQ SI, AX
-	LEAQ (AX)(R8*2), BX
-	ADDQ R8, BX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked2_edge5_steps_end
-
-masked2_edge5_steps_loop:
-	VMOVUPD      (DX), Z16
-	VMOVUPD.Z    64(DX), K1, Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VFMADD231PD  Z17, Z18, Z9
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD.Z    64(DX), K1, Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VFMADD231PD  Z17, Z18, Z9
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD.Z    64(DX), K1, Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VFMADD231PD  Z17, Z18, Z9
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD.Z    64(DX), K1, Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VFMADD231PD  Z17, Z18, Z9
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          masked2_edge5_steps_loop
-
-masked2_edge5_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  masked2_edge5_step_end
-
-masked2_edge5_step_loop:
-	VMOVUPD      (DX), Z16
-	VMOVUPD.Z    64(DX), K1, Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VFMADD231PD  Z17, Z18, Z9
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          masked2_edge5_step_loop
-
-masked2_edge5_step_end:
-	ADDQ    $+1, R11
-	MOVQ    DI, AX
-	LEAQ    (AX)(R12*2), BX
-	ADDQ    R12, BX
-	VMOVUPD Z0, (AX)
-	VMOVUPD Z1, K1, 64(AX)
-	VMOVUPD Z2, (AX)(R12*1)
-	VMOVUPD Z3, K1, 64(AX)(R12*1)
-	VMOVUPD Z4, (AX)(R12*2)
-	VMOVUPD Z5, K1, 64(AX)(R12*2)
-	VMOVUPD Z6, (BX)
-	VMOVUPD Z7, K1, 64(BX)
-	VMOVUPD Z8, (BX)(R12*1)
-	VMOVUPD Z9, K1, 64(BX)(R12*1)
-	JMP     done
-
-masked2_edge6:
-	MOVQ   beta+72(FP), R11
-	ADDQ   R11, R11
-	JNE    masked2_edge6_beta
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	VXORPS X2, X2, X2
-	VXORPS X3, X3, X3
-	VXORPS X4, X4, X4
-	VXORPS X5, X5, X5
-	VXORPS X6, X6, X6
-	VXORPS X7, X7, X7
-	VXORPS X8, X8, X8
-	VXORPS X9, X9, X9
-	VXORPS X10, X10, X10
-	VXORPS X11, X11, X11
-	JMP    masked2_edge6_begin
-
-masked2_edge6_beta:
-	MOVQ         DI, AX
-	LEAQ         (AX)(R12*2), BX
-	ADDQ         R12, BX
-	VBROADCASTSD beta+72(FP), Z18
-	VMOVUPD      (AX), Z0
-	VMULPD       Z0, Z18, Z0
-	VMOVUPD.Z    64(AX), K1, Z1
-	VMULPD       Z1, Z18, Z1
-	VMOVUPD      (AX)(R12*1), Z2
-	VMULPD       Z2, Z18, Z2
-	VMOVUPD.Z    64(AX)(R12*1), K1, Z3
-	VMULPD       Z3, Z18, Z3
-	VMOVUPD      (AX)(R12*2), Z4
-	VMULPD       Z4, Z18, Z4
-	VMOVUPD.Z    64(AX)(R12*2), K1, Z5
-	VMULPD       Z5, Z18, Z5
-	VMOVUPD      (BX), Z6
-	VMULPD       Z6, Z18, Z6
-	VMOVUPD.Z    64(BX), K1, Z7
-	VMULPD       Z7, Z18, Z7
-	VMOVUPD      (BX)(R12*1), Z8
-	VMULPD       Z8, Z18, Z8
-	VMOVUPD.Z    64(BX)(R12*1), K1, Z9
-	VMULPD       Z9, Z18, Z9
-	VMOVUPD      (BX)(R12*2), Z10
-	VMULPD       Z10, Z18, Z10
-	VMOVUPD.Z    64(BX)(R12*2), K1, Z11
-	VMULPD       Z11, Z18, Z11
-
-masked2_edge6_begin:
-	MOVQ SI, AX
-	LEAQ (AX)(R8*2), BX
-	ADDQ R8, BX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked2_edge6_steps_end
-
-masked2_edge6_steps_loop:
-	VMOVUPD      (DX), Z16
-	VMOVUPD.Z    64(DX), K1, Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VFMADD231PD  Z17, Z18, Z9
-	VBROADCASTSD (BX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z10
-	VFMADD231PD  Z17, Z18, Z11
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD.Z    64(DX), K1, Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VFMADD231PD  Z17, Z18, Z9
-	VBROADCASTSD (BX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z10
-	VFMADD231PD  Z17, Z18, Z11
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD.Z    64(DX), K1, Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VFMADD231PD  Z17, Z18, Z9
-	VBROADCASTSD (BX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z10
-	VFMADD231PD  Z17, Z18, Z11
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD.Z    64(DX), K1, Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VFMADD231PD  Z17, Z18, Z9
-	VBROADCASTSD (BX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z10
-	VFMADD231PD  Z17, Z18, Z11
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          masked2_edge6_steps_loop
-
-masked2_edge6_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  masked2_edge6_step_end
-
-masked2_edge6_step_loop:
-	VMOVUPD      (DX), Z16
-	VMOVUPD.Z    64(DX), K1, Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VFMADD231PD  Z17, Z18, Z9
-	VBROADCASTSD (BX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z10
-	VFMADD231PD  Z17, Z18, Z11
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          masked2_edge6_step_loop
-
-masked2_edge6_step_end:
-	ADDQ    $+1, R11
-	MOVQ    DI, AX
-	LEAQ    (AX)(R12*2), BX
-	ADDQ    R12, BX
-	VMOVUPD Z0, (AX)
-	VMOVUPD Z1, K1, 64(AX)
-	VMOVUPD Z2, (AX)(R12*1)
-	VMOVUPD Z3, K1, 64(AX)(R12*1)
-	VMOVUPD Z4, (AX)(R12*2)
-	VMOVUPD Z5, K1, 64(AX)(R12*2)
-	VMOVUPD Z6, (BX)
-	VMOVUPD Z7, K1, 64(BX)
-	VMOVUPD Z8, (BX)(R12*1)
-	VMOVUPD Z9, K1, 64(BX)(R12*1)
-	VMOVUPD Z10, (BX)(R12*2)
-	VMOVUPD Z11, K1, 64(BX)(R12*2)
-	JMP     done
-
-masked2_edge7:
-	MOVQ   beta+72(FP), R11
-	ADDQ   R11, R11
-	JNE    masked2_edge7_beta
+	JNE    masked2_rows7_beta
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -9946,45 +14356,45 @@ masked2_edge7:
 	VXORPS X11, X11, X11
 	VXORPS X12, X12, X12
 	VXORPS X13, X13, X13
-	JMP    masked2_edge7_begin
+	JMP    masked2_rows7_begin
 
-masked2_edge7_beta:
+masked2_rows7_beta:
 	MOVQ         DI, AX
 	LEAQ         (AX)(R12*2), BX
 	ADDQ         R12, BX
 	LEAQ         (BX)(R12*2), CX
 	ADDQ         R12, CX
-	VBROADCASTSD beta+72(FP), Z18
+	VBROADCASTSD beta+72(FP), Z26
 	VMOVUPD      (AX), Z0
-	VMULPD       Z0, Z18, Z0
+	VMULPD       Z0, Z26, Z0
 	VMOVUPD.Z    64(AX), K1, Z1
-	VMULPD       Z1, Z18, Z1
+	VMULPD       Z1, Z26, Z1
 	VMOVUPD      (AX)(R12*1), Z2
-	VMULPD       Z2, Z18, Z2
+	VMULPD       Z2, Z26, Z2
 	VMOVUPD.Z    64(AX)(R12*1), K1, Z3
-	VMULPD       Z3, Z18, Z3
+	VMULPD       Z3, Z26, Z3
 	VMOVUPD      (AX)(R12*2), Z4
-	VMULPD       Z4, Z18, Z4
+	VMULPD       Z4, Z26, Z4
 	VMOVUPD.Z    64(AX)(R12*2), K1, Z5
-	VMULPD       Z5, Z18, Z5
+	VMULPD       Z5, Z26, Z5
 	VMOVUPD      (BX), Z6
-	VMULPD       Z6, Z18, Z6
+	VMULPD       Z6, Z26, Z6
 	VMOVUPD.Z    64(BX), K1, Z7
-	VMULPD       Z7, Z18, Z7
+	VMULPD       Z7, Z26, Z7
 	VMOVUPD      (BX)(R12*1), Z8
-	VMULPD       Z8, Z18, Z8
+	VMULPD       Z8, Z26, Z8
 	VMOVUPD.Z    64(BX)(R12*1), K1, Z9
-	VMULPD       Z9, Z18, Z9
+	VMULPD       Z9, Z26, Z9
 	VMOVUPD      (BX)(R12*2), Z10
-	VMULPD       Z10, Z18, Z10
+	VMULPD       Z10, Z26, Z10
 	VMOVUPD.Z    64(BX)(R12*2), K1, Z11
-	VMULPD       Z11, Z18, Z11
+	VMULPD       Z11, Z26, Z11
 	VMOVUPD      (CX), Z12
-	VMULPD       Z12, Z18, Z12
+	VMULPD       Z12, Z26, Z12
 	VMOVUPD.Z    64(CX), K1, Z13
-	VMULPD       Z13, Z18, Z13
+	VMULPD       Z13, Z26, Z13
 
-masked2_edge7_begin:
+masked2_rows7_begin:
 	MOVQ SI, AX
 	LEAQ (AX)(R8*2), BX
 	ADDQ R8, BX
@@ -9993,157 +14403,157 @@ masked2_edge7_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked2_edge7_steps_end
+	JLT  masked2_rows7_steps_end
 
-masked2_edge7_steps_loop:
-	VMOVUPD      (DX), Z16
-	VMOVUPD.Z    64(DX), K1, Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VFMADD231PD  Z17, Z18, Z9
-	VBROADCASTSD (BX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z10
-	VFMADD231PD  Z17, Z18, Z11
-	VBROADCASTSD (CX), Z18
-	VFMADD231PD  Z16, Z18, Z12
-	VFMADD231PD  Z17, Z18, Z13
+masked2_rows7_steps_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD.Z    64(DX), K1, Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VFMADD231PD  Z17, Z18, Z9
-	VBROADCASTSD (BX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z10
-	VFMADD231PD  Z17, Z18, Z11
-	VBROADCASTSD (CX), Z18
-	VFMADD231PD  Z16, Z18, Z12
-	VFMADD231PD  Z17, Z18, Z13
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD.Z    64(DX), K1, Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VFMADD231PD  Z17, Z18, Z9
-	VBROADCASTSD (BX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z10
-	VFMADD231PD  Z17, Z18, Z11
-	VBROADCASTSD (CX), Z18
-	VFMADD231PD  Z16, Z18, Z12
-	VFMADD231PD  Z17, Z18, Z13
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD.Z    64(DX), K1, Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VFMADD231PD  Z17, Z18, Z9
-	VBROADCASTSD (BX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z10
-	VFMADD231PD  Z17, Z18, Z11
-	VBROADCASTSD (CX), Z18
-	VFMADD231PD  Z16, Z18, Z12
-	VFMADD231PD  Z17, Z18, Z13
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked2_edge7_steps_loop
+	JGE          masked2_rows7_steps_loop
 
-masked2_edge7_steps_end:
+masked2_rows7_steps_end:
 	ADDQ $+4, R11
 	SUBQ $+1, R11
-	JLT  masked2_edge7_step_end
+	JLT  masked2_rows7_step_end
 
-masked2_edge7_step_loop:
-	VMOVUPD      (DX), Z16
-	VMOVUPD.Z    64(DX), K1, Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VFMADD231PD  Z17, Z18, Z9
-	VBROADCASTSD (BX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z10
-	VFMADD231PD  Z17, Z18, Z11
-	VBROADCASTSD (CX), Z18
-	VFMADD231PD  Z16, Z18, Z12
-	VFMADD231PD  Z17, Z18, Z13
+masked2_rows7_step_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
 	SUBQ         $+1, R11
-	JGE          masked2_edge7_step_loop
+	JGE          masked2_rows7_step_loop
 
-masked2_edge7_step_end:
+masked2_rows7_step_end:
 	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
@@ -10164,7 +14574,888 @@ masked2_edge7_step_end:
 	VMOVUPD Z11, K1, 64(BX)(R12*2)
 	VMOVUPD Z12, (CX)
 	VMOVUPD Z13, K1, 64(CX)
-	JMP     done
+	IMUL3Q  $+7, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+7, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+7, R13
+	JMP     masked2
+
+masked2_rows6:
+	MOVQ   beta+72(FP), R11
+	ADDQ   R11, R11
+	JNE    masked2_rows6_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	JMP    masked2_rows6_begin
+
+masked2_rows6_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	VBROADCASTSD beta+72(FP), Z26
+	VMOVUPD      (AX), Z0
+	VMULPD       Z0, Z26, Z0
+	VMOVUPD.Z    64(AX), K1, Z1
+	VMULPD       Z1, Z26, Z1
+	VMOVUPD      (AX)(R12*1), Z2
+	VMULPD       Z2, Z26, Z2
+	VMOVUPD.Z    64(AX)(R12*1), K1, Z3
+	VMULPD       Z3, Z26, Z3
+	VMOVUPD      (AX)(R12*2), Z4
+	VMULPD       Z4, Z26, Z4
+	VMOVUPD.Z    64(AX)(R12*2), K1, Z5
+	VMULPD       Z5, Z26, Z5
+	VMOVUPD      (BX), Z6
+	VMULPD       Z6, Z26, Z6
+	VMOVUPD.Z    64(BX), K1, Z7
+	VMULPD       Z7, Z26, Z7
+	VMOVUPD      (BX)(R12*1), Z8
+	VMULPD       Z8, Z26, Z8
+	VMOVUPD.Z    64(BX)(R12*1), K1, Z9
+	VMULPD       Z9, Z26, Z9
+	VMOVUPD      (BX)(R12*2), Z10
+	VMULPD       Z10, Z26, Z10
+	VMOVUPD.Z    64(BX)(R12*2), K1, Z11
+	VMULPD       Z11, Z26, Z11
+
+masked2_rows6_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked2_rows6_steps_end
+
+masked2_rows6_steps_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked2_rows6_steps_loop
+
+masked2_rows6_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked2_rows6_step_end
+
+masked2_rows6_step_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked2_rows6_step_loop
+
+masked2_rows6_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	LEAQ    (AX)(R12*2), BX
+	ADDQ    R12, BX
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, K1, 64(AX)
+	VMOVUPD Z2, (AX)(R12*1)
+	VMOVUPD Z3, K1, 64(AX)(R12*1)
+	VMOVUPD Z4, (AX)(R12*2)
+	VMOVUPD Z5, K1, 64(AX)(R12*2)
+	VMOVUPD Z6, (BX)
+	VMOVUPD Z7, K1, 64(BX)
+	VMOVUPD Z8, (BX)(R12*1)
+	VMOVUPD Z9, K1, 64(BX)(R12*1)
+	VMOVUPD Z10, (BX)(R12*2)
+	VMOVUPD Z11, K1, 64(BX)(R12*2)
+	IMUL3Q  $+6, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+6, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+6, R13
+	JMP     masked2
+
+masked2_rows5:
+	MOVQ   beta+72(FP), R11
+	ADDQ   R11, R11
+	JNE    masked2_rows5_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	JMP    masked2_rows5_begin
+
+masked2_rows5_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	VBROADCASTSD beta+72(FP), Z26
+	VMOVUPD      (AX), Z0
+	VMULPD       Z0, Z26, Z0
+	VMOVUPD.Z    64(AX), K1, Z1
+	VMULPD       Z1, Z26, Z1
+	VMOVUPD      (AX)(R12*1), Z2
+	VMULPD       Z2, Z26, Z2
+	VMOVUPD.Z    64(AX)(R12*1), K1, Z3
+	VMULPD       Z3, Z26, Z3
+	VMOVUPD      (AX)(R12*2), Z4
+	VMULPD       Z4, Z26, Z4
+	VMOVUPD.Z    64(AX)(R12*2), K1, Z5
+	VMULPD       Z5, Z26, Z5
+	VMOVUPD      (BX), Z6
+	VMULPD       Z6, Z26, Z6
+	VMOVUPD.Z    64(BX), K1, Z7
+	VMULPD       Z7, Z26, Z7
+	VMOVUPD      (BX)(R12*1), Z8
+	VMULPD       Z8, Z26, Z8
+	VMOVUPD.Z    64(BX)(R12*1), K1, Z9
+	VMULPD       Z9, Z26, Z9
+
+masked2_rows5_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked2_rows5_steps_end
+
+masked2_rows5_steps_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked2_rows5_steps_loop
+
+masked2_rows5_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked2_rows5_step_end
+
+masked2_rows5_step_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked2_rows5_step_loop
+
+masked2_rows5_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	LEAQ    (AX)(R12*2), BX
+	ADDQ    R12, BX
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, K1, 64(AX)
+	VMOVUPD Z2, (AX)(R12*1)
+	VMOVUPD Z3, K1, 64(AX)(R12*1)
+	VMOVUPD Z4, (AX)(R12*2)
+	VMOVUPD Z5, K1, 64(AX)(R12*2)
+	VMOVUPD Z6, (BX)
+	VMOVUPD Z7, K1, 64(BX)
+	VMOVUPD Z8, (BX)(R12*1)
+	VMOVUPD Z9, K1, 64(BX)(R12*1)
+	IMUL3Q  $+5, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+5, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+5, R13
+	JMP     masked2
+
+masked2_rows4:
+	MOVQ   beta+72(FP), R11
+	ADDQ   R11, R11
+	JNE    masked2_rows4_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	JMP    masked2_rows4_begin
+
+masked2_rows4_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	VBROADCASTSD beta+72(FP), Z26
+	VMOVUPD      (AX), Z0
+	VMULPD       Z0, Z26, Z0
+	VMOVUPD.Z    64(AX), K1, Z1
+	VMULPD       Z1, Z26, Z1
+	VMOVUPD      (AX)(R12*1), Z2
+	VMULPD       Z2, Z26, Z2
+	VMOVUPD.Z    64(AX)(R12*1), K1, Z3
+	VMULPD       Z3, Z26, Z3
+	VMOVUPD      (AX)(R12*2), Z4
+	VMULPD       Z4, Z26, Z4
+	VMOVUPD.Z    64(AX)(R12*2), K1, Z5
+	VMULPD       Z5, Z26, Z5
+	VMOVUPD      (BX), Z6
+	VMULPD       Z6, Z26, Z6
+	VMOVUPD.Z    64(BX), K1, Z7
+	VMULPD       Z7, Z26, Z7
+
+masked2_rows4_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked2_rows4_steps_end
+
+masked2_rows4_steps_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked2_rows4_steps_loop
+
+masked2_rows4_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked2_rows4_step_end
+
+masked2_rows4_step_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked2_rows4_step_loop
+
+masked2_rows4_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	LEAQ    (AX)(R12*2), BX
+	ADDQ    R12, BX
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, K1, 64(AX)
+	VMOVUPD Z2, (AX)(R12*1)
+	VMOVUPD Z3, K1, 64(AX)(R12*1)
+	VMOVUPD Z4, (AX)(R12*2)
+	VMOVUPD Z5, K1, 64(AX)(R12*2)
+	VMOVUPD Z6, (BX)
+	VMOVUPD Z7, K1, 64(BX)
+	IMUL3Q  $+4, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+4, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+4, R13
+	JMP     masked2
+
+masked2_rows3:
+	MOVQ   beta+72(FP), R11
+	ADDQ   R11, R11
+	JNE    masked2_rows3_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	JMP    masked2_rows3_begin
+
+masked2_rows3_beta:
+	MOVQ         DI, AX
+	VBROADCASTSD beta+72(FP), Z26
+	VMOVUPD      (AX), Z0
+	VMULPD       Z0, Z26, Z0
+	VMOVUPD.Z    64(AX), K1, Z1
+	VMULPD       Z1, Z26, Z1
+	VMOVUPD      (AX)(R12*1), Z2
+	VMULPD       Z2, Z26, Z2
+	VMOVUPD.Z    64(AX)(R12*1), K1, Z3
+	VMULPD       Z3, Z26, Z3
+	VMOVUPD      (AX)(R12*2), Z4
+	VMULPD       Z4, Z26, Z4
+	VMOVUPD.Z    64(AX)(R12*2), K1, Z5
+	VMULPD       Z5, Z26, Z5
+
+masked2_rows3_begin:
+	MOVQ SI, AX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked2_rows3_steps_end
+
+masked2_rows3_steps_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked2_rows3_steps_loop
+
+masked2_rows3_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked2_rows3_step_end
+
+masked2_rows3_step_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked2_rows3_step_loop
+
+masked2_rows3_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, K1, 64(AX)
+	VMOVUPD Z2, (AX)(R12*1)
+	VMOVUPD Z3, K1, 64(AX)(R12*1)
+	VMOVUPD Z4, (AX)(R12*2)
+	VMOVUPD Z5, K1, 64(AX)(R12*2)
+	IMUL3Q  $+3, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+3, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+3, R13
+	JMP     masked2
+
+masked2_rows2:
+	MOVQ   beta+72(FP), R11
+	ADDQ   R11, R11
+	JNE    masked2_rows2_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	JMP    masked2_rows2_begin
+
+masked2_rows2_beta:
+	MOVQ         DI, AX
+	VBROADCASTSD beta+72(FP), Z26
+	VMOVUPD      (AX), Z0
+	VMULPD       Z0, Z26, Z0
+	VMOVUPD.Z    64(AX), K1, Z1
+	VMULPD       Z1, Z26, Z1
+	VMOVUPD      (AX)(R12*1), Z2
+	VMULPD       Z2, Z26, Z2
+	VMOVUPD.Z    64(AX)(R12*1), K1, Z3
+	VMULPD       Z3, Z26, Z3
+
+masked2_rows2_begin:
+	MOVQ SI, AX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked2_rows2_steps_end
+
+masked2_rows2_steps_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked2_rows2_steps_loop
+
+masked2_rows2_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked2_rows2_step_end
+
+masked2_rows2_step_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked2_rows2_step_loop
+
+masked2_rows2_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, K1, 64(AX)
+	VMOVUPD Z2, (AX)(R12*1)
+	VMOVUPD Z3, K1, 64(AX)(R12*1)
+	IMUL3Q  $+2, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+2, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+2, R13
+	JMP     masked2
+
+masked2_rows1:
+	MOVQ   beta+72(FP), R11
+	ADDQ   R11, R11
+	JNE    masked2_rows1_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	JMP    masked2_rows1_begin
+
+masked2_rows1_beta:
+	MOVQ         DI, AX
+	VBROADCASTSD beta+72(FP), Z26
+	VMOVUPD      (AX), Z0
+	VMULPD       Z0, Z26, Z0
+	VMOVUPD.Z    64(AX), K1, Z1
+	VMULPD       Z1, Z26, Z1
+
+masked2_rows1_begin:
+	MOVQ SI, AX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked2_rows1_steps_end
+
+masked2_rows1_steps_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked2_rows1_steps_loop
+
+masked2_rows1_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked2_rows1_step_end
+
+masked2_rows1_step_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD.Z    64(DX), K1, Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked2_rows1_step_loop
+
+masked2_rows1_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, K1, 64(AX)
+	IMUL3Q  $+1, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+1, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+1, R13
+	JMP     masked2
 
 narrower2:
 	MOVQ  DX, CX
@@ -10174,11 +15465,38 @@ narrower2:
 	KMOVW AX, K1
 
 masked1:
-	CMPQ   R13, $+8
-	JLT    masked1_edge
+	CMPQ R13, $+12
+	JGT  masked1_rows8
+	CMPQ R13, $+12
+	JEQ  masked1_rows12
+	CMPQ R13, $+11
+	JEQ  masked1_rows11
+	CMPQ R13, $+10
+	JEQ  masked1_rows10
+	CMPQ R13, $+9
+	JEQ  masked1_rows9
+	CMPQ R13, $+8
+	JEQ  masked1_rows8
+	CMPQ R13, $+7
+	JEQ  masked1_rows7
+	CMPQ R13, $+6
+	JEQ  masked1_rows6
+	CMPQ R13, $+5
+	JEQ  masked1_rows5
+	CMPQ R13, $+4
+	JEQ  masked1_rows4
+	CMPQ R13, $+3
+	JEQ  masked1_rows3
+	CMPQ R13, $+2
+	JEQ  masked1_rows2
+	CMPQ R13, $+1
+	JEQ  masked1_rows1
+	JMP  done
+
+masked1_rows12:
 	MOVQ   beta+72(FP), R11
 	ADDQ   R11, R11
-	JNE    masked1_beta
+	JNE    masked1_rows12_beta
 	VXORPS X0, X0, X0
 	VXORPS X2, X2, X2
 	VXORPS X4, X4, X4
@@ -10187,33 +15505,962 @@ masked1:
 	VXORPS X10, X10, X10
 	VXORPS X12, X12, X12
 	VXORPS X14, X14, X14
-	JMP    masked1_begin
+	VPXORD Z16, Z16, Z16
+	VPXORD Z18, Z18, Z18
+	VPXORD Z20, Z20, Z20
+	VPXORD Z22, Z22, Z22
+	JMP    masked1_rows12_begin
 
-masked1_beta:
+masked1_rows12_beta:
 	MOVQ         DI, AX
 	LEAQ         (AX)(R12*2), BX
 	ADDQ         R12, BX
 	LEAQ         (BX)(R12*2), CX
 	ADDQ         R12, CX
-	VBROADCASTSD beta+72(FP), Z18
+	LEAQ         (CX)(R12*2), R14
+	ADDQ         R12, R14
+	VBROADCASTSD beta+72(FP), Z26
 	VMOVUPD.Z    (AX), K1, Z0
-	VMULPD       Z0, Z18, Z0
+	VMULPD       Z0, Z26, Z0
 	VMOVUPD.Z    (AX)(R12*1), K1, Z2
-	VMULPD       Z2, Z18, Z2
+	VMULPD       Z2, Z26, Z2
 	VMOVUPD.Z    (AX)(R12*2), K1, Z4
-	VMULPD       Z4, Z18, Z4
+	VMULPD       Z4, Z26, Z4
 	VMOVUPD.Z    (BX), K1, Z6
-	VMULPD       Z6, Z18, Z6
+	VMULPD       Z6, Z26, Z6
 	VMOVUPD.Z    (BX)(R12*1), K1, Z8
-	VMULPD       Z8, Z18, Z8
+	VMULPD       Z8, Z26, Z8
 	VMOVUPD.Z    (BX)(R12*2), K1, Z10
-	VMULPD       Z10, Z18, Z10
+	VMULPD       Z10, Z26, Z10
 	VMOVUPD.Z    (CX), K1, Z12
-	VMULPD       Z12, Z18, Z12
+	VMULPD       Z12, Z26, Z12
 	VMOVUPD.Z    (CX)(R12*1), K1, Z14
-	VMULPD       Z14, Z18, Z14
+	VMULPD       Z14, Z26, Z14
+	VMOVUPD.Z    (CX)(R12*2), K1, Z16
+	VMULPD       Z16, Z26, Z16
+	VMOVUPD.Z    (R14), K1, Z18
+	VMULPD       Z18, Z26, Z18
+	VMOVUPD.Z    (R14)(R12*1), K1, Z20
+	VMULPD       Z20, Z26, Z20
+	VMOVUPD.Z    (R14)(R12*2), K1, Z22
+	VMULPD       Z22, Z26, Z22
 
-masked1_begin:
+masked1_rows12_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	LEAQ (BX)(R8*2), CX
+	ADDQ R8, CX
+	LEAQ (CX)(R8*2), R14
+	ADDQ R8, R14
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked1_rows12_steps_end
+
+masked1_rows12_steps_loop:
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	VBROADCASTSD (R14)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z20
+	VBROADCASTSD (R14)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z22
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	VBROADCASTSD (R14)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z20
+	VBROADCASTSD (R14)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z22
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	VBROADCASTSD (R14)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z20
+	VBROADCASTSD (R14)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z22
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	VBROADCASTSD (R14)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z20
+	VBROADCASTSD (R14)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z22
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked1_rows12_steps_loop
+
+masked1_rows12_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked1_rows12_step_end
+
+masked1_rows12_step_loop:
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	VBROADCASTSD (R14)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z20
+	VBROADCASTSD (R14)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z22
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked1_rows12_step_loop
+
+masked1_rows12_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	LEAQ    (AX)(R12*2), BX
+	ADDQ    R12, BX
+	LEAQ    (BX)(R12*2), CX
+	ADDQ    R12, CX
+	LEAQ    (CX)(R12*2), R14
+	ADDQ    R12, R14
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z2, K1, (AX)(R12*1)
+	VMOVUPD Z4, K1, (AX)(R12*2)
+	VMOVUPD Z6, K1, (BX)
+	VMOVUPD Z8, K1, (BX)(R12*1)
+	VMOVUPD Z10, K1, (BX)(R12*2)
+	VMOVUPD Z12, K1, (CX)
+	VMOVUPD Z14, K1, (CX)(R12*1)
+	VMOVUPD Z16, K1, (CX)(R12*2)
+	VMOVUPD Z18, K1, (R14)
+	VMOVUPD Z20, K1, (R14)(R12*1)
+	VMOVUPD Z22, K1, (R14)(R12*2)
+	IMUL3Q  $+12, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+12, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+12, R13
+	JMP     masked1
+
+masked1_rows11:
+	MOVQ   beta+72(FP), R11
+	ADDQ   R11, R11
+	JNE    masked1_rows11_beta
+	VXORPS X0, X0, X0
+	VXORPS X2, X2, X2
+	VXORPS X4, X4, X4
+	VXORPS X6, X6, X6
+	VXORPS X8, X8, X8
+	VXORPS X10, X10, X10
+	VXORPS X12, X12, X12
+	VXORPS X14, X14, X14
+	VPXORD Z16, Z16, Z16
+	VPXORD Z18, Z18, Z18
+	VPXORD Z20, Z20, Z20
+	JMP    masked1_rows11_begin
+
+masked1_rows11_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	LEAQ         (BX)(R12*2), CX
+	ADDQ         R12, CX
+	LEAQ         (CX)(R12*2), R14
+	ADDQ         R12, R14
+	VBROADCASTSD beta+72(FP), Z26
+	VMOVUPD.Z    (AX), K1, Z0
+	VMULPD       Z0, Z26, Z0
+	VMOVUPD.Z    (AX)(R12*1), K1, Z2
+	VMULPD       Z2, Z26, Z2
+	VMOVUPD.Z    (AX)(R12*2), K1, Z4
+	VMULPD       Z4, Z26, Z4
+	VMOVUPD.Z    (BX), K1, Z6
+	VMULPD       Z6, Z26, Z6
+	VMOVUPD.Z    (BX)(R12*1), K1, Z8
+	VMULPD       Z8, Z26, Z8
+	VMOVUPD.Z    (BX)(R12*2), K1, Z10
+	VMULPD       Z10, Z26, Z10
+	VMOVUPD.Z    (CX), K1, Z12
+	VMULPD       Z12, Z26, Z12
+	VMOVUPD.Z    (CX)(R12*1), K1, Z14
+	VMULPD       Z14, Z26, Z14
+	VMOVUPD.Z    (CX)(R12*2), K1, Z16
+	VMULPD       Z16, Z26, Z16
+	VMOVUPD.Z    (R14), K1, Z18
+	VMULPD       Z18, Z26, Z18
+	VMOVUPD.Z    (R14)(R12*1), K1, Z20
+	VMULPD       Z20, Z26, Z20
+
+masked1_rows11_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	LEAQ (BX)(R8*2), CX
+	ADDQ R8, CX
+	LEAQ (CX)(R8*2), R14
+	ADDQ R8, R14
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked1_rows11_steps_end
+
+masked1_rows11_steps_loop:
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	VBROADCASTSD (R14)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z20
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	VBROADCASTSD (R14)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z20
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	VBROADCASTSD (R14)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z20
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	VBROADCASTSD (R14)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z20
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked1_rows11_steps_loop
+
+masked1_rows11_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked1_rows11_step_end
+
+masked1_rows11_step_loop:
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	VBROADCASTSD (R14)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z20
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked1_rows11_step_loop
+
+masked1_rows11_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	LEAQ    (AX)(R12*2), BX
+	ADDQ    R12, BX
+	LEAQ    (BX)(R12*2), CX
+	ADDQ    R12, CX
+	LEAQ    (CX)(R12*2), R14
+	ADDQ    R12, R14
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z2, K1, (AX)(R12*1)
+	VMOVUPD Z4, K1, (AX)(R12*2)
+	VMOVUPD Z6, K1, (BX)
+	VMOVUPD Z8, K1, (BX)(R12*1)
+	VMOVUPD Z10, K1, (BX)(R12*2)
+	VMOVUPD Z12, K1, (CX)
+	VMOVUPD Z14, K1, (CX)(R12*1)
+	VMOVUPD Z16, K1, (CX)(R12*2)
+	VMOVUPD Z18, K1, (R14)
+	VMOVUPD Z20, K1, (R14)(R12*1)
+	IMUL3Q  $+11, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+11, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+11, R13
+	JMP     masked1
+
+masked1_rows10:
+	MOVQ   beta+72(FP), R11
+	ADDQ   R11, R11
+	JNE    masked1_rows10_beta
+	VXORPS X0, X0, X0
+	VXORPS X2, X2, X2
+	VXORPS X4, X4, X4
+	VXORPS X6, X6, X6
+	VXORPS X8, X8, X8
+	VXORPS X10, X10, X10
+	VXORPS X12, X12, X12
+	VXORPS X14, X14, X14
+	VPXORD Z16, Z16, Z16
+	VPXORD Z18, Z18, Z18
+	JMP    masked1_rows10_begin
+
+masked1_rows10_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	LEAQ         (BX)(R12*2), CX
+	ADDQ         R12, CX
+	LEAQ         (CX)(R12*2), R14
+	ADDQ         R12, R14
+	VBROADCASTSD beta+72(FP), Z26
+	VMOVUPD.Z    (AX), K1, Z0
+	VMULPD       Z0, Z26, Z0
+	VMOVUPD.Z    (AX)(R12*1), K1, Z2
+	VMULPD       Z2, Z26, Z2
+	VMOVUPD.Z    (AX)(R12*2), K1, Z4
+	VMULPD       Z4, Z26, Z4
+	VMOVUPD.Z    (BX), K1, Z6
+	VMULPD       Z6, Z26, Z6
+	VMOVUPD.Z    (BX)(R12*1), K1, Z8
+	VMULPD       Z8, Z26, Z8
+	VMOVUPD.Z    (BX)(R12*2), K1, Z10
+	VMULPD       Z10, Z26, Z10
+	VMOVUPD.Z    (CX), K1, Z12
+	VMULPD       Z12, Z26, Z12
+	VMOVUPD.Z    (CX)(R12*1), K1, Z14
+	VMULPD       Z14, Z26, Z14
+	VMOVUPD.Z    (CX)(R12*2), K1, Z16
+	VMULPD       Z16, Z26, Z16
+	VMOVUPD.Z    (R14), K1, Z18
+	VMULPD       Z18, Z26, Z18
+
+masked1_rows10_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	LEAQ (BX)(R8*2), CX
+	ADDQ R8, CX
+	LEAQ (CX)(R8*2), R14
+	ADDQ R8, R14
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked1_rows10_steps_end
+
+masked1_rows10_steps_loop:
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked1_rows10_steps_loop
+
+masked1_rows10_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked1_rows10_step_end
+
+masked1_rows10_step_loop:
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked1_rows10_step_loop
+
+masked1_rows10_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	LEAQ    (AX)(R12*2), BX
+	ADDQ    R12, BX
+	LEAQ    (BX)(R12*2), CX
+	ADDQ    R12, CX
+	LEAQ    (CX)(R12*2), R14
+	ADDQ    R12, R14
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z2, K1, (AX)(R12*1)
+	VMOVUPD Z4, K1, (AX)(R12*2)
+	VMOVUPD Z6, K1, (BX)
+	VMOVUPD Z8, K1, (BX)(R12*1)
+	VMOVUPD Z10, K1, (BX)(R12*2)
+	VMOVUPD Z12, K1, (CX)
+	VMOVUPD Z14, K1, (CX)(R12*1)
+	VMOVUPD Z16, K1, (CX)(R12*2)
+	VMOVUPD Z18, K1, (R14)
+	IMUL3Q  $+10, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+10, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+10, R13
+	JMP     masked1
+
+masked1_rows9:
+	MOVQ   beta+72(FP), R11
+	ADDQ   R11, R11
+	JNE    masked1_rows9_beta
+	VXORPS X0, X0, X0
+	VXORPS X2, X2, X2
+	VXORPS X4, X4, X4
+	VXORPS X6, X6, X6
+	VXORPS X8, X8, X8
+	VXORPS X10, X10, X10
+	VXORPS X12, X12, X12
+	VXORPS X14, X14, X14
+	VPXORD Z16, Z16, Z16
+	JMP    masked1_rows9_begin
+
+masked1_rows9_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	LEAQ         (BX)(R12*2), CX
+	ADDQ         R12, CX
+	VBROADCASTSD beta+72(FP), Z26
+	VMOVUPD.Z    (AX), K1, Z0
+	VMULPD       Z0, Z26, Z0
+	VMOVUPD.Z    (AX)(R12*1), K1, Z2
+	VMULPD       Z2, Z26, Z2
+	VMOVUPD.Z    (AX)(R12*2), K1, Z4
+	VMULPD       Z4, Z26, Z4
+	VMOVUPD.Z    (BX), K1, Z6
+	VMULPD       Z6, Z26, Z6
+	VMOVUPD.Z    (BX)(R12*1), K1, Z8
+	VMULPD       Z8, Z26, Z8
+	VMOVUPD.Z    (BX)(R12*2), K1, Z10
+	VMULPD       Z10, Z26, Z10
+	VMOVUPD.Z    (CX), K1, Z12
+	VMULPD       Z12, Z26, Z12
+	VMOVUPD.Z    (CX)(R12*1), K1, Z14
+	VMULPD       Z14, Z26, Z14
+	VMOVUPD.Z    (CX)(R12*2), K1, Z16
+	VMULPD       Z16, Z26, Z16
+
+masked1_rows9_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	LEAQ (BX)(R8*2), CX
+	ADDQ R8, CX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked1_rows9_steps_end
+
+masked1_rows9_steps_loop:
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R10, DX
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R10, DX
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R10, DX
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked1_rows9_steps_loop
+
+masked1_rows9_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked1_rows9_step_end
+
+masked1_rows9_step_loop:
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked1_rows9_step_loop
+
+masked1_rows9_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	LEAQ    (AX)(R12*2), BX
+	ADDQ    R12, BX
+	LEAQ    (BX)(R12*2), CX
+	ADDQ    R12, CX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z2, K1, (AX)(R12*1)
+	VMOVUPD Z4, K1, (AX)(R12*2)
+	VMOVUPD Z6, K1, (BX)
+	VMOVUPD Z8, K1, (BX)(R12*1)
+	VMOVUPD Z10, K1, (BX)(R12*2)
+	VMOVUPD Z12, K1, (CX)
+	VMOVUPD Z14, K1, (CX)(R12*1)
+	VMOVUPD Z16, K1, (CX)(R12*2)
+	IMUL3Q  $+9, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+9, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+9, R13
+	JMP     masked1
+
+masked1_rows8:
+	MOVQ   beta+72(FP), R11
+	ADDQ   R11, R11
+	JNE    masked1_rows8_beta
+	VXORPS X0, X0, X0
+	VXORPS X2, X2, X2
+	VXORPS X4, X4, X4
+	VXORPS X6, X6, X6
+	VXORPS X8, X8, X8
+	VXORPS X10, X10, X10
+	VXORPS X12, X12, X12
+	VXORPS X14, X14, X14
+	JMP    masked1_rows8_begin
+
+masked1_rows8_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	LEAQ         (BX)(R12*2), CX
+	ADDQ         R12, CX
+	VBROADCASTSD beta+72(FP), Z26
+	VMOVUPD.Z    (AX), K1, Z0
+	VMULPD       Z0, Z26, Z0
+	VMOVUPD.Z    (AX)(R12*1), K1, Z2
+	VMULPD       Z2, Z26, Z2
+	VMOVUPD.Z    (AX)(R12*2), K1, Z4
+	VMULPD       Z4, Z26, Z4
+	VMOVUPD.Z    (BX), K1, Z6
+	VMULPD       Z6, Z26, Z6
+	VMOVUPD.Z    (BX)(R12*1), K1, Z8
+	VMULPD       Z8, Z26, Z8
+	VMOVUPD.Z    (BX)(R12*2), K1, Z10
+	VMULPD       Z10, Z26, Z10
+	VMOVUPD.Z    (CX), K1, Z12
+	VMULPD       Z12, Z26, Z12
+	VMOVUPD.Z    (CX)(R12*1), K1, Z14
+	VMULPD       Z14, Z26, Z14
+
+masked1_rows8_begin:
 	IMUL3Q     $+8, R12, R11
 	ADDQ       DI, R11
 	MOVQ       R11, AX
@@ -10237,127 +16484,127 @@ masked1_begin:
 	MOVQ       b+56(FP), DX
 	MOVQ       k+16(FP), R11
 	SUBQ       $+4, R11
-	JLT        masked1_steps_end
+	JLT        masked1_rows8_steps_end
 
-masked1_steps_loop:
-	VMOVUPD.Z    (DX), K1, Z16
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VBROADCASTSD (BX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z10
-	VBROADCASTSD (CX), Z18
-	VFMADD231PD  Z16, Z18, Z12
-	VBROADCASTSD (CX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z14
+masked1_rows8_steps_loop:
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	VMOVUPD.Z    (DX), K1, Z16
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VBROADCASTSD (BX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z10
-	VBROADCASTSD (CX), Z18
-	VFMADD231PD  Z16, Z18, Z12
-	VBROADCASTSD (CX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z14
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	VMOVUPD.Z    (DX), K1, Z16
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VBROADCASTSD (BX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z10
-	VBROADCASTSD (CX), Z18
-	VFMADD231PD  Z16, Z18, Z12
-	VBROADCASTSD (CX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z14
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	VMOVUPD.Z    (DX), K1, Z16
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VBROADCASTSD (BX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z10
-	VBROADCASTSD (CX), Z18
-	VFMADD231PD  Z16, Z18, Z12
-	VBROADCASTSD (CX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z14
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked1_steps_loop
+	JGE          masked1_rows8_steps_loop
 
-masked1_steps_end:
+masked1_rows8_steps_end:
 	ADDQ $+4, R11
 	SUBQ $+1, R11
-	JLT  masked1_step_end
+	JLT  masked1_rows8_step_end
 
-masked1_step_loop:
-	VMOVUPD.Z    (DX), K1, Z16
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VBROADCASTSD (BX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z10
-	VBROADCASTSD (CX), Z18
-	VFMADD231PD  Z16, Z18, Z12
-	VBROADCASTSD (CX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z14
+masked1_rows8_step_loop:
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
 	SUBQ         $+1, R11
-	JGE          masked1_step_loop
+	JGE          masked1_rows8_step_loop
 
-masked1_step_end:
+masked1_rows8_step_end:
 	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
@@ -10379,654 +16626,10 @@ masked1_step_end:
 	SUBQ    $+8, R13
 	JMP     masked1
 
-masked1_edge:
-	CMPQ R13, $+1
-	JEQ  masked1_edge1
-	CMPQ R13, $+2
-	JEQ  masked1_edge2
-	CMPQ R13, $+3
-	JEQ  masked1_edge3
-	CMPQ R13, $+4
-	JEQ  masked1_edge4
-	CMPQ R13, $+5
-	JEQ  masked1_edge5
-	CMPQ R13, $+6
-	JEQ  masked1_edge6
-	CMPQ R13, $+7
-	JEQ  masked1_edge7
-	JMP  done
-
-masked1_edge1:
+masked1_rows7:
 	MOVQ   beta+72(FP), R11
 	ADDQ   R11, R11
-	JNE    masked1_edge1_beta
-	VXORPS X0, X0, X0
-	JMP    masked1_edge1_begin
-
-masked1_edge1_beta:
-	MOVQ         DI, AX
-	VBROADCASTSD beta+72(FP), Z18
-	VMOVUPD.Z    (AX), K1, Z0
-	VMULPD       Z0, Z18, Z0
-
-masked1_edge1_begin:
-	MOVQ SI, AX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked1_edge1_steps_end
-
-masked1_edge1_steps_loop:
-	VMOVUPD.Z    (DX), K1, Z16
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPD.Z    (DX), K1, Z16
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPD.Z    (DX), K1, Z16
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPD.Z    (DX), K1, Z16
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          masked1_edge1_steps_loop
-
-masked1_edge1_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  masked1_edge1_step_end
-
-masked1_edge1_step_loop:
-	VMOVUPD.Z    (DX), K1, Z16
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          masked1_edge1_step_loop
-
-masked1_edge1_step_end:
-	ADDQ    $+1, R11
-	MOVQ    DI, AX
-	VMOVUPD Z0, K1, (AX)
-	JMP     done
-
-masked1_edge2:
-	MOVQ   beta+72(FP), R11
-	ADDQ   R11, R11
-	JNE    masked1_edge2_beta
-	VXORPS X0, X0, X0
-	VXORPS X2, X2, X2
-	JMP    masked1_edge2_begin
-
-masked1_edge2_beta:
-	MOVQ         DI, AX
-	VBROADCASTSD beta+72(FP), Z18
-	VMOVUPD.Z    (AX), K1, Z0
-	VMULPD       Z0, Z18, Z0
-	VMOVUPD.Z    (AX)(R12*1), K1, Z2
-	VMULPD       Z2, Z18, Z2
-
-masked1_edge2_begin:
-	MOVQ SI, AX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked1_edge2_steps_end
-
-masked1_edge2_steps_loop:
-	VMOVUPD.Z    (DX), K1, Z16
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPD.Z    (DX), K1, Z16
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPD.Z    (DX), K1, Z16
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPD.Z    (DX), K1, Z16
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          masked1_edge2_steps_loop
-
-masked1_edge2_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  masked1_edge2_step_end
-
-masked1_edge2_step_loop:
-	VMOVUPD.Z    (DX), K1, Z16
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          masked1_edge2_step_loop
-
-masked1_edge2_step_end:
-	ADDQ    $+1, R11
-	MOVQ    DI, AX
-	VMOVUPD Z0, K1, (AX)
-	VMOVUPD Z2, K1, (AX)(R12*1)
-	JMP     done
-
-masked1_edge3:
-	MOVQ   beta+72(FP), R11
-	ADDQ   R11, R11
-	JNE    masked1_edge3_beta
-	VXORPS X0, X0, X0
-	VXORPS X2, X2, X2
-	VXORPS X4, X4, X4
-	JMP    masked1_edge3_begin
-
-masked1_edge3_beta:
-	MOVQ         DI, AX
-	VBROADCASTSD beta+72(FP), Z18
-	VMOVUPD.Z    (AX), K1, Z0
-	VMULPD       Z0, Z18, Z0
-	VMOVUPD.Z    (AX)(R12*1), K1, Z2
-	VMULPD       Z2, Z18, Z2
-	VMOVUPD.Z    (AX)(R12*2), K1, Z4
-	VMULPD       Z4, Z18, Z4
-
-masked1_edge3_begin:
-	MOVQ SI, AX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked1_edge3_steps_end
-
-masked1_edge3_steps_loop:
-	VMOVUPD.Z    (DX), K1, Z16
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPD.Z    (DX), K1, Z16
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPD.Z    (DX), K1, Z16
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPD.Z    (DX), K1, Z16
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          masked1_edge3_steps_loop
-
-masked1_edge3_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  masked1_edge3_step_end
-
-masked1_edge3_step_loop:
-	VMOVUPD.Z    (DX), K1, Z16
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          masked1_edge3_step_loop
-
-masked1_edge3_step_end:
-	ADDQ    $+1, R11
-	MOVQ    DI, AX
-	VMOVUPD Z0, K1, (AX)
-	VMOVUPD Z2, K1, (AX)(R12*1)
-	VMOVUPD Z4, K1, (AX)(R12*2)
-	JMP     done
-
-masked1_edge4:
-	MOVQ   beta+72(FP), R11
-	ADDQ   R11, R11
-	JNE    masked1_edge4_beta
-	VXORPS X0, X0, X0
-	VXORPS X2, X2, X2
-	VXORPS X4, X4, X4
-	VXORPS X6, X6, X6
-	JMP    masked1_edge4_begin
-
-masked1_edge4_beta:
-	MOVQ         DI, AX
-	LEAQ         (AX)(R12*2), BX
-	ADDQ         R12, BX
-	VBROADCASTSD beta+72(FP), Z18
-	VMOVUPD.Z    (AX), K1, Z0
-	VMULPD       Z0, Z18, Z0
-	VMOVUPD.Z    (AX)(R12*1), K1, Z2
-	VMULPD       Z2, Z18, Z2
-	VMOVUPD.Z    (AX)(R12*2), K1, Z4
-	VMULPD       Z4, Z18, Z4
-	VMOVUPD.Z    (BX), K1, Z6
-	VMULPD       Z6, Z18, Z6
-
-masked1_edge4_begin:
-	MOVQ SI, AX
-	LEAQ (AX)(R8*2), BX
-	ADDQ R8, BX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked1_edge4_steps_end
-
-masked1_edge4_steps_loop:
-	VMOVUPD.Z    (DX), K1, Z16
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPD.Z    (DX), K1, Z16
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPD.Z    (DX), K1, Z16
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPD.Z    (DX), K1, Z16
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          masked1_edge4_steps_loop
-
-masked1_edge4_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  masked1_edge4_step_end
-
-masked1_edge4_step_loop:
-	VMOVUPD.Z    (DX), K1, Z16
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          masked1_edge4_step_loop
-
-masked1_edge4_step_end:
-	ADDQ    $+1, R11
-	MOVQ    DI, AX
-	LEAQ    (AX)(R12*2), BX
-	ADDQ    R12, BX
-	VMOVUPD Z0, K1, (AX)
-	VMOVUPD Z2, K1, (AX)(R12*1)
-	VMOVUPD Z4, K1, (AX)(R12*2)
-	VMOVUPD Z6, K1, (BX)
-	JMP     done
-
-masked1_edge5:
-	MOVQ   beta+72(FP), R11
-	ADDQ   R11, R11
-	JNE    masked1_edge5_beta
-	VXORPS X0, X0, X0
-	VXORPS X2, X2, X2
-	VXORPS X4, X4, X4
-	VXORPS X6, X6, X6
-	VXORPS X8, X8, X8
-	JMP    masked1_edge5_begin
-
-masked1_edge5_beta:
-	MOVQ         DI, AX
-	LEAQ         (AX)(R12*2), BX
-	ADDQ         R12, BX
-	VBROADCASTSD beta+72(FP), Z18
-	VMOVUPD.Z    (AX), K1, Z0
-	VMULPD       Z0, Z18, Z0
-	VMOVUPD.Z    (AX)(R12*1), K1, Z2
-	VMULPD       Z2, Z18, Z2
-	VMOVUPD.Z    (AX)(R12*2), K1, Z4
-	VMULPD       Z4, Z18, Z4
-	VMOVUPD.Z    (BX), K1, Z6
-	VMULPD       Z6, Z18, Z6
-	VMOVUPD.Z    (BX)(R12*1), K1, Z8
-	VMULPD       Z8, Z18, Z8
-
-masked1_edge5_begin:
-	MOVQ SI, AX
-	LEAQ (AX)(R8*2), BX
-	ADDQ R8, BX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked1_edge5_steps_end
-
-masked1_edge5_steps_loop:
-	VMOVUPD.Z    (DX), K1, Z16
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPD.Z    (DX), K1, Z16
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPD.Z    (DX), K1, Z16
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPD.Z    (DX), K1, Z16
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          masked1_edge5_steps_loop
-
-masked1_edge5_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  masked1_edge5_step_end
-
-masked1_edge5_step_loop:
-	VMOVUPD.Z    (DX), K1, Z16
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          masked1_edge5_step_loop
-
-masked1_edge5_step_end:
-	ADDQ    $+1, R11
-	MOVQ    DI, AX
-	LEAQ    (AX)(R12*2), BX
-	ADDQ    R12, BX
-	VMOVUPD Z0, K1, (AX)
-	VMOVUPD Z2, K1, (AX)(R12*1)
-	VMOVUPD Z4, K1, (AX)(R12*2)
-	VMOVUPD Z6, K1, (BX)
-	VMOVUPD Z8, K1, (BX)(R12*1)
-	JMP     done
-
-masked1_edge6:
-	MOVQ   beta+72(FP), R11
-	ADDQ   R11, R11
-	JNE    masked1_edge6_beta
-	VXORPS X0, X0, X0
-	VXORPS X2, X2, X2
-	VXORPS X4, X4, X4
-	VXORPS X6, X6, X6
-	VXORPS X8, X8, X8
-	VXORPS X10, X10, X10
-	JMP    masked1_edge6_begin
-
-masked1_edge6_beta:
-	MOVQ         DI, AX
-	LEAQ         (AX)(R12*2), BX
-	ADDQ         R12, BX
-	VBROADCASTSD beta+72(FP), Z18
-	VMOVUPD.Z    (AX), K1, Z0
-	VMULPD       Z0, Z18, Z0
-	VMOVUPD.Z    (AX)(R12*1), K1, Z2
-	VMULPD       Z2, Z18, Z2
-	VMOVUPD.Z    (AX)(R12*2), K1, Z4
-	VMULPD       Z4, Z18, Z4
-	VMOVUPD.Z    (BX), K1, Z6
-	VMULPD       Z6, Z18, Z6
-	VMOVUPD.Z    (BX)(R12*1), K1, Z8
-	VMULPD       Z8, Z18, Z8
-	VMOVUPD.Z    (BX)(R12*2), K1, Z10
-	VMULPD       Z10, Z18, Z10
-
-masked1_edge6_begin:
-	MOVQ SI, AX
-	LEAQ (AX)(R8*2), BX
-	ADDQ R8, BX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  masked1_edge6_steps_end
-
-masked1_edge6_steps_loop:
-	VMOVUPD.Z    (DX), K1, Z16
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VBROADCASTSD (BX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z10
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPD.Z    (DX), K1, Z16
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VBROADCASTSD (BX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z10
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPD.Z    (DX), K1, Z16
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VBROADCASTSD (BX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z10
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPD.Z    (DX), K1, Z16
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VBROADCASTSD (BX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z10
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          masked1_edge6_steps_loop
-
-masked1_edge6_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  masked1_edge6_step_end
-
-masked1_edge6_step_loop:
-	VMOVUPD.Z    (DX), K1, Z16
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VBROADCASTSD (BX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z10
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          masked1_edge6_step_loop
-
-masked1_edge6_step_end:
-	ADDQ    $+1, R11
-	MOVQ    DI, AX
-	LEAQ    (AX)(R12*2), BX
-	ADDQ    R12, BX
-	VMOVUPD Z0, K1, (AX)
-	VMOVUPD Z2, K1, (AX)(R12*1)
-	VMOVUPD Z4, K1, (AX)(R12*2)
-	VMOVUPD Z6, K1, (BX)
-	VMOVUPD Z8, K1, (BX)(R12*1)
-	VMOVUPD Z10, K1, (BX)(R12*2)
-	JMP     done
-
-masked1_edge7:
-	MOVQ   beta+72(FP), R11
-	ADDQ   R11, R11
-	JNE    masked1_edge7_beta
+	JNE    masked1_rows7_beta
 	VXORPS X0, X0, X0
 	VXORPS X2, X2, X2
 	VXORPS X4, X4, X4
@@ -11034,31 +16637,31 @@ masked1_edge7:
 	VXORPS X8, X8, X8
 	VXORPS X10, X10, X10
 	VXORPS X12, X12, X12
-	JMP    masked1_edge7_begin
+	JMP    masked1_rows7_begin
 
-masked1_edge7_beta:
+masked1_rows7_beta:
 	MOVQ         DI, AX
 	LEAQ         (AX)(R12*2), BX
 	ADDQ         R12, BX
 	LEAQ         (BX)(R12*2), CX
 	ADDQ         R12, CX
-	VBROADCASTSD beta+72(FP), Z18
+	VBROADCASTSD beta+72(FP), Z26
 	VMOVUPD.Z    (AX), K1, Z0
-	VMULPD       Z0, Z18, Z0
+	VMULPD       Z0, Z26, Z0
 	VMOVUPD.Z    (AX)(R12*1), K1, Z2
-	VMULPD       Z2, Z18, Z2
+	VMULPD       Z2, Z26, Z2
 	VMOVUPD.Z    (AX)(R12*2), K1, Z4
-	VMULPD       Z4, Z18, Z4
+	VMULPD       Z4, Z26, Z4
 	VMOVUPD.Z    (BX), K1, Z6
-	VMULPD       Z6, Z18, Z6
+	VMULPD       Z6, Z26, Z6
 	VMOVUPD.Z    (BX)(R12*1), K1, Z8
-	VMULPD       Z8, Z18, Z8
+	VMULPD       Z8, Z26, Z8
 	VMOVUPD.Z    (BX)(R12*2), K1, Z10
-	VMULPD       Z10, Z18, Z10
+	VMULPD       Z10, Z26, Z10
 	VMOVUPD.Z    (CX), K1, Z12
-	VMULPD       Z12, Z18, Z12
+	VMULPD       Z12, Z26, Z12
 
-masked1_edge7_begin:
+masked1_rows7_begin:
 	MOVQ SI, AX
 	LEAQ (AX)(R8*2), BX
 	ADDQ R8, BX
@@ -11067,117 +16670,117 @@ masked1_edge7_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  masked1_edge7_steps_end
+	JLT  masked1_rows7_steps_end
 
-masked1_edge7_steps_loop:
-	VMOVUPD.Z    (DX), K1, Z16
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VBROADCASTSD (BX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z10
-	VBROADCASTSD (CX), Z18
-	VFMADD231PD  Z16, Z18, Z12
+masked1_rows7_steps_loop:
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	VMOVUPD.Z    (DX), K1, Z16
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VBROADCASTSD (BX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z10
-	VBROADCASTSD (CX), Z18
-	VFMADD231PD  Z16, Z18, Z12
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	VMOVUPD.Z    (DX), K1, Z16
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VBROADCASTSD (BX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z10
-	VBROADCASTSD (CX), Z18
-	VFMADD231PD  Z16, Z18, Z12
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	VMOVUPD.Z    (DX), K1, Z16
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VBROADCASTSD (BX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z10
-	VBROADCASTSD (CX), Z18
-	VFMADD231PD  Z16, Z18, Z12
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          masked1_edge7_steps_loop
+	JGE          masked1_rows7_steps_loop
 
-masked1_edge7_steps_end:
+masked1_rows7_steps_end:
 	ADDQ $+4, R11
 	SUBQ $+1, R11
-	JLT  masked1_edge7_step_end
+	JLT  masked1_rows7_step_end
 
-masked1_edge7_step_loop:
-	VMOVUPD.Z    (DX), K1, Z16
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VBROADCASTSD (BX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z10
-	VBROADCASTSD (CX), Z18
-	VFMADD231PD  Z16, Z18, Z12
+masked1_rows7_step_loop:
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
 	SUBQ         $+1, R11
-	JGE          masked1_edge7_step_loop
+	JGE          masked1_rows7_step_loop
 
-masked1_edge7_step_end:
+masked1_rows7_step_end:
 	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
@@ -11191,14 +16794,703 @@ masked1_edge7_step_end:
 	VMOVUPD Z8, K1, (BX)(R12*1)
 	VMOVUPD Z10, K1, (BX)(R12*2)
 	VMOVUPD Z12, K1, (CX)
-	JMP     done
+	IMUL3Q  $+7, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+7, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+7, R13
+	JMP     masked1
 
-full:
-	CMPQ   R13, $+8
-	JLT    full_edge
+masked1_rows6:
 	MOVQ   beta+72(FP), R11
 	ADDQ   R11, R11
-	JNE    full_beta
+	JNE    masked1_rows6_beta
+	VXORPS X0, X0, X0
+	VXORPS X2, X2, X2
+	VXORPS X4, X4, X4
+	VXORPS X6, X6, X6
+	VXORPS X8, X8, X8
+	VXORPS X10, X10, X10
+	JMP    masked1_rows6_begin
+
+masked1_rows6_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	VBROADCASTSD beta+72(FP), Z26
+	VMOVUPD.Z    (AX), K1, Z0
+	VMULPD       Z0, Z26, Z0
+	VMOVUPD.Z    (AX)(R12*1), K1, Z2
+	VMULPD       Z2, Z26, Z2
+	VMOVUPD.Z    (AX)(R12*2), K1, Z4
+	VMULPD       Z4, Z26, Z4
+	VMOVUPD.Z    (BX), K1, Z6
+	VMULPD       Z6, Z26, Z6
+	VMOVUPD.Z    (BX)(R12*1), K1, Z8
+	VMULPD       Z8, Z26, Z8
+	VMOVUPD.Z    (BX)(R12*2), K1, Z10
+	VMULPD       Z10, Z26, Z10
+
+masked1_rows6_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked1_rows6_steps_end
+
+masked1_rows6_steps_loop:
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked1_rows6_steps_loop
+
+masked1_rows6_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked1_rows6_step_end
+
+masked1_rows6_step_loop:
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked1_rows6_step_loop
+
+masked1_rows6_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	LEAQ    (AX)(R12*2), BX
+	ADDQ    R12, BX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z2, K1, (AX)(R12*1)
+	VMOVUPD Z4, K1, (AX)(R12*2)
+	VMOVUPD Z6, K1, (BX)
+	VMOVUPD Z8, K1, (BX)(R12*1)
+	VMOVUPD Z10, K1, (BX)(R12*2)
+	IMUL3Q  $+6, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+6, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+6, R13
+	JMP     masked1
+
+masked1_rows5:
+	MOVQ   beta+72(FP), R11
+	ADDQ   R11, R11
+	JNE    masked1_rows5_beta
+	VXORPS X0, X0, X0
+	VXORPS X2, X2, X2
+	VXORPS X4, X4, X4
+	VXORPS X6, X6, X6
+	VXORPS X8, X8, X8
+	JMP    masked1_rows5_begin
+
+masked1_rows5_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	VBROADCASTSD beta+72(FP), Z26
+	VMOVUPD.Z    (AX), K1, Z0
+	VMULPD       Z0, Z26, Z0
+	VMOVUPD.Z    (AX)(R12*1), K1, Z2
+	VMULPD       Z2, Z26, Z2
+	VMOVUPD.Z    (AX)(R12*2), K1, Z4
+	VMULPD       Z4, Z26, Z4
+	VMOVUPD.Z    (BX), K1, Z6
+	VMULPD       Z6, Z26, Z6
+	VMOVUPD.Z    (BX)(R12*1), K1, Z8
+	VMULPD       Z8, Z26, Z8
+
+masked1_rows5_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked1_rows5_steps_end
+
+masked1_rows5_steps_loop:
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked1_rows5_steps_loop
+
+masked1_rows5_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked1_rows5_step_end
+
+masked1_rows5_step_loop:
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked1_rows5_step_loop
+
+masked1_rows5_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	LEAQ    (AX)(R12*2), BX
+	ADDQ    R12, BX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z2, K1, (AX)(R12*1)
+	VMOVUPD Z4, K1, (AX)(R12*2)
+	VMOVUPD Z6, K1, (BX)
+	VMOVUPD Z8, K1, (BX)(R12*1)
+	IMUL3Q  $+5, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+5, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+5, R13
+	JMP     masked1
+
+masked1_rows4:
+	MOVQ   beta+72(FP), R11
+	ADDQ   R11, R11
+	JNE    masked1_rows4_beta
+	VXORPS X0, X0, X0
+	VXORPS X2, X2, X2
+	VXORPS X4, X4, X4
+	VXORPS X6, X6, X6
+	JMP    masked1_rows4_begin
+
+masked1_rows4_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	VBROADCASTSD beta+72(FP), Z26
+	VMOVUPD.Z    (AX), K1, Z0
+	VMULPD       Z0, Z26, Z0
+	VMOVUPD.Z    (AX)(R12*1), K1, Z2
+	VMULPD       Z2, Z26, Z2
+	VMOVUPD.Z    (AX)(R12*2), K1, Z4
+	VMULPD       Z4, Z26, Z4
+	VMOVUPD.Z    (BX), K1, Z6
+	VMULPD       Z6, Z26, Z6
+
+masked1_rows4_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked1_rows4_steps_end
+
+masked1_rows4_steps_loop:
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked1_rows4_steps_loop
+
+masked1_rows4_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked1_rows4_step_end
+
+masked1_rows4_step_loop:
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked1_rows4_step_loop
+
+masked1_rows4_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	LEAQ    (AX)(R12*2), BX
+	ADDQ    R12, BX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z2, K1, (AX)(R12*1)
+	VMOVUPD Z4, K1, (AX)(R12*2)
+	VMOVUPD Z6, K1, (BX)
+	IMUL3Q  $+4, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+4, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+4, R13
+	JMP     masked1
+
+masked1_rows3:
+	MOVQ   beta+72(FP), R11
+	ADDQ   R11, R11
+	JNE    masked1_rows3_beta
+	VXORPS X0, X0, X0
+	VXORPS X2, X2, X2
+	VXORPS X4, X4, X4
+	JMP    masked1_rows3_begin
+
+masked1_rows3_beta:
+	MOVQ         DI, AX
+	VBROADCASTSD beta+72(FP), Z26
+	VMOVUPD.Z    (AX), K1, Z0
+	VMULPD       Z0, Z26, Z0
+	VMOVUPD.Z    (AX)(R12*1), K1, Z2
+	VMULPD       Z2, Z26, Z2
+	VMOVUPD.Z    (AX)(R12*2), K1, Z4
+	VMULPD       Z4, Z26, Z4
+
+masked1_rows3_begin:
+	MOVQ SI, AX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked1_rows3_steps_end
+
+masked1_rows3_steps_loop:
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked1_rows3_steps_loop
+
+masked1_rows3_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked1_rows3_step_end
+
+masked1_rows3_step_loop:
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked1_rows3_step_loop
+
+masked1_rows3_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z2, K1, (AX)(R12*1)
+	VMOVUPD Z4, K1, (AX)(R12*2)
+	IMUL3Q  $+3, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+3, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+3, R13
+	JMP     masked1
+
+masked1_rows2:
+	MOVQ   beta+72(FP), R11
+	ADDQ   R11, R11
+	JNE    masked1_rows2_beta
+	VXORPS X0, X0, X0
+	VXORPS X2, X2, X2
+	JMP    masked1_rows2_begin
+
+masked1_rows2_beta:
+	MOVQ         DI, AX
+	VBROADCASTSD beta+72(FP), Z26
+	VMOVUPD.Z    (AX), K1, Z0
+	VMULPD       Z0, Z26, Z0
+	VMOVUPD.Z    (AX)(R12*1), K1, Z2
+	VMULPD       Z2, Z26, Z2
+
+masked1_rows2_begin:
+	MOVQ SI, AX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked1_rows2_steps_end
+
+masked1_rows2_steps_loop:
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked1_rows2_steps_loop
+
+masked1_rows2_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked1_rows2_step_end
+
+masked1_rows2_step_loop:
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked1_rows2_step_loop
+
+masked1_rows2_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	VMOVUPD Z2, K1, (AX)(R12*1)
+	IMUL3Q  $+2, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+2, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+2, R13
+	JMP     masked1
+
+masked1_rows1:
+	MOVQ   beta+72(FP), R11
+	ADDQ   R11, R11
+	JNE    masked1_rows1_beta
+	VXORPS X0, X0, X0
+	JMP    masked1_rows1_begin
+
+masked1_rows1_beta:
+	MOVQ         DI, AX
+	VBROADCASTSD beta+72(FP), Z26
+	VMOVUPD.Z    (AX), K1, Z0
+	VMULPD       Z0, Z26, Z0
+
+masked1_rows1_begin:
+	MOVQ SI, AX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked1_rows1_steps_end
+
+masked1_rows1_steps_loop:
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          masked1_rows1_steps_loop
+
+masked1_rows1_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  masked1_rows1_step_end
+
+masked1_rows1_step_loop:
+	VMOVUPD.Z    (DX), K1, Z24
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          masked1_rows1_step_loop
+
+masked1_rows1_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	VMOVUPD Z0, K1, (AX)
+	IMUL3Q  $+1, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+1, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+1, R13
+	JMP     masked1
+
+full:
+	CMPQ R13, $+12
+	JGT  full_rows8
+	CMPQ R13, $+12
+	JEQ  full_rows12
+	CMPQ R13, $+11
+	JEQ  full_rows11
+	CMPQ R13, $+10
+	JEQ  full_rows10
+	CMPQ R13, $+9
+	JEQ  full_rows9
+	CMPQ R13, $+8
+	JEQ  full_rows8
+	CMPQ R13, $+7
+	JEQ  full_rows7
+	CMPQ R13, $+6
+	JEQ  full_rows6
+	CMPQ R13, $+5
+	JEQ  full_rows5
+	CMPQ R13, $+4
+	JEQ  full_rows4
+	CMPQ R13, $+3
+	JEQ  full_rows3
+	CMPQ R13, $+2
+	JEQ  full_rows2
+	CMPQ R13, $+1
+	JEQ  full_rows1
+	JMP  done
+
+full_rows12:
+	MOVQ   beta+72(FP), R11
+	ADDQ   R11, R11
+	JNE    full_rows12_beta
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -11215,49 +17507,1376 @@ full:
 	VXORPS X13, X13, X13
 	VXORPS X14, X14, X14
 	VXORPS X15, X15, X15
-	JMP    full_begin
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	JMP    full_rows12_begin
 
-full_beta:
+full_rows12_beta:
 	MOVQ         DI, AX
 	LEAQ         (AX)(R12*2), BX
 	ADDQ         R12, BX
 	LEAQ         (BX)(R12*2), CX
 	ADDQ         R12, CX
-	VBROADCASTSD beta+72(FP), Z18
+	LEAQ         (CX)(R12*2), R14
+	ADDQ         R12, R14
+	VBROADCASTSD beta+72(FP), Z26
 	VMOVUPD      (AX), Z0
-	VMULPD       Z0, Z18, Z0
+	VMULPD       Z0, Z26, Z0
 	VMOVUPD      64(AX), Z1
-	VMULPD       Z1, Z18, Z1
+	VMULPD       Z1, Z26, Z1
 	VMOVUPD      (AX)(R12*1), Z2
-	VMULPD       Z2, Z18, Z2
+	VMULPD       Z2, Z26, Z2
 	VMOVUPD      64(AX)(R12*1), Z3
-	VMULPD       Z3, Z18, Z3
+	VMULPD       Z3, Z26, Z3
 	VMOVUPD      (AX)(R12*2), Z4
-	VMULPD       Z4, Z18, Z4
+	VMULPD       Z4, Z26, Z4
 	VMOVUPD      64(AX)(R12*2), Z5
-	VMULPD       Z5, Z18, Z5
+	VMULPD       Z5, Z26, Z5
 	VMOVUPD      (BX), Z6
-	VMULPD       Z6, Z18, Z6
+	VMULPD       Z6, Z26, Z6
 	VMOVUPD      64(BX), Z7
-	VMULPD       Z7, Z18, Z7
+	VMULPD       Z7, Z26, Z7
 	VMOVUPD      (BX)(R12*1), Z8
-	VMULPD       Z8, Z18, Z8
+	VMULPD       Z8, Z26, Z8
 	VMOVUPD      64(BX)(R12*1), Z9
-	VMULPD       Z9, Z18, Z9
+	VMULPD       Z9, Z26, Z9
 	VMOVUPD      (BX)(R12*2), Z10
-	VMULPD       Z10, Z18, Z10
+	VMULPD       Z10, Z26, Z10
 	VMOVUPD      64(BX)(R12*2), Z11
-	VMULPD       Z11, Z18, Z11
+	VMULPD       Z11, Z26, Z11
 	VMOVUPD      (CX), Z12
-	VMULPD       Z12, Z18, Z12
+	VMULPD       Z12, Z26, Z12
 	VMOVUPD      64(CX), Z13
-	VMULPD       Z13, Z18, Z13
+	VMULPD       Z13, Z26, Z13
 	VMOVUPD      (CX)(R12*1), Z14
-	VMULPD       Z14, Z18, Z14
+	VMULPD       Z14, Z26, Z14
 	VMOVUPD      64(CX)(R12*1), Z15
-	VMULPD       Z15, Z18, Z15
+	VMULPD       Z15, Z26, Z15
+	VMOVUPD      (CX)(R12*2), Z16
+	VMULPD       Z16, Z26, Z16
+	VMOVUPD      64(CX)(R12*2), Z17
+	VMULPD       Z17, Z26, Z17
+	VMOVUPD      (R14), Z18
+	VMULPD       Z18, Z26, Z18
+	VMOVUPD      64(R14), Z19
+	VMULPD       Z19, Z26, Z19
+	VMOVUPD      (R14)(R12*1), Z20
+	VMULPD       Z20, Z26, Z20
+	VMOVUPD      64(R14)(R12*1), Z21
+	VMULPD       Z21, Z26, Z21
+	VMOVUPD      (R14)(R12*2), Z22
+	VMULPD       Z22, Z26, Z22
+	VMOVUPD      64(R14)(R12*2), Z23
+	VMULPD       Z23, Z26, Z23
 
-full_begin:
+full_rows12_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	LEAQ (BX)(R8*2), CX
+	ADDQ R8, CX
+	LEAQ (CX)(R8*2), R14
+	ADDQ R8, R14
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  full_rows12_steps_end
+
+full_rows12_steps_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VFMADD231PD  Z25, Z26, Z17
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	VFMADD231PD  Z25, Z26, Z19
+	VBROADCASTSD (R14)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z20
+	VFMADD231PD  Z25, Z26, Z21
+	VBROADCASTSD (R14)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z22
+	VFMADD231PD  Z25, Z26, Z23
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VFMADD231PD  Z25, Z26, Z17
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	VFMADD231PD  Z25, Z26, Z19
+	VBROADCASTSD (R14)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z20
+	VFMADD231PD  Z25, Z26, Z21
+	VBROADCASTSD (R14)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z22
+	VFMADD231PD  Z25, Z26, Z23
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VFMADD231PD  Z25, Z26, Z17
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	VFMADD231PD  Z25, Z26, Z19
+	VBROADCASTSD (R14)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z20
+	VFMADD231PD  Z25, Z26, Z21
+	VBROADCASTSD (R14)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z22
+	VFMADD231PD  Z25, Z26, Z23
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VFMADD231PD  Z25, Z26, Z17
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	VFMADD231PD  Z25, Z26, Z19
+	VBROADCASTSD (R14)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z20
+	VFMADD231PD  Z25, Z26, Z21
+	VBROADCASTSD (R14)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z22
+	VFMADD231PD  Z25, Z26, Z23
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          full_rows12_steps_loop
+
+full_rows12_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  full_rows12_step_end
+
+full_rows12_step_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VFMADD231PD  Z25, Z26, Z17
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	VFMADD231PD  Z25, Z26, Z19
+	VBROADCASTSD (R14)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z20
+	VFMADD231PD  Z25, Z26, Z21
+	VBROADCASTSD (R14)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z22
+	VFMADD231PD  Z25, Z26, Z23
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          full_rows12_step_loop
+
+full_rows12_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	LEAQ    (AX)(R12*2), BX
+	ADDQ    R12, BX
+	LEAQ    (BX)(R12*2), CX
+	ADDQ    R12, CX
+	LEAQ    (CX)(R12*2), R14
+	ADDQ    R12, R14
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, 64(AX)
+	VMOVUPD Z2, (AX)(R12*1)
+	VMOVUPD Z3, 64(AX)(R12*1)
+	VMOVUPD Z4, (AX)(R12*2)
+	VMOVUPD Z5, 64(AX)(R12*2)
+	VMOVUPD Z6, (BX)
+	VMOVUPD Z7, 64(BX)
+	VMOVUPD Z8, (BX)(R12*1)
+	VMOVUPD Z9, 64(BX)(R12*1)
+	VMOVUPD Z10, (BX)(R12*2)
+	VMOVUPD Z11, 64(BX)(R12*2)
+	VMOVUPD Z12, (CX)
+	VMOVUPD Z13, 64(CX)
+	VMOVUPD Z14, (CX)(R12*1)
+	VMOVUPD Z15, 64(CX)(R12*1)
+	VMOVUPD Z16, (CX)(R12*2)
+	VMOVUPD Z17, 64(CX)(R12*2)
+	VMOVUPD Z18, (R14)
+	VMOVUPD Z19, 64(R14)
+	VMOVUPD Z20, (R14)(R12*1)
+	VMOVUPD Z21, 64(R14)(R12*1)
+	VMOVUPD Z22, (R14)(R12*2)
+	VMOVUPD Z23, 64(R14)(R12*2)
+	IMUL3Q  $+12, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+12, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+12, R13
+	JMP     full
+
+full_rows11:
+	MOVQ   beta+72(FP), R11
+	ADDQ   R11, R11
+	JNE    full_rows11_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X15, X15, X15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	JMP    full_rows11_begin
+
+full_rows11_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	LEAQ         (BX)(R12*2), CX
+	ADDQ         R12, CX
+	LEAQ         (CX)(R12*2), R14
+	ADDQ         R12, R14
+	VBROADCASTSD beta+72(FP), Z26
+	VMOVUPD      (AX), Z0
+	VMULPD       Z0, Z26, Z0
+	VMOVUPD      64(AX), Z1
+	VMULPD       Z1, Z26, Z1
+	VMOVUPD      (AX)(R12*1), Z2
+	VMULPD       Z2, Z26, Z2
+	VMOVUPD      64(AX)(R12*1), Z3
+	VMULPD       Z3, Z26, Z3
+	VMOVUPD      (AX)(R12*2), Z4
+	VMULPD       Z4, Z26, Z4
+	VMOVUPD      64(AX)(R12*2), Z5
+	VMULPD       Z5, Z26, Z5
+	VMOVUPD      (BX), Z6
+	VMULPD       Z6, Z26, Z6
+	VMOVUPD      64(BX), Z7
+	VMULPD       Z7, Z26, Z7
+	VMOVUPD      (BX)(R12*1), Z8
+	VMULPD       Z8, Z26, Z8
+	VMOVUPD      64(BX)(R12*1), Z9
+	VMULPD       Z9, Z26, Z9
+	VMOVUPD      (BX)(R12*2), Z10
+	VMULPD       Z10, Z26, Z10
+	VMOVUPD      64(BX)(R12*2), Z11
+	VMULPD       Z11, Z26, Z11
+	VMOVUPD      (CX), Z12
+	VMULPD       Z12, Z26, Z12
+	VMOVUPD      64(CX), Z13
+	VMULPD       Z13, Z26, Z13
+	VMOVUPD      (CX)(R12*1), Z14
+	VMULPD       Z14, Z26, Z14
+	VMOVUPD      64(CX)(R12*1), Z15
+	VMULPD       Z15, Z26, Z15
+	VMOVUPD      (CX)(R12*2), Z16
+	VMULPD       Z16, Z26, Z16
+	VMOVUPD      64(CX)(R12*2), Z17
+	VMULPD       Z17, Z26, Z17
+	VMOVUPD      (R14), Z18
+	VMULPD       Z18, Z26, Z18
+	VMOVUPD      64(R14), Z19
+	VMULPD       Z19, Z26, Z19
+	VMOVUPD      (R14)(R12*1), Z20
+	VMULPD       Z20, Z26, Z20
+	VMOVUPD      64(R14)(R12*1), Z21
+	VMULPD       Z21, Z26, Z21
+
+full_rows11_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	LEAQ (BX)(R8*2), CX
+	ADDQ R8, CX
+	LEAQ (CX)(R8*2), R14
+	ADDQ R8, R14
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  full_rows11_steps_end
+
+full_rows11_steps_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VFMADD231PD  Z25, Z26, Z17
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	VFMADD231PD  Z25, Z26, Z19
+	VBROADCASTSD (R14)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z20
+	VFMADD231PD  Z25, Z26, Z21
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VFMADD231PD  Z25, Z26, Z17
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	VFMADD231PD  Z25, Z26, Z19
+	VBROADCASTSD (R14)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z20
+	VFMADD231PD  Z25, Z26, Z21
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VFMADD231PD  Z25, Z26, Z17
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	VFMADD231PD  Z25, Z26, Z19
+	VBROADCASTSD (R14)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z20
+	VFMADD231PD  Z25, Z26, Z21
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VFMADD231PD  Z25, Z26, Z17
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	VFMADD231PD  Z25, Z26, Z19
+	VBROADCASTSD (R14)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z20
+	VFMADD231PD  Z25, Z26, Z21
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          full_rows11_steps_loop
+
+full_rows11_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  full_rows11_step_end
+
+full_rows11_step_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VFMADD231PD  Z25, Z26, Z17
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	VFMADD231PD  Z25, Z26, Z19
+	VBROADCASTSD (R14)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z20
+	VFMADD231PD  Z25, Z26, Z21
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          full_rows11_step_loop
+
+full_rows11_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	LEAQ    (AX)(R12*2), BX
+	ADDQ    R12, BX
+	LEAQ    (BX)(R12*2), CX
+	ADDQ    R12, CX
+	LEAQ    (CX)(R12*2), R14
+	ADDQ    R12, R14
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, 64(AX)
+	VMOVUPD Z2, (AX)(R12*1)
+	VMOVUPD Z3, 64(AX)(R12*1)
+	VMOVUPD Z4, (AX)(R12*2)
+	VMOVUPD Z5, 64(AX)(R12*2)
+	VMOVUPD Z6, (BX)
+	VMOVUPD Z7, 64(BX)
+	VMOVUPD Z8, (BX)(R12*1)
+	VMOVUPD Z9, 64(BX)(R12*1)
+	VMOVUPD Z10, (BX)(R12*2)
+	VMOVUPD Z11, 64(BX)(R12*2)
+	VMOVUPD Z12, (CX)
+	VMOVUPD Z13, 64(CX)
+	VMOVUPD Z14, (CX)(R12*1)
+	VMOVUPD Z15, 64(CX)(R12*1)
+	VMOVUPD Z16, (CX)(R12*2)
+	VMOVUPD Z17, 64(CX)(R12*2)
+	VMOVUPD Z18, (R14)
+	VMOVUPD Z19, 64(R14)
+	VMOVUPD Z20, (R14)(R12*1)
+	VMOVUPD Z21, 64(R14)(R12*1)
+	IMUL3Q  $+11, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+11, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+11, R13
+	JMP     full
+
+full_rows10:
+	MOVQ   beta+72(FP), R11
+	ADDQ   R11, R11
+	JNE    full_rows10_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X15, X15, X15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	JMP    full_rows10_begin
+
+full_rows10_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	LEAQ         (BX)(R12*2), CX
+	ADDQ         R12, CX
+	LEAQ         (CX)(R12*2), R14
+	ADDQ         R12, R14
+	VBROADCASTSD beta+72(FP), Z26
+	VMOVUPD      (AX), Z0
+	VMULPD       Z0, Z26, Z0
+	VMOVUPD      64(AX), Z1
+	VMULPD       Z1, Z26, Z1
+	VMOVUPD      (AX)(R12*1), Z2
+	VMULPD       Z2, Z26, Z2
+	VMOVUPD      64(AX)(R12*1), Z3
+	VMULPD       Z3, Z26, Z3
+	VMOVUPD      (AX)(R12*2), Z4
+	VMULPD       Z4, Z26, Z4
+	VMOVUPD      64(AX)(R12*2), Z5
+	VMULPD       Z5, Z26, Z5
+	VMOVUPD      (BX), Z6
+	VMULPD       Z6, Z26, Z6
+	VMOVUPD      64(BX), Z7
+	VMULPD       Z7, Z26, Z7
+	VMOVUPD      (BX)(R12*1), Z8
+	VMULPD       Z8, Z26, Z8
+	VMOVUPD      64(BX)(R12*1), Z9
+	VMULPD       Z9, Z26, Z9
+	VMOVUPD      (BX)(R12*2), Z10
+	VMULPD       Z10, Z26, Z10
+	VMOVUPD      64(BX)(R12*2), Z11
+	VMULPD       Z11, Z26, Z11
+	VMOVUPD      (CX), Z12
+	VMULPD       Z12, Z26, Z12
+	VMOVUPD      64(CX), Z13
+	VMULPD       Z13, Z26, Z13
+	VMOVUPD      (CX)(R12*1), Z14
+	VMULPD       Z14, Z26, Z14
+	VMOVUPD      64(CX)(R12*1), Z15
+	VMULPD       Z15, Z26, Z15
+	VMOVUPD      (CX)(R12*2), Z16
+	VMULPD       Z16, Z26, Z16
+	VMOVUPD      64(CX)(R12*2), Z17
+	VMULPD       Z17, Z26, Z17
+	VMOVUPD      (R14), Z18
+	VMULPD       Z18, Z26, Z18
+	VMOVUPD      64(R14), Z19
+	VMULPD       Z19, Z26, Z19
+
+full_rows10_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	LEAQ (BX)(R8*2), CX
+	ADDQ R8, CX
+	LEAQ (CX)(R8*2), R14
+	ADDQ R8, R14
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  full_rows10_steps_end
+
+full_rows10_steps_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VFMADD231PD  Z25, Z26, Z17
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	VFMADD231PD  Z25, Z26, Z19
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VFMADD231PD  Z25, Z26, Z17
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	VFMADD231PD  Z25, Z26, Z19
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VFMADD231PD  Z25, Z26, Z17
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	VFMADD231PD  Z25, Z26, Z19
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VFMADD231PD  Z25, Z26, Z17
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	VFMADD231PD  Z25, Z26, Z19
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          full_rows10_steps_loop
+
+full_rows10_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  full_rows10_step_end
+
+full_rows10_step_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VFMADD231PD  Z25, Z26, Z17
+	VBROADCASTSD (R14), Z26
+	VFMADD231PD  Z24, Z26, Z18
+	VFMADD231PD  Z25, Z26, Z19
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          full_rows10_step_loop
+
+full_rows10_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	LEAQ    (AX)(R12*2), BX
+	ADDQ    R12, BX
+	LEAQ    (BX)(R12*2), CX
+	ADDQ    R12, CX
+	LEAQ    (CX)(R12*2), R14
+	ADDQ    R12, R14
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, 64(AX)
+	VMOVUPD Z2, (AX)(R12*1)
+	VMOVUPD Z3, 64(AX)(R12*1)
+	VMOVUPD Z4, (AX)(R12*2)
+	VMOVUPD Z5, 64(AX)(R12*2)
+	VMOVUPD Z6, (BX)
+	VMOVUPD Z7, 64(BX)
+	VMOVUPD Z8, (BX)(R12*1)
+	VMOVUPD Z9, 64(BX)(R12*1)
+	VMOVUPD Z10, (BX)(R12*2)
+	VMOVUPD Z11, 64(BX)(R12*2)
+	VMOVUPD Z12, (CX)
+	VMOVUPD Z13, 64(CX)
+	VMOVUPD Z14, (CX)(R12*1)
+	VMOVUPD Z15, 64(CX)(R12*1)
+	VMOVUPD Z16, (CX)(R12*2)
+	VMOVUPD Z17, 64(CX)(R12*2)
+	VMOVUPD Z18, (R14)
+	VMOVUPD Z19, 64(R14)
+	IMUL3Q  $+10, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+10, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+10, R13
+	JMP     full
+
+full_rows9:
+	MOVQ   beta+72(FP), R11
+	ADDQ   R11, R11
+	JNE    full_rows9_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X15, X15, X15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	JMP    full_rows9_begin
+
+full_rows9_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	LEAQ         (BX)(R12*2), CX
+	ADDQ         R12, CX
+	VBROADCASTSD beta+72(FP), Z26
+	VMOVUPD      (AX), Z0
+	VMULPD       Z0, Z26, Z0
+	VMOVUPD      64(AX), Z1
+	VMULPD       Z1, Z26, Z1
+	VMOVUPD      (AX)(R12*1), Z2
+	VMULPD       Z2, Z26, Z2
+	VMOVUPD      64(AX)(R12*1), Z3
+	VMULPD       Z3, Z26, Z3
+	VMOVUPD      (AX)(R12*2), Z4
+	VMULPD       Z4, Z26, Z4
+	VMOVUPD      64(AX)(R12*2), Z5
+	VMULPD       Z5, Z26, Z5
+	VMOVUPD      (BX), Z6
+	VMULPD       Z6, Z26, Z6
+	VMOVUPD      64(BX), Z7
+	VMULPD       Z7, Z26, Z7
+	VMOVUPD      (BX)(R12*1), Z8
+	VMULPD       Z8, Z26, Z8
+	VMOVUPD      64(BX)(R12*1), Z9
+	VMULPD       Z9, Z26, Z9
+	VMOVUPD      (BX)(R12*2), Z10
+	VMULPD       Z10, Z26, Z10
+	VMOVUPD      64(BX)(R12*2), Z11
+	VMULPD       Z11, Z26, Z11
+	VMOVUPD      (CX), Z12
+	VMULPD       Z12, Z26, Z12
+	VMOVUPD      64(CX), Z13
+	VMULPD       Z13, Z26, Z13
+	VMOVUPD      (CX)(R12*1), Z14
+	VMULPD       Z14, Z26, Z14
+	VMOVUPD      64(CX)(R12*1), Z15
+	VMULPD       Z15, Z26, Z15
+	VMOVUPD      (CX)(R12*2), Z16
+	VMULPD       Z16, Z26, Z16
+	VMOVUPD      64(CX)(R12*2), Z17
+	VMULPD       Z17, Z26, Z17
+
+full_rows9_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	LEAQ (BX)(R8*2), CX
+	ADDQ R8, CX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  full_rows9_steps_end
+
+full_rows9_steps_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VFMADD231PD  Z25, Z26, Z17
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VFMADD231PD  Z25, Z26, Z17
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VFMADD231PD  Z25, Z26, Z17
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VFMADD231PD  Z25, Z26, Z17
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          full_rows9_steps_loop
+
+full_rows9_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  full_rows9_step_end
+
+full_rows9_step_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
+	VBROADCASTSD (CX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z16
+	VFMADD231PD  Z25, Z26, Z17
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          full_rows9_step_loop
+
+full_rows9_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	LEAQ    (AX)(R12*2), BX
+	ADDQ    R12, BX
+	LEAQ    (BX)(R12*2), CX
+	ADDQ    R12, CX
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, 64(AX)
+	VMOVUPD Z2, (AX)(R12*1)
+	VMOVUPD Z3, 64(AX)(R12*1)
+	VMOVUPD Z4, (AX)(R12*2)
+	VMOVUPD Z5, 64(AX)(R12*2)
+	VMOVUPD Z6, (BX)
+	VMOVUPD Z7, 64(BX)
+	VMOVUPD Z8, (BX)(R12*1)
+	VMOVUPD Z9, 64(BX)(R12*1)
+	VMOVUPD Z10, (BX)(R12*2)
+	VMOVUPD Z11, 64(BX)(R12*2)
+	VMOVUPD Z12, (CX)
+	VMOVUPD Z13, 64(CX)
+	VMOVUPD Z14, (CX)(R12*1)
+	VMOVUPD Z15, 64(CX)(R12*1)
+	VMOVUPD Z16, (CX)(R12*2)
+	VMOVUPD Z17, 64(CX)(R12*2)
+	IMUL3Q  $+9, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+9, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+9, R13
+	JMP     full
+
+full_rows8:
+	MOVQ   beta+72(FP), R11
+	ADDQ   R11, R11
+	JNE    full_rows8_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X15, X15, X15
+	JMP    full_rows8_begin
+
+full_rows8_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	LEAQ         (BX)(R12*2), CX
+	ADDQ         R12, CX
+	VBROADCASTSD beta+72(FP), Z26
+	VMOVUPD      (AX), Z0
+	VMULPD       Z0, Z26, Z0
+	VMOVUPD      64(AX), Z1
+	VMULPD       Z1, Z26, Z1
+	VMOVUPD      (AX)(R12*1), Z2
+	VMULPD       Z2, Z26, Z2
+	VMOVUPD      64(AX)(R12*1), Z3
+	VMULPD       Z3, Z26, Z3
+	VMOVUPD      (AX)(R12*2), Z4
+	VMULPD       Z4, Z26, Z4
+	VMOVUPD      64(AX)(R12*2), Z5
+	VMULPD       Z5, Z26, Z5
+	VMOVUPD      (BX), Z6
+	VMULPD       Z6, Z26, Z6
+	VMOVUPD      64(BX), Z7
+	VMULPD       Z7, Z26, Z7
+	VMOVUPD      (BX)(R12*1), Z8
+	VMULPD       Z8, Z26, Z8
+	VMOVUPD      64(BX)(R12*1), Z9
+	VMULPD       Z9, Z26, Z9
+	VMOVUPD      (BX)(R12*2), Z10
+	VMULPD       Z10, Z26, Z10
+	VMOVUPD      64(BX)(R12*2), Z11
+	VMULPD       Z11, Z26, Z11
+	VMOVUPD      (CX), Z12
+	VMULPD       Z12, Z26, Z12
+	VMOVUPD      64(CX), Z13
+	VMULPD       Z13, Z26, Z13
+	VMOVUPD      (CX)(R12*1), Z14
+	VMULPD       Z14, Z26, Z14
+	VMOVUPD      64(CX)(R12*1), Z15
+	VMULPD       Z15, Z26, Z15
+
+full_rows8_begin:
 	IMUL3Q     $+8, R12, R11
 	ADDQ       DI, R11
 	MOVQ       R11, AX
@@ -11289,172 +18908,172 @@ full_begin:
 	MOVQ       b+56(FP), DX
 	MOVQ       k+16(FP), R11
 	SUBQ       $+4, R11
-	JLT        full_steps_end
+	JLT        full_rows8_steps_end
 
-full_steps_loop:
-	VMOVUPD      (DX), Z16
-	VMOVUPD      64(DX), Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VFMADD231PD  Z17, Z18, Z9
-	VBROADCASTSD (BX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z10
-	VFMADD231PD  Z17, Z18, Z11
-	VBROADCASTSD (CX), Z18
-	VFMADD231PD  Z16, Z18, Z12
-	VFMADD231PD  Z17, Z18, Z13
-	VBROADCASTSD (CX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z14
-	VFMADD231PD  Z17, Z18, Z15
+full_rows8_steps_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD      64(DX), Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VFMADD231PD  Z17, Z18, Z9
-	VBROADCASTSD (BX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z10
-	VFMADD231PD  Z17, Z18, Z11
-	VBROADCASTSD (CX), Z18
-	VFMADD231PD  Z16, Z18, Z12
-	VFMADD231PD  Z17, Z18, Z13
-	VBROADCASTSD (CX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z14
-	VFMADD231PD  Z17, Z18, Z15
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD      64(DX), Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VFMADD231PD  Z17, Z18, Z9
-	VBROADCASTSD (BX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z10
-	VFMADD231PD  Z17, Z18, Z11
-	VBROADCASTSD (CX), Z18
-	VFMADD231PD  Z16, Z18, Z12
-	VFMADD231PD  Z17, Z18, Z13
-	VBROADCASTSD (CX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z14
-	VFMADD231PD  Z17, Z18, Z15
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD      64(DX), Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VFMADD231PD  Z17, Z18, Z9
-	VBROADCASTSD (BX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z10
-	VFMADD231PD  Z17, Z18, Z11
-	VBROADCASTSD (CX), Z18
-	VFMADD231PD  Z16, Z18, Z12
-	VFMADD231PD  Z17, Z18, Z13
-	VBROADCASTSD (CX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z14
-	VFMADD231PD  Z17, Z18, Z15
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          full_steps_loop
+	JGE          full_rows8_steps_loop
 
-full_steps_end:
+full_rows8_steps_end:
 	ADDQ $+4, R11
 	SUBQ $+1, R11
-	JLT  full_step_end
+	JLT  full_rows8_step_end
 
-full_step_loop:
-	VMOVUPD      (DX), Z16
-	VMOVUPD      64(DX), Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VFMADD231PD  Z17, Z18, Z9
-	VBROADCASTSD (BX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z10
-	VFMADD231PD  Z17, Z18, Z11
-	VBROADCASTSD (CX), Z18
-	VFMADD231PD  Z16, Z18, Z12
-	VFMADD231PD  Z17, Z18, Z13
-	VBROADCASTSD (CX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z14
-	VFMADD231PD  Z17, Z18, Z15
+full_rows8_step_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
+	VBROADCASTSD (CX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z14
+	VFMADD231PD  Z25, Z26, Z15
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
 	SUBQ         $+1, R11
-	JGE          full_step_loop
+	JGE          full_rows8_step_loop
 
-full_step_end:
+full_rows8_step_end:
 	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
@@ -11484,873 +19103,10 @@ full_step_end:
 	SUBQ    $+8, R13
 	JMP     full
 
-full_edge:
-	CMPQ R13, $+1
-	JEQ  full_edge1
-	CMPQ R13, $+2
-	JEQ  full_edge2
-	CMPQ R13, $+3
-	JEQ  full_edge3
-	CMPQ R13, $+4
-	JEQ  full_edge4
-	CMPQ R13, $+5
-	JEQ  full_edge5
-	CMPQ R13, $+6
-	JEQ  full_edge6
-	CMPQ R13, $+7
-	JEQ  full_edge7
-	JMP  done
-
-full_edge1:
+full_rows7:
 	MOVQ   beta+72(FP), R11
 	ADDQ   R11, R11
-	JNE    full_edge1_beta
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	JMP    full_edge1_begin
-
-full_edge1_beta:
-	MOVQ         DI, AX
-	VBROADCASTSD beta+72(FP), Z18
-	VMOVUPD      (AX), Z0
-	VMULPD       Z0, Z18, Z0
-	VMOVUPD      64(AX), Z1
-	VMULPD       Z1, Z18, Z1
-
-full_edge1_begin:
-	MOVQ SI, AX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  full_edge1_steps_end
-
-full_edge1_steps_loop:
-	VMOVUPD      (DX), Z16
-	VMOVUPD      64(DX), Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD      64(DX), Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD      64(DX), Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD      64(DX), Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          full_edge1_steps_loop
-
-full_edge1_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  full_edge1_step_end
-
-full_edge1_step_loop:
-	VMOVUPD      (DX), Z16
-	VMOVUPD      64(DX), Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          full_edge1_step_loop
-
-full_edge1_step_end:
-	ADDQ    $+1, R11
-	MOVQ    DI, AX
-	VMOVUPD Z0, (AX)
-	VMOVUPD Z1, 64(AX)
-	JMP     done
-
-full_edge2:
-	MOVQ   beta+72(FP), R11
-	ADDQ   R11, R11
-	JNE    full_edge2_beta
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	VXORPS X2, X2, X2
-	VXORPS X3, X3, X3
-	JMP    full_edge2_begin
-
-full_edge2_beta:
-	MOVQ         DI, AX
-	VBROADCASTSD beta+72(FP), Z18
-	VMOVUPD      (AX), Z0
-	VMULPD       Z0, Z18, Z0
-	VMOVUPD      64(AX), Z1
-	VMULPD       Z1, Z18, Z1
-	VMOVUPD      (AX)(R12*1), Z2
-	VMULPD       Z2, Z18, Z2
-	VMOVUPD      64(AX)(R12*1), Z3
-	VMULPD       Z3, Z18, Z3
-
-full_edge2_begin:
-	MOVQ SI, AX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  full_edge2_steps_end
-
-full_edge2_steps_loop:
-	VMOVUPD      (DX), Z16
-	VMOVUPD      64(DX), Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD      64(DX), Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD      64(DX), Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD      64(DX), Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          full_edge2_steps_loop
-
-full_edge2_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  full_edge2_step_end
-
-full_edge2_step_loop:
-	VMOVUPD      (DX), Z16
-	VMOVUPD      64(DX), Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          full_edge2_step_loop
-
-full_edge2_step_end:
-	ADDQ    $+1, R11
-	MOVQ    DI, AX
-	VMOVUPD Z0, (AX)
-	VMOVUPD Z1, 64(AX)
-	VMOVUPD Z2, (AX)(R12*1)
-	VMOVUPD Z3, 64(AX)(R12*1)
-	JMP     done
-
-full_edge3:
-	MOVQ   beta+72(FP), R11
-	ADDQ   R11, R11
-	JNE    full_edge3_beta
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	VXORPS X2, X2, X2
-	VXORPS X3, X3, X3
-	VXORPS X4, X4, X4
-	VXORPS X5, X5, X5
-	JMP    full_edge3_begin
-
-full_edge3_beta:
-	MOVQ         DI, AX
-	VBROADCASTSD beta+72(FP), Z18
-	VMOVUPD      (AX), Z0
-	VMULPD       Z0, Z18, Z0
-	VMOVUPD      64(AX), Z1
-	VMULPD       Z1, Z18, Z1
-	VMOVUPD      (AX)(R12*1), Z2
-	VMULPD       Z2, Z18, Z2
-	VMOVUPD      64(AX)(R12*1), Z3
-	VMULPD       Z3, Z18, Z3
-	VMOVUPD      (AX)(R12*2), Z4
-	VMULPD       Z4, Z18, Z4
-	VMOVUPD      64(AX)(R12*2), Z5
-	VMULPD       Z5, Z18, Z5
-
-full_edge3_begin:
-	MOVQ SI, AX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  full_edge3_steps_end
-
-full_edge3_steps_loop:
-	VMOVUPD      (DX), Z16
-	VMOVUPD      64(DX), Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD      64(DX), Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD      64(DX), Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD      64(DX), Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          full_edge3_steps_loop
-
-full_edge3_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  full_edge3_step_end
-
-full_edge3_step_loop:
-	VMOVUPD      (DX), Z16
-	VMOVUPD      64(DX), Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	ADDQ         R9, AX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          full_edge3_step_loop
-
-full_edge3_step_end:
-	ADDQ    $+1, R11
-	MOVQ    DI, AX
-	VMOVUPD Z0, (AX)
-	VMOVUPD Z1, 64(AX)
-	VMOVUPD Z2, (AX)(R12*1)
-	VMOVUPD Z3, 64(AX)(R12*1)
-	VMOVUPD Z4, (AX)(R12*2)
-	VMOVUPD Z5, 64(AX)(R12*2)
-	JMP     done
-
-full_edge4:
-	MOVQ   beta+72(FP), R11
-	ADDQ   R11, R11
-	JNE    full_edge4_beta
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	VXORPS X2, X2, X2
-	VXORPS X3, X3, X3
-	VXORPS X4, X4, X4
-	VXORPS X5, X5, X5
-	VXORPS X6, X6, X6
-	VXORPS X7, X7, X7
-	JMP    full_edge4_begin
-
-full_edge4_beta:
-	MOVQ         DI, AX
-	LEAQ         (AX)(R12*2), BX
-	ADDQ         R12, BX
-	VBROADCASTSD beta+72(FP), Z18
-	VMOVUPD      (AX), Z0
-	VMULPD       Z0, Z18, Z0
-	VMOVUPD      64(AX), Z1
-	VMULPD       Z1, Z18, Z1
-	VMOVUPD      (AX)(R12*1), Z2
-	VMULPD       Z2, Z18, Z2
-	VMOVUPD      64(AX)(R12*1), Z3
-	VMULPD       Z3, Z18, Z3
-	VMOVUPD      (AX)(R12*2), Z4
-	VMULPD       Z4, Z18, Z4
-	VMOVUPD      64(AX)(R12*2), Z5
-	VMULPD       Z5, Z18, Z5
-	VMOVUPD      (BX), Z6
-	VMULPD       Z6, Z18, Z6
-	VMOVUPD      64(BX), Z7
-	VMULPD       Z7, Z18, Z7
-
-full_edge4_begin:
-	MOVQ SI, AX
-	LEAQ (AX)(R8*2), BX
-	ADDQ R8, BX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  full_edge4_steps_end
-
-full_edge4_steps_loop:
-	VMOVUPD      (DX), Z16
-	VMOVUPD      64(DX), Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD      64(DX), Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD      64(DX), Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD      64(DX), Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          full_edge4_steps_loop
-
-full_edge4_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  full_edge4_step_end
-
-full_edge4_step_loop:
-	VMOVUPD      (DX), Z16
-	VMOVUPD      64(DX), Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          full_edge4_step_loop
-
-full_edge4_step_end:
-	ADDQ    $+1, R11
-	MOVQ    DI, AX
-	LEAQ    (AX)(R12*2), BX
-	ADDQ    R12, BX
-	VMOVUPD Z0, (AX)
-	VMOVUPD Z1, 64(AX)
-	VMOVUPD Z2, (AX)(R12*1)
-	VMOVUPD Z3, 64(AX)(R12*1)
-	VMOVUPD Z4, (AX)(R12*2)
-	VMOVUPD Z5, 64(AX)(R12*2)
-	VMOVUPD Z6, (BX)
-	VMOVUPD Z7, 64(BX)
-	JMP     done
-
-full_edge5:
-	MOVQ   beta+72(FP), R11
-	ADDQ   R11, R11
-	JNE    full_edge5_beta
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	VXORPS X2, X2, X2
-	VXORPS X3, X3, X3
-	VXORPS X4, X4, X4
-	VXORPS X5, X5, X5
-	VXORPS X6, X6, X6
-	VXORPS X7, X7, X7
-	VXORPS X8, X8, X8
-	VXORPS X9, X9, X9
-	JMP    full_edge5_begin
-
-full_edge5_beta:
-	MOVQ         DI, AX
-	LEAQ         (AX)(R12*2), BX
-	ADDQ         R12, BX
-	VBROADCASTSD beta+72(FP), Z18
-	VMOVUPD      (AX), Z0
-	VMULPD       Z0, Z18, Z0
-	VMOVUPD      64(AX), Z1
-	VMULPD       Z1, Z18, Z1
-	VMOVUPD      (AX)(R12*1), Z2
-	VMULPD       Z2, Z18, Z2
-	VMOVUPD      64(AX)(R12*1), Z3
-	VMULPD       Z3, Z18, Z3
-	VMOVUPD      (AX)(R12*2), Z4
-	VMULPD       Z4, Z18, Z4
-	VMOVUPD      64(AX)(R12*2), Z5
-	VMULPD       Z5, Z18, Z5
-	VMOVUPD      (BX), Z6
-	VMULPD       Z6, Z18, Z6
-	VMOVUPD      64(BX), Z7
-	VMULPD       Z7, Z18, Z7
-	VMOVUPD      (BX)(R12*1), Z8
-	VMULPD       Z8, Z18, Z8
-	VMOVUPD      64(BX)(R12*1), Z9
-	VMULPD       Z9, Z18, Z9
-
-full_edge5_begin:
-	MOVQ SI, AX
-	LEAQ (AX)(R8*2), BX
-	ADDQ R8, BX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  full_edge5_steps_end
-
-full_edge5_steps_loop:
-	VMOVUPD      (DX), Z16
-	VMOVUPD      64(DX), Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VFMADD231PD  Z17, Z18, Z9
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD      64(DX), Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VFMADD231PD  Z17, Z18, Z9
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD      64(DX), Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VFMADD231PD  Z17, Z18, Z9
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD      64(DX), Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VFMADD231PD  Z17, Z18, Z9
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          full_edge5_steps_loop
-
-full_edge5_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  full_edge5_step_end
-
-full_edge5_step_loop:
-	VMOVUPD      (DX), Z16
-	VMOVUPD      64(DX), Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VFMADD231PD  Z17, Z18, Z9
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          full_edge5_step_loop
-
-full_edge5_step_end:
-	ADDQ    $+1, R11
-	MOVQ    DI, AX
-	LEAQ    (AX)(R12*2), BX
-	ADDQ    R12, BX
-	VMOVUPD Z0, (AX)
-	VMOVUPD Z1, 64(AX)
-	VMOVUPD Z2, (AX)(R12*1)
-	VMOVUPD Z3, 64(AX)(R12*1)
-	VMOVUPD Z4, (AX)(R12*2)
-	VMOVUPD Z5, 64(AX)(R12*2)
-	VMOVUPD Z6, (BX)
-	VMOVUPD Z7, 64(BX)
-	VMOVUPD Z8, (BX)(R12*1)
-	VMOVUPD Z9, 64(BX)(R12*1)
-	JMP     done
-
-full_edge6:
-	MOVQ   beta+72(FP), R11
-	ADDQ   R11, R11
-	JNE    full_edge6_beta
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	VXORPS X2, X2, X2
-	VXORPS X3, X3, X3
-	VXORPS X4, X4, X4
-	VXORPS X5, X5, X5
-	VXORPS X6, X6, X6
-	VXORPS X7, X7, X7
-	VXORPS X8, X8, X8
-	VXORPS X9, X9, X9
-	VXORPS X10, X10, X10
-	VXORPS X11, X11, X11
-	JMP    full_edge6_begin
-
-full_edge6_beta:
-	MOVQ         DI, AX
-	LEAQ         (AX)(R12*2), BX
-	ADDQ         R12, BX
-	VBROADCASTSD beta+72(FP), Z18
-	VMOVUPD      (AX), Z0
-	VMULPD       Z0, Z18, Z0
-	VMOVUPD      64(AX), Z1
-	VMULPD       Z1, Z18, Z1
-	VMOVUPD      (AX)(R12*1), Z2
-	VMULPD       Z2, Z18, Z2
-	VMOVUPD      64(AX)(R12*1), Z3
-	VMULPD       Z3, Z18, Z3
-	VMOVUPD      (AX)(R12*2), Z4
-	VMULPD       Z4, Z18, Z4
-	VMOVUPD      64(AX)(R12*2), Z5
-	VMULPD       Z5, Z18, Z5
-	VMOVUPD      (BX), Z6
-	VMULPD       Z6, Z18, Z6
-	VMOVUPD      64(BX), Z7
-	VMULPD       Z7, Z18, Z7
-	VMOVUPD      (BX)(R12*1), Z8
-	VMULPD       Z8, Z18, Z8
-	VMOVUPD      64(BX)(R12*1), Z9
-	VMULPD       Z9, Z18, Z9
-	VMOVUPD      (BX)(R12*2), Z10
-	VMULPD       Z10, Z18, Z10
-	VMOVUPD      64(BX)(R12*2), Z11
-	VMULPD       Z11, Z18, Z11
-
-full_edge6_begin:
-	MOVQ SI, AX
-	LEAQ (AX)(R8*2), BX
-	ADDQ R8, BX
-	MOVQ b+56(FP), DX
-	MOVQ k+16(FP), R11
-	SUBQ $+4, R11
-	JLT  full_edge6_steps_end
-
-full_edge6_steps_loop:
-	VMOVUPD      (DX), Z16
-	VMOVUPD      64(DX), Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VFMADD231PD  Z17, Z18, Z9
-	VBROADCASTSD (BX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z10
-	VFMADD231PD  Z17, Z18, Z11
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD      64(DX), Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VFMADD231PD  Z17, Z18, Z9
-	VBROADCASTSD (BX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z10
-	VFMADD231PD  Z17, Z18, Z11
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD      64(DX), Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VFMADD231PD  Z17, Z18, Z9
-	VBROADCASTSD (BX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z10
-	VFMADD231PD  Z17, Z18, Z11
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD      64(DX), Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VFMADD231PD  Z17, Z18, Z9
-	VBROADCASTSD (BX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z10
-	VFMADD231PD  Z17, Z18, Z11
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+4, R11
-	JGE          full_edge6_steps_loop
-
-full_edge6_steps_end:
-	ADDQ $+4, R11
-	SUBQ $+1, R11
-	JLT  full_edge6_step_end
-
-full_edge6_step_loop:
-	VMOVUPD      (DX), Z16
-	VMOVUPD      64(DX), Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VFMADD231PD  Z17, Z18, Z9
-	VBROADCASTSD (BX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z10
-	VFMADD231PD  Z17, Z18, Z11
-	ADDQ         R9, AX
-	ADDQ         R9, BX
-	ADDQ         R10, DX
-	SUBQ         $+1, R11
-	JGE          full_edge6_step_loop
-
-full_edge6_step_end:
-	ADDQ    $+1, R11
-	MOVQ    DI, AX
-	LEAQ    (AX)(R12*2), BX
-	ADDQ    R12, BX
-	VMOVUPD Z0, (AX)
-	VMOVUPD Z1, 64(AX)
-	VMOVUPD Z2, (AX)(R12*1)
-	VMOVUPD Z3, 64(AX)(R12*1)
-	VMOVUPD Z4, (AX)(R12*2)
-	VMOVUPD Z5, 64(AX)(R12*2)
-	VMOVUPD Z6, (BX)
-	VMOVUPD Z7, 64(BX)
-	VMOVUPD Z8, (BX)(R12*1)
-	VMOVUPD Z9, 64(BX)(R12*1)
-	VMOVUPD Z10, (BX)(R12*2)
-	VMOVUPD Z11, 64(BX)(R12*2)
-	JMP     done
-
-full_edge7:
-	MOVQ   beta+72(FP), R11
-	ADDQ   R11, R11
-	JNE    full_edge7_beta
+	JNE    full_rows7_beta
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -12365,45 +19121,45 @@ full_edge7:
 	VXORPS X11, X11, X11
 	VXORPS X12, X12, X12
 	VXORPS X13, X13, X13
-	JMP    full_edge7_begin
+	JMP    full_rows7_begin
 
-full_edge7_beta:
+full_rows7_beta:
 	MOVQ         DI, AX
 	LEAQ         (AX)(R12*2), BX
 	ADDQ         R12, BX
 	LEAQ         (BX)(R12*2), CX
 	ADDQ         R12, CX
-	VBROADCASTSD beta+72(FP), Z18
+	VBROADCASTSD beta+72(FP), Z26
 	VMOVUPD      (AX), Z0
-	VMULPD       Z0, Z18, Z0
+	VMULPD       Z0, Z26, Z0
 	VMOVUPD      64(AX), Z1
-	VMULPD       Z1, Z18, Z1
+	VMULPD       Z1, Z26, Z1
 	VMOVUPD      (AX)(R12*1), Z2
-	VMULPD       Z2, Z18, Z2
+	VMULPD       Z2, Z26, Z2
 	VMOVUPD      64(AX)(R12*1), Z3
-	VMULPD       Z3, Z18, Z3
+	VMULPD       Z3, Z26, Z3
 	VMOVUPD      (AX)(R12*2), Z4
-	VMULPD       Z4, Z18, Z4
+	VMULPD       Z4, Z26, Z4
 	VMOVUPD      64(AX)(R12*2), Z5
-	VMULPD       Z5, Z18, Z5
+	VMULPD       Z5, Z26, Z5
 	VMOVUPD      (BX), Z6
-	VMULPD       Z6, Z18, Z6
+	VMULPD       Z6, Z26, Z6
 	VMOVUPD      64(BX), Z7
-	VMULPD       Z7, Z18, Z7
+	VMULPD       Z7, Z26, Z7
 	VMOVUPD      (BX)(R12*1), Z8
-	VMULPD       Z8, Z18, Z8
+	VMULPD       Z8, Z26, Z8
 	VMOVUPD      64(BX)(R12*1), Z9
-	VMULPD       Z9, Z18, Z9
+	VMULPD       Z9, Z26, Z9
 	VMOVUPD      (BX)(R12*2), Z10
-	VMULPD       Z10, Z18, Z10
+	VMULPD       Z10, Z26, Z10
 	VMOVUPD      64(BX)(R12*2), Z11
-	VMULPD       Z11, Z18, Z11
+	VMULPD       Z11, Z26, Z11
 	VMOVUPD      (CX), Z12
-	VMULPD       Z12, Z18, Z12
+	VMULPD       Z12, Z26, Z12
 	VMOVUPD      64(CX), Z13
-	VMULPD       Z13, Z18, Z13
+	VMULPD       Z13, Z26, Z13
 
-full_edge7_begin:
+full_rows7_begin:
 	MOVQ SI, AX
 	LEAQ (AX)(R8*2), BX
 	ADDQ R8, BX
@@ -12412,157 +19168,157 @@ full_edge7_begin:
 	MOVQ b+56(FP), DX
 	MOVQ k+16(FP), R11
 	SUBQ $+4, R11
-	JLT  full_edge7_steps_end
+	JLT  full_rows7_steps_end
 
-full_edge7_steps_loop:
-	VMOVUPD      (DX), Z16
-	VMOVUPD      64(DX), Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VFMADD231PD  Z17, Z18, Z9
-	VBROADCASTSD (BX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z10
-	VFMADD231PD  Z17, Z18, Z11
-	VBROADCASTSD (CX), Z18
-	VFMADD231PD  Z16, Z18, Z12
-	VFMADD231PD  Z17, Z18, Z13
+full_rows7_steps_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD      64(DX), Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VFMADD231PD  Z17, Z18, Z9
-	VBROADCASTSD (BX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z10
-	VFMADD231PD  Z17, Z18, Z11
-	VBROADCASTSD (CX), Z18
-	VFMADD231PD  Z16, Z18, Z12
-	VFMADD231PD  Z17, Z18, Z13
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD      64(DX), Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VFMADD231PD  Z17, Z18, Z9
-	VBROADCASTSD (BX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z10
-	VFMADD231PD  Z17, Z18, Z11
-	VBROADCASTSD (CX), Z18
-	VFMADD231PD  Z16, Z18, Z12
-	VFMADD231PD  Z17, Z18, Z13
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
-	VMOVUPD      (DX), Z16
-	VMOVUPD      64(DX), Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VFMADD231PD  Z17, Z18, Z9
-	VBROADCASTSD (BX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z10
-	VFMADD231PD  Z17, Z18, Z11
-	VBROADCASTSD (CX), Z18
-	VFMADD231PD  Z16, Z18, Z12
-	VFMADD231PD  Z17, Z18, Z13
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
 	SUBQ         $+4, R11
-	JGE          full_edge7_steps_loop
+	JGE          full_rows7_steps_loop
 
-full_edge7_steps_end:
+full_rows7_steps_end:
 	ADDQ $+4, R11
 	SUBQ $+1, R11
-	JLT  full_edge7_step_end
+	JLT  full_rows7_step_end
 
-full_edge7_step_loop:
-	VMOVUPD      (DX), Z16
-	VMOVUPD      64(DX), Z17
-	VBROADCASTSD (AX), Z18
-	VFMADD231PD  Z16, Z18, Z0
-	VFMADD231PD  Z17, Z18, Z1
-	VBROADCASTSD (AX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z2
-	VFMADD231PD  Z17, Z18, Z3
-	VBROADCASTSD (AX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z4
-	VFMADD231PD  Z17, Z18, Z5
-	VBROADCASTSD (BX), Z18
-	VFMADD231PD  Z16, Z18, Z6
-	VFMADD231PD  Z17, Z18, Z7
-	VBROADCASTSD (BX)(R8*1), Z18
-	VFMADD231PD  Z16, Z18, Z8
-	VFMADD231PD  Z17, Z18, Z9
-	VBROADCASTSD (BX)(R8*2), Z18
-	VFMADD231PD  Z16, Z18, Z10
-	VFMADD231PD  Z17, Z18, Z11
-	VBROADCASTSD (CX), Z18
-	VFMADD231PD  Z16, Z18, Z12
-	VFMADD231PD  Z17, Z18, Z13
+full_rows7_step_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	VBROADCASTSD (CX), Z26
+	VFMADD231PD  Z24, Z26, Z12
+	VFMADD231PD  Z25, Z26, Z13
 	ADDQ         R9, AX
 	ADDQ         R9, BX
 	ADDQ         R9, CX
 	ADDQ         R10, DX
 	SUBQ         $+1, R11
-	JGE          full_edge7_step_loop
+	JGE          full_rows7_step_loop
 
-full_edge7_step_end:
+full_rows7_step_end:
 	ADDQ    $+1, R11
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
@@ -12583,6 +19339,888 @@ full_edge7_step_end:
 	VMOVUPD Z11, 64(BX)(R12*2)
 	VMOVUPD Z12, (CX)
 	VMOVUPD Z13, 64(CX)
+	IMUL3Q  $+7, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+7, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+7, R13
+	JMP     full
+
+full_rows6:
+	MOVQ   beta+72(FP), R11
+	ADDQ   R11, R11
+	JNE    full_rows6_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	JMP    full_rows6_begin
+
+full_rows6_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	VBROADCASTSD beta+72(FP), Z26
+	VMOVUPD      (AX), Z0
+	VMULPD       Z0, Z26, Z0
+	VMOVUPD      64(AX), Z1
+	VMULPD       Z1, Z26, Z1
+	VMOVUPD      (AX)(R12*1), Z2
+	VMULPD       Z2, Z26, Z2
+	VMOVUPD      64(AX)(R12*1), Z3
+	VMULPD       Z3, Z26, Z3
+	VMOVUPD      (AX)(R12*2), Z4
+	VMULPD       Z4, Z26, Z4
+	VMOVUPD      64(AX)(R12*2), Z5
+	VMULPD       Z5, Z26, Z5
+	VMOVUPD      (BX), Z6
+	VMULPD       Z6, Z26, Z6
+	VMOVUPD      64(BX), Z7
+	VMULPD       Z7, Z26, Z7
+	VMOVUPD      (BX)(R12*1), Z8
+	VMULPD       Z8, Z26, Z8
+	VMOVUPD      64(BX)(R12*1), Z9
+	VMULPD       Z9, Z26, Z9
+	VMOVUPD      (BX)(R12*2), Z10
+	VMULPD       Z10, Z26, Z10
+	VMOVUPD      64(BX)(R12*2), Z11
+	VMULPD       Z11, Z26, Z11
+
+full_rows6_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  full_rows6_steps_end
+
+full_rows6_steps_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          full_rows6_steps_loop
+
+full_rows6_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  full_rows6_step_end
+
+full_rows6_step_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	VBROADCASTSD (BX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z10
+	VFMADD231PD  Z25, Z26, Z11
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          full_rows6_step_loop
+
+full_rows6_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	LEAQ    (AX)(R12*2), BX
+	ADDQ    R12, BX
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, 64(AX)
+	VMOVUPD Z2, (AX)(R12*1)
+	VMOVUPD Z3, 64(AX)(R12*1)
+	VMOVUPD Z4, (AX)(R12*2)
+	VMOVUPD Z5, 64(AX)(R12*2)
+	VMOVUPD Z6, (BX)
+	VMOVUPD Z7, 64(BX)
+	VMOVUPD Z8, (BX)(R12*1)
+	VMOVUPD Z9, 64(BX)(R12*1)
+	VMOVUPD Z10, (BX)(R12*2)
+	VMOVUPD Z11, 64(BX)(R12*2)
+	IMUL3Q  $+6, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+6, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+6, R13
+	JMP     full
+
+full_rows5:
+	MOVQ   beta+72(FP), R11
+	ADDQ   R11, R11
+	JNE    full_rows5_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	JMP    full_rows5_begin
+
+full_rows5_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	VBROADCASTSD beta+72(FP), Z26
+	VMOVUPD      (AX), Z0
+	VMULPD       Z0, Z26, Z0
+	VMOVUPD      64(AX), Z1
+	VMULPD       Z1, Z26, Z1
+	VMOVUPD      (AX)(R12*1), Z2
+	VMULPD       Z2, Z26, Z2
+	VMOVUPD      64(AX)(R12*1), Z3
+	VMULPD       Z3, Z26, Z3
+	VMOVUPD      (AX)(R12*2), Z4
+	VMULPD       Z4, Z26, Z4
+	VMOVUPD      64(AX)(R12*2), Z5
+	VMULPD       Z5, Z26, Z5
+	VMOVUPD      (BX), Z6
+	VMULPD       Z6, Z26, Z6
+	VMOVUPD      64(BX), Z7
+	VMULPD       Z7, Z26, Z7
+	VMOVUPD      (BX)(R12*1), Z8
+	VMULPD       Z8, Z26, Z8
+	VMOVUPD      64(BX)(R12*1), Z9
+	VMULPD       Z9, Z26, Z9
+
+full_rows5_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  full_rows5_steps_end
+
+full_rows5_steps_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          full_rows5_steps_loop
+
+full_rows5_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  full_rows5_step_end
+
+full_rows5_step_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	VBROADCASTSD (BX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z8
+	VFMADD231PD  Z25, Z26, Z9
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          full_rows5_step_loop
+
+full_rows5_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	LEAQ    (AX)(R12*2), BX
+	ADDQ    R12, BX
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, 64(AX)
+	VMOVUPD Z2, (AX)(R12*1)
+	VMOVUPD Z3, 64(AX)(R12*1)
+	VMOVUPD Z4, (AX)(R12*2)
+	VMOVUPD Z5, 64(AX)(R12*2)
+	VMOVUPD Z6, (BX)
+	VMOVUPD Z7, 64(BX)
+	VMOVUPD Z8, (BX)(R12*1)
+	VMOVUPD Z9, 64(BX)(R12*1)
+	IMUL3Q  $+5, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+5, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+5, R13
+	JMP     full
+
+full_rows4:
+	MOVQ   beta+72(FP), R11
+	ADDQ   R11, R11
+	JNE    full_rows4_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	JMP    full_rows4_begin
+
+full_rows4_beta:
+	MOVQ         DI, AX
+	LEAQ         (AX)(R12*2), BX
+	ADDQ         R12, BX
+	VBROADCASTSD beta+72(FP), Z26
+	VMOVUPD      (AX), Z0
+	VMULPD       Z0, Z26, Z0
+	VMOVUPD      64(AX), Z1
+	VMULPD       Z1, Z26, Z1
+	VMOVUPD      (AX)(R12*1), Z2
+	VMULPD       Z2, Z26, Z2
+	VMOVUPD      64(AX)(R12*1), Z3
+	VMULPD       Z3, Z26, Z3
+	VMOVUPD      (AX)(R12*2), Z4
+	VMULPD       Z4, Z26, Z4
+	VMOVUPD      64(AX)(R12*2), Z5
+	VMULPD       Z5, Z26, Z5
+	VMOVUPD      (BX), Z6
+	VMULPD       Z6, Z26, Z6
+	VMOVUPD      64(BX), Z7
+	VMULPD       Z7, Z26, Z7
+
+full_rows4_begin:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  full_rows4_steps_end
+
+full_rows4_steps_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          full_rows4_steps_loop
+
+full_rows4_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  full_rows4_step_end
+
+full_rows4_step_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	VBROADCASTSD (BX), Z26
+	VFMADD231PD  Z24, Z26, Z6
+	VFMADD231PD  Z25, Z26, Z7
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          full_rows4_step_loop
+
+full_rows4_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	LEAQ    (AX)(R12*2), BX
+	ADDQ    R12, BX
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, 64(AX)
+	VMOVUPD Z2, (AX)(R12*1)
+	VMOVUPD Z3, 64(AX)(R12*1)
+	VMOVUPD Z4, (AX)(R12*2)
+	VMOVUPD Z5, 64(AX)(R12*2)
+	VMOVUPD Z6, (BX)
+	VMOVUPD Z7, 64(BX)
+	IMUL3Q  $+4, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+4, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+4, R13
+	JMP     full
+
+full_rows3:
+	MOVQ   beta+72(FP), R11
+	ADDQ   R11, R11
+	JNE    full_rows3_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	JMP    full_rows3_begin
+
+full_rows3_beta:
+	MOVQ         DI, AX
+	VBROADCASTSD beta+72(FP), Z26
+	VMOVUPD      (AX), Z0
+	VMULPD       Z0, Z26, Z0
+	VMOVUPD      64(AX), Z1
+	VMULPD       Z1, Z26, Z1
+	VMOVUPD      (AX)(R12*1), Z2
+	VMULPD       Z2, Z26, Z2
+	VMOVUPD      64(AX)(R12*1), Z3
+	VMULPD       Z3, Z26, Z3
+	VMOVUPD      (AX)(R12*2), Z4
+	VMULPD       Z4, Z26, Z4
+	VMOVUPD      64(AX)(R12*2), Z5
+	VMULPD       Z5, Z26, Z5
+
+full_rows3_begin:
+	MOVQ SI, AX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  full_rows3_steps_end
+
+full_rows3_steps_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          full_rows3_steps_loop
+
+full_rows3_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  full_rows3_step_end
+
+full_rows3_step_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	VBROADCASTSD (AX)(R8*2), Z26
+	VFMADD231PD  Z24, Z26, Z4
+	VFMADD231PD  Z25, Z26, Z5
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          full_rows3_step_loop
+
+full_rows3_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, 64(AX)
+	VMOVUPD Z2, (AX)(R12*1)
+	VMOVUPD Z3, 64(AX)(R12*1)
+	VMOVUPD Z4, (AX)(R12*2)
+	VMOVUPD Z5, 64(AX)(R12*2)
+	IMUL3Q  $+3, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+3, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+3, R13
+	JMP     full
+
+full_rows2:
+	MOVQ   beta+72(FP), R11
+	ADDQ   R11, R11
+	JNE    full_rows2_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	JMP    full_rows2_begin
+
+full_rows2_beta:
+	MOVQ         DI, AX
+	VBROADCASTSD beta+72(FP), Z26
+	VMOVUPD      (AX), Z0
+	VMULPD       Z0, Z26, Z0
+	VMOVUPD      64(AX), Z1
+	VMULPD       Z1, Z26, Z1
+	VMOVUPD      (AX)(R12*1), Z2
+	VMULPD       Z2, Z26, Z2
+	VMOVUPD      64(AX)(R12*1), Z3
+	VMULPD       Z3, Z26, Z3
+
+full_rows2_begin:
+	MOVQ SI, AX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  full_rows2_steps_end
+
+full_rows2_steps_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          full_rows2_steps_loop
+
+full_rows2_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  full_rows2_step_end
+
+full_rows2_step_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	VBROADCASTSD (AX)(R8*1), Z26
+	VFMADD231PD  Z24, Z26, Z2
+	VFMADD231PD  Z25, Z26, Z3
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          full_rows2_step_loop
+
+full_rows2_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, 64(AX)
+	VMOVUPD Z2, (AX)(R12*1)
+	VMOVUPD Z3, 64(AX)(R12*1)
+	IMUL3Q  $+2, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+2, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+2, R13
+	JMP     full
+
+full_rows1:
+	MOVQ   beta+72(FP), R11
+	ADDQ   R11, R11
+	JNE    full_rows1_beta
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	JMP    full_rows1_begin
+
+full_rows1_beta:
+	MOVQ         DI, AX
+	VBROADCASTSD beta+72(FP), Z26
+	VMOVUPD      (AX), Z0
+	VMULPD       Z0, Z26, Z0
+	VMOVUPD      64(AX), Z1
+	VMULPD       Z1, Z26, Z1
+
+full_rows1_begin:
+	MOVQ SI, AX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  full_rows1_steps_end
+
+full_rows1_steps_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+4, R11
+	JGE          full_rows1_steps_loop
+
+full_rows1_steps_end:
+	ADDQ $+4, R11
+	SUBQ $+1, R11
+	JLT  full_rows1_step_end
+
+full_rows1_step_loop:
+	VMOVUPD      (DX), Z24
+	VMOVUPD      64(DX), Z25
+	VBROADCASTSD (AX), Z26
+	VFMADD231PD  Z24, Z26, Z0
+	VFMADD231PD  Z25, Z26, Z1
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          full_rows1_step_loop
+
+full_rows1_step_end:
+	ADDQ    $+1, R11
+	MOVQ    DI, AX
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, 64(AX)
+	IMUL3Q  $+1, R8, R11
+	ADDQ    R11, SI
+	IMUL3Q  $+1, R12, R11
+	ADDQ    R11, DI
+	SUBQ    $+1, R13
+	JMP     full
 
 done:
 	VZEROUPPER

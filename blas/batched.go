@@ -53,6 +53,10 @@ func GemmBatched[T Float](tA, tB Transpose, m, n, k int, alpha T, a []T, lda, st
 		alpha: alpha, a: a, lda: lda, b: b, ldb: ldb, beta: beta, c: c, ldc: ldc,
 	}
 	kernels := asm.For[T]()
+	if count == 1 {
+		g.run(kernels)
+		return
+	}
 	p := planFor(kernels, &g)
 	ws := getWorkspace[T](0, 0)
 	defer putWorkspace(ws)
@@ -66,7 +70,7 @@ func GemmBatched[T Float](tA, tB Transpose, m, n, k int, alpha T, a []T, lda, st
 		defer func() { ws.grid = gridTask[T]{} }()
 		ws.grid.whole()
 		return
-	case count < 4*t:
+	case count < 4*t && g.order() == chain:
 		// Too few for threads to end together: each is cut as well.
 		if parts := min((4*t+count-1)/count, int(g.work()/gemmGrain)); parts > 1 {
 			ws.grid.grid = gridFor(m, n, kernels.MR, kernels.NR, parts)

@@ -121,8 +121,8 @@ func multiplyEpilogue[T Float](kernels *asm.Kernels[T], p plan, g *product[T], e
 	ws.epilogue = e
 	g.ep = &ws.epilogue
 	g.ep.begin(ws, g.n)
-	if g.k == 0 {
-		g.ep.alone(kernels, ws, g)
+	if g.k == 0 || g.order() != chain {
+		g.ep.apart(kernels, ws, g)
 	} else {
 		multiplyIn(kernels, p, g, t, ws)
 	}
@@ -177,17 +177,23 @@ func (e *epilogue[T]) end(m int) {
 func (e *epilogue[T]) biased() bool { return e != nil && e.Bias != nil }
 func (e *epilogue[T]) summed() bool { return e != nil && e.Sums != nil }
 
-// alone does all steps but the product.
-func (e *epilogue[T]) alone(kernels *asm.Kernels[T], ws *workspace[T], g *product[T]) {
-	if !e.biased() {
-		scale(g.m, g.n, g.beta, g.c, g.ldc)
-	} else {
+// apart does all steps one after another.
+func (e *epilogue[T]) apart(kernels *asm.Kernels[T], ws *workspace[T], g *product[T]) {
+	plain := *g
+	plain.ep = nil
+	if e.biased() {
 		rows := roundUp(max(1, chunk/kernels.NR), kernels.MR)
 		for i := 0; i < g.m; i += rows {
 			for j := 0; j < g.n; j += kernels.NR {
 				e.addBias(kernels, ws, g, i, j, min(rows, g.m-i), min(kernels.NR, g.n-j))
 			}
 		}
+		plain.beta = 1
+	}
+	if g.k == 0 {
+		scale(g.m, g.n, plain.beta, g.c, g.ldc)
+	} else {
+		plain.direct(kernels)
 	}
 	rows := max(1, chunk/g.n)
 	for i := 0; i < g.m; i += rows {
@@ -205,7 +211,7 @@ func (e *epilogue[T]) addBias(kernels *asm.Kernels[T], ws *workspace[T], g *prod
 		ws.ones = append(ws.ones, 1)
 	}
 	bias := e.Bias[g.i0+i:][:m]
-	kernels.Gemm(m, n, 1, &bias[0], mr, 1, mr, &ws.ones[0], nr, g.beta, ptr(g.c, i*g.ldc+j), g.ldc)
+	kernels.Gemm(m, n, 1, &bias[0], mr, 1, 1, &ws.ones[0], nr, g.beta, ptr(g.c, i*g.ldc+j), g.ldc)
 	if e.minusZero && g.beta == 0 {
 		for r, v := range bias {
 			if v != 0 {

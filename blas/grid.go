@@ -98,7 +98,12 @@ func (s *gridTask[T]) run(piece int, w *worker) {
 	cell, group := piece%(down*across), piece/(down*across)
 	i0, j0 := cell%down*s.grid.rows, cell/down*s.grid.cols
 	for i := group * s.each; i < min(group*s.each+s.each, s.count); i++ {
-		g := s.item(i).part(i0, j0, min(s.grid.rows, s.g.m-i0), min(s.grid.cols, s.g.n-j0))
+		g := s.item(i)
+		if down*across > 1 {
+			g = g.part(i0, j0, min(s.grid.rows, s.g.m-i0), min(s.grid.cols, s.g.n-j0))
+		} else if s.count > 1 && g.direct(s.kernels) {
+			continue
+		}
 		multiplyBlocks(s.kernels, s.plan, &g, ws)
 	}
 }
@@ -106,6 +111,9 @@ func (s *gridTask[T]) run(piece int, w *worker) {
 func (s *gridTask[T]) whole() {
 	for i := range s.count {
 		g := s.item(i)
+		if s.count > 1 && g.direct(s.kernels) {
+			continue
+		}
 		multiplyBlocks(s.kernels, s.plan, &g, s.ws)
 	}
 }

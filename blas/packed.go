@@ -11,9 +11,11 @@ import "github.com/lanewise/lanewise/asm"
 type Packed[T Float] struct {
 	kernels *asm.Kernels[T]
 	isA     bool
-	extent  int // m of a packed A, n of a packed B
+	trans   bool // as which it was given: that decides on the order of operations
+	extent  int  // m of a packed A, n of a packed B
 	k       int
 	kc      int
+	width   int // of a panel
 	across  int // extent, rounded up to panels
 	data    []T // for each k block its panels
 }
@@ -56,12 +58,11 @@ func PackB[T Float](tB Transpose, k, n int, b []T, ldb int) *Packed[T] {
 
 // pack packs g's A or B in k blocks of at most kc.
 func pack[T Float](kernels *asm.Kernels[T], kc int, isA bool, g *product[T]) *Packed[T] {
-	p := &Packed[T]{kernels: kernels, isA: isA, extent: g.n, k: g.k}
-	width := kernels.NR
+	p := &Packed[T]{kernels: kernels, isA: isA, trans: g.tB, extent: g.n, k: g.k, width: kernels.NR}
 	if isA {
-		p.extent, width = g.m, kernels.MR
+		p.trans, p.extent, p.width = g.tA, g.m, kernels.MR
 	}
-	p.across = roundUp(p.extent, width)
+	p.across = roundUp(p.extent, p.width)
 	if p.extent == 0 || p.k == 0 {
 		return p
 	}
@@ -101,10 +102,10 @@ func GemmPacked[T Float](t Transpose, x int, p *Packed[T], other []T, ldo int, b
 	var rows, cols int
 	if p.isA {
 		rows, cols = opShape(t, p.k, x)
-		g.m, g.n, g.pa, g.tB, g.b, g.ldb = p.extent, x, p, t != NoTrans, other, ldo
+		g.m, g.n, g.pa, g.tA, g.tB, g.b, g.ldb = p.extent, x, p, p.trans, t != NoTrans, other, ldo
 	} else {
 		rows, cols = opShape(t, x, p.k)
-		g.m, g.n, g.pb, g.tA, g.a, g.lda = x, p.extent, p, t != NoTrans, other, ldo
+		g.m, g.n, g.pb, g.tB, g.tA, g.a, g.lda = x, p.extent, p, p.trans, t != NoTrans, other, ldo
 	}
 	switch {
 	case g.m < 0:
@@ -134,7 +135,38 @@ func GemmPacked[T Float](t Transpose, x int, p *Packed[T], other []T, ldo int, b
 		scale(g.m, g.n, beta, c, ldc)
 		return
 	}
+	if g.order() == lanes {
+		p.multiplyLanes(&g)
+		return
+	}
 	multiplyPacked(p, planFor(p.kernels, &g), &g)
+}
+
+// multiplyLanes computes a product in the lanes order, whose kernels read rows of
+// k elements: panels become that again, one at a time.
+func (p *Packed[T]) multiplyLanes(g *product[T]) {
+	ws := getWorkspace[T](min(p.extent, p.width)*p.k, 0)
+	defer putWorkspace(ws)
+	for i := 0; i < p.extent; i += p.width {
+		lines := min(p.width, p.extent-i)
+		for pc := 0; pc < p.k; pc += p.kc {
+			kb := min(p.kc, p.k-pc)
+			panel := p.data[pc*p.across+i*kb:]
+			for l := range lines {
+				line := ws.a[l*p.k+pc:][:kb]
+				for s := range line {
+					line[s] = panel[s*p.width+l]
+				}
+			}
+		}
+		h := *g
+		if p.isA {
+			h.pa, h.tA, h.a, h.lda, h.m, h.c = nil, false, ws.a, p.k, lines, g.c[i*g.ldc:]
+		} else {
+			h.pb, h.tB, h.b, h.ldb, h.n, h.c = nil, true, ws.a, p.k, lines, g.c[i:]
+		}
+		h.direct(p.kernels)
+	}
 }
 
 // multiplyPacked multiplies by a plan in the k blocks that p was packed in.

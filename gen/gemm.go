@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -15,12 +16,14 @@ import (
 //
 // A step costs nv loads, rows broadcasts and rows·nv multiply-adds. Broadcasts
 // go to a register: as an operand of the multiply-add they would be loaded nv
-// times. Rows are addressed from three pointers (rows 0, 3 and 6) by the scales
+// times. Rows are addressed from four pointers (rows 0, 3, 6 and 9) by the scales
 // 0, 1 and 2 of one stride.
 //
 // There are three variants by width: all NR columns, and one or two vectors of
 // which the last is masked. Each walks down its strip in tiles of MR rows and
-// ends with one of the exact kernels for fewer.
+// ends with exact kernels for other numbers. A tile of few rows waits for its own
+// sums: a multiply-add takes four cycles, and two begin in each. So a few rows
+// more than MR are not left to a tile of their own (isa.last).
 func gemm(e *emitter) {
 	e.function("gemm", "func(m, n, k int, a *T, tsa, rsa, csa int, b *T, ldb int, beta T, c *T, ldc int)",
 		"is Kernels.Gemm.")
@@ -56,8 +59,8 @@ func gemm(e *emitter) {
 
 // The registers of gemm.
 var (
-	gemmA, gemmC              = reg.RSI, reg.RDI                            // the tile
-	gemmRows                  = []reg.GPPhysical{reg.RAX, reg.RBX, reg.RCX} // rows 0, 3 and 6 of A or C
+	gemmA, gemmC              = reg.RSI, reg.RDI                                     // the tile
+	gemmRows                  = []reg.GPPhysical{reg.RAX, reg.RBX, reg.RCX, reg.R14} // rows 0, 3, 6 and 9 of A or C
 	gemmB                     = reg.RDX
 	gemmRSA, gemmCSA, gemmLDB = reg.R8, reg.R9, reg.R10
 	gemmK                     = reg.R11
@@ -66,40 +69,49 @@ var (
 
 type gemmEmitter struct{ *emitter }
 
+// most returns the rows of the largest tile.
+func (g *gemmEmitter) most() int { return max(g.mr, slices.Max(g.last)) }
+
 // The accumulators come first, the mask last.
 func (g *gemmEmitter) acc(i, j int) reg.VecPhysical { return g.v(i*g.nrVector + j) }
-func (g *gemmEmitter) b(j int) reg.VecPhysical      { return g.v(g.mr*g.nrVector + j) }
-func (g *gemmEmitter) broadcasted() reg.VecPhysical { return g.v(g.mr*g.nrVector + g.nrVector) }
+func (g *gemmEmitter) b(j int) reg.VecPhysical      { return g.v(g.most()*g.nrVector + j) }
+func (g *gemmEmitter) broadcasted() reg.VecPhysical { return g.v(g.most()*g.nrVector + g.nrVector) }
 func (g *gemmEmitter) tail() mask {
 	if g.opmasks {
 		return mask{reg.K1}
 	}
-	return mask{g.v(g.mr*g.nrVector + g.nrVector + 1)}
+	return mask{g.v(g.most()*g.nrVector + g.nrVector + 1)}
 }
 
 // strip walks down the rows.
 func (g *gemmEmitter) strip(name operand.LabelRef, nv int, masked bool) {
+	rows := func(r int) operand.LabelRef { return target("%s_rows%d", name, r) }
 	g.at(name)
-	g.CMPQ(gemmM, operand.I32(g.mr))
-	g.JLT(target("%s_edge", name))
-	g.tile(name, g.mr, nv, masked)
-	g.arg("tsa", gemmK)
-	g.LEAQ(mem(gemmA, gemmK, g.size, 0), gemmA)
-	g.IMUL3Q(operand.I32(g.mr), gemmLDC, gemmK)
-	g.ADDQ(gemmK, gemmC)
-	g.SUBQ(operand.I32(g.mr), gemmM)
-	g.JMP(name)
-
-	g.at(target("%s_edge", name))
-	for rows := 1; rows < g.mr; rows++ {
-		g.CMPQ(gemmM, operand.I32(rows))
-		g.JEQ(target("%s_edge%d", name, rows))
+	g.CMPQ(gemmM, operand.I32(g.mr+len(g.last)))
+	g.JGT(rows(g.mr))
+	for left := g.mr + len(g.last); left > 0; left-- {
+		next := left
+		if left > g.mr {
+			next = g.last[left-g.mr-1]
+		}
+		g.CMPQ(gemmM, operand.I32(left))
+		g.JEQ(rows(next))
 	}
 	g.JMP(target("done"))
-	for rows := 1; rows < g.mr; rows++ {
-		g.at(target("%s_edge%d", name, rows))
-		g.tile(target("%s_edge%d", name, rows), rows, nv, masked)
-		g.JMP(target("done"))
+	for r := g.most(); r > 0; r-- {
+		g.at(rows(r))
+		g.tile(rows(r), r, nv, masked)
+		if r == g.mr {
+			g.arg("tsa", gemmK)
+			g.LEAQ(mem(gemmA, gemmK, g.size, 0), gemmA)
+		} else {
+			g.IMUL3Q(operand.I32(r), gemmRSA, gemmK)
+			g.ADDQ(gemmK, gemmA)
+		}
+		g.IMUL3Q(operand.I32(r), gemmLDC, gemmK)
+		g.ADDQ(gemmK, gemmC)
+		g.SUBQ(operand.I32(r), gemmM)
+		g.JMP(name)
 	}
 }
 

@@ -17,8 +17,8 @@ type isa struct {
 	opmasks  bool              // tails are masked by opmask registers, not by vectors
 	gate     []string          // what asm/level_amd64.go asks of a machine
 	mr       int               // rows of the GEMM tile
+	last     []int             // rows of the next tile where mr+1, mr+2 … are left
 	nrVector int               // columns of the GEMM tile, in vectors
-	vexTwin  *isa              // whose VEX code serves here where width does not matter
 }
 
 // The vectors are named physically: an allocator that runs out of Y0–Y15 would
@@ -29,6 +29,7 @@ var avx2 = &isa{
 	vectors:  []reg.VecPhysical{reg.Y0, reg.Y1, reg.Y2, reg.Y3, reg.Y4, reg.Y5, reg.Y6, reg.Y7, reg.Y8, reg.Y9, reg.Y10, reg.Y11, reg.Y12, reg.Y13, reg.Y14, reg.Y15},
 	gate:     []string{"AVX", "AVX2", "FMA3"},
 	mr:       6,
+	last:     []int{4, 4, 5},
 	nrVector: 2,
 }
 
@@ -42,6 +43,7 @@ var avx512 = &isa{
 	opmasks:  true,
 	gate:     []string{"AVX", "AVX2", "FMA3", "AVX512F", "AVX512DQ", "AVX512BW", "AVX512VL"},
 	mr:       8,
+	last:     []int{9, 10, 11, 12},
 	nrVector: 2,
 }
 
