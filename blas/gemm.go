@@ -28,10 +28,11 @@ func Dgemm(tA, tB Transpose, m, n, k int, alpha float64, a []float64, lda int, b
 // k is 0, a and b are not read. No zero is skipped: 0·NaN is NaN.
 //
 // Where rows of a matrix meet a vector (n = 1 and tA = NoTrans, or m = 1 and
-// tB = Trans), each block of 4,096 products is summed in lanes instead: product p
-// goes to lane p mod L, L = 32 for float32 and 16 for float64, zeros go to the
-// lanes that a last step lacks, and the lanes are added by halves. alpha times
-// that sum is added to beta·c, or to what the blocks before gave, each rounded.
+// tB = Trans) and k > 8, each block of 4,096 products is summed in lanes
+// instead: product p goes to lane p mod L, L = 32 for float32 and 16 for
+// float64, zeros go to the lanes that a last step lacks, and the lanes are added
+// by halves. alpha times that sum is added to beta·c, or to what the blocks
+// before gave, each rounded.
 //
 // The error of each element is at most γ_(k+2)·(|alpha|·|A|·|B| + |beta|·|C|)
 // with γ_j = j·u/(1 − j·u), u = 2⁻²⁴ or 2⁻⁵³ (N. J. Higham, Accuracy and
@@ -50,11 +51,16 @@ func Gemm[T Float](tA, tB Transpose, m, n, k int, alpha T, a []T, lda int, b []T
 		scale(m, n, beta, c, ldc)
 		return
 	}
+	kernels := asm.For[T]()
+	if alpha == 1 && tB == NoTrans && isSmall[T](m, n, k) {
+		multiplyBlock(kernels, tA != NoTrans, m, n, k, a, lda, b, ldb, beta, c, ldc)
+		return
+	}
 	g := product[T]{
 		tA: tA != NoTrans, tB: tB != NoTrans, m: m, n: n, k: k,
 		alpha: alpha, a: a, lda: lda, b: b, ldb: ldb, beta: beta, c: c, ldc: ldc,
 	}
-	g.run(asm.For[T]())
+	g.run(kernels)
 }
 
 // checkShape panics if the dimensions and strides are not those of a product.
@@ -150,7 +156,7 @@ func (g *product[T]) run(kernels *asm.Kernels[T]) {
 }
 
 // order returns the order of operations of the whole product.
-func (g *product[T]) order() order { return orderOf(g.tA, g.tB, g.m, g.n) }
+func (g *product[T]) order() order { return orderOf(g.tA, g.tB, g.m, g.n, g.k) }
 
 // direct computes the product if its shape has a way of its own: vectors by
 // kernels for them, small products as one block. It reports whether it has.
@@ -168,12 +174,12 @@ func (g *product[T]) direct(kernels *asm.Kernels[T]) bool {
 		multiplyDots(kernels, g.m, g.k, g.alpha, g.a, g.lda, g.b, incB, g.beta, g.c, g.ldc)
 	case order == lanes:
 		multiplyDots(kernels, g.n, g.k, g.alpha, g.b, g.ldb, g.a, incA, g.beta, g.c, 1)
-	case g.m == 1:
+	case g.m == 1 && !g.tB:
 		multiplyRow(kernels, g.n, g.k, g.alpha, g.a, incA, g.b, g.ldb, g.beta, g.c, 1)
-	case g.n == 1 && g.alpha == 1: // alpha would have to scale A, not b
+	case g.n == 1 && g.tA && g.alpha == 1: // alpha would have to scale A, not b
 		multiplyRow(kernels, g.m, g.k, 1, g.b, incB, g.a, g.lda, g.beta, g.c, g.ldc)
-	case isSmall(g):
-		multiplyBlock(kernels, g)
+	case g.alpha == 1 && !g.tB && isSmall[T](g.m, g.n, g.k):
+		multiplyBlock(kernels, g.tA, g.m, g.n, g.k, g.a, g.lda, g.b, g.ldb, g.beta, g.c, g.ldc)
 	default:
 		return false
 	}
@@ -325,16 +331,17 @@ func multiplyBlocks[T Float](kernels *asm.Kernels[T], p plan, g *product[T], ws 
 	}
 }
 
-// multiplyBlock is multiplyBlocks for a small product, of which dividing by block
-// sizes would be a good part.
-func multiplyBlock[T Float](kernels *asm.Kernels[T], g *product[T]) {
+// multiplyBlock is multiplyBlocks for a small product with alpha = 1 and a B that
+// is not transposed. It takes what Gemm does: of such products, filling a record
+// and dividing by block sizes would be a good part.
+func multiplyBlock[T Float](kernels *asm.Kernels[T], tA bool, m, n, k int, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
 	mr, nr := kernels.MR, kernels.NR
-	tsa, rsa, csa := mr*g.lda, g.lda, 1
-	if g.tA {
-		tsa, rsa, csa = mr, 1, g.lda
+	tsa, rsa, csa := mr*lda, lda, 1
+	if tA {
+		tsa, rsa, csa = mr, 1, lda
 	}
-	for j := 0; j < g.n; j += nr {
-		kernels.Gemm(g.m, min(nr, g.n-j), g.k, ptr(g.a, 0), tsa, rsa, csa, ptr(g.b, j), g.ldb, g.beta, ptr(g.c, j), g.ldc)
+	for j := 0; j < n; j += nr {
+		kernels.Gemm(m, min(nr, n-j), k, &a[0], tsa, rsa, csa, &b[j], ldb, beta, &c[j], ldc)
 	}
 }
 

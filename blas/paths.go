@@ -24,8 +24,10 @@ const (
 
 // orderOf is the table of shapes: which order a product is computed in. It looks
 // at nothing else, so that nothing else moves a bit.
-func orderOf(tA, tB bool, m, n int) order {
+func orderOf(tA, tB bool, m, n, k int) order {
 	switch {
+	case k <= 8:
+		return chain
 	case n == 1 && !tA, m == 1 && tB: // rows of a matrix times a vector
 		return lanes
 	}
@@ -81,10 +83,10 @@ func blockSize(n, limit, unit int) int {
 }
 
 // isSmall reports whether a product is one block, for one thread, whose operands
-// stay in L1 and need not be packed.
-func isSmall[T Float](g *product[T]) bool {
+// stay in L1, and no kernel for vectors would do better.
+func isSmall[T Float](m, n, k int) bool {
 	limit := cacheL1 / int(unsafe.Sizeof(T(0)))
-	return g.alpha == 1 && !g.tB && g.m*g.k <= limit && g.k*g.n <= limit && g.m*g.n*g.k < 2*gemmGrain
+	return (m > 1 && n > 1 || k <= 8) && m*k <= limit && k*n <= limit && m*n*k < 2*gemmGrain
 }
 
 // planFor is the table of conditions that decides how a product is computed.
