@@ -104,8 +104,8 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 		p.packA = true
 	case bytesA <= cacheL1: // stays there
 	case g.n < 128:
-	case g.tA: // its rows are read MR elements at a time
-		p.packA = conflicts(g.lda*size, l1Period)
+	case g.tA: // MR elements of a line are read at a time
+		p.packA = kernels.MR < 4 || conflicts(g.lda*size, l1Period)
 	default: // MR rows side by side
 		p.packA = conflicts(g.lda*size, l1Period/4) && cacheL1/l1Period <= 8
 	}
