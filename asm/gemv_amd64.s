@@ -15,9 +15,9 @@ TEXT ·dotsF32AVX2(SB), NOSPLIT, $0-64
 	MOVQ incy+56(FP), R9
 	SHLQ $0x02, R9
 	SUBQ $+3, R13
-	JLT  rows_end
+	JLT  rows3_end
 
-rows_loop:
+rows3_loop:
 	MOVQ   SI, R10
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
@@ -34,9 +34,9 @@ rows_loop:
 	MOVQ   x+32(FP), DX
 	MOVQ   k+8(FP), BX
 	SUBQ   $+32, BX
-	JLT    rows_steps_end
+	JLT    rows3_steps_end
 
-rows_steps_loop:
+rows3_steps_loop:
 	VMOVUPS     (DX), Y12
 	VMOVUPS     32(DX), Y13
 	VMOVUPS     64(DX), Y14
@@ -56,12 +56,12 @@ rows_steps_loop:
 	ADDQ        $+128, DX
 	ADDQ        $+128, R10
 	SUBQ        $+32, BX
-	JGE         rows_steps_loop
+	JGE         rows3_steps_loop
 
-rows_steps_end:
+rows3_steps_end:
 	ADDQ         $+32, BX
 	TESTQ        BX, BX
-	JEQ          rows_sum
+	JEQ          rows3_sum
 	VMOVD        BX, X13
 	VPBROADCASTD X13, Y13
 	VPCMPGTD     iota0_8x32<>+0(SB), Y13, Y13
@@ -103,7 +103,7 @@ rows_steps_end:
 	VMASKMOVPS   96(R10)(R8*2), Y13, Y14
 	VFMADD231PS  Y14, Y12, Y11
 
-rows_sum:
+rows3_sum:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -136,7 +136,7 @@ rows_sum:
 	VMULSS       alpha+40(FP), X8, X8
 	MOVL         beta+44(FP), AX
 	ADDL         AX, AX
-	JEQ          rows_store
+	JEQ          rows3_store
 	MOVQ         DI, DX
 	VMOVSS       (DX), X1
 	VMULSS       beta+44(FP), X1, X1
@@ -151,7 +151,7 @@ rows_sum:
 	VADDSS       X9, X8, X8
 	ADDQ         R9, DX
 
-rows_store:
+rows3_store:
 	VMOVSS X0, (DI)
 	ADDQ   R9, DI
 	VMOVSS X4, (DI)
@@ -161,14 +161,133 @@ rows_store:
 	IMUL3Q $+3, R8, AX
 	ADDQ   AX, SI
 	SUBQ   $+3, R13
-	JGE    rows_loop
+	JGE    rows3_loop
 
-rows_end:
+rows3_end:
 	ADDQ $+3, R13
-	SUBQ $+1, R13
-	JLT  row_end
+	SUBQ $+2, R13
+	JLT  rows2_end
 
-row_loop:
+rows2_loop:
+	MOVQ   SI, R10
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	MOVQ   x+32(FP), DX
+	MOVQ   k+8(FP), BX
+	SUBQ   $+32, BX
+	JLT    rows2_steps_end
+
+rows2_steps_loop:
+	VMOVUPS     (DX), Y8
+	VMOVUPS     32(DX), Y9
+	VMOVUPS     64(DX), Y10
+	VMOVUPS     96(DX), Y11
+	VFMADD231PS (R10), Y8, Y0
+	VFMADD231PS 32(R10), Y9, Y1
+	VFMADD231PS 64(R10), Y10, Y2
+	VFMADD231PS 96(R10), Y11, Y3
+	VFMADD231PS (R10)(R8*1), Y8, Y4
+	VFMADD231PS 32(R10)(R8*1), Y9, Y5
+	VFMADD231PS 64(R10)(R8*1), Y10, Y6
+	VFMADD231PS 96(R10)(R8*1), Y11, Y7
+	ADDQ        $+128, DX
+	ADDQ        $+128, R10
+	SUBQ        $+32, BX
+	JGE         rows2_steps_loop
+
+rows2_steps_end:
+	ADDQ         $+32, BX
+	TESTQ        BX, BX
+	JEQ          rows2_sum
+	VMOVD        BX, X9
+	VPBROADCASTD X9, Y9
+	VPCMPGTD     iota0_8x32<>+0(SB), Y9, Y9
+	VMASKMOVPS   (DX), Y9, Y8
+	VMASKMOVPS   (R10), Y9, Y10
+	VFMADD231PS  Y10, Y8, Y0
+	VMASKMOVPS   (R10)(R8*1), Y9, Y10
+	VFMADD231PS  Y10, Y8, Y4
+	VMOVD        BX, X9
+	VPBROADCASTD X9, Y9
+	VPCMPGTD     iota8_8x32<>+0(SB), Y9, Y9
+	VMASKMOVPS   32(DX), Y9, Y8
+	VMASKMOVPS   32(R10), Y9, Y10
+	VFMADD231PS  Y10, Y8, Y1
+	VMASKMOVPS   32(R10)(R8*1), Y9, Y10
+	VFMADD231PS  Y10, Y8, Y5
+	VMOVD        BX, X9
+	VPBROADCASTD X9, Y9
+	VPCMPGTD     iota16_8x32<>+0(SB), Y9, Y9
+	VMASKMOVPS   64(DX), Y9, Y8
+	VMASKMOVPS   64(R10), Y9, Y10
+	VFMADD231PS  Y10, Y8, Y2
+	VMASKMOVPS   64(R10)(R8*1), Y9, Y10
+	VFMADD231PS  Y10, Y8, Y6
+	VMOVD        BX, X9
+	VPBROADCASTD X9, Y9
+	VPCMPGTD     iota24_8x32<>+0(SB), Y9, Y9
+	VMASKMOVPS   96(DX), Y9, Y8
+	VMASKMOVPS   96(R10), Y9, Y10
+	VFMADD231PS  Y10, Y8, Y3
+	VMASKMOVPS   96(R10)(R8*1), Y9, Y10
+	VFMADD231PS  Y10, Y8, Y7
+
+rows2_sum:
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPD    $0x01, X0, X1
+	VADDPS       X1, X0, X0
+	VMOVSHDUP    X0, X1
+	VADDSS       X1, X0, X0
+	VMULSS       alpha+40(FP), X0, X0
+	VADDPS       Y6, Y4, Y4
+	VADDPS       Y7, Y5, Y5
+	VADDPS       Y5, Y4, Y4
+	VEXTRACTF128 $0x01, Y4, X5
+	VADDPS       X5, X4, X4
+	VPERMILPD    $0x01, X4, X5
+	VADDPS       X5, X4, X4
+	VMOVSHDUP    X4, X5
+	VADDSS       X5, X4, X4
+	VMULSS       alpha+40(FP), X4, X4
+	MOVL         beta+44(FP), AX
+	ADDL         AX, AX
+	JEQ          rows2_store
+	MOVQ         DI, DX
+	VMOVSS       (DX), X1
+	VMULSS       beta+44(FP), X1, X1
+	VADDSS       X1, X0, X0
+	ADDQ         R9, DX
+	VMOVSS       (DX), X5
+	VMULSS       beta+44(FP), X5, X5
+	VADDSS       X5, X4, X4
+	ADDQ         R9, DX
+
+rows2_store:
+	VMOVSS X0, (DI)
+	ADDQ   R9, DI
+	VMOVSS X4, (DI)
+	ADDQ   R9, DI
+	IMUL3Q $+2, R8, AX
+	ADDQ   AX, SI
+	SUBQ   $+2, R13
+	JGE    rows2_loop
+
+rows2_end:
+	ADDQ $+2, R13
+	SUBQ $+1, R13
+	JLT  rows1_end
+
+rows1_loop:
 	MOVQ   SI, R10
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
@@ -177,9 +296,9 @@ row_loop:
 	MOVQ   x+32(FP), DX
 	MOVQ   k+8(FP), BX
 	SUBQ   $+32, BX
-	JLT    row_steps_end
+	JLT    rows1_steps_end
 
-row_steps_loop:
+rows1_steps_loop:
 	VMOVUPS     (DX), Y4
 	VMOVUPS     32(DX), Y5
 	VMOVUPS     64(DX), Y6
@@ -191,12 +310,12 @@ row_steps_loop:
 	ADDQ        $+128, DX
 	ADDQ        $+128, R10
 	SUBQ        $+32, BX
-	JGE         row_steps_loop
+	JGE         rows1_steps_loop
 
-row_steps_end:
+rows1_steps_end:
 	ADDQ         $+32, BX
 	TESTQ        BX, BX
-	JEQ          row_sum
+	JEQ          rows1_sum
 	VMOVD        BX, X5
 	VPBROADCASTD X5, Y5
 	VPCMPGTD     iota0_8x32<>+0(SB), Y5, Y5
@@ -222,7 +341,7 @@ row_steps_end:
 	VMASKMOVPS   96(R10), Y5, Y6
 	VFMADD231PS  Y6, Y4, Y3
 
-row_sum:
+rows1_sum:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -235,22 +354,22 @@ row_sum:
 	VMULSS       alpha+40(FP), X0, X0
 	MOVL         beta+44(FP), AX
 	ADDL         AX, AX
-	JEQ          row_store
+	JEQ          rows1_store
 	MOVQ         DI, DX
 	VMOVSS       (DX), X1
 	VMULSS       beta+44(FP), X1, X1
 	VADDSS       X1, X0, X0
 	ADDQ         R9, DX
 
-row_store:
+rows1_store:
 	VMOVSS X0, (DI)
 	ADDQ   R9, DI
 	IMUL3Q $+1, R8, AX
 	ADDQ   AX, SI
 	SUBQ   $+1, R13
-	JGE    row_loop
+	JGE    rows1_loop
 
-row_end:
+rows1_end:
 	ADDQ $+1, R13
 	VZEROUPPER
 	RET
@@ -667,9 +786,9 @@ TEXT ·dotsF64AVX2(SB), NOSPLIT, $0-72
 	MOVQ incy+64(FP), R9
 	SHLQ $0x03, R9
 	SUBQ $+3, R13
-	JLT  rows_end
+	JLT  rows3_end
 
-rows_loop:
+rows3_loop:
 	MOVQ   SI, R10
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
@@ -686,9 +805,9 @@ rows_loop:
 	MOVQ   x+32(FP), DX
 	MOVQ   k+8(FP), BX
 	SUBQ   $+16, BX
-	JLT    rows_steps_end
+	JLT    rows3_steps_end
 
-rows_steps_loop:
+rows3_steps_loop:
 	VMOVUPD     (DX), Y12
 	VMOVUPD     32(DX), Y13
 	VMOVUPD     64(DX), Y14
@@ -708,12 +827,12 @@ rows_steps_loop:
 	ADDQ        $+128, DX
 	ADDQ        $+128, R10
 	SUBQ        $+16, BX
-	JGE         rows_steps_loop
+	JGE         rows3_steps_loop
 
-rows_steps_end:
+rows3_steps_end:
 	ADDQ         $+16, BX
 	TESTQ        BX, BX
-	JEQ          rows_sum
+	JEQ          rows3_sum
 	VMOVQ        BX, X13
 	VPBROADCASTQ X13, Y13
 	VPCMPGTQ     iota0_4x64<>+0(SB), Y13, Y13
@@ -755,7 +874,7 @@ rows_steps_end:
 	VMASKMOVPD   96(R10)(R8*2), Y13, Y14
 	VFMADD231PD  Y14, Y12, Y11
 
-rows_sum:
+rows3_sum:
 	VADDPD       Y2, Y0, Y0
 	VADDPD       Y3, Y1, Y1
 	VADDPD       Y1, Y0, Y0
@@ -782,7 +901,7 @@ rows_sum:
 	VMULSD       alpha+40(FP), X8, X8
 	MOVQ         beta+48(FP), AX
 	ADDQ         AX, AX
-	JEQ          rows_store
+	JEQ          rows3_store
 	MOVQ         DI, DX
 	VMOVSD       (DX), X1
 	VMULSD       beta+48(FP), X1, X1
@@ -797,7 +916,7 @@ rows_sum:
 	VADDSD       X9, X8, X8
 	ADDQ         R9, DX
 
-rows_store:
+rows3_store:
 	VMOVSD X0, (DI)
 	ADDQ   R9, DI
 	VMOVSD X4, (DI)
@@ -807,14 +926,129 @@ rows_store:
 	IMUL3Q $+3, R8, AX
 	ADDQ   AX, SI
 	SUBQ   $+3, R13
-	JGE    rows_loop
+	JGE    rows3_loop
 
-rows_end:
+rows3_end:
 	ADDQ $+3, R13
-	SUBQ $+1, R13
-	JLT  row_end
+	SUBQ $+2, R13
+	JLT  rows2_end
 
-row_loop:
+rows2_loop:
+	MOVQ   SI, R10
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	MOVQ   x+32(FP), DX
+	MOVQ   k+8(FP), BX
+	SUBQ   $+16, BX
+	JLT    rows2_steps_end
+
+rows2_steps_loop:
+	VMOVUPD     (DX), Y8
+	VMOVUPD     32(DX), Y9
+	VMOVUPD     64(DX), Y10
+	VMOVUPD     96(DX), Y11
+	VFMADD231PD (R10), Y8, Y0
+	VFMADD231PD 32(R10), Y9, Y1
+	VFMADD231PD 64(R10), Y10, Y2
+	VFMADD231PD 96(R10), Y11, Y3
+	VFMADD231PD (R10)(R8*1), Y8, Y4
+	VFMADD231PD 32(R10)(R8*1), Y9, Y5
+	VFMADD231PD 64(R10)(R8*1), Y10, Y6
+	VFMADD231PD 96(R10)(R8*1), Y11, Y7
+	ADDQ        $+128, DX
+	ADDQ        $+128, R10
+	SUBQ        $+16, BX
+	JGE         rows2_steps_loop
+
+rows2_steps_end:
+	ADDQ         $+16, BX
+	TESTQ        BX, BX
+	JEQ          rows2_sum
+	VMOVQ        BX, X9
+	VPBROADCASTQ X9, Y9
+	VPCMPGTQ     iota0_4x64<>+0(SB), Y9, Y9
+	VMASKMOVPD   (DX), Y9, Y8
+	VMASKMOVPD   (R10), Y9, Y10
+	VFMADD231PD  Y10, Y8, Y0
+	VMASKMOVPD   (R10)(R8*1), Y9, Y10
+	VFMADD231PD  Y10, Y8, Y4
+	VMOVQ        BX, X9
+	VPBROADCASTQ X9, Y9
+	VPCMPGTQ     iota4_4x64<>+0(SB), Y9, Y9
+	VMASKMOVPD   32(DX), Y9, Y8
+	VMASKMOVPD   32(R10), Y9, Y10
+	VFMADD231PD  Y10, Y8, Y1
+	VMASKMOVPD   32(R10)(R8*1), Y9, Y10
+	VFMADD231PD  Y10, Y8, Y5
+	VMOVQ        BX, X9
+	VPBROADCASTQ X9, Y9
+	VPCMPGTQ     iota8_4x64<>+0(SB), Y9, Y9
+	VMASKMOVPD   64(DX), Y9, Y8
+	VMASKMOVPD   64(R10), Y9, Y10
+	VFMADD231PD  Y10, Y8, Y2
+	VMASKMOVPD   64(R10)(R8*1), Y9, Y10
+	VFMADD231PD  Y10, Y8, Y6
+	VMOVQ        BX, X9
+	VPBROADCASTQ X9, Y9
+	VPCMPGTQ     iota12_4x64<>+0(SB), Y9, Y9
+	VMASKMOVPD   96(DX), Y9, Y8
+	VMASKMOVPD   96(R10), Y9, Y10
+	VFMADD231PD  Y10, Y8, Y3
+	VMASKMOVPD   96(R10)(R8*1), Y9, Y10
+	VFMADD231PD  Y10, Y8, Y7
+
+rows2_sum:
+	VADDPD       Y2, Y0, Y0
+	VADDPD       Y3, Y1, Y1
+	VADDPD       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPD       X1, X0, X0
+	VPERMILPD    $0x01, X0, X1
+	VADDPD       X1, X0, X0
+	VMULSD       alpha+40(FP), X0, X0
+	VADDPD       Y6, Y4, Y4
+	VADDPD       Y7, Y5, Y5
+	VADDPD       Y5, Y4, Y4
+	VEXTRACTF128 $0x01, Y4, X5
+	VADDPD       X5, X4, X4
+	VPERMILPD    $0x01, X4, X5
+	VADDPD       X5, X4, X4
+	VMULSD       alpha+40(FP), X4, X4
+	MOVQ         beta+48(FP), AX
+	ADDQ         AX, AX
+	JEQ          rows2_store
+	MOVQ         DI, DX
+	VMOVSD       (DX), X1
+	VMULSD       beta+48(FP), X1, X1
+	VADDSD       X1, X0, X0
+	ADDQ         R9, DX
+	VMOVSD       (DX), X5
+	VMULSD       beta+48(FP), X5, X5
+	VADDSD       X5, X4, X4
+	ADDQ         R9, DX
+
+rows2_store:
+	VMOVSD X0, (DI)
+	ADDQ   R9, DI
+	VMOVSD X4, (DI)
+	ADDQ   R9, DI
+	IMUL3Q $+2, R8, AX
+	ADDQ   AX, SI
+	SUBQ   $+2, R13
+	JGE    rows2_loop
+
+rows2_end:
+	ADDQ $+2, R13
+	SUBQ $+1, R13
+	JLT  rows1_end
+
+rows1_loop:
 	MOVQ   SI, R10
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
@@ -823,9 +1057,9 @@ row_loop:
 	MOVQ   x+32(FP), DX
 	MOVQ   k+8(FP), BX
 	SUBQ   $+16, BX
-	JLT    row_steps_end
+	JLT    rows1_steps_end
 
-row_steps_loop:
+rows1_steps_loop:
 	VMOVUPD     (DX), Y4
 	VMOVUPD     32(DX), Y5
 	VMOVUPD     64(DX), Y6
@@ -837,12 +1071,12 @@ row_steps_loop:
 	ADDQ        $+128, DX
 	ADDQ        $+128, R10
 	SUBQ        $+16, BX
-	JGE         row_steps_loop
+	JGE         rows1_steps_loop
 
-row_steps_end:
+rows1_steps_end:
 	ADDQ         $+16, BX
 	TESTQ        BX, BX
-	JEQ          row_sum
+	JEQ          rows1_sum
 	VMOVQ        BX, X5
 	VPBROADCASTQ X5, Y5
 	VPCMPGTQ     iota0_4x64<>+0(SB), Y5, Y5
@@ -868,7 +1102,7 @@ row_steps_end:
 	VMASKMOVPD   96(R10), Y5, Y6
 	VFMADD231PD  Y6, Y4, Y3
 
-row_sum:
+rows1_sum:
 	VADDPD       Y2, Y0, Y0
 	VADDPD       Y3, Y1, Y1
 	VADDPD       Y1, Y0, Y0
@@ -879,22 +1113,22 @@ row_sum:
 	VMULSD       alpha+40(FP), X0, X0
 	MOVQ         beta+48(FP), AX
 	ADDQ         AX, AX
-	JEQ          row_store
+	JEQ          rows1_store
 	MOVQ         DI, DX
 	VMOVSD       (DX), X1
 	VMULSD       beta+48(FP), X1, X1
 	VADDSD       X1, X0, X0
 	ADDQ         R9, DX
 
-row_store:
+rows1_store:
 	VMOVSD X0, (DI)
 	ADDQ   R9, DI
 	IMUL3Q $+1, R8, AX
 	ADDQ   AX, SI
 	SUBQ   $+1, R13
-	JGE    row_loop
+	JGE    rows1_loop
 
-row_end:
+rows1_end:
 	ADDQ $+1, R13
 	VZEROUPPER
 	RET
@@ -1295,9 +1529,9 @@ TEXT ·dotsF32AVX512(SB), NOSPLIT, $0-64
 	MOVQ incy+56(FP), R9
 	SHLQ $0x02, R9
 	SUBQ $+8, R13
-	JLT  rows_end
+	JLT  rows8_end
 
-rows_loop:
+rows8_loop:
 	MOVQ   SI, R10
 	LEAQ   (R10)(R8*2), R11
 	ADDQ   R8, R11
@@ -1322,9 +1556,9 @@ rows_loop:
 	MOVQ   x+32(FP), DX
 	MOVQ   k+8(FP), BX
 	SUBQ   $+32, BX
-	JLT    rows_steps_end
+	JLT    rows8_steps_end
 
-rows_steps_loop:
+rows8_steps_loop:
 	VMOVUPS     (DX), Z16
 	VMOVUPS     64(DX), Z17
 	VFMADD231PS (R10), Z16, Z0
@@ -1348,12 +1582,12 @@ rows_steps_loop:
 	ADDQ        $+128, R11
 	ADDQ        $+128, R12
 	SUBQ        $+32, BX
-	JGE         rows_steps_loop
+	JGE         rows8_steps_loop
 
-rows_steps_end:
+rows8_steps_end:
 	ADDQ        $+32, BX
 	TESTQ       BX, BX
-	JEQ         rows_sum
+	JEQ         rows8_sum
 	MOVQ        BX, CX
 	MOVL        $+1, AX
 	SHLL        CL, AX
@@ -1397,7 +1631,7 @@ rows_steps_end:
 	VMOVUPS.Z   64(R12)(R8*1), K1, Z17
 	VFMADD231PS Z17, Z16, Z15
 
-rows_sum:
+rows8_sum:
 	VADDPS        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
@@ -1480,7 +1714,7 @@ rows_sum:
 	VMULSS        alpha+40(FP), X14, X14
 	MOVL          beta+44(FP), AX
 	ADDL          AX, AX
-	JEQ           rows_store
+	JEQ           rows8_store
 	MOVQ          DI, DX
 	VMOVSS        (DX), X1
 	VMULSS        beta+44(FP), X1, X1
@@ -1515,7 +1749,7 @@ rows_sum:
 	VADDSS        X15, X14, X14
 	ADDQ          R9, DX
 
-rows_store:
+rows8_store:
 	VMOVSS X0, (DI)
 	ADDQ   R9, DI
 	VMOVSS X2, (DI)
@@ -1535,23 +1769,264 @@ rows_store:
 	IMUL3Q $+8, R8, AX
 	ADDQ   AX, SI
 	SUBQ   $+8, R13
-	JGE    rows_loop
+	JGE    rows8_loop
 
-rows_end:
+rows8_end:
 	ADDQ $+8, R13
-	SUBQ $+1, R13
-	JLT  row_end
+	SUBQ $+4, R13
+	JLT  rows4_end
 
-row_loop:
+rows4_loop:
+	MOVQ   SI, R10
+	LEAQ   (R10)(R8*2), R11
+	ADDQ   R8, R11
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	MOVQ   x+32(FP), DX
+	MOVQ   k+8(FP), BX
+	SUBQ   $+32, BX
+	JLT    rows4_steps_end
+
+rows4_steps_loop:
+	VMOVUPS     (DX), Z8
+	VMOVUPS     64(DX), Z9
+	VFMADD231PS (R10), Z8, Z0
+	VFMADD231PS 64(R10), Z9, Z1
+	VFMADD231PS (R10)(R8*1), Z8, Z2
+	VFMADD231PS 64(R10)(R8*1), Z9, Z3
+	VFMADD231PS (R10)(R8*2), Z8, Z4
+	VFMADD231PS 64(R10)(R8*2), Z9, Z5
+	VFMADD231PS (R11), Z8, Z6
+	VFMADD231PS 64(R11), Z9, Z7
+	ADDQ        $+128, DX
+	ADDQ        $+128, R10
+	ADDQ        $+128, R11
+	SUBQ        $+32, BX
+	JGE         rows4_steps_loop
+
+rows4_steps_end:
+	ADDQ        $+32, BX
+	TESTQ       BX, BX
+	JEQ         rows4_sum
+	MOVQ        BX, CX
+	MOVL        $+1, AX
+	SHLL        CL, AX
+	DECL        AX
+	KMOVW       AX, K1
+	SHRL        $0x10, AX
+	VMOVUPS.Z   (DX), K1, Z8
+	VMOVUPS.Z   (R10), K1, Z9
+	VFMADD231PS Z9, Z8, Z0
+	VMOVUPS.Z   (R10)(R8*1), K1, Z9
+	VFMADD231PS Z9, Z8, Z2
+	VMOVUPS.Z   (R10)(R8*2), K1, Z9
+	VFMADD231PS Z9, Z8, Z4
+	VMOVUPS.Z   (R11), K1, Z9
+	VFMADD231PS Z9, Z8, Z6
+	KMOVW       AX, K1
+	SHRL        $0x10, AX
+	VMOVUPS.Z   64(DX), K1, Z8
+	VMOVUPS.Z   64(R10), K1, Z9
+	VFMADD231PS Z9, Z8, Z1
+	VMOVUPS.Z   64(R10)(R8*1), K1, Z9
+	VFMADD231PS Z9, Z8, Z3
+	VMOVUPS.Z   64(R10)(R8*2), K1, Z9
+	VFMADD231PS Z9, Z8, Z5
+	VMOVUPS.Z   64(R11), K1, Z9
+	VFMADD231PS Z9, Z8, Z7
+
+rows4_sum:
+	VADDPS        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X1, X0, X0
+	VPERMILPD     $0x01, X0, X1
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X1, X0, X0
+	VMULSS        alpha+40(FP), X0, X0
+	VADDPS        Z3, Z2, Z2
+	VEXTRACTF64X4 $0x01, Z2, Y3
+	VADDPS        Y3, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X3
+	VADDPS        X3, X2, X2
+	VPERMILPD     $0x01, X2, X3
+	VADDPS        X3, X2, X2
+	VMOVSHDUP     X2, X3
+	VADDSS        X3, X2, X2
+	VMULSS        alpha+40(FP), X2, X2
+	VADDPS        Z5, Z4, Z4
+	VEXTRACTF64X4 $0x01, Z4, Y5
+	VADDPS        Y5, Y4, Y4
+	VEXTRACTF128  $0x01, Y4, X5
+	VADDPS        X5, X4, X4
+	VPERMILPD     $0x01, X4, X5
+	VADDPS        X5, X4, X4
+	VMOVSHDUP     X4, X5
+	VADDSS        X5, X4, X4
+	VMULSS        alpha+40(FP), X4, X4
+	VADDPS        Z7, Z6, Z6
+	VEXTRACTF64X4 $0x01, Z6, Y7
+	VADDPS        Y7, Y6, Y6
+	VEXTRACTF128  $0x01, Y6, X7
+	VADDPS        X7, X6, X6
+	VPERMILPD     $0x01, X6, X7
+	VADDPS        X7, X6, X6
+	VMOVSHDUP     X6, X7
+	VADDSS        X7, X6, X6
+	VMULSS        alpha+40(FP), X6, X6
+	MOVL          beta+44(FP), AX
+	ADDL          AX, AX
+	JEQ           rows4_store
+	MOVQ          DI, DX
+	VMOVSS        (DX), X1
+	VMULSS        beta+44(FP), X1, X1
+	VADDSS        X1, X0, X0
+	ADDQ          R9, DX
+	VMOVSS        (DX), X3
+	VMULSS        beta+44(FP), X3, X3
+	VADDSS        X3, X2, X2
+	ADDQ          R9, DX
+	VMOVSS        (DX), X5
+	VMULSS        beta+44(FP), X5, X5
+	VADDSS        X5, X4, X4
+	ADDQ          R9, DX
+	VMOVSS        (DX), X7
+	VMULSS        beta+44(FP), X7, X7
+	VADDSS        X7, X6, X6
+	ADDQ          R9, DX
+
+rows4_store:
+	VMOVSS X0, (DI)
+	ADDQ   R9, DI
+	VMOVSS X2, (DI)
+	ADDQ   R9, DI
+	VMOVSS X4, (DI)
+	ADDQ   R9, DI
+	VMOVSS X6, (DI)
+	ADDQ   R9, DI
+	IMUL3Q $+4, R8, AX
+	ADDQ   AX, SI
+	SUBQ   $+4, R13
+	JGE    rows4_loop
+
+rows4_end:
+	ADDQ $+4, R13
+	SUBQ $+2, R13
+	JLT  rows2_end
+
+rows2_loop:
+	MOVQ   SI, R10
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	MOVQ   x+32(FP), DX
+	MOVQ   k+8(FP), BX
+	SUBQ   $+32, BX
+	JLT    rows2_steps_end
+
+rows2_steps_loop:
+	VMOVUPS     (DX), Z4
+	VMOVUPS     64(DX), Z5
+	VFMADD231PS (R10), Z4, Z0
+	VFMADD231PS 64(R10), Z5, Z1
+	VFMADD231PS (R10)(R8*1), Z4, Z2
+	VFMADD231PS 64(R10)(R8*1), Z5, Z3
+	ADDQ        $+128, DX
+	ADDQ        $+128, R10
+	SUBQ        $+32, BX
+	JGE         rows2_steps_loop
+
+rows2_steps_end:
+	ADDQ        $+32, BX
+	TESTQ       BX, BX
+	JEQ         rows2_sum
+	MOVQ        BX, CX
+	MOVL        $+1, AX
+	SHLL        CL, AX
+	DECL        AX
+	KMOVW       AX, K1
+	SHRL        $0x10, AX
+	VMOVUPS.Z   (DX), K1, Z4
+	VMOVUPS.Z   (R10), K1, Z5
+	VFMADD231PS Z5, Z4, Z0
+	VMOVUPS.Z   (R10)(R8*1), K1, Z5
+	VFMADD231PS Z5, Z4, Z2
+	KMOVW       AX, K1
+	SHRL        $0x10, AX
+	VMOVUPS.Z   64(DX), K1, Z4
+	VMOVUPS.Z   64(R10), K1, Z5
+	VFMADD231PS Z5, Z4, Z1
+	VMOVUPS.Z   64(R10)(R8*1), K1, Z5
+	VFMADD231PS Z5, Z4, Z3
+
+rows2_sum:
+	VADDPS        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X1, X0, X0
+	VPERMILPD     $0x01, X0, X1
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X1, X0, X0
+	VMULSS        alpha+40(FP), X0, X0
+	VADDPS        Z3, Z2, Z2
+	VEXTRACTF64X4 $0x01, Z2, Y3
+	VADDPS        Y3, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X3
+	VADDPS        X3, X2, X2
+	VPERMILPD     $0x01, X2, X3
+	VADDPS        X3, X2, X2
+	VMOVSHDUP     X2, X3
+	VADDSS        X3, X2, X2
+	VMULSS        alpha+40(FP), X2, X2
+	MOVL          beta+44(FP), AX
+	ADDL          AX, AX
+	JEQ           rows2_store
+	MOVQ          DI, DX
+	VMOVSS        (DX), X1
+	VMULSS        beta+44(FP), X1, X1
+	VADDSS        X1, X0, X0
+	ADDQ          R9, DX
+	VMOVSS        (DX), X3
+	VMULSS        beta+44(FP), X3, X3
+	VADDSS        X3, X2, X2
+	ADDQ          R9, DX
+
+rows2_store:
+	VMOVSS X0, (DI)
+	ADDQ   R9, DI
+	VMOVSS X2, (DI)
+	ADDQ   R9, DI
+	IMUL3Q $+2, R8, AX
+	ADDQ   AX, SI
+	SUBQ   $+2, R13
+	JGE    rows2_loop
+
+rows2_end:
+	ADDQ $+2, R13
+	SUBQ $+1, R13
+	JLT  rows1_end
+
+rows1_loop:
 	MOVQ   SI, R10
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	MOVQ   x+32(FP), DX
 	MOVQ   k+8(FP), BX
 	SUBQ   $+32, BX
-	JLT    row_steps_end
+	JLT    rows1_steps_end
 
-row_steps_loop:
+rows1_steps_loop:
 	VMOVUPS     (DX), Z2
 	VMOVUPS     64(DX), Z3
 	VFMADD231PS (R10), Z2, Z0
@@ -1559,12 +2034,12 @@ row_steps_loop:
 	ADDQ        $+128, DX
 	ADDQ        $+128, R10
 	SUBQ        $+32, BX
-	JGE         row_steps_loop
+	JGE         rows1_steps_loop
 
-row_steps_end:
+rows1_steps_end:
 	ADDQ        $+32, BX
 	TESTQ       BX, BX
-	JEQ         row_sum
+	JEQ         rows1_sum
 	MOVQ        BX, CX
 	MOVL        $+1, AX
 	SHLL        CL, AX
@@ -1580,7 +2055,7 @@ row_steps_end:
 	VMOVUPS.Z   64(R10), K1, Z3
 	VFMADD231PS Z3, Z2, Z1
 
-row_sum:
+rows1_sum:
 	VADDPS        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
@@ -1593,22 +2068,22 @@ row_sum:
 	VMULSS        alpha+40(FP), X0, X0
 	MOVL          beta+44(FP), AX
 	ADDL          AX, AX
-	JEQ           row_store
+	JEQ           rows1_store
 	MOVQ          DI, DX
 	VMOVSS        (DX), X1
 	VMULSS        beta+44(FP), X1, X1
 	VADDSS        X1, X0, X0
 	ADDQ          R9, DX
 
-row_store:
+rows1_store:
 	VMOVSS X0, (DI)
 	ADDQ   R9, DI
 	IMUL3Q $+1, R8, AX
 	ADDQ   AX, SI
 	SUBQ   $+1, R13
-	JGE    row_loop
+	JGE    rows1_loop
 
-row_end:
+rows1_end:
 	ADDQ $+1, R13
 	VZEROUPPER
 	RET
@@ -1987,9 +2462,9 @@ TEXT ·dotsF64AVX512(SB), NOSPLIT, $0-72
 	MOVQ incy+64(FP), R9
 	SHLQ $0x03, R9
 	SUBQ $+8, R13
-	JLT  rows_end
+	JLT  rows8_end
 
-rows_loop:
+rows8_loop:
 	MOVQ   SI, R10
 	LEAQ   (R10)(R8*2), R11
 	ADDQ   R8, R11
@@ -2014,9 +2489,9 @@ rows_loop:
 	MOVQ   x+32(FP), DX
 	MOVQ   k+8(FP), BX
 	SUBQ   $+16, BX
-	JLT    rows_steps_end
+	JLT    rows8_steps_end
 
-rows_steps_loop:
+rows8_steps_loop:
 	VMOVUPD     (DX), Z16
 	VMOVUPD     64(DX), Z17
 	VFMADD231PD (R10), Z16, Z0
@@ -2040,12 +2515,12 @@ rows_steps_loop:
 	ADDQ        $+128, R11
 	ADDQ        $+128, R12
 	SUBQ        $+16, BX
-	JGE         rows_steps_loop
+	JGE         rows8_steps_loop
 
-rows_steps_end:
+rows8_steps_end:
 	ADDQ        $+16, BX
 	TESTQ       BX, BX
-	JEQ         rows_sum
+	JEQ         rows8_sum
 	MOVQ        BX, CX
 	MOVL        $+1, AX
 	SHLL        CL, AX
@@ -2089,7 +2564,7 @@ rows_steps_end:
 	VMOVUPD.Z   64(R12)(R8*1), K1, Z17
 	VFMADD231PD Z17, Z16, Z15
 
-rows_sum:
+rows8_sum:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
@@ -2156,7 +2631,7 @@ rows_sum:
 	VMULSD        alpha+40(FP), X14, X14
 	MOVQ          beta+48(FP), AX
 	ADDQ          AX, AX
-	JEQ           rows_store
+	JEQ           rows8_store
 	MOVQ          DI, DX
 	VMOVSD        (DX), X1
 	VMULSD        beta+48(FP), X1, X1
@@ -2191,7 +2666,7 @@ rows_sum:
 	VADDSD        X15, X14, X14
 	ADDQ          R9, DX
 
-rows_store:
+rows8_store:
 	VMOVSD X0, (DI)
 	ADDQ   R9, DI
 	VMOVSD X2, (DI)
@@ -2211,23 +2686,252 @@ rows_store:
 	IMUL3Q $+8, R8, AX
 	ADDQ   AX, SI
 	SUBQ   $+8, R13
-	JGE    rows_loop
+	JGE    rows8_loop
 
-rows_end:
+rows8_end:
 	ADDQ $+8, R13
-	SUBQ $+1, R13
-	JLT  row_end
+	SUBQ $+4, R13
+	JLT  rows4_end
 
-row_loop:
+rows4_loop:
+	MOVQ   SI, R10
+	LEAQ   (R10)(R8*2), R11
+	ADDQ   R8, R11
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	MOVQ   x+32(FP), DX
+	MOVQ   k+8(FP), BX
+	SUBQ   $+16, BX
+	JLT    rows4_steps_end
+
+rows4_steps_loop:
+	VMOVUPD     (DX), Z8
+	VMOVUPD     64(DX), Z9
+	VFMADD231PD (R10), Z8, Z0
+	VFMADD231PD 64(R10), Z9, Z1
+	VFMADD231PD (R10)(R8*1), Z8, Z2
+	VFMADD231PD 64(R10)(R8*1), Z9, Z3
+	VFMADD231PD (R10)(R8*2), Z8, Z4
+	VFMADD231PD 64(R10)(R8*2), Z9, Z5
+	VFMADD231PD (R11), Z8, Z6
+	VFMADD231PD 64(R11), Z9, Z7
+	ADDQ        $+128, DX
+	ADDQ        $+128, R10
+	ADDQ        $+128, R11
+	SUBQ        $+16, BX
+	JGE         rows4_steps_loop
+
+rows4_steps_end:
+	ADDQ        $+16, BX
+	TESTQ       BX, BX
+	JEQ         rows4_sum
+	MOVQ        BX, CX
+	MOVL        $+1, AX
+	SHLL        CL, AX
+	DECL        AX
+	KMOVW       AX, K1
+	SHRL        $0x08, AX
+	VMOVUPD.Z   (DX), K1, Z8
+	VMOVUPD.Z   (R10), K1, Z9
+	VFMADD231PD Z9, Z8, Z0
+	VMOVUPD.Z   (R10)(R8*1), K1, Z9
+	VFMADD231PD Z9, Z8, Z2
+	VMOVUPD.Z   (R10)(R8*2), K1, Z9
+	VFMADD231PD Z9, Z8, Z4
+	VMOVUPD.Z   (R11), K1, Z9
+	VFMADD231PD Z9, Z8, Z6
+	KMOVW       AX, K1
+	SHRL        $0x08, AX
+	VMOVUPD.Z   64(DX), K1, Z8
+	VMOVUPD.Z   64(R10), K1, Z9
+	VFMADD231PD Z9, Z8, Z1
+	VMOVUPD.Z   64(R10)(R8*1), K1, Z9
+	VFMADD231PD Z9, Z8, Z3
+	VMOVUPD.Z   64(R10)(R8*2), K1, Z9
+	VFMADD231PD Z9, Z8, Z5
+	VMOVUPD.Z   64(R11), K1, Z9
+	VFMADD231PD Z9, Z8, Z7
+
+rows4_sum:
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VPERMILPD     $0x01, X0, X1
+	VADDPD        X1, X0, X0
+	VMULSD        alpha+40(FP), X0, X0
+	VADDPD        Z3, Z2, Z2
+	VEXTRACTF64X4 $0x01, Z2, Y3
+	VADDPD        Y3, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X3
+	VADDPD        X3, X2, X2
+	VPERMILPD     $0x01, X2, X3
+	VADDPD        X3, X2, X2
+	VMULSD        alpha+40(FP), X2, X2
+	VADDPD        Z5, Z4, Z4
+	VEXTRACTF64X4 $0x01, Z4, Y5
+	VADDPD        Y5, Y4, Y4
+	VEXTRACTF128  $0x01, Y4, X5
+	VADDPD        X5, X4, X4
+	VPERMILPD     $0x01, X4, X5
+	VADDPD        X5, X4, X4
+	VMULSD        alpha+40(FP), X4, X4
+	VADDPD        Z7, Z6, Z6
+	VEXTRACTF64X4 $0x01, Z6, Y7
+	VADDPD        Y7, Y6, Y6
+	VEXTRACTF128  $0x01, Y6, X7
+	VADDPD        X7, X6, X6
+	VPERMILPD     $0x01, X6, X7
+	VADDPD        X7, X6, X6
+	VMULSD        alpha+40(FP), X6, X6
+	MOVQ          beta+48(FP), AX
+	ADDQ          AX, AX
+	JEQ           rows4_store
+	MOVQ          DI, DX
+	VMOVSD        (DX), X1
+	VMULSD        beta+48(FP), X1, X1
+	VADDSD        X1, X0, X0
+	ADDQ          R9, DX
+	VMOVSD        (DX), X3
+	VMULSD        beta+48(FP), X3, X3
+	VADDSD        X3, X2, X2
+	ADDQ          R9, DX
+	VMOVSD        (DX), X5
+	VMULSD        beta+48(FP), X5, X5
+	VADDSD        X5, X4, X4
+	ADDQ          R9, DX
+	VMOVSD        (DX), X7
+	VMULSD        beta+48(FP), X7, X7
+	VADDSD        X7, X6, X6
+	ADDQ          R9, DX
+
+rows4_store:
+	VMOVSD X0, (DI)
+	ADDQ   R9, DI
+	VMOVSD X2, (DI)
+	ADDQ   R9, DI
+	VMOVSD X4, (DI)
+	ADDQ   R9, DI
+	VMOVSD X6, (DI)
+	ADDQ   R9, DI
+	IMUL3Q $+4, R8, AX
+	ADDQ   AX, SI
+	SUBQ   $+4, R13
+	JGE    rows4_loop
+
+rows4_end:
+	ADDQ $+4, R13
+	SUBQ $+2, R13
+	JLT  rows2_end
+
+rows2_loop:
+	MOVQ   SI, R10
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	MOVQ   x+32(FP), DX
+	MOVQ   k+8(FP), BX
+	SUBQ   $+16, BX
+	JLT    rows2_steps_end
+
+rows2_steps_loop:
+	VMOVUPD     (DX), Z4
+	VMOVUPD     64(DX), Z5
+	VFMADD231PD (R10), Z4, Z0
+	VFMADD231PD 64(R10), Z5, Z1
+	VFMADD231PD (R10)(R8*1), Z4, Z2
+	VFMADD231PD 64(R10)(R8*1), Z5, Z3
+	ADDQ        $+128, DX
+	ADDQ        $+128, R10
+	SUBQ        $+16, BX
+	JGE         rows2_steps_loop
+
+rows2_steps_end:
+	ADDQ        $+16, BX
+	TESTQ       BX, BX
+	JEQ         rows2_sum
+	MOVQ        BX, CX
+	MOVL        $+1, AX
+	SHLL        CL, AX
+	DECL        AX
+	KMOVW       AX, K1
+	SHRL        $0x08, AX
+	VMOVUPD.Z   (DX), K1, Z4
+	VMOVUPD.Z   (R10), K1, Z5
+	VFMADD231PD Z5, Z4, Z0
+	VMOVUPD.Z   (R10)(R8*1), K1, Z5
+	VFMADD231PD Z5, Z4, Z2
+	KMOVW       AX, K1
+	SHRL        $0x08, AX
+	VMOVUPD.Z   64(DX), K1, Z4
+	VMOVUPD.Z   64(R10), K1, Z5
+	VFMADD231PD Z5, Z4, Z1
+	VMOVUPD.Z   64(R10)(R8*1), K1, Z5
+	VFMADD231PD Z5, Z4, Z3
+
+rows2_sum:
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VPERMILPD     $0x01, X0, X1
+	VADDPD        X1, X0, X0
+	VMULSD        alpha+40(FP), X0, X0
+	VADDPD        Z3, Z2, Z2
+	VEXTRACTF64X4 $0x01, Z2, Y3
+	VADDPD        Y3, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X3
+	VADDPD        X3, X2, X2
+	VPERMILPD     $0x01, X2, X3
+	VADDPD        X3, X2, X2
+	VMULSD        alpha+40(FP), X2, X2
+	MOVQ          beta+48(FP), AX
+	ADDQ          AX, AX
+	JEQ           rows2_store
+	MOVQ          DI, DX
+	VMOVSD        (DX), X1
+	VMULSD        beta+48(FP), X1, X1
+	VADDSD        X1, X0, X0
+	ADDQ          R9, DX
+	VMOVSD        (DX), X3
+	VMULSD        beta+48(FP), X3, X3
+	VADDSD        X3, X2, X2
+	ADDQ          R9, DX
+
+rows2_store:
+	VMOVSD X0, (DI)
+	ADDQ   R9, DI
+	VMOVSD X2, (DI)
+	ADDQ   R9, DI
+	IMUL3Q $+2, R8, AX
+	ADDQ   AX, SI
+	SUBQ   $+2, R13
+	JGE    rows2_loop
+
+rows2_end:
+	ADDQ $+2, R13
+	SUBQ $+1, R13
+	JLT  rows1_end
+
+rows1_loop:
 	MOVQ   SI, R10
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	MOVQ   x+32(FP), DX
 	MOVQ   k+8(FP), BX
 	SUBQ   $+16, BX
-	JLT    row_steps_end
+	JLT    rows1_steps_end
 
-row_steps_loop:
+rows1_steps_loop:
 	VMOVUPD     (DX), Z2
 	VMOVUPD     64(DX), Z3
 	VFMADD231PD (R10), Z2, Z0
@@ -2235,12 +2939,12 @@ row_steps_loop:
 	ADDQ        $+128, DX
 	ADDQ        $+128, R10
 	SUBQ        $+16, BX
-	JGE         row_steps_loop
+	JGE         rows1_steps_loop
 
-row_steps_end:
+rows1_steps_end:
 	ADDQ        $+16, BX
 	TESTQ       BX, BX
-	JEQ         row_sum
+	JEQ         rows1_sum
 	MOVQ        BX, CX
 	MOVL        $+1, AX
 	SHLL        CL, AX
@@ -2256,7 +2960,7 @@ row_steps_end:
 	VMOVUPD.Z   64(R10), K1, Z3
 	VFMADD231PD Z3, Z2, Z1
 
-row_sum:
+rows1_sum:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
@@ -2267,22 +2971,22 @@ row_sum:
 	VMULSD        alpha+40(FP), X0, X0
 	MOVQ          beta+48(FP), AX
 	ADDQ          AX, AX
-	JEQ           row_store
+	JEQ           rows1_store
 	MOVQ          DI, DX
 	VMOVSD        (DX), X1
 	VMULSD        beta+48(FP), X1, X1
 	VADDSD        X1, X0, X0
 	ADDQ          R9, DX
 
-row_store:
+rows1_store:
 	VMOVSD X0, (DI)
 	ADDQ   R9, DI
 	IMUL3Q $+1, R8, AX
 	ADDQ   AX, SI
 	SUBQ   $+1, R13
-	JGE    row_loop
+	JGE    rows1_loop
 
-row_end:
+rows1_end:
 	ADDQ $+1, R13
 	VZEROUPPER
 	RET

@@ -28,7 +28,8 @@ func Dgemm(tA, tB Transpose, m, n, k int, alpha float64, a []float64, lda int, b
 // k is 0, a and b are not read. No zero is skipped: 0·NaN is NaN.
 //
 // Where rows of a matrix meet a vector (n = 1 and tA = NoTrans, or m = 1 and
-// tB = Trans) and k > 8, each block of 4,096 products is summed in lanes
+// tB = Trans) and k > 8, and where few rows meet few (tA = NoTrans and tB =
+// Trans, m and n ≤ 8) and k ≥ 64, each block of 1,024 products is summed in lanes
 // instead: product p goes to lane p mod L, L = 32 for float32 and 16 for
 // float64, zeros go to the lanes that a last step lacks, and the lanes are added
 // by halves. alpha times that sum is added to beta·c, or to what the blocks
@@ -52,6 +53,9 @@ func Gemm[T Float](tA, tB Transpose, m, n, k int, alpha T, a []T, lda int, b []T
 		return
 	}
 	kernels := asm.For[T]()
+	if n == 1 && tB != NoTrans && k <= 8 { // a column, elements apart by one
+		tB, ldb = NoTrans, 1
+	}
 	if alpha == 1 && tB == NoTrans && isSmall[T](m, n, k) {
 		multiplyBlock(kernels, tA != NoTrans, m, n, k, a, lda, b, ldb, beta, c, ldc)
 		return
@@ -172,12 +176,16 @@ func (g *product[T]) direct(kernels *asm.Kernels[T]) bool {
 	switch {
 	case order == lanes && g.n == 1 && !g.tA:
 		multiplyDots(kernels, g.m, g.k, g.alpha, g.a, g.lda, g.b, incB, g.beta, g.c, g.ldc)
-	case order == lanes:
+	case order == lanes && g.m == 1:
 		multiplyDots(kernels, g.n, g.k, g.alpha, g.b, g.ldb, g.a, incA, g.beta, g.c, 1)
+	case order == lanes:
+		multiplyFew(kernels, g)
 	case g.m == 1 && !g.tB:
 		multiplyRow(kernels, g.n, g.k, g.alpha, g.a, incA, g.b, g.ldb, g.beta, g.c, 1)
 	case g.n == 1 && g.tA && g.alpha == 1: // alpha would have to scale A, not b
 		multiplyRow(kernels, g.m, g.k, 1, g.b, incB, g.a, g.lda, g.beta, g.c, g.ldc)
+	case g.alpha == 1 && g.tB && g.m > 1 && isSmall[T](g.m, g.n, g.k):
+		multiplyBlockT(kernels, g)
 	case g.alpha == 1 && !g.tB && isSmall[T](g.m, g.n, g.k):
 		multiplyBlock(kernels, g.tA, g.m, g.n, g.k, g.a, g.lda, g.b, g.ldb, g.beta, g.c, g.ldc)
 	default:
@@ -343,6 +351,17 @@ func multiplyBlock[T Float](kernels *asm.Kernels[T], tA bool, m, n, k int, a []T
 	for j := 0; j < n; j += nr {
 		kernels.Gemm(m, min(nr, n-j), k, &a[0], tsa, rsa, csa, &b[j], ldb, beta, &c[j], ldc)
 	}
+}
+
+// multiplyBlockT is multiplyBlock for a B that is transposed, and so packed.
+func multiplyBlockT[T Float](kernels *asm.Kernels[T], g *product[T]) {
+	nr := kernels.NR
+	ws := getWorkspace[T](0, roundUp(g.n, nr)*g.k)
+	packB(kernels, g, 0, 0, g.k, g.n, ws.b)
+	for j := 0; j < g.n; j += nr {
+		multiplyBlock(kernels, g.tA, g.m, min(nr, g.n-j), g.k, g.a, g.lda, ws.b[j*g.k:], nr, g.beta, g.c[j:], g.ldc)
+	}
+	putWorkspace(ws)
 }
 
 // packA packs rows ic … ic+mb of op(A), columns pc … pc+kb, times alpha.

@@ -190,6 +190,7 @@ func gemmVectors[T Float](t *testing.T, lengths, long []int) {
 				p := plan{blocks: blocks{mc: 64, kc: 512, nc: 64}}
 				checkGemm(t, p, op[0], op[1], length, 1, k, pad, alpha, beta, normals[T](rng))
 				checkGemm(t, p, op[0], op[1], 1, length, k, pad, alpha, beta, normals[T](rng))
+				checkGemm(t, p, op[0], op[1], 1+length%9, 1+k%8, k, pad, alpha, beta, normals[T](rng))
 			}
 		}
 	}

@@ -5,8 +5,8 @@ import "github.com/lanewise/lanewise/asm"
 const (
 	// dotBlock is how many products of a row are summed in lanes before the sum
 	// is added to C. It belongs to the order of operations. A block of the
-	// vector stays in L1 while rows stream past.
-	dotBlock = 4096
+	// vector, or of a few rows, stays in L1.
+	dotBlock = 1024
 	// dotRows and combineColumns bound the work of one kernel call.
 	dotRows        = 256
 	combineRows    = 128
@@ -25,6 +25,25 @@ func multiplyDots[T Float](kernels *asm.Kernels[T], m, k int, alpha T, a []T, ld
 		kb := min(dotBlock, k-p)
 		for i := 0; i < m; i += dotRows {
 			kernels.Dots(min(dotRows, m-i), kb, ptr(a, i*lda+p), lda, ptr(x, p), alpha, beta, ptr(y, i*incy), incy)
+		}
+		beta = 1
+	}
+}
+
+// multiplyFew computes a product of few rows with few rows, A·Bᵀ, in the lanes
+// order: block by block, each row of the smaller operand times all of the other.
+func multiplyFew[T Float](kernels *asm.Kernels[T], g *product[T]) {
+	beta := g.beta
+	for p := 0; p < g.k; p += dotBlock {
+		kb := min(dotBlock, g.k-p)
+		if g.m < g.n {
+			for i := range g.m {
+				kernels.Dots(g.n, kb, ptr(g.b, p), g.ldb, ptr(g.a, i*g.lda+p), g.alpha, beta, ptr(g.c, i*g.ldc), 1)
+			}
+		} else {
+			for j := range g.n {
+				kernels.Dots(g.m, kb, ptr(g.a, p), g.lda, ptr(g.b, j*g.ldb+p), g.alpha, beta, ptr(g.c, j), g.ldc)
+			}
 		}
 		beta = 1
 	}

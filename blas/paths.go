@@ -30,6 +30,8 @@ func orderOf(tA, tB bool, m, n, k int) order {
 		return chain
 	case n == 1 && !tA, m == 1 && tB: // rows of a matrix times a vector
 		return lanes
+	case !tA && tB && m <= 8 && n <= 8 && k >= 64: // few rows times few rows
+		return lanes
 	}
 	return chain
 }

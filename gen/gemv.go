@@ -19,17 +19,19 @@ func gemv(e *emitter) {
 func dots(e *emitter) {
 	e.function("dots", "func(m, k int, a *T, lda int, x *T, alpha, beta T, y *T, incy int)", "is Kernels.Dots.")
 	d := &dotsEmitter{emitter: e, vectors: 128 / e.size / e.lanes()}
-	rows := 3
+	groups := []int{3, 2, 1}
 	if e.opmasks {
-		rows = 8
+		groups = []int{8, 4, 2, 1}
 	}
 	e.arg("m", dotsM)
 	e.arg("a", dotsA)
 	e.strideArg("lda", dotsLDA)
 	e.arg("y", dotsY)
 	e.strideArg("incy", dotsIncY)
-	e.loop("rows", dotsM, rows, func() { d.rows("rows", rows) })
-	e.loop("row", dotsM, 1, func() { d.rows("row", 1) })
+	for _, rows := range groups {
+		name := fmt.Sprintf("rows%d", rows)
+		e.loop(name, dotsM, rows, func() { d.rows(name, rows) })
+	}
 	e.ret()
 }
 

@@ -68,11 +68,11 @@ func DotLanes[T Float](fused bool, a, x []T) T {
 	return lanes[0]
 }
 
-// GemmLanes is GemmChain with sums in lanes: each block of 4,096 products is
+// GemmLanes is GemmChain with sums in lanes: each block of 1,024 products is
 // summed as [DotLanes] does, multiplied with alpha and added to beta·c, or to what
 // the blocks before it gave, each rounded.
 func GemmLanes[T Float](fused bool, m, n, k int, alpha T, a, b Matrix[T], beta T, c Matrix[T]) []T {
-	const block = 4096
+	const block = 1024
 	out := make([]T, m*n)
 	for i := range m {
 		for j := range n {
