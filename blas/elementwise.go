@@ -54,7 +54,7 @@ func SigmoidGrad[T Float](dz, da, a []T) {
 		panic(badOverlap)
 	}
 	kernel := asm.For[T]().SigmoidGrad
-	if t := threadsFor(float64(len(dz)), vectorGrain); t > 1 {
+	if t := threadsFor(float64(len(dz)), streamGrain); t > 1 {
 		ws := getWorkspace[T](0, 0)
 		defer putWorkspace(ws)
 		runVector(vectorTask[T]{binary: kernel, dst: dz, x: da, y: a}, ws, len(dz), 1, t)
@@ -76,7 +76,7 @@ func Axpy[T Float](alpha T, x, y []T) {
 		panic(badOverlap)
 	}
 	kernel := asm.For[T]().Axpy
-	if t := threadsFor(float64(len(x)), vectorGrain); t > 1 {
+	if t := threadsFor(float64(len(x)), streamGrain); t > 1 {
 		ws := getWorkspace[T](0, 0)
 		defer putWorkspace(ws)
 		runVector(vectorTask[T]{axpy: kernel, alpha: alpha, x: x, dst: y}, ws, len(x), 1, t)

@@ -44,7 +44,7 @@ func RowSums[T Float](m, n int, a []T, lda int, sums []T) {
 	}
 	kernel := asm.For[T]().BlockSums
 	units, rows, parts := unitsOf(m, n)
-	t := threadsFor(float64(m)*float64(n), vectorGrain)
+	t := threadsFor(float64(m)*float64(n), streamGrain)
 	if t == 1 && n <= asm.SumBlock {
 		sumsSpan(kernel, m, n, a, lda, sums, 0, units, nil)
 		return

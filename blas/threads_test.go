@@ -35,21 +35,20 @@ func operations[T Float](short bool) []operation[T] {
 	rng := rand.New(rand.NewPCG(37, 1))
 	next := normals[T](rng)
 	var ops []operation[T]
+	start := slices.Repeat([]T{3, -1, 0, 0.5, 7}, 100_000) // what results overwrite
 	add := func(name string, size int, f func(dst []T)) {
 		dst := make([]T, size)
 		ops = append(ops, operation[T]{name, func() []T {
-			for i := range dst {
-				dst[i] = T(i % 7)
-			}
+			copy(dst, start)
 			f(dst)
 			return dst
 		}})
 	}
 	shapes := [][3]int{{150, 149, 151}, {2000, 9, 97}, {7, 2311, 101}, {100, 100, 600}}
-	n := 5*vectorGrain + 77
+	n := 3*streamGrain + 77
 	if short {
-		shapes = [][3]int{{93, 121, 89}}
-		n = 2*vectorGrain + 77
+		shapes = [][3]int{{93, 131, 89}}
+		n = 2*streamGrain + 77
 	}
 	for i, s := range shapes {
 		m, n, k := s[0], s[1], s[2]
@@ -66,7 +65,10 @@ func operations[T Float](short bool) []operation[T] {
 			})
 		}
 	}
-	x, y := newOperand(1, n, 0, next).data, newOperand(1, n, 0, next).data
+	// A thousand and one numbers again and again: no piece is like another.
+	few := newOperand(1, 1001, 0, next).data
+	x := slices.Repeat(few, n/len(few)+2)[:n]
+	y := slices.Repeat(few, n/len(few)+2)[500:][:n]
 	add("Exp", n, func(dst []T) { Exp(dst, x) })
 	add("Sigmoid", n, func(dst []T) { Sigmoid(dst, x) })
 	add("SigmoidGrad", n, func(dst []T) { SigmoidGrad(dst, x, y) })

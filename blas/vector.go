@@ -2,9 +2,12 @@ package blas
 
 import "github.com/lanewise/lanewise/asm"
 
-// vectorGrain is the least number of elements that a thread is worth in
-// element-wise functions and sums.
-const vectorGrain = 1 << 15
+// The least number of elements that a thread is worth: sharing a call takes half
+// a microsecond.
+const (
+	vectorGrain = 1 << 15 // of functions that compute for 0.2 ns and more on each
+	streamGrain = 1 << 17 // of those that hardly do more than read them
+)
 
 // vectorTask is an element-wise function, softmax or row sums by threads. One of
 // the kernels is set.
