@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -24,8 +23,6 @@ func onLevels(b *testing.B, name string, f func(b *testing.B)) {
 		})
 	}
 }
-
-func typeName[T asm.Float]() string { return fmt.Sprintf("f%d", 8*unsafe.Sizeof(T(0))) }
 
 func sizeOf[T asm.Float]() int64 { return int64(unsafe.Sizeof(T(0))) }
 

@@ -19,17 +19,22 @@ const (
 	panelHeight               = marginTop + plotHeight + marginBottom
 )
 
-// colors are for peers in the order of the table, after Okabe and Ito's palette
+// colors are for peers in the order of the files, after Okabe and Ito's palette
 // for all kinds of colour vision. Ours is black and thicker.
 var colors = []string{"#e69f00", "#56b4e9", "#009e73", "#cc79a7", "#0072b2", "#d55e00", "#b8a800"}
 
 // writeSVG draws GFLOP/s over the size of square products, A and B as they are,
 // a panel for each table that has some, with the ceiling above.
 func writeSVG(w io.Writer, r *report) error {
-	var panels []string
+	var panels, peers []string // a peer has one colour in all panels
 	for _, t := range r.tables {
+		for _, peer := range t.peers {
+			if !slices.Contains(peers, peer) {
+				peers = append(peers, peer)
+			}
+		}
 		if cubes := t.cubes(); len(cubes) > 1 {
-			panels = append(panels, t.panel(cubes, len(panels)*panelHeight))
+			panels = append(panels, t.panel(cubes, peers, len(panels)*panelHeight))
 		}
 	}
 	if len(panels) == 0 {
@@ -56,7 +61,7 @@ func (t *table) cubes() []*row {
 }
 
 // panel draws one table, y pixels down.
-func (t *table) panel(cubes []*row, y int) string {
+func (t *table) panel(cubes []*row, peers []string, y int) string {
 	top := 0.0
 	for _, x := range cubes {
 		top = max(top, x.ceiling)
@@ -118,7 +123,7 @@ func (t *table) panel(cubes []*row, y int) string {
 		}
 	}
 	line("ceiling", "#666", `stroke-dasharray="6 4"`, func(x *row) (float64, bool) { return x.ceiling, true })
-	for i, peer := range t.peers {
+	for i, peer := range peers {
 		line(peer, colors[i%len(colors)], `stroke-width="1.5"`, rateOf(peer))
 	}
 	line(oursName, "black", `stroke-width="2.5"`, rateOf(oursName))
