@@ -10,6 +10,8 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+
+	"github.com/lanewise/lanewise/asm"
 )
 
 // peer is a library that this module is compared with.
@@ -19,6 +21,7 @@ type peer struct {
 	prefixes   []string // of sgemm and dgemm: what its builds call them
 	about      func(object) string
 	covers     func(shape) bool
+	notHeld    bool // it can't be held to AVX2 where there is AVX-512
 	// settings are the environment that the library reads when it is opened
 	// and first called: what holds it to so many threads, and at its best or,
 	// at level avx2, to AVX2. A variable that is "" is unset.
@@ -86,6 +89,11 @@ var peers = []peer{
 			return map[string]string{"LIBXSMM_TARGET": at(level, "avx2", "hsw")}
 		},
 	},
+	{
+		// Its products are called so that they run on one thread.
+		name: "faer", convention: cblas, prefixes: []string{"faer_"}, about: aboutFaer, notHeld: true,
+		settings: func(string, int) map[string]string { return nil },
+	},
 }
 
 // at returns value if the level is the one wanted, otherwise "".
@@ -113,6 +121,10 @@ func openPeers(folder string, paths map[string]string, level string, threads int
 	}
 	os.Setenv("OMP_NUM_THREADS", strconv.Itoa(threads))
 	for _, p := range peers {
+		if p.notHeld && level == "avx2" && slices.Contains(asm.Levels(), "avx512") {
+			notes = append(notes, fmt.Sprintf("%s left out: it can't be held to AVX2", p.name))
+			continue
+		}
 		path, ok := paths[p.name]
 		if !ok {
 			if folder == "" {

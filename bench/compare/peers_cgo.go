@@ -219,3 +219,11 @@ func aboutLIBXSMM(o object) string {
 	}
 	return "LIBXSMM, code for " + C.GoString(C.text(f))
 }
+
+func aboutFaer(o object) string {
+	f := o.symbol("faer_version")
+	if f == nil {
+		return "faer"
+	}
+	return C.GoString(C.text(f))
+}
