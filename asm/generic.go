@@ -30,6 +30,8 @@ func genericKernels[T Float]() Kernels[T] {
 		MR:          genericMR,
 		NR:          genericNR,
 		Gemm:        gemmGeneric[T],
+		Dots:        dotsGeneric[T],
+		Combine:     combineGeneric[T],
 		PackA:       packAcross[T](genericMR),
 		PackAT:      packAlong[T](genericMR),
 		PackB:       packAlong[T](genericNR),
@@ -128,6 +130,58 @@ func gemmEdge[T Float](m, n, k int, a *T, rsa, csa int, b *T, ldb int, beta T, c
 	*c0, *at(c0, j1) = c00, c01
 	*c1, *at(c1, j1) = c10, c11
 	*c2, *at(c2, j1) = c20, c21
+}
+
+func dotsGeneric[T Float](m, k int, a *T, lda int, x *T, alpha, beta T, y *T, incy int) {
+	lanes := DotLanes[T]()
+	for i := range m {
+		row, other := unsafe.Slice(at(a, i*lda), k), unsafe.Slice(x, k)
+		var all [32]T
+		sums := all[:lanes]
+		for len(row) >= lanes {
+			for l := range sums {
+				sums[l] += T(row[l] * other[l])
+			}
+			row, other = row[lanes:], other[lanes:]
+		}
+		if len(row) > 0 {
+			for l := range sums {
+				var product T
+				if l < len(row) {
+					product = T(row[l] * other[l])
+				}
+				sums[l] += product
+			}
+		}
+		for half := lanes / 2; half > 0; half /= 2 {
+			for l := range half {
+				sums[l] += sums[l+half]
+			}
+		}
+		yi := at(y, i*incy)
+		sum := T(alpha * sums[0])
+		if beta != 0 {
+			sum += T(beta * *yi)
+		}
+		*yi = sum
+	}
+}
+
+func combineGeneric[T Float](n, k int, x *T, incx int, b *T, ldb int, beta T, y *T) {
+	out := unsafe.Slice(y, n)
+	if beta == 0 {
+		clear(out)
+	} else {
+		for j := range out {
+			out[j] *= beta
+		}
+	}
+	for p := range k {
+		xp := *at(x, p*incx)
+		for j, v := range unsafe.Slice(at(b, p*ldb), n) {
+			out[j] += T(xp * v)
+		}
+	}
 }
 
 // packAlong returns the packer of panels of width from rows that run along the

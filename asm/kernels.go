@@ -1,5 +1,7 @@
 package asm
 
+import "unsafe"
+
 // Float is a type that the kernels compute in.
 type Float interface{ float32 | float64 }
 
@@ -26,6 +28,21 @@ type Kernels[T Float] struct {
 	// where tsa must be MR*rsa if m > MR is no multiple of MR.
 	Gemm func(m, n, k int, a *T, tsa, rsa, csa int, b *T, ldb int, beta T, c *T, ldc int)
 
+	// Dots multiplies m rows of A with a vector by sums in lanes:
+	//
+	//	y[i*incy] = alpha*Σ_p a[i*lda+p]*x[p] + beta*y[i*incy]
+	//
+	// Product p is added to lane p%DotLanes, in the order of p from +0 on, each
+	// by one fused multiply-add (at the generic level a rounded product and a
+	// rounded sum); if k is no multiple of DotLanes, +0 is added to the lanes
+	// that the last products leave out. The lanes are added by halves, as in
+	// BlockSums. The sum is multiplied with alpha, and beta*y added, each
+	// rounded (without reading y if beta is 0).
+	Dots func(m, k int, a *T, lda int, x *T, alpha, beta T, y *T, incy int)
+	// Combine is Gemm for one row: with the same order of operations,
+	//
+	//	y[j] = beta*y[j] + Σ_p x[p*incx]*b[p*ldb+j]
+	Combine func(n, k int, x *T, incx int, b *T, ldb int, beta T, y *T)
 	// PackA copies r ≤ MR rows of k elements, x[i*ldx+p], as one panel
 	// dst[p*MR+i] = alpha*x[i*ldx+p]. The elements r ≤ i < MR of each step,
 	// which Gemm does not read, become anything.
@@ -73,3 +90,6 @@ const (
 	// SumLanes is the number of partial sums in a block.
 	SumLanes = 64
 )
+
+// DotLanes returns the number of lanes that Dots sums in: 128 bytes of them.
+func DotLanes[T Float]() int { return 128 / int(unsafe.Sizeof(T(0))) }

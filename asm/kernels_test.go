@@ -121,6 +121,63 @@ func packers[T Float](kernels *Kernels[T]) []packer[T] {
 	}
 }
 
+// TestDots runs products with a vector on numbers of rows and steps about those
+// that are summed side by side, with operands that end where memory does.
+func TestDots(t *testing.T) { onKernels(t, testDots[float32], testDots[float64]) }
+
+func testDots[T Float](t *testing.T, kernels *Kernels[T]) {
+	next := normals[T](9)
+	for m := range 20 {
+		for k := 0; k <= 3*DotLanes[T]()+1; k += 1 + shortStep(4) {
+			edge, lda, incy := edges[(m+k)%2], k+m%3, 1+k%3
+			alpha, beta := []T{1, -1, 0.7}[k%3], []T{0, 1, -0.5}[m%3]
+			a := guarded(t, max(0, m-1)*lda+k, edge, next)
+			x := guarded(t, k, edge, next).ReadOnly(t)
+			y := guarded(t, max(0, m-1)*incy+1, edge, next)
+			if k > 2 && m > 0 { // lanes that underflow to −0
+				a.X[k/2], x.Writable(t).X[k/2] = -T(ref.Tiny[T]()), T(ref.Tiny[T]())
+				x.ReadOnly(t)
+			}
+			a.ReadOnly(t)
+			want := append([]T(nil), y.X...)
+			for i := range m {
+				sum := T(alpha * ref.DotLanes(fused(kernels), a.X[i*lda:][:k], x.X))
+				if beta != 0 {
+					sum += T(beta * want[i*incy])
+				}
+				want[i*incy] = sum
+			}
+			kernels.Dots(m, k, first(a.X), lda, first(x.X), alpha, beta, first(y.X), incy)
+			checkSame(t, fmt.Sprintf("m=%d k=%d alpha=%v beta=%v incy=%d %v", m, k, alpha, beta, incy, edge), y.X, want)
+			if err := y.Check(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// TestCombine compares Combine with the chain that Gemm's comment states.
+func TestCombine(t *testing.T) { onKernels(t, testCombine[float32], testCombine[float64]) }
+
+func testCombine[T Float](t *testing.T, kernels *Kernels[T]) {
+	next := normals[T](10)
+	for n := 0; n <= 300; n += 1 + n/40 + shortStep(3) {
+		for _, k := range []int{0, 1, 2, 3, 7} {
+			edge, incx, ldb, beta := edges[(n+k)%2], 1+n%3, n+k%2, []T{0, 1, -0.5}[(n+k)%3]
+			x := guarded(t, max(0, k-1)*incx+1, edge, next).ReadOnly(t)
+			b := guarded(t, max(0, k-1)*ldb+n, edge, next).ReadOnly(t)
+			y := guarded(t, n, edge, next)
+			want := ref.GemmChain(fused(kernels), 1, n, k, 1,
+				ref.Matrix[T]{Data: x.X, LD: incx, Trans: true}, ref.Matrix[T]{Data: b.X, LD: ldb}, beta, ref.Matrix[T]{Data: y.X, LD: n})
+			kernels.Combine(n, k, first(x.X), incx, first(b.X), ldb, beta, first(y.X))
+			checkSame(t, fmt.Sprintf("n=%d k=%d beta=%v %v", n, k, beta, edge), y.X, want)
+			if err := y.Check(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
 // TestPackers packs panels of every width and of lengths about those of
 // vectors, from sources and into panels that end where memory does.
 func TestPackers(t *testing.T) {

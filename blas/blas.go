@@ -1,6 +1,7 @@
 package blas
 
 import (
+	"math/bits"
 	"unsafe"
 
 	"github.com/lanewise/lanewise/asm"
@@ -35,12 +36,13 @@ func Level() string { return asm.Current().Name }
 func Levels() []string { return asm.Levels() }
 
 // holds reports whether n elements are enough for a matrix of rows × cols with
-// stride ld ≥ cols. It divides where a product could overflow.
+// stride ld ≥ cols, whose product may overflow an int.
 func holds(n, rows, cols, ld int) bool {
 	if rows == 0 || cols == 0 {
 		return true
 	}
-	return n >= cols && (n-cols)/ld >= rows-1
+	high, low := bits.Mul(uint(rows-1), uint(ld))
+	return n >= cols && high == 0 && low <= uint(n-cols)
 }
 
 // ptr returns the address of x[i]. For a matrix without elements, which no

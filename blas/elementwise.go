@@ -30,9 +30,13 @@ func unary[T Float](kernel func(n int, dst, src *T), dst, src []T) {
 	if overlapsInexactly(dst, src) {
 		panic(badOverlap)
 	}
-	for i := 0; i < len(dst); i += chunk {
-		kernel(min(chunk, len(dst)-i), &dst[i], &src[i])
+	if t := threadsFor(float64(len(dst)), vectorGrain); t > 1 {
+		ws := getWorkspace[T](0, 0)
+		defer putWorkspace(ws)
+		runVector(vectorTask[T]{unary: kernel, dst: dst, x: src}, ws, len(dst), 1, t)
+		return
 	}
+	unarySpan(kernel, dst, src)
 }
 
 // SigmoidGrad sets dz[i] = da[i]·(a[i] − a[i]²): the gradient with respect to
@@ -50,9 +54,13 @@ func SigmoidGrad[T Float](dz, da, a []T) {
 		panic(badOverlap)
 	}
 	kernel := asm.For[T]().SigmoidGrad
-	for i := 0; i < len(dz); i += chunk {
-		kernel(min(chunk, len(dz)-i), &dz[i], &da[i], &a[i])
+	if t := threadsFor(float64(len(dz)), vectorGrain); t > 1 {
+		ws := getWorkspace[T](0, 0)
+		defer putWorkspace(ws)
+		runVector(vectorTask[T]{binary: kernel, dst: dz, x: da, y: a}, ws, len(dz), 1, t)
+		return
 	}
+	binarySpan(kernel, dz, da, a)
 }
 
 // Axpy sets y[i] = alpha·x[i] + y[i], each by one fused multiply-add (at the
@@ -68,9 +76,13 @@ func Axpy[T Float](alpha T, x, y []T) {
 		panic(badOverlap)
 	}
 	kernel := asm.For[T]().Axpy
-	for i := 0; i < len(x); i += chunk {
-		kernel(min(chunk, len(x)-i), alpha, &x[i], &y[i])
+	if t := threadsFor(float64(len(x)), vectorGrain); t > 1 {
+		ws := getWorkspace[T](0, 0)
+		defer putWorkspace(ws)
+		runVector(vectorTask[T]{axpy: kernel, alpha: alpha, x: x, dst: y}, ws, len(x), 1, t)
+		return
 	}
+	axpySpan(kernel, alpha, x, y)
 }
 
 // Softmax sets, down each of the n columns of two m×n matrices,
@@ -110,10 +122,13 @@ func Softmax[T Float](m, n int, dst []T, ldd int, src []T, lds int) {
 		panic(badOverlap)
 	}
 	kernel := asm.For[T]().Softmax
-	width := max(minColumns, chunk/m&^(minColumns-1))
-	for j := 0; j < n; j += width {
-		kernel(m, min(width, n-j), &dst[j], ldd, &src[j], lds)
+	if t := threadsFor(float64(m)*float64(n), vectorGrain); t > 1 {
+		ws := getWorkspace[T](0, 0)
+		defer putWorkspace(ws)
+		runVector(vectorTask[T]{softmax: kernel, m: m, dst: dst, ldd: ldd, x: src, ldx: lds}, ws, n, m, t)
+		return
 	}
+	softmaxSpan(kernel, m, n, dst, ldd, src, lds)
 }
 
 // minColumns is the least number of columns that a kernel walks down at once: a

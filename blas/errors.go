@@ -8,6 +8,8 @@ const (
 	nLT0 = "blas: n < 0"
 	kLT0 = "blas: k < 0"
 
+	threadsLT0 = "blas: threads < 0"
+
 	badLdA   = "blas: bad lda"
 	badLdB   = "blas: bad ldb"
 	badLdC   = "blas: bad ldc"

@@ -27,6 +27,12 @@ func Dgemm(tA, tB Transpose, m, n, k int, alpha float64, a []float64, lda int, b
 // generic level each step is a rounded product and a rounded sum. If alpha or
 // k is 0, a and b are not read. No zero is skipped: 0·NaN is NaN.
 //
+// Where rows of a matrix meet a vector (n = 1 and tA = NoTrans, or m = 1 and
+// tB = Trans), each block of 4,096 products is summed in lanes instead: product p
+// goes to lane p mod L, L = 32 for float32 and 16 for float64, zeros go to the
+// lanes that a last step lacks, and the lanes are added by halves. alpha times
+// that sum is added to beta·c, or to what the blocks before gave, each rounded.
+//
 // The error of each element is at most γ_(k+2)·(|alpha|·|A|·|B| + |beta|·|C|)
 // with γ_j = j·u/(1 − j·u), u = 2⁻²⁴ or 2⁻⁵³ (N. J. Higham, Accuracy and
 // Stability of Numerical Algorithms, 2nd ed., section 3.1).
@@ -70,8 +76,7 @@ func Gemm[T Float](tA, tB Transpose, m, n, k int, alpha T, a []T, lda int, b []T
 		tA: tA != NoTrans, tB: tB != NoTrans, m: m, n: n, k: k,
 		alpha: alpha, a: a, lda: lda, b: b, ldb: ldb, beta: beta, c: c, ldc: ldc,
 	}
-	kernels := asm.For[T]()
-	multiply(kernels, planFor(kernels, &g), &g)
+	g.run(asm.For[T]())
 }
 
 // opShape returns the rows and columns of the stored matrix X whose op(X) is
@@ -117,102 +122,191 @@ type product[T Float] struct {
 	ldc     int
 }
 
-// multiply runs five loops round the micro-kernel: over column blocks of NC, k
-// blocks of KC and row blocks of MC, then over slivers of NR columns; the
-// kernel walks down the tiles of MR rows.
-//
-//	for jc: for pc: [pack B(pc, jc)] for ic: [pack A(ic, pc)] for jr: kernel
-//
-// Blocks continue the chains in C, so their sizes move no bit.
+// run computes the product: vectors by kernels of their own, the rest by multiply.
+func (g *product[T]) run(kernels *asm.Kernels[T]) {
+	incA, incB := 1, g.ldb // from one p to the next
+	if g.tA {
+		incA = g.lda
+	}
+	if g.tB {
+		incB = 1
+	}
+	order := orderOf(g.tA, g.tB, g.m, g.n)
+	switch {
+	case order == lanes && g.n == 1 && !g.tA:
+		multiplyDots(kernels, g.m, g.k, g.alpha, g.a, g.lda, g.b, incB, g.beta, g.c, g.ldc)
+	case order == lanes:
+		multiplyDots(kernels, g.n, g.k, g.alpha, g.b, g.ldb, g.a, incA, g.beta, g.c, 1)
+	case g.m == 1:
+		multiplyRow(kernels, g.n, g.k, g.alpha, g.a, incA, g.b, g.ldb, g.beta, g.c, 1)
+	case g.n == 1 && g.alpha == 1: // alpha would have to scale A, not b
+		multiplyRow(kernels, g.m, g.k, 1, g.b, incB, g.a, g.lda, g.beta, g.c, g.ldc)
+	case isSmall(g):
+		multiplyBlock(kernels, g)
+	default:
+		multiply(kernels, planFor(kernels, g), g)
+	}
+}
+
+// part returns m rows from i0 on and n columns from j0 on of C.
+func (g product[T]) part(i0, j0, m, n int) product[T] {
+	if g.tA {
+		g.a = g.a[i0:]
+	} else {
+		g.a = g.a[i0*g.lda:]
+	}
+	if g.tB {
+		g.b = g.b[j0*g.ldb:]
+	} else {
+		g.b = g.b[j0:]
+	}
+	g.c = g.c[i0*g.ldc+j0:]
+	g.m, g.n = m, n
+	return g
+}
+
+// multiply computes a product by as many threads as it is worth.
 func multiply[T Float](kernels *asm.Kernels[T], p plan, g *product[T]) {
+	t := threadsFor(float64(g.m)*float64(g.n)*float64(g.k), gemmGrain)
+	if t == 1 && !p.packA && !p.packB {
+		multiplyBlocks(kernels, p, g, nil)
+		return
+	}
+	ws := getWorkspace[T](0, 0)
+	defer putWorkspace(ws)
+	if t == 1 {
+		multiplyBlocks(kernels, p, g, ws)
+		return
+	}
+	multiplyGrid(kernels, p, g, t, ws)
+}
+
+// multiplyBlocks runs loops round the micro-kernel: over k blocks of KC, column
+// blocks of NC and row blocks of MC, then over slivers of NR columns; the kernel
+// walks down the tiles of MR rows. If A is packed, slab rows of it are for a k
+// block at once.
+//
+//	for oc: for pc: [pack A(oc, pc)] for jc: [pack B(pc, jc)] for ic: for jr: kernel
+//
+// Blocks continue the chains in C, so their sizes move no bit. ws may be nil if
+// nothing is packed.
+func multiplyBlocks[T Float](kernels *asm.Kernels[T], p plan, g *product[T], ws *workspace[T]) {
 	mr, nr := kernels.MR, kernels.NR
 	mc := blockSize(g.m, p.mc, mr)
 	kc := blockSize(g.k, p.kc, 1)
 	nc := blockSize(g.n, p.nc, nr)
-	var ws *workspace[T]
-	if p.packA || p.packB {
-		sizeA, sizeB := 0, 0
-		if p.packA {
-			sizeA = mc * kc
-		}
-		if p.packB {
-			sizeB = kc * nc
-		}
-		ws = getWorkspace[T](sizeA, sizeB)
-		defer putWorkspace(ws)
+	rows := g.m
+	if p.packA {
+		rows = blockSize(g.m, slab, mc)
+		ws.a = grow(ws.a, rows*kc)
 	}
-	for jc := 0; jc < g.n; jc += nc {
-		nb := min(nc, g.n-jc)
+	if p.packB {
+		ws.b = grow(ws.b, kc*nc)
+	}
+	for oc := 0; oc < g.m; oc += rows {
+		ob := min(rows, g.m-oc)
 		for pc := 0; pc < g.k; pc += kc {
 			kb := min(kc, g.k-pc)
 			beta := g.beta
 			if pc > 0 {
 				beta = 1
 			}
-			if p.packB {
-				packB(kernels, g, pc, jc, kb, nb, ws.b)
+			if p.packA {
+				packA(kernels, g, oc, pc, ob, kb, ws.a)
 			}
-			for ic := 0; ic < g.m; ic += mc {
-				mb := min(mc, g.m-ic)
-				var a *T
-				var tsa, rsa, csa int
-				if p.packA {
-					packA(kernels, g, ic, pc, mb, kb, ws.a)
-					a, tsa, rsa, csa = ptr(ws.a, 0), mr*kb, 1, mr
-				} else if g.tA {
-					a, tsa, rsa, csa = ptr(g.a, pc*g.lda+ic), mr, 1, g.lda
-				} else {
-					a, tsa, rsa, csa = ptr(g.a, ic*g.lda+pc), mr*g.lda, g.lda, 1
+			for jc := 0; jc < g.n; jc += nc {
+				nb := min(nc, g.n-jc)
+				if p.packB {
+					packB(kernels, g, pc, jc, kb, nb, ws.b)
 				}
-				// Packed panels stand MR rows apart: what does not fill one is
-				// a strip of its own.
-				whole := mb
-				if p.packA {
-					whole -= mb % mr
-				}
-				for jr := 0; jr < nb; jr += nr {
-					b, ldb := ptr(g.b, 0), g.ldb
-					if p.packB {
-						b, ldb = ptr(ws.b, jr*kb), nr
-					} else {
-						b = ptr(g.b, pc*g.ldb+jc+jr)
+				for ic := oc; ic < oc+ob; ic += mc {
+					mb := min(mc, oc+ob-ic)
+					var a *T
+					var tsa, rsa, csa int
+					switch {
+					case p.packA:
+						a, tsa, rsa, csa = ptr(ws.a, (ic-oc)*kb), mr*kb, 1, mr
+					case g.tA:
+						a, tsa, rsa, csa = ptr(g.a, pc*g.lda+ic), mr, 1, g.lda
+					default:
+						a, tsa, rsa, csa = ptr(g.a, ic*g.lda+pc), mr*g.lda, g.lda, 1
 					}
-					if whole > 0 {
-						kernels.Gemm(whole, min(nr, nb-jr), kb, a, tsa, rsa, csa, b, ldb,
-							beta, ptr(g.c, ic*g.ldc+jc+jr), g.ldc)
+					// Packed panels stand MR rows apart: what does not fill one
+					// is a strip of its own.
+					whole := mb
+					if p.packA {
+						whole -= mb % mr
 					}
-					if whole < mb {
-						kernels.Gemm(mb-whole, min(nr, nb-jr), kb, ptr(ws.a, whole*kb), 0, 1, mr, b, ldb,
-							beta, ptr(g.c, (ic+whole)*g.ldc+jc+jr), g.ldc)
+					for jr := 0; jr < nb; jr += nr {
+						w := min(nr, nb-jr)
+						b, ldb := (*T)(nil), nr
+						if p.packB {
+							b = ptr(ws.b, jr*kb)
+						} else {
+							b, ldb = ptr(g.b, pc*g.ldb+jc+jr), g.ldb
+						}
+						if whole > 0 {
+							kernels.Gemm(whole, w, kb, a, tsa, rsa, csa, b, ldb, beta, ptr(g.c, ic*g.ldc+jc+jr), g.ldc)
+						}
+						if whole < mb {
+							kernels.Gemm(mb-whole, w, kb, ptr(ws.a, (ic-oc+whole)*kb), 0, 1, mr, b, ldb,
+								beta, ptr(g.c, (ic+whole)*g.ldc+jc+jr), g.ldc)
+						}
 					}
 				}
 			}
 		}
+	}
+}
+
+// multiplyBlock is multiplyBlocks for a small product, of which dividing by block
+// sizes would be a good part.
+func multiplyBlock[T Float](kernels *asm.Kernels[T], g *product[T]) {
+	mr, nr := kernels.MR, kernels.NR
+	tsa, rsa, csa := mr*g.lda, g.lda, 1
+	if g.tA {
+		tsa, rsa, csa = mr, 1, g.lda
+	}
+	for j := 0; j < g.n; j += nr {
+		kernels.Gemm(g.m, min(nr, g.n-j), g.k, ptr(g.a, 0), tsa, rsa, csa, ptr(g.b, j), g.ldb, g.beta, ptr(g.c, j), g.ldc)
 	}
 }
 
 // packA packs rows ic … ic+mb of op(A), columns pc … pc+kb, times alpha.
 func packA[T Float](kernels *asm.Kernels[T], g *product[T], ic, pc, mb, kb int, dst []T) {
-	mr := kernels.MR
-	for i := 0; i < mb; i += mr {
-		r := min(mr, mb-i)
-		if g.tA {
-			kernels.PackAT(r, kb, g.alpha, ptr(g.a, pc*g.lda+ic+i), g.lda, ptr(dst, i*kb))
-		} else {
-			kernels.PackA(r, kb, g.alpha, ptr(g.a, (ic+i)*g.lda+pc), g.lda, ptr(dst, i*kb))
-		}
+	if g.tA {
+		packAlong(kernels.PackAT, kernels.MR, mb, kb, g.alpha, g.a[pc*g.lda+ic:], g.lda, dst)
+	} else {
+		packAcross(kernels.PackA, kernels.MR, mb, kb, g.alpha, g.a[ic*g.lda+pc:], g.lda, dst)
 	}
 }
 
 // packB packs rows pc … pc+kb of op(B), columns jc … jc+nb.
 func packB[T Float](kernels *asm.Kernels[T], g *product[T], pc, jc, kb, nb int, dst []T) {
-	nr := kernels.NR
-	for j := 0; j < nb; j += nr {
-		r := min(nr, nb-j)
-		if g.tB {
-			kernels.PackBT(r, kb, 1, ptr(g.b, (jc+j)*g.ldb+pc), g.ldb, ptr(dst, j*kb))
-		} else {
-			kernels.PackB(r, kb, 1, ptr(g.b, pc*g.ldb+jc+j), g.ldb, ptr(dst, j*kb))
+	if g.tB {
+		packAcross(kernels.PackBT, kernels.NR, nb, kb, 1, g.b[jc*g.ldb+pc:], g.ldb, dst)
+	} else {
+		packAlong(kernels.PackB, kernels.NR, nb, kb, 1, g.b[pc*g.ldb+jc:], g.ldb, dst)
+	}
+}
+
+type packer[T Float] = func(r, k int, alpha T, x *T, ldx int, dst *T)
+
+// packAlong packs panels of width from n rows of k elements that run along the
+// steps, a few steps at a time: rows are read in order, and all of a cache line
+// and of a page soon.
+func packAlong[T Float](pack packer[T], width, n, k int, alpha T, x []T, ldx int, dst []T) {
+	const steps = 16
+	for p := 0; p < k; p += steps {
+		for i := 0; i < n; i += width {
+			pack(min(width, n-i), min(steps, k-p), alpha, ptr(x, p*ldx+i), ldx, ptr(dst, i*k+p*width))
 		}
+	}
+}
+
+// packAcross packs panels of width from n rows of k elements, each a row of a panel.
+func packAcross[T Float](pack packer[T], width, n, k int, alpha T, x []T, ldx int, dst []T) {
+	for i := 0; i < n; i += width {
+		pack(min(width, n-i), k, alpha, ptr(x, i*ldx), ldx, ptr(dst, i*k))
 	}
 }

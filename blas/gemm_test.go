@@ -63,9 +63,9 @@ func normals[T Float](rng *rand.Rand) func() T {
 // transposes are the four combinations of operands.
 var transposes = [][2]Transpose{{NoTrans, NoTrans}, {NoTrans, Trans}, {Trans, NoTrans}, {Trans, Trans}}
 
-// checkGemm runs one product at the level in use by the plan given and compares
-// it, bit for bit, with the chain that Gemm's comment states. What cannot be read
-// where it lies is packed whatever the plan says.
+// checkGemm runs one product at the level in use by the plan given, and by Gemm,
+// and compares both, bit for bit, with the orders that Gemm's comment states. What
+// cannot be read where it lies is packed whatever the plan says.
 func checkGemm[T Float](t *testing.T, p plan, tA, tB Transpose, m, n, k, pad int, alpha, beta T, next func() T) {
 	t.Helper()
 	rows, cols := opShape(tA, m, k)
@@ -80,9 +80,11 @@ func checkGemm[T Float](t *testing.T, p plan, tA, tB Transpose, m, n, k, pad int
 	}
 	got := c.clone()
 	kernels := asm.For[T]()
-	if alpha == 0 || k == 0 {
-		Gemm(tA, tB, m, n, k, alpha, a.data, a.ld, b.data, b.ld, beta, got.data, got.ld)
-	} else if m > 0 && n > 0 {
+	switch {
+	case m == 0 || n == 0:
+	case alpha == 0 || k == 0:
+		scale(m, n, beta, got.data, got.ld)
+	default:
 		p.packA = p.packA || alpha != 1
 		p.packB = p.packB || tB != NoTrans
 		multiply(kernels, p, &product[T]{
@@ -90,18 +92,28 @@ func checkGemm[T Float](t *testing.T, p plan, tA, tB Transpose, m, n, k, pad int
 			alpha: alpha, a: a.data, lda: a.ld, b: b.data, ldb: b.ld, beta: beta, c: got.data, ldc: got.ld,
 		})
 	}
-	want := ref.GemmChain(fused(), m, n, k, alpha, a.matrix(tA), b.matrix(tB), beta, c.matrix(NoTrans))
-	for i := range m {
-		for j := range n {
-			if g, w := got.data[i*got.ld+j], want[i*n+j]; !ref.Same(g, w) {
-				t.Fatalf("level=%s op=%c%c m=%d n=%d k=%d pad=%d alpha=%v beta=%v plan=%v: c[%d,%d] = %v (%#x), want %v (%#x)",
-					Level(), tA, tB, m, n, k, pad, alpha, beta, p, i, j, g, ref.Bits(g), w, ref.Bits(w))
+	compare := func(by string, got operand[T], want []T) {
+		t.Helper()
+		what := fmt.Sprintf("level=%s op=%c%c m=%d n=%d k=%d pad=%d alpha=%v beta=%v by %s", Level(), tA, tB, m, n, k, pad, alpha, beta, by)
+		for i := range m {
+			for j := range n {
+				if g, w := got.data[i*got.ld+j], want[i*n+j]; !ref.Same(g, w) {
+					t.Fatalf("%s: c[%d,%d] = %v (%#x), want %v (%#x)", what, i, j, g, ref.Bits(g), w, ref.Bits(w))
+				}
 			}
 		}
+		if err := got.checkGaps(); err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
 	}
-	if err := got.checkGaps(); err != nil {
-		t.Fatalf("level=%s op=%c%c m=%d n=%d k=%d pad=%d: %v", Level(), tA, tB, m, n, k, pad, err)
+	chained := ref.GemmChain(fused(), m, n, k, alpha, a.matrix(tA), b.matrix(tB), beta, c.matrix(NoTrans))
+	compare(fmt.Sprintf("plan %v", p), got, chained)
+	got = c.clone()
+	Gemm(tA, tB, m, n, k, alpha, a.data, a.ld, b.data, b.ld, beta, got.data, got.ld)
+	if orderOf(tA != NoTrans, tB != NoTrans, m, n) == lanes {
+		chained = ref.GemmLanes(fused(), m, n, k, alpha, a.matrix(tA), b.matrix(tB), beta, c.matrix(NoTrans))
 	}
+	compare("Gemm", got, chained)
 }
 
 // TestGemmLattice meets every edge of tiles and blocks with blocks so small
@@ -150,6 +162,37 @@ func lattice(values ...int) []int {
 	slices.Sort(values)
 	values = slices.Compact(values)
 	return slices.DeleteFunc(values, func(v int) bool { return v < 0 })
+}
+
+// TestGemmVectors multiplies with vectors of all lengths about those of lanes and
+// blocks, from strides of one and more.
+func TestGemmVectors(t *testing.T) {
+	lengths := []int{1, 2, 31, 64, 100, 300}
+	long := []int{1, 7, 33, 130, dotBlock - 1, dotBlock, dotBlock + 40}
+	if testing.Short() {
+		lengths, long = []int{1, 9, 33}, []int{1, 33, dotBlock + 1}
+	}
+	onLevels(t, func(t *testing.T) {
+		onTypes(t,
+			func(t *testing.T) { gemmVectors[float32](t, lengths, long) },
+			func(t *testing.T) { gemmVectors[float64](t, lengths, long) })
+	})
+}
+
+func gemmVectors[T Float](t *testing.T, lengths, long []int) {
+	rng := rand.New(rand.NewPCG(4, 9))
+	count := 0
+	for _, op := range transposes {
+		for _, length := range lengths {
+			for _, k := range long {
+				alpha, beta, pad := []T{1, 0.7, -1}[count%3], []T{0, 1, -0.3}[count/3%3], count%4
+				count++
+				p := plan{blocks: blocks{mc: 64, kc: 512, nc: 64}}
+				checkGemm(t, p, op[0], op[1], length, 1, k, pad, alpha, beta, normals[T](rng))
+				checkGemm(t, p, op[0], op[1], 1, length, k, pad, alpha, beta, normals[T](rng))
+			}
+		}
+	}
 }
 
 // TestGemmBlocks checks the machine's own blocks at shapes that need several of

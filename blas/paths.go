@@ -11,7 +11,28 @@ import (
 // blocks are the sizes of the blocks that multiply cuts a product into.
 type blocks struct{ mc, kc, nc int }
 
-// plan says how multiply goes about a product. No plan moves a bit.
+// slab is how many rows of A are packed for a k block: 8 MiB of float32.
+const slab = 4096
+
+// order is one of the orders of operations that Gemm's comment states.
+type order byte
+
+const (
+	chain order = iota
+	lanes
+)
+
+// orderOf is the table of shapes: which order a product is computed in. It looks
+// at nothing else, so that nothing else moves a bit.
+func orderOf(tA, tB bool, m, n int) order {
+	switch {
+	case n == 1 && !tA, m == 1 && tB: // rows of a matrix times a vector
+		return lanes
+	}
+	return chain
+}
+
+// plan says how multiply goes about a chain. No plan moves a bit.
 type plan struct {
 	blocks
 	packA, packB bool // before the kernel reads them
@@ -36,16 +57,18 @@ func cacheSizes() (l1, l2 int) {
 	return l1, l2
 }
 
-// blocksFor cuts blocks for the machine's caches. A sliver of B (KC × NR) takes
-// half of L1 while tiles of A stream past it, but KC is at least 192, so that
-// loading and storing a tile of C stays small beside its KC steps, and at most
-// 512. A block of A (MC × KC) takes half of L2. NC bounds the packed block of B
-// (KC × NC: 4 to 16 MiB), which L3 holds.
+// blocksFor cuts blocks for the machine's L2. A block of B (KC × NC) fills it, a
+// block of A (MC × KC) half of it: slivers and tiles come from L2 as fast as the
+// kernel takes them, from L3 not always. KC is at most 512, more saves no time,
+// and NC at least 256 where L2 allows it.
 func blocksFor[T Float](kernels *asm.Kernels[T]) blocks {
-	size := int(unsafe.Sizeof(T(0)))
-	kc := min(max(192, cacheL1/2/(kernels.NR*size)), 512)
-	mc := max(1, cacheL2/2/(kc*size)/kernels.MR) * kernels.MR
-	return blocks{mc: mc, kc: kc, nc: 4096}
+	elements := cacheL2 / int(unsafe.Sizeof(T(0)))
+	kc := min(max(elements/256, 128), 512)
+	return blocks{
+		mc: max(elements/2/kc/kernels.MR, 1) * kernels.MR,
+		kc: kc,
+		nc: max(elements/kc/kernels.NR, 1) * kernels.NR,
+	}
 }
 
 // blockSize cuts n into the fewest blocks of at most limit, as even as
@@ -57,16 +80,52 @@ func blockSize(n, limit, unit int) int {
 	return (each + unit - 1) / unit * unit
 }
 
-// planFor is the table of conditions that decides how a product is computed.
-func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
-	return plan{
-		blocks: blocksFor(kernels),
-		packA:  g.alpha != 1 || g.m*g.k > unpackedA,
-		packB:  g.tB || g.n*g.k > unpackedB,
-	}
+// isSmall reports whether a product is one block, for one thread, whose operands
+// stay in L1 and need not be packed.
+func isSmall[T Float](g *product[T]) bool {
+	limit := cacheL1 / int(unsafe.Sizeof(T(0)))
+	return g.alpha == 1 && !g.tB && g.m*g.k <= limit && g.k*g.n <= limit && g.m*g.n*g.k < 2*gemmGrain
 }
 
-const (
-	unpackedA = 1 << 14
-	unpackedB = 1 << 14
-)
+// planFor is the table of conditions that decides how a product is computed.
+//
+// Reading an operand where it lies is the rule: packing costs a pass over it,
+// which only many uses pay for. B is used once for each MR rows of C, A once for
+// each NR columns. Measured on Zen 5 at both assembly levels; bench/README.md has
+// the figures.
+func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
+	size := int(unsafe.Sizeof(T(0)))
+	bytesA, bytesB := g.m*g.k*size, g.k*g.n*size
+	p := plan{blocks: blocksFor(kernels)}
+	switch {
+	case g.alpha != 1: // A is scaled as it is packed
+		p.packA = true
+	case bytesA <= cacheL1: // stays there
+	case g.n < 128:
+	case g.tA: // its rows are read MR elements at a time
+		p.packA = conflicts(g.lda*size, l1Period)
+	default: // MR rows side by side
+		p.packA = conflicts(g.lda*size, l1Period/4) && cacheL1/l1Period <= 8
+	}
+	switch {
+	case g.tB: // the kernel reads rows
+		p.packB = true
+	case bytesB <= cacheL1:
+	case conflicts(g.ldb*size, l1Period): // so would rows of one sliver
+		p.packB = g.m >= 24
+	default:
+		p.packB = g.m >= 320 && bytesB >= 128<<10
+	}
+	if !p.packB && g.m <= 128 { // L1 would not pay back loading C more often
+		p.kc = 1024
+	}
+	return p
+}
+
+// l1Period is the distance of addresses that share a set of L1: all have 64 sets
+// of 64 bytes' lines, in 8 ways or 12.
+const l1Period = 64 * 64
+
+// conflicts reports whether rows at a stride of so many bytes compete for the same
+// sets.
+func conflicts(stride, period int) bool { return stride%period == 0 }

@@ -43,29 +43,39 @@ func RowSums[T Float](m, n int, a []T, lda int, sums []T) {
 		panic(badOverlap)
 	}
 	kernel := asm.For[T]().BlockSums
-	if n <= asm.SumBlock {
-		rows := max(1, chunk/n)
-		for i := 0; i < m; i += rows {
-			kernel(min(rows, m-i), n, &a[i*lda], lda, &sums[i], 1)
-		}
+	units, rows, parts := unitsOf(m, n)
+	t := threadsFor(float64(m)*float64(n), vectorGrain)
+	if t == 1 && n <= asm.SumBlock {
+		sumsSpan(kernel, m, n, a, lda, sums, 0, units, nil)
 		return
 	}
-	const blocks = chunk / asm.SumBlock
-	ws := getWorkspace[T](blocks, 0)
+	ws := getWorkspace[T](0, 0)
 	defer putWorkspace(ws)
-	for i := range sums {
-		row := a[i*lda : i*lda+n]
-		var tree sumTree[T]
-		for len(row) > 0 {
-			part := row[:min(chunk, len(row))]
-			row = row[len(part):]
-			kernel(1, len(part), &part[0], len(part), &ws.a[0], blocks)
-			for _, s := range ws.a[:(len(part)+asm.SumBlock-1)/asm.SumBlock] {
-				tree.add(s)
-			}
-		}
-		sums[i] = tree.sum()
+	dst := sums
+	if parts > 1 {
+		ws.sums = grow(ws.sums, units)
+		dst = ws.sums
 	}
+	if t == 1 {
+		sumsSpan(kernel, m, n, a, lda, dst, 0, units, ws)
+	} else {
+		runVector(vectorTask[T]{sums: kernel, m: m, n: n, x: a, ldx: lda, dst: dst}, ws, units, rows*min(n, chunk), t)
+	}
+	if parts > 1 {
+		for i := range sums {
+			sums[i] = sumOf(dst[i*parts:][:parts])
+		}
+	}
+}
+
+// sumOf adds the sums of blocks, or of runs of blocks of one length, a power of
+// two: the tree of the whole row is that of its runs' trees.
+func sumOf[T Float](blocks []T) T {
+	var tree sumTree[T]
+	for _, s := range blocks {
+		tree.add(s)
+	}
+	return tree.sum()
 }
 
 // sumTree adds the sums of blocks pairwise as they come: partial[l] is the sum

@@ -5,9 +5,23 @@ import (
 	"unsafe"
 )
 
-// workspace is the scratch memory of one running call.
+// workspace is the scratch memory of one running call or one worker.
 type workspace[T Float] struct {
 	a, b []T // packed panels, on cache lines
+	sums []T // of chunks of rows
+
+	// The records of a call that runs in pieces. They hold operands only
+	// while it runs.
+	grid   gridTask[T]
+	vector vectorTask[T]
+}
+
+// workspaceOf returns the worker's workspace.
+func workspaceOf[T Float](w *worker) *workspace[T] {
+	if unsafe.Sizeof(T(0)) == 4 {
+		return (*workspace[T])(unsafe.Pointer(&w.f32))
+	}
+	return (*workspace[T])(unsafe.Pointer(&w.f64))
 }
 
 // freeList keeps the workspaces of calls that have ended. Unlike a sync.Pool it
@@ -69,3 +83,5 @@ func grow[T Float](x []T, n int) []T {
 	}
 	return raw[skip : skip+n : skip+n]
 }
+
+func roundUp(n, unit int) int { return (n + unit - 1) / unit * unit }

@@ -271,3 +271,20 @@ func (e *emitter) blend(sign reg.VecPhysical, x operand.Op, v reg.VecPhysical) {
 	}
 	e.move(x, negative, v)
 }
+
+// fold adds the lanes of v by halves, down to its first; scratch is lost.
+func (e *emitter) fold(v, scratch reg.VecPhysical) {
+	x, upper := v.AsX(), scratch.AsX()
+	if e.bytes == 64 {
+		e.VEXTRACTF64X4(operand.Imm(1), v, scratch.AsY())
+		e.add(scratch.AsY(), v.AsY(), v.AsY())
+	}
+	e.VEXTRACTF128(operand.Imm(1), v.AsY(), upper)
+	e.add(upper, x, x)
+	e.VPERMILPD(operand.Imm(1), x, upper)
+	e.add(upper, x, x)
+	if e.size == 4 {
+		e.VMOVSHDUP(x, upper)
+		e.addOne(upper, x, x)
+	}
+}

@@ -19,7 +19,6 @@ type isa struct {
 	mr       int               // rows of the GEMM tile
 	last     []int             // rows of the next tile where mr+1, mr+2 … are left
 	nrVector int               // columns of the GEMM tile, in vectors
-	vexTwin  *isa              // whose VEX code serves here where width does not matter
 }
 
 // The vectors are named physically: an allocator that runs out of Y0–Y15 would

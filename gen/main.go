@@ -26,6 +26,7 @@ var families = []struct {
 	emit func(*emitter)
 }{
 	{"gemm", gemm},
+	{"gemv", gemv},
 	{"pack", packers},
 	{"sums", blockSums},
 	{"level1", level1},

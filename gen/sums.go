@@ -98,7 +98,7 @@ func (s *summer) block(name string, lanes func(first, count int)) {
 			s.add(s.v(count+i), s.v(i), s.v(i))
 		}
 	}
-	s.fold()
+	s.fold(s.v(0), s.v(1))
 	s.moveOne(s.v(0).AsX(), mem(sumsTo, nil, 0, 0))
 }
 
@@ -169,21 +169,4 @@ func (s *summer) lanesFrom(vector int) mask {
 	m := mask{reg.K1}
 	s.tailMask(reg.RCX, m)
 	return m
-}
-
-// fold adds the lanes of v0 by halves.
-func (s *summer) fold() {
-	x0, x1 := s.v(0).AsX(), s.v(1).AsX()
-	if s.bytes == 64 {
-		s.VEXTRACTF64X4(operand.Imm(1), s.v(0), s.v(1).AsY())
-		s.add(s.v(1).AsY(), s.v(0).AsY(), s.v(0).AsY())
-	}
-	s.VEXTRACTF128(operand.Imm(1), s.v(0).AsY(), x1)
-	s.add(x1, x0, x0)
-	s.VPERMILPD(operand.Imm(1), x0, x1) // the upper half
-	s.add(x1, x0, x0)
-	if s.size == 4 {
-		s.VMOVSHDUP(x0, x1)
-		s.addOne(x1, x0, x0)
-	}
 }

@@ -44,6 +44,59 @@ func GemmChain[T Float](fused bool, m, n, k int, alpha T, a, b Matrix[T], beta T
 	return out
 }
 
+// DotLanes returns the sum of a_p·x_p in lanes: product p is added to lane p mod L,
+// L = 32 or 16 by type, zeros to the lanes that a last step lacks, and the lanes are
+// added by halves.
+func DotLanes[T Float](fused bool, a, x []T) T {
+	lanes := make([]T, 128/unsafe.Sizeof(T(0)))
+	for p := 0; p < len(a); p += len(lanes) {
+		for l := range lanes {
+			if p+l < len(a) {
+				lanes[l] = MulAdd(fused, a[p+l], x[p+l], lanes[l])
+			} else {
+				lanes[l] += 0
+			}
+		}
+	}
+	for len(lanes) > 1 {
+		half := len(lanes) / 2
+		for l := range half {
+			lanes[l] += lanes[l+half]
+		}
+		lanes = lanes[:half]
+	}
+	return lanes[0]
+}
+
+// GemmLanes is GemmChain with sums in lanes: each block of 4,096 products is
+// summed as [DotLanes] does, multiplied with alpha and added to beta·c, or to what
+// the blocks before it gave, each rounded.
+func GemmLanes[T Float](fused bool, m, n, k int, alpha T, a, b Matrix[T], beta T, c Matrix[T]) []T {
+	const block = 4096
+	out := make([]T, m*n)
+	for i := range m {
+		for j := range n {
+			var sum T
+			if beta != 0 {
+				sum = T(beta * c.At(i, j))
+			}
+			for p := 0; p < k && alpha != 0; p += block {
+				var x, y []T
+				for q := p; q < min(p+block, k); q++ {
+					x, y = append(x, a.At(i, q)), append(y, b.At(q, j))
+				}
+				if s := T(alpha * DotLanes(fused, x, y)); p == 0 && beta == 0 {
+					sum = s
+				} else {
+					sum = s + sum
+				}
+			}
+			out[i*n+j] = sum
+		}
+	}
+	return out
+}
+
 // Gemm returns alpha·A·B + beta·C in twice the working precision and, for each
 // element, the bound on the error of a result in the working precision:
 //

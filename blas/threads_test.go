@@ -1,0 +1,424 @@
+package blas
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/lanewise/lanewise/asm"
+)
+
+// withThreads runs f with so many threads and processors.
+func withThreads(n, procs int, f func()) {
+	before, procsBefore := int(threadSetting.Load()), runtime.GOMAXPROCS(procs)
+	SetThreads(n)
+	defer func() {
+		SetThreads(before)
+		runtime.GOMAXPROCS(procsBefore)
+	}()
+	f()
+}
+
+// operation is a call with operands of its own: run returns what it writes.
+type operation[T Float] struct {
+	name string
+	run  func() []T
+}
+
+// operations are calls of all functions that use threads, so large that they do:
+// by rows, by columns and by both.
+func operations[T Float](short bool) []operation[T] {
+	rng := rand.New(rand.NewPCG(37, 1))
+	next := normals[T](rng)
+	var ops []operation[T]
+	add := func(name string, size int, f func(dst []T)) {
+		dst := make([]T, size)
+		ops = append(ops, operation[T]{name, func() []T {
+			for i := range dst {
+				dst[i] = T(i % 7)
+			}
+			f(dst)
+			return dst
+		}})
+	}
+	shapes := [][3]int{{150, 149, 151}, {2000, 9, 97}, {7, 2311, 101}, {100, 100, 600}}
+	n := 5*vectorGrain + 77
+	if short {
+		shapes = [][3]int{{93, 121, 89}}
+		n = 2*vectorGrain + 77
+	}
+	for i, s := range shapes {
+		m, n, k := s[0], s[1], s[2]
+		for j, op := range transposes {
+			if short && j != i {
+				continue
+			}
+			rows, cols := opShape(op[0], m, k)
+			a := newOperand(rows, cols, 1, next)
+			rows, cols = opShape(op[1], k, n)
+			b := newOperand(rows, cols, 3, next)
+			add(fmt.Sprintf("Gemm op=%c%c m=%d n=%d k=%d", op[0], op[1], m, n, k), m*(n+1), func(dst []T) {
+				Gemm(op[0], op[1], m, n, k, 0.7, a.data, a.ld, b.data, b.ld, -0.5, dst, n+1)
+			})
+		}
+	}
+	x, y := newOperand(1, n, 0, next).data, newOperand(1, n, 0, next).data
+	add("Exp", n, func(dst []T) { Exp(dst, x) })
+	add("Sigmoid", n, func(dst []T) { Sigmoid(dst, x) })
+	add("SigmoidGrad", n, func(dst []T) { SigmoidGrad(dst, x, y) })
+	add("Axpy", n, func(dst []T) { Axpy(0.3, x, dst) })
+	for _, m := range []int{1, 10, 700} {
+		add(fmt.Sprintf("Softmax m=%d", m), n/m*m, func(dst []T) { Softmax(m, n/m, dst, n/m, x, n/m) })
+	}
+	for _, m := range []int{1, 3, 10, 700} {
+		add(fmt.Sprintf("RowSums m=%d", m), m, func(dst []T) { RowSums(m, n/m, x, n/m, dst) })
+	}
+	return ops
+}
+
+// TestThreadsSameBits runs calls at many numbers of threads while the number of
+// processors changes: all give what one thread gives.
+func TestThreadsSameBits(t *testing.T) {
+	onLevels(t, func(t *testing.T) {
+		onTypes(t, threadsSameBits[float32], threadsSameBits[float64])
+	})
+}
+
+func threadsSameBits[T Float](t *testing.T) {
+	if testing.Short() || raceDetector || Level() == "generic" {
+		repeatThreads(t, operations[T](true), 4)
+		return
+	}
+	repeatThreads(t, operations[T](true), 200)
+	repeatThreads(t, operations[T](false), 8)
+}
+
+func repeatThreads[T Float](t *testing.T, ops []operation[T], repeats int) {
+	rng := rand.New(rand.NewPCG(41, 1))
+	for _, op := range ops {
+		var want []T
+		withThreads(1, 1, func() { want = slices.Clone(op.run()) })
+		for i := range repeats {
+			// The numbers of threads go round, and 0, for GOMAXPROCS.
+			n := []int{2, 3, 4, 5, 6, 7, 8, 32, 0}[(i+rng.IntN(9))%9]
+			procs := 1 + rng.IntN(4)
+			withThreads(n, procs, func() {
+				checkSame(t, fmt.Sprintf("%s, %d threads, GOMAXPROCS %d", op.name, n, procs), op.run(), want)
+			})
+		}
+	}
+}
+
+// TestGridLattice cuts small products into many pieces, with small blocks in
+// them, and compares them with what one piece gives.
+func TestGridLattice(t *testing.T) {
+	onLevels(t, func(t *testing.T) {
+		onTypes(t, gridLattice[float32], gridLattice[float64])
+	})
+}
+
+func gridLattice[T Float](t *testing.T) {
+	kernels := asm.For[T]()
+	mr, nr := kernels.MR, kernels.NR
+	rng := rand.New(rand.NewPCG(43, 1))
+	next := normals[T](rng)
+	SetThreads(4)
+	defer SetThreads(0)
+	count := 0
+	for _, m := range lattice(1, mr, mr+1, 3*mr-1, 5*mr+2) {
+		for _, n := range lattice(1, nr-1, nr, 2*nr+1, 5*nr+3) {
+			for _, k := range []int{1, 9, 19} {
+				op := transposes[count%4]
+				rows, cols := opShape(op[0], m, k)
+				a := newOperand(rows, cols, count%3, next)
+				rows, cols = opShape(op[1], k, n)
+				b := newOperand(rows, cols, count%2, next)
+				c := newOperand(m, n, 2, next)
+				p := plan{
+					blocks: blocks{mc: 2 * mr, kc: 8, nc: 2 * nr},
+					packA:  count/4%2 == 1, packB: count/8%2 == 1 || op[1] != NoTrans,
+				}
+				g := product[T]{
+					tA: op[0] != NoTrans, tB: op[1] != NoTrans, m: m, n: n, k: k,
+					alpha: 1, a: a.data, lda: a.ld, b: b.data, ldb: b.ld, beta: 0.5, ldc: c.ld,
+				}
+				count++
+				ws := getWorkspace[T](0, 0)
+				want := c.clone()
+				g.c = want.data
+				multiplyBlocks(kernels, p, &g, ws)
+				for threads := 2; threads <= 8; threads += 3 {
+					got := c.clone()
+					g.c = got.data
+					multiplyGrid(kernels, p, &g, threads, ws)
+					checkSame(t, fmt.Sprintf("op=%c%c m=%d n=%d k=%d, %d threads", op[0], op[1], m, n, k, threads), got.data, want.data)
+				}
+				putWorkspace(ws)
+			}
+		}
+	}
+}
+
+// TestGridFor holds grids to what they promise: pieces of whole tiles, at least
+// one a thread where there are so many tiles, at most about four, and work that
+// is shared evenly.
+func TestGridFor(t *testing.T) {
+	const mr, nr = 8, 32
+	sizes := []int{1, 7, 31, 64, 100, 192, 333, 512, 1000, 1024, 2048, 5000}
+	for _, m := range sizes {
+		for _, n := range sizes {
+			for _, threads := range []int{2, 3, 4, 7, 16, 64} {
+				s := gridFor(m, n, mr, nr, threads)
+				what := fmt.Sprintf("m=%d n=%d threads=%d: %v", m, n, threads, s)
+				if s.rows%mr != 0 && s.rows < m || s.cols%nr != 0 && s.cols < n || s.rows < 1 || s.cols < 1 {
+					t.Fatalf("%s: not of whole tiles", what)
+				}
+				pieces := s.down(m) * s.across(n)
+				tiles := ((m + mr - 1) / mr) * ((n + nr - 1) / nr)
+				if pieces > 4*threads {
+					t.Errorf("%s: %d pieces", what, pieces)
+				}
+				if tiles >= 32*threads {
+					rounds := (pieces + threads - 1) / threads
+					share := float64(rounds*min(s.rows, m)*min(s.cols, n)) / (float64(m*n) / float64(threads))
+					if share > 1.3 {
+						t.Errorf("%s: the busiest thread has %.2f of its share", what, share)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestSetThreads(t *testing.T) {
+	defer func() {
+		if got := recover(); got != threadsLT0 {
+			t.Errorf("panic %v, want %v", got, threadsLT0)
+		}
+	}()
+	withThreads(0, 3, func() {
+		if got := threads(); got != 3 {
+			t.Errorf("%d threads with GOMAXPROCS 3", got)
+		}
+	})
+	withThreads(5, 2, func() {
+		if got := threads(); got != 5 {
+			t.Errorf("%d threads, want 5", got)
+		}
+	})
+	SetThreads(-1)
+}
+
+// funcTask is a task for tests.
+type funcTask func(piece int, w *worker)
+
+func (f funcTask) run(piece int, w *worker) { f(piece, w) }
+func (f funcTask) whole()                   { f(-1, nil) }
+
+// TestPoolPieces counts that each piece runs once, whoever does it.
+func TestPoolPieces(t *testing.T) {
+	for _, pieces := range []int{1, 2, 3, 100, 1000} {
+		for _, threads := range []int{2, 3, 8, 40} {
+			withThreads(threads, 4, func() {
+				counts := make([]atomic.Int32, pieces)
+				var others atomic.Int32
+				workers.run(funcTask(func(piece int, w *worker) {
+					counts[piece].Add(1)
+					if w != nil {
+						others.Add(1)
+					}
+					if piece%10 == 0 {
+						runtime.Gosched()
+					}
+				}), pieces, threads, false)
+				for i := range counts {
+					if n := counts[i].Load(); n != 1 {
+						t.Errorf("%d threads: piece %d of %d ran %d times", threads, i, pieces, n)
+					}
+				}
+			})
+		}
+	}
+}
+
+// TestPoolPanics has one of two pieces panic that run at once, one by the caller
+// and one by a worker: the caller gets the value either way, and the pool goes
+// on.
+func TestPoolPanics(t *testing.T) {
+	withThreads(2, 2, func() {
+		for i := range 20 {
+			byWorker := i%2 == 0
+			var both sync.WaitGroup
+			both.Add(2)
+			got := func() (got any) {
+				defer func() { got = recover() }()
+				workers.run(funcTask(func(piece int, w *worker) {
+					both.Done()
+					both.Wait()
+					if (w != nil) == byWorker {
+						panic(i)
+					}
+				}), 2, 2, false)
+				return nil
+			}()
+			if got != i {
+				t.Fatalf("panic %v, want %v", got, i)
+			}
+		}
+		var ran atomic.Int32
+		workers.run(funcTask(func(int, *worker) { ran.Add(1) }), 10, 2, false)
+		if ran.Load() != 10 {
+			t.Errorf("%d of 10 pieces ran after the panics", ran.Load())
+		}
+	})
+	if n := workers.helping.Load(); n != 0 {
+		t.Errorf("%d jobs are still open", n)
+	}
+}
+
+// After a panic the pieces that have not begun do not.
+func TestPoolPanicEnds(t *testing.T) {
+	withThreads(1, 1, func() {
+		ran := 0
+		func() {
+			defer func() { _ = recover() }()
+			workers.run(funcTask(func(int, *worker) { ran++; panic("first") }), 100, 1, false)
+		}()
+		if ran != 1 {
+			t.Errorf("%d pieces ran", ran)
+		}
+	})
+}
+
+// TestPoolNested runs tasks in the pieces of tasks.
+func TestPoolNested(t *testing.T) {
+	withThreads(4, 3, func() {
+		var ran atomic.Int32
+		workers.run(funcTask(func(int, *worker) {
+			workers.run(funcTask(func(int, *worker) {
+				workers.run(funcTask(func(int, *worker) { ran.Add(1) }), 5, 4, false)
+			}), 5, 4, false)
+		}), 5, 4, false)
+		if ran.Load() != 125 {
+			t.Errorf("%d of 125 pieces ran", ran.Load())
+		}
+	})
+}
+
+// TestPoolShort has short calls done by the caller alone while all threads are
+// busy.
+func TestPoolShort(t *testing.T) {
+	withThreads(2, 2, func() {
+		var both, end sync.WaitGroup
+		both.Add(2)
+		end.Add(2)
+		workers.run(funcTask(func(piece int, _ *worker) {
+			both.Done()
+			both.Wait() // two threads are busy until the end
+			whole := false
+			workers.run(funcTask(func(piece int, _ *worker) { whole = piece == -1 }), 2, 2, true)
+			if !whole {
+				t.Error("a short call was shared with a busy pool")
+			}
+			end.Done()
+			end.Wait()
+		}), 2, 2, false)
+	})
+}
+
+// TestConcurrentCallers has many goroutines call at once: each gets its own
+// result, and the pool has no more workers than one call could use.
+func TestConcurrentCallers(t *testing.T) {
+	onLevels(t, func(t *testing.T) {
+		const callers = 8
+		repeats := 10
+		if testing.Short() || Level() == "generic" {
+			repeats = 2
+		}
+		before, _ := poolSize()
+		withThreads(3, 4, func() {
+			var all sync.WaitGroup
+			for range callers {
+				all.Go(func() {
+					for _, op := range operations[float32](true) {
+						want := slices.Clone(op.run())
+						for range repeats {
+							if got := op.run(); !slices.Equal(got, want) {
+								t.Errorf("%s: other bits beside other callers", op.name)
+							}
+						}
+					}
+				})
+			}
+			all.Wait()
+		})
+		if size, _ := poolSize(); size > max(before, 2) {
+			t.Errorf("%d workers for 3 threads, before %d", size, before)
+		}
+	})
+}
+
+// TestThreadsLeakNothing calls a thousand times, at changing numbers of threads:
+// goroutines are bounded by the largest.
+func TestThreadsLeakNothing(t *testing.T) {
+	x := make([]float32, 2*vectorGrain)
+	before := runtime.NumGoroutine()
+	size, _ := poolSize()
+	for i := range 1000 {
+		withThreads(1+i%8, 1+i%4, func() { Exp(x, x) })
+	}
+	if n := runtime.NumGoroutine() - before; n > max(7-size, 0) {
+		t.Errorf("%d goroutines more after 1000 calls of at most 8 threads; %d workers before", n, size)
+	}
+	if _, free := poolSize(); free > 64 {
+		t.Errorf("%d free job records", free)
+	}
+}
+
+// poolSize returns how many workers and free records the pool has.
+func poolSize() (size, free int) {
+	workers.mu.Lock()
+	defer workers.mu.Unlock()
+	return workers.size, len(workers.free)
+}
+
+// TestThreadsAllocateNothing counts allocations of the whole program, so that
+// workers' are among them, once each of them has met the call.
+func TestThreadsAllocateNothing(t *testing.T) {
+	if raceDetector {
+		t.Skip("the race detector allocates")
+	}
+	onLevels(t, func(t *testing.T) {
+		onTypes(t, threadsAllocate[float32], threadsAllocate[float64])
+	})
+}
+
+func threadsAllocate[T Float](t *testing.T) {
+	const runs = 20
+	for _, op := range operations[T](true) {
+		for _, procs := range []int{1, 3} {
+			withThreads(3, procs, func() {
+				var least uint64 = runs
+				// Workers that meet the call late grow their workspace then:
+				// that is not for ever.
+				for try := 0; try < 5 && least > 0; try++ {
+					var before, after runtime.MemStats
+					op.run()
+					runtime.ReadMemStats(&before)
+					for range runs {
+						op.run()
+					}
+					runtime.ReadMemStats(&after)
+					least = min(least, after.Mallocs-before.Mallocs)
+				}
+				if least > 0 {
+					t.Errorf("%s, GOMAXPROCS %d: %d allocations in %d calls", op.name, procs, least, runs)
+				}
+			})
+		}
+	}
+}
