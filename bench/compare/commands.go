@@ -17,6 +17,7 @@ import (
 	"golang.org/x/perf/benchfmt"
 
 	"github.com/lanewise/lanewise/asm"
+	"github.com/lanewise/lanewise/blas"
 )
 
 // presentation are the flags that say what is reported, and how.
@@ -104,9 +105,8 @@ func (c *gemmCommand) run(stdout, stderr io.Writer) error {
 		return usageError{fmt.Errorf("--level: %w", err)}
 	}
 	defer restore()
-	if err := setThreads(int(c.Threads)); err != nil {
-		return usageError{err}
-	}
+	blas.SetThreads(int(c.Threads))
+	runtime.GOMAXPROCS(int(c.Threads))
 	pinned, err := pin(int(c.Threads)) // before libraries start threads of their own
 	if err != nil {
 		return err
@@ -139,7 +139,7 @@ func (c *gemmCommand) run(stdout, stderr io.Writer) error {
 		}
 		for i, s := range shapes {
 			fmt.Fprintf(stderr, "%s %d/%d: %v\n", typ, i+1, len(shapes), s)
-			samples, err := take(libs, s, int(c.Count))
+			samples, err := take(libs, s, int(c.Threads), int(c.Count))
 			if err != nil {
 				return err
 			}
@@ -149,14 +149,6 @@ func (c *gemmCommand) run(stdout, stderr io.Writer) error {
 		}
 	}
 	return c.print(stdout, benchfmt.NewReader(&kept, "measured"))
-}
-
-// setThreads makes products run on n threads.
-func setThreads(n int) error {
-	if n != 1 {
-		return fmt.Errorf("--threads %d: expected 1, for this module's products run on the caller's thread", n)
-	}
-	return nil
 }
 
 // shapes returns what to measure, and where it is from.

@@ -108,7 +108,7 @@ type measurement struct {
 	lib     string
 	reps    int
 	took    time.Duration
-	ceiling float64 // of the level, in flops a nanosecond, in the same round
+	ceiling float64 // of all threads, in flops a nanosecond, in the same round
 }
 
 // rate is in flops a nanosecond, which are GFLOP/s.
@@ -117,9 +117,9 @@ func (m measurement) rate(s shape) float64 {
 }
 
 // measure checks each library's product of this shape and then takes count
-// samples of each, in turn, so that what comes and goes on the machine meets
-// all of them.
-func measure[T asm.Float](libs []library, s shape, count int) ([]measurement, error) {
+// samples of each on so many threads, in turn, so that what comes and goes on
+// the machine meets all of them.
+func measure[T asm.Float](libs []library, s shape, threads, count int) ([]measurement, error) {
 	runtime.GC() // the operands before these; none runs beside the samples
 	p := newOperands[T](s)
 	type contender struct {
@@ -144,8 +144,14 @@ func measure[T asm.Float](libs []library, s shape, count int) ([]measurement, er
 	rounds := calibrateCeiling[T]()
 	var samples []measurement
 	for range count {
-		top := ceiling[T](rounds)
+		top := ceiling[T](rounds) * float64(threads)
 		for _, c := range contenders {
+			if threads > 1 {
+				if err := settle(); err != nil {
+					return nil, err
+				}
+				c.run(1, p) // wakes the threads
+			}
 			samples = append(samples, measurement{c.name, c.reps, timed(c.run, c.reps, p), top})
 		}
 	}
@@ -171,8 +177,8 @@ func calibrate[T asm.Float](run multiplier[T], p *operands[T]) int {
 	}
 }
 
-// ceiling returns the rate of multiply-adds on registers alone, in flops a
-// nanosecond: the best of a few short runs, for what slows them down is not the
+// ceiling returns the rate of one thread's multiply-adds on registers alone, in
+// flops a nanosecond: the best of a few short runs, for what slows them down is not the
 // kernel.
 func ceiling[T asm.Float](rounds int) float64 {
 	best := 0.0

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"strconv"
 	"strings"
 	"testing"
 	"unsafe"
@@ -17,6 +18,7 @@ func TestMeasure(t *testing.T) {
 	other := ours("other")
 	other.f64 = nil
 	libs := []library{ours(oursName), other}
+	const threads = 2
 	for _, level := range asm.Levels() {
 		restore, err := asm.Use(level)
 		if err != nil {
@@ -26,12 +28,12 @@ func TestMeasure(t *testing.T) {
 		w := benchfmt.NewWriter(&out)
 		shapes := []shape{newShape(1, 1, 1, "NN"), {3, 4, 5, "TT", 7, 8, 9}, newShape(17, 9, 33, "NT")}
 		for _, s := range shapes {
-			for typ, take := range map[string]func([]library, shape, int) ([]measurement, error){"f32": measure[float32], "f64": measure[float64]} {
-				samples, err := take(libs, s, 2)
+			for typ, take := range map[string]func([]library, shape, int, int) ([]measurement, error){"f32": measure[float32], "f64": measure[float64]} {
+				samples, err := take(libs, s, threads, 2)
 				if err != nil {
 					t.Fatal(err)
 				}
-				if err := writeSamples(w, []benchfmt.Config{{Key: "level", Value: []byte(level), File: true}}, s, typ, 1, samples); err != nil {
+				if err := writeSamples(w, []benchfmt.Config{{Key: "level", Value: []byte(level), File: true}}, s, typ, threads, samples); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -45,8 +47,8 @@ func TestMeasure(t *testing.T) {
 			t.Fatalf("%s: %d tables, want one for each type", level, len(r.tables))
 		}
 		for _, table := range r.tables {
-			if table.level != level || table.threads != "1" || len(table.rows) != len(shapes) {
-				t.Errorf("level %s, threads %s, %d shapes; want %s, 1, %d", table.level, table.threads, len(table.rows), level, len(shapes))
+			if table.level != level || table.threads != strconv.Itoa(threads) || len(table.rows) != len(shapes) {
+				t.Errorf("level %s, threads %s, %d shapes; want %s, %d, %d", table.level, table.threads, len(table.rows), level, threads, len(shapes))
 			}
 			for i, x := range table.rows {
 				if x.shape != shapes[i] || x.samples != 2 {
@@ -80,7 +82,7 @@ func TestWrongProducts(t *testing.T) {
 			gemm(reps, &q)
 		},
 	} {
-		_, err := measure[float64]([]library{{name: "wrong", f64: wrong}}, s, 1)
+		_, err := measure[float64]([]library{{name: "wrong", f64: wrong}}, s, 1, 1)
 		if err == nil || !strings.HasPrefix(err.Error(), "wrong: wrong product of 4·4·4 NT ld 6,7,8, f64: row ") {
 			t.Errorf("%s: error %v", name, err)
 		}
@@ -104,7 +106,6 @@ func TestUsage(t *testing.T) {
 		{"--count 0", 2, `compare: --count: "0": expected a whole number of at least 1`},
 		{"--type f16", 2, `compare: --type must be one of "f32","f64" but got "f16"`},
 		{"--level sse", 2, `compare: --level: asm: level "sse" is not one of this machine's: `},
-		{"--threads 2", 2, "compare: --threads 2: expected 1, for this module's products run on the caller's thread"},
 		{"--shapes x --random 2", 2, "compare: --"}, // the two in either order
 		{"--shapes testdata/none", 1, "compare: open testdata/none: "},
 		{"report", 2, `compare: expected "<files> ..."`},

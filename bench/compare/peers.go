@@ -22,6 +22,7 @@ type peer struct {
 	about      func(object) string
 	covers     func(shape) bool
 	notHeld    bool // it can't be held to AVX2 where there is AVX-512
+	oneThread  bool // it has no more
 	// settings are the environment that the library reads when it is opened
 	// and first called: what holds it to so many threads, and at its best or,
 	// at level avx2, to AVX2. A variable that is "" is unset.
@@ -42,15 +43,15 @@ var peers = []peer{
 	{
 		name: "mkl", convention: cblas, prefixes: []string{"cblas_"}, about: aboutMKL,
 		settings: func(level string, threads int) map[string]string {
-			s := map[string]string{
+			layer := "SEQUENTIAL"
+			if threads > 1 {
+				layer = "GNU" // its own OpenMP ends a process that has LLVM's, which aocl may
+			}
+			return map[string]string{
 				"MKL_NUM_THREADS":         strconv.Itoa(threads),
 				"MKL_ENABLE_INSTRUCTIONS": at(level, "avx2", "AVX2"),
-				"MKL_THREADING_LAYER":     "",
+				"MKL_THREADING_LAYER":     layer,
 			}
-			if threads == 1 {
-				s["MKL_THREADING_LAYER"] = "SEQUENTIAL"
-			}
-			return s
 		},
 	},
 	{
@@ -82,7 +83,7 @@ var peers = []peer{
 		},
 	},
 	{
-		name: "libxsmm", convention: fortran, prefixes: []string{"libxsmm_"}, about: aboutLIBXSMM,
+		name: "libxsmm", convention: fortran, prefixes: []string{"libxsmm_"}, about: aboutLIBXSMM, oneThread: true,
 		// Beyond this it hands products on to another library.
 		covers: func(s shape) bool { return s.flops() <= 2*128*128*128 },
 		settings: func(level string, _ int) map[string]string {
@@ -90,8 +91,7 @@ var peers = []peer{
 		},
 	},
 	{
-		// Its products are called so that they run on one thread.
-		name: "faer", convention: cblas, prefixes: []string{"faer_"}, about: aboutFaer, notHeld: true,
+		name: "faer", convention: cblas, prefixes: []string{"faer_"}, about: aboutFaer, notHeld: true, oneThread: true, // as bench/faer calls it
 		settings: func(string, int) map[string]string { return nil },
 	},
 }
@@ -123,6 +123,10 @@ func openPeers(folder string, paths map[string]string, level string, threads int
 	for _, p := range peers {
 		if p.notHeld && level == "avx2" && slices.Contains(asm.Levels(), "avx512") {
 			notes = append(notes, fmt.Sprintf("%s left out: it can't be held to AVX2", p.name))
+			continue
+		}
+		if p.oneThread && threads > 1 {
+			notes = append(notes, fmt.Sprintf("%s left out: it runs on one thread", p.name))
 			continue
 		}
 		path, ok := paths[p.name]
