@@ -21,17 +21,36 @@
 // # Order of operations
 //
 // The order in which a result is computed depends on the operation, its
-// dimensions and its type alone: never on the level, the strides, the
-// alignment, block sizes or packing. Each function states its order. The
+// dimensions and its type alone: never on the level, the number of threads, the
+// strides, the alignment, block sizes or packing. Each function states its
+// order; batches, epilogues and packed operands have those of [Gemm]. The
 // assembly levels give the same bits as each other; the generic level rounds
 // products where they fuse and gives its own bits, the same on every
 // architecture.
 //
-// # Allocation
+// # Threads
 //
-// A call allocates nothing once it has run with operands of that size, if the
-// operands are already on the heap: they are passed to kernels through a table
-// of functions, so the compiler moves local arrays there. Scratch memory is
-// kept and used again: as much as the blocks of one call need, for as many
-// calls as ever ran at once.
+// Large calls use several threads: the caller's and those of a pool of
+// goroutines that outlives calls and has at most one fewer than [SetThreads]
+// ever allowed. The bits of a result are the same at every number of threads:
+// C, vectors and rows are cut into pieces, chains and blocks of sums never.
+// Calls too small to gain use the caller's thread alone. Any number of
+// goroutines may call at once; they share the pool, and whoever finds it busy
+// does its own work. A panic in a worker becomes one of the caller's.
+//
+// # Memory
+//
+// A call allocates nothing once it, and each worker, has run with operands of
+// that size, if the operands are already on the heap: they are passed to
+// kernels through a table of functions, so the compiler moves local arrays
+// there. Scratch memory is kept and used again. It is, for each call under way
+// at once and each worker,
+//
+//   - for products, a slab of packed A (at most 4,096 × KC elements, or MC rows if
+//     that is more) and a block of packed B (KC × NC, the size of L2). KC is at
+//     most 512 if both are packed and 1,024 if A has 128 rows or fewer: with an
+//     L2 of 1 MiB less than 10 MiB for float32 and 18 MiB for float64;
+//   - for vectors that do not lie at stride 1, a copy;
+//   - for the row sums of an epilogue, 1/256 of C; for [RowSums] of rows above
+//     16,384 columns, 1/16,384 of the matrix.
 package blas

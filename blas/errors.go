@@ -8,20 +8,35 @@ const (
 	nLT0 = "blas: n < 0"
 	kLT0 = "blas: k < 0"
 
+	countLT0   = "blas: count < 0"
 	threadsLT0 = "blas: threads < 0"
 
 	badLdA   = "blas: bad lda"
 	badLdB   = "blas: bad ldb"
 	badLdC   = "blas: bad ldc"
+	badLdAux = "blas: bad LdAux"
 	badLdDst = "blas: bad ldd"
 	badLdSrc = "blas: bad lds"
+
+	badStrideA = "blas: bad strideA"
+	badStrideB = "blas: bad strideB"
+	badStrideC = "blas: bad strideC"
 
 	shortA    = "blas: short a"
 	shortB    = "blas: short b"
 	shortC    = "blas: short c"
+	shortAux  = "blas: short Aux"
+	shortBias = "blas: short Bias"
 	shortDst  = "blas: short dst"
 	shortSrc  = "blas: short src"
 	shortSums = "blas: short sums"
+
+	badAct     = "blas: bad Act"
+	badGrad    = "blas: bad Grad"
+	actAndGrad = "blas: Act and Grad together"
+	noAux      = "blas: Grad without Aux"
+
+	badPacked = "blas: not a packed operand"
 
 	badLength  = "blas: slices of different lengths"
 	badOverlap = "blas: slices overlap inexactly"

@@ -41,8 +41,26 @@ func Dgemm(tA, tB Transpose, m, n, k int, alpha float64, a []float64, lda int, b
 // if a leading dimension is smaller than its matrix has columns, or 1, and if
 // a slice is too short. C must not share elements with A or B.
 func Gemm[T Float](tA, tB Transpose, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
-	rowsA, colsA := opShape(tA, m, k)
-	rowsB, colsB := opShape(tB, k, n)
+	checkShape(tA, tB, m, n, k, lda, ldb, ldc)
+	if m == 0 || n == 0 {
+		return
+	}
+	checkLengths(tA, tB, m, n, k, a, lda, b, ldb, c, ldc)
+	if alpha == 0 || k == 0 {
+		scale(m, n, beta, c, ldc)
+		return
+	}
+	g := product[T]{
+		tA: tA != NoTrans, tB: tB != NoTrans, m: m, n: n, k: k,
+		alpha: alpha, a: a, lda: lda, b: b, ldb: ldb, beta: beta, c: c, ldc: ldc,
+	}
+	g.run(asm.For[T]())
+}
+
+// checkShape panics if the dimensions and strides are not those of a product.
+func checkShape(tA, tB Transpose, m, n, k, lda, ldb, ldc int) {
+	_, colsA := opShape(tA, m, k)
+	_, colsB := opShape(tB, k, n)
 	switch {
 	case m < 0:
 		panic(mLT0)
@@ -57,9 +75,12 @@ func Gemm[T Float](tA, tB Transpose, m, n, k int, alpha T, a []T, lda int, b []T
 	case ldc < max(1, n):
 		panic(badLdC)
 	}
-	if m == 0 || n == 0 {
-		return
-	}
+}
+
+// checkLengths panics if an operand is too short for its shape.
+func checkLengths[T Float](tA, tB Transpose, m, n, k int, a []T, lda int, b []T, ldb int, c []T, ldc int) {
+	rowsA, colsA := opShape(tA, m, k)
+	rowsB, colsB := opShape(tB, k, n)
 	switch {
 	case !holds(len(a), rowsA, colsA, lda):
 		panic(shortA)
@@ -68,15 +89,6 @@ func Gemm[T Float](tA, tB Transpose, m, n, k int, alpha T, a []T, lda int, b []T
 	case !holds(len(c), m, n, ldc):
 		panic(shortC)
 	}
-	if alpha == 0 || k == 0 {
-		scale(m, n, beta, c, ldc)
-		return
-	}
-	g := product[T]{
-		tA: tA != NoTrans, tB: tB != NoTrans, m: m, n: n, k: k,
-		alpha: alpha, a: a, lda: lda, b: b, ldb: ldb, beta: beta, c: c, ldc: ldc,
-	}
-	g.run(asm.For[T]())
 }
 
 // opShape returns the rows and columns of the stored matrix X whose op(X) is
@@ -108,7 +120,8 @@ func scale[T Float](m, n int, beta T, c []T, ldc int) {
 	}
 }
 
-// product is one checked call of Gemm with something to do.
+// product is one checked call of Gemm with something to do, or a part of one:
+// the rows from i0 and columns from j0 on of the call's C.
 type product[T Float] struct {
 	tA, tB  bool
 	m, n, k int
@@ -120,10 +133,28 @@ type product[T Float] struct {
 	beta    T
 	c       []T
 	ldc     int
+
+	i0, j0 int
+	pa, pb *Packed[T]   // in place of a or b, unless nil
+	ep     *epilogue[T] // what else becomes of C, unless nil
 }
 
-// run computes the product: vectors by kernels of their own, the rest by multiply.
+// work returns the number of multiply-adds.
+func (g *product[T]) work() float64 { return float64(g.m) * float64(g.n) * float64(g.k) }
+
+// run computes the product.
 func (g *product[T]) run(kernels *asm.Kernels[T]) {
+	if !g.direct(kernels) {
+		multiply(kernels, planFor(kernels, g), g)
+	}
+}
+
+// order returns the order of operations of the whole product.
+func (g *product[T]) order() order { return orderOf(g.tA, g.tB, g.m, g.n) }
+
+// direct computes the product if its shape has a way of its own: vectors by
+// kernels for them, small products as one block. It reports whether it has.
+func (g *product[T]) direct(kernels *asm.Kernels[T]) bool {
 	incA, incB := 1, g.ldb // from one p to the next
 	if g.tA {
 		incA = g.lda
@@ -131,7 +162,7 @@ func (g *product[T]) run(kernels *asm.Kernels[T]) {
 	if g.tB {
 		incB = 1
 	}
-	order := orderOf(g.tA, g.tB, g.m, g.n)
+	order := g.order()
 	switch {
 	case order == lanes && g.n == 1 && !g.tA:
 		multiplyDots(kernels, g.m, g.k, g.alpha, g.a, g.lda, g.b, incB, g.beta, g.c, g.ldc)
@@ -144,41 +175,53 @@ func (g *product[T]) run(kernels *asm.Kernels[T]) {
 	case isSmall(g):
 		multiplyBlock(kernels, g)
 	default:
-		multiply(kernels, planFor(kernels, g), g)
+		return false
 	}
+	return true
 }
 
 // part returns m rows from i0 on and n columns from j0 on of C.
 func (g product[T]) part(i0, j0, m, n int) product[T] {
-	if g.tA {
-		g.a = g.a[i0:]
-	} else {
-		g.a = g.a[i0*g.lda:]
+	if g.pa == nil {
+		if g.tA {
+			g.a = g.a[i0:]
+		} else {
+			g.a = g.a[i0*g.lda:]
+		}
 	}
-	if g.tB {
-		g.b = g.b[j0*g.ldb:]
-	} else {
-		g.b = g.b[j0:]
+	if g.pb == nil {
+		if g.tB {
+			g.b = g.b[j0*g.ldb:]
+		} else {
+			g.b = g.b[j0:]
+		}
 	}
 	g.c = g.c[i0*g.ldc+j0:]
 	g.m, g.n = m, n
+	g.i0 += i0
+	g.j0 += j0
 	return g
 }
 
 // multiply computes a product by as many threads as it is worth.
 func multiply[T Float](kernels *asm.Kernels[T], p plan, g *product[T]) {
-	t := threadsFor(float64(g.m)*float64(g.n)*float64(g.k), gemmGrain)
-	if t == 1 && !p.packA && !p.packB {
+	t := threadsFor(g.work(), gemmGrain)
+	if !p.packA && !p.packB && t == 1 {
 		multiplyBlocks(kernels, p, g, nil)
 		return
 	}
 	ws := getWorkspace[T](0, 0)
 	defer putWorkspace(ws)
-	if t == 1 {
+	multiplyIn(kernels, p, g, t, ws)
+}
+
+// multiplyIn computes a product by t threads.
+func multiplyIn[T Float](kernels *asm.Kernels[T], p plan, g *product[T], t int, ws *workspace[T]) {
+	if t > 1 {
+		multiplyGrid(kernels, p, g, t, ws)
+	} else {
 		multiplyBlocks(kernels, p, g, ws)
-		return
 	}
-	multiplyGrid(kernels, p, g, t, ws)
 }
 
 // multiplyBlocks runs loops round the micro-kernel: over k blocks of KC, column
@@ -189,68 +232,91 @@ func multiply[T Float](kernels *asm.Kernels[T], p plan, g *product[T]) {
 //	for oc: for pc: [pack A(oc, pc)] for jc: [pack B(pc, jc)] for ic: for jr: kernel
 //
 // Blocks continue the chains in C, so their sizes move no bit. ws may be nil if
-// nothing is packed.
+// nothing is packed and there is no epilogue.
 func multiplyBlocks[T Float](kernels *asm.Kernels[T], p plan, g *product[T], ws *workspace[T]) {
 	mr, nr := kernels.MR, kernels.NR
 	mc := blockSize(g.m, p.mc, mr)
 	kc := blockSize(g.k, p.kc, 1)
-	nc := blockSize(g.n, p.nc, nr)
+	unit := nr
+	if g.ep.summed() {
+		unit = asm.SumBlock
+	}
+	nc := blockSize(g.n, p.nc, unit)
+	packsA, packsB := p.packA && g.pa == nil, p.packB && g.pb == nil
 	rows := g.m
-	if p.packA {
+	if packsA {
 		rows = blockSize(g.m, slab, mc)
 		ws.a = grow(ws.a, rows*kc)
 	}
-	if p.packB {
-		ws.b = grow(ws.b, kc*nc)
+	if packsB {
+		ws.b = grow(ws.b, kc*roundUp(nc, nr))
 	}
 	for oc := 0; oc < g.m; oc += rows {
 		ob := min(rows, g.m-oc)
 		for pc := 0; pc < g.k; pc += kc {
 			kb := min(kc, g.k-pc)
 			beta := g.beta
-			if pc > 0 {
+			if pc > 0 || g.ep.biased() {
 				beta = 1
 			}
-			if p.packA {
+			if packsA {
 				packA(kernels, g, oc, pc, ob, kb, ws.a)
 			}
 			for jc := 0; jc < g.n; jc += nc {
 				nb := min(nc, g.n-jc)
-				if p.packB {
+				if packsB {
 					packB(kernels, g, pc, jc, kb, nb, ws.b)
 				}
 				for ic := oc; ic < oc+ob; ic += mc {
 					mb := min(mc, oc+ob-ic)
 					var a *T
 					var tsa, rsa, csa int
+					// Packed panels stand MR rows apart: what does not fill one
+					// is a strip of its own.
+					whole := mb
+					if packsA || g.pa != nil {
+						whole -= mb % mr
+					}
 					switch {
-					case p.packA:
+					case g.pa != nil:
+						a, tsa, rsa, csa = g.pa.panels(pc, g.i0+ic, kb), mr*kb, 1, mr
+					case packsA:
 						a, tsa, rsa, csa = ptr(ws.a, (ic-oc)*kb), mr*kb, 1, mr
 					case g.tA:
 						a, tsa, rsa, csa = ptr(g.a, pc*g.lda+ic), mr, 1, g.lda
 					default:
 						a, tsa, rsa, csa = ptr(g.a, ic*g.lda+pc), mr*g.lda, g.lda, 1
 					}
-					// Packed panels stand MR rows apart: what does not fill one
-					// is a strip of its own.
-					whole := mb
-					if p.packA {
-						whole -= mb % mr
-					}
+					hot := hotBlock[T]{i: ic, j: jc, m: mb, n: nb}
 					for jr := 0; jr < nb; jr += nr {
 						w := min(nr, nb-jr)
 						b, ldb := (*T)(nil), nr
-						if p.packB {
+						switch {
+						case g.pb != nil:
+							b = g.pb.panels(pc, g.j0+jc+jr, kb)
+						case packsB:
 							b = ptr(ws.b, jr*kb)
-						} else {
+						default:
 							b, ldb = ptr(g.b, pc*g.ldb+jc+jr), g.ldb
+						}
+						if pc == 0 && g.ep.biased() {
+							g.ep.addBias(kernels, ws, g, ic, jc+jr, mb, w)
 						}
 						if whole > 0 {
 							kernels.Gemm(whole, w, kb, a, tsa, rsa, csa, b, ldb, beta, ptr(g.c, ic*g.ldc+jc+jr), g.ldc)
 						}
 						if whole < mb {
-							kernels.Gemm(mb-whole, w, kb, ptr(ws.a, (ic-oc+whole)*kb), 0, 1, mr, b, ldb,
+							var last *T
+							if packsA {
+								last = ptr(ws.a, (ic-oc+whole)*kb)
+							} else {
+								last = g.pa.panels(pc, g.i0+ic+whole, kb)
+							}
+							kernels.Gemm(mb-whole, w, kb, last, 0, 1, mr, b, ldb,
 								beta, ptr(g.c, (ic+whole)*g.ldc+jc+jr), g.ldc)
+						}
+						if g.ep != nil && pc+kb == g.k {
+							hot.finish(kernels, g, jr+w)
 						}
 					}
 				}

@@ -57,18 +57,27 @@ func gridFor(m, n, mr, nr, t int) grid {
 	return best
 }
 
-// gridTask is a product cut into pieces.
+// gridTask is count products of one shape, each cut by the same grid.
 type gridTask[T Float] struct {
 	kernels *asm.Kernels[T]
 	plan    plan
-	g       product[T]
+	g       product[T] // the first of them
 	grid    grid
 	ws      *workspace[T] // the caller's
+
+	// The other products' distances from the first, and how many there are: one
+	// piece has each of them if they are small.
+	strideA, strideB, strideC int
+	count, each               int
 }
 
 // multiplyGrid computes a product by at most t threads.
 func multiplyGrid[T Float](kernels *asm.Kernels[T], p plan, g *product[T], t int, ws *workspace[T]) {
-	ws.grid = gridTask[T]{kernels: kernels, plan: p, g: *g, grid: gridFor(g.m, g.n, kernels.MR, kernels.NR, t), ws: ws}
+	nr := kernels.NR
+	if g.ep.summed() {
+		nr = asm.SumBlock
+	}
+	ws.grid = gridTask[T]{kernels: kernels, plan: p, g: *g, grid: gridFor(g.m, g.n, kernels.MR, nr, t), ws: ws, count: 1, each: 1}
 	ws.grid.start(t)
 }
 
@@ -76,9 +85,8 @@ func multiplyGrid[T Float](kernels *asm.Kernels[T], p plan, g *product[T], t int
 func (s *gridTask[T]) start(t int) {
 	ws := s.ws
 	defer func() { ws.grid = gridTask[T]{} }()
-	pieces := s.grid.down(s.g.m) * s.grid.across(s.g.n)
-	work := float64(s.g.m) * float64(s.g.n) * float64(s.g.k)
-	workers.run(s, pieces, t, work < patient*gemmGrain)
+	pieces := s.grid.down(s.g.m) * s.grid.across(s.g.n) * ((s.count + s.each - 1) / s.each)
+	workers.run(s, pieces, t, s.g.work()*float64(s.count) < patient*gemmGrain)
 }
 
 func (s *gridTask[T]) run(piece int, w *worker) {
@@ -86,10 +94,35 @@ func (s *gridTask[T]) run(piece int, w *worker) {
 	if w != nil {
 		ws = workspaceOf[T](w)
 	}
-	down := s.grid.down(s.g.m)
-	i0, j0 := piece%down*s.grid.rows, piece/down*s.grid.cols
-	g := s.g.part(i0, j0, min(s.grid.rows, s.g.m-i0), min(s.grid.cols, s.g.n-j0))
-	multiplyBlocks(s.kernels, s.plan, &g, ws)
+	down, across := s.grid.down(s.g.m), s.grid.across(s.g.n)
+	cell, group := piece%(down*across), piece/(down*across)
+	i0, j0 := cell%down*s.grid.rows, cell/down*s.grid.cols
+	for i := group * s.each; i < min(group*s.each+s.each, s.count); i++ {
+		g := s.item(i)
+		if down*across > 1 {
+			g = g.part(i0, j0, min(s.grid.rows, s.g.m-i0), min(s.grid.cols, s.g.n-j0))
+		} else if s.count > 1 && g.direct(s.kernels) {
+			continue
+		}
+		multiplyBlocks(s.kernels, s.plan, &g, ws)
+	}
 }
 
-func (s *gridTask[T]) whole() { multiplyBlocks(s.kernels, s.plan, &s.g, s.ws) }
+func (s *gridTask[T]) whole() {
+	for i := range s.count {
+		g := s.item(i)
+		if s.count > 1 && g.direct(s.kernels) {
+			continue
+		}
+		multiplyBlocks(s.kernels, s.plan, &g, s.ws)
+	}
+}
+
+// item returns the product number i.
+func (s *gridTask[T]) item(i int) product[T] {
+	g := s.g
+	if i > 0 {
+		g.a, g.b, g.c = g.a[i*s.strideA:], g.b[i*s.strideB:], g.c[i*s.strideC:]
+	}
+	return g
+}

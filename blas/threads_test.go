@@ -422,3 +422,52 @@ func threadsAllocate[T Float](t *testing.T) {
 		}
 	}
 }
+
+// TestScratchIsBounded runs many shapes again and again: what is kept is a few
+// workspaces, each within the bound that the package comment states.
+func TestScratchIsBounded(t *testing.T) {
+	onLevels(t, func(t *testing.T) {
+		onTypes(t, scratchIsBounded[float32], scratchIsBounded[float64])
+	})
+}
+
+func scratchIsBounded[T Float](t *testing.T) {
+	l := freeListOf[T]()
+	kept := func() (count, elements int) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		for _, ws := range l.free {
+			count++
+			elements = max(elements, len(ws.a)+len(ws.b)+len(ws.ones)+len(ws.sums))
+		}
+		return count, elements
+	}
+	run := func() {
+		for i, s := range [][3]int{{5, 300, 700}, {300, 5, 700}, {64, 64, 64}, {1, 90, 300}, {90, 1, 300}, {150, 130, 20}} {
+			m, n, k := s[0], s[1], s[2]
+			a, b, c := make([]T, m*k), make([]T, k*n), make([]T, m*n)
+			op := transposes[i%4]
+			_, lda := opShape(op[0], m, k)
+			_, ldb := opShape(op[1], k, n)
+			Gemm(op[0], op[1], m, n, k, 0.5, a, lda, b, ldb, 0, c, n)
+			GemmEpilogue(op[0], op[1], m, n, k, 1, a, lda, b, ldb, 0, c, n, Epilogue[T]{Act: ActSigmoid, Sums: make([]T, m)})
+			GemmBatched(op[0], op[1], m, n, k, 1, a, lda, 0, b, ldb, 0, 0, c, n, 0, 1)
+		}
+	}
+	withThreads(2, 2, func() {
+		run()
+		count, _ := kept()
+		for range 50 {
+			run()
+		}
+		after, elements := kept()
+		if after > count+1 {
+			t.Errorf("%d workspaces are kept after many calls, %d after the first", after, count)
+		}
+		kernels := asm.For[T]()
+		bl := blocksFor(kernels)
+		if most := max(slab, bl.mc)*512 + 512*(bl.nc+kernels.NR) + 1024; elements > most {
+			t.Errorf("a workspace has %d elements, more than %d", elements, most)
+		}
+	})
+}

@@ -8,12 +8,14 @@ import (
 // workspace is the scratch memory of one running call or one worker.
 type workspace[T Float] struct {
 	a, b []T // packed panels, on cache lines
-	sums []T // of chunks of rows
+	ones []T // a row of a tile
+	sums []T // of blocks or chunks of rows
 
 	// The records of a call that runs in pieces. They hold operands only
 	// while it runs.
-	grid   gridTask[T]
-	vector vectorTask[T]
+	epilogue epilogue[T]
+	grid     gridTask[T]
+	vector   vectorTask[T]
 }
 
 // workspaceOf returns the worker's workspace.

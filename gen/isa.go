@@ -69,3 +69,24 @@ func checkRequirements(file *ir.File) error {
 	}
 	return nil
 }
+
+// checkRegisters returns an error if a kernel returns without clearing the upper
+// halves of the vector registers, on which SSE code that follows would stall, or
+// writes to the frame pointer, which profilers read at any time.
+func checkRegisters(file *ir.File) error {
+	for _, f := range file.Functions() {
+		last := ""
+		for _, i := range f.Instructions() {
+			if i.Opcode == "RET" && last != "VZEROUPPER" {
+				return fmt.Errorf("%s returns after %s, not VZEROUPPER", f.Name, last)
+			}
+			for _, r := range i.OutputRegisters() {
+				if p, ok := r.(reg.Physical); ok && p.Kind() == reg.KindGP && p.PhysicalIndex() == reg.RBP.PhysicalIndex() {
+					return fmt.Errorf("%s writes to BP", f.Name)
+				}
+			}
+			last = i.Opcode
+		}
+	}
+	return nil
+}

@@ -56,6 +56,7 @@ func main() {
 		check(err)
 		check(pass.Compile.Execute(file))
 		check(checkRequirements(file))
+		check(checkRegisters(file))
 		write(family.name+"_amd64.s", printer.NewGoAsm(cfg), file)
 		for _, f := range file.Functions() {
 			all.AddSection(f)
