@@ -84,8 +84,11 @@ var peers = []peer{
 	},
 	{
 		name: "libxsmm", convention: fortran, prefixes: []string{"libxsmm_"}, about: aboutLIBXSMM, oneThread: true,
-		// Beyond this it hands products on to another library.
-		covers: func(s shape) bool { return s.flops() <= 2*128*128*128 },
+		// Larger products it hands on to another library. A transposed operand
+		// it copies to the stack, which large ones overrun.
+		covers: func(s shape) bool {
+			return s.flops() <= 2*128*128*128 && (s.op == "NN" || max(s.m, s.n)*s.k <= 1<<18)
+		},
 		settings: func(level string, _ int) map[string]string {
 			return map[string]string{"LIBXSMM_TARGET": at(level, "avx2", "hsw")}
 		},
