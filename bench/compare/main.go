@@ -51,6 +51,7 @@ func run(args []string, stdout, stderr io.Writer) (status int) {
 		kong.Name("compare"),
 		kong.Description("Compare products of matrices with other libraries' products."),
 		kong.Writers(stdout, stderr),
+		kong.WithHyphenPrefixedParameters(true), // a filter may begin with one
 		kong.Exit(func(code int) { panic(exited(code)) }))
 	if err != nil {
 		return fail(stderr, err)
