@@ -21,6 +21,8 @@ TEXT ·gemmF32AVX2(SB), NOSPLIT, $0-96
 	MOVQ         n+8(FP), DX
 	CMPQ         DX, $+16
 	JEQ          full
+	TESTQ        DX, DX
+	JEQ          done
 	CMPQ         DX, $+8
 	JLE          narrower2
 	SUBQ         $+8, DX
@@ -2575,6 +2577,8 @@ TEXT ·gemmF64AVX2(SB), NOSPLIT, $0-96
 	MOVQ         n+8(FP), DX
 	CMPQ         DX, $+8
 	JEQ          full
+	TESTQ        DX, DX
+	JEQ          done
 	CMPQ         DX, $+4
 	JLE          narrower2
 	SUBQ         $+4, DX
@@ -5125,6 +5129,8 @@ TEXT ·gemmF32AVX512(SB), NOSPLIT, $0-96
 	MOVQ  n+8(FP), DX
 	CMPQ  DX, $+32
 	JEQ   full
+	TESTQ DX, DX
+	JEQ   done
 	CMPQ  DX, $+16
 	JLE   narrower2
 	SUBQ  $+16, DX
@@ -12684,6 +12690,8 @@ TEXT ·gemmF64AVX512(SB), NOSPLIT, $0-96
 	MOVQ  n+8(FP), DX
 	CMPQ  DX, $+16
 	JEQ   full
+	TESTQ DX, DX
+	JEQ   done
 	CMPQ  DX, $+8
 	JLE   narrower2
 	SUBQ  $+8, DX

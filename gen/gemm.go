@@ -40,6 +40,8 @@ func gemm(e *emitter) {
 	e.arg("n", reg.RDX)
 	e.CMPQ(reg.RDX, operand.I32(nr))
 	e.JEQ(target("full"))
+	e.TESTQ(reg.RDX, reg.RDX)
+	e.JEQ(target("done"))
 	for nv := e.nrVector; nv > 0; nv-- {
 		if nv > 1 {
 			e.CMPQ(reg.RDX, operand.I32((nv-1)*e.lanes()))
