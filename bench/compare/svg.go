@@ -24,7 +24,9 @@ const (
 var colors = []string{"#e69f00", "#56b4e9", "#009e73", "#cc79a7", "#0072b2", "#d55e00", "#b8a800"}
 
 // writeSVG draws GFLOP/s over the size of square products, A and B as they are,
-// a panel for each table that has some, with the ceiling above.
+// a panel for each table that has some, with the ceiling above. It writes the
+// few elements itself, for a plotting library would bring modules for fonts,
+// PDF and TeX.
 func writeSVG(w io.Writer, r *report) error {
 	var panels, peers []string // a peer has one colour in all panels
 	for _, t := range r.tables {
