@@ -28,12 +28,12 @@ func Dgemm(tA, tB Transpose, m, n, k int, alpha float64, a []float64, lda int, b
 // k is 0, a and b are not read. No zero is skipped: 0·NaN is NaN.
 //
 // Where rows of a matrix meet a vector (n = 1 and tA = NoTrans, or m = 1 and
-// tB = Trans) and k > 8, and where few rows meet few (tA = NoTrans and tB =
-// Trans, m and n ≤ 8) and k ≥ 64, each block of 1,024 products is summed in lanes
-// instead: product p goes to lane p mod L, L = 32 for float32 and 16 for
-// float64, zeros go to the lanes that a last step lacks, and the lanes are added
-// by halves. alpha times that sum is added to beta·c, or to what the blocks
-// before gave, each rounded.
+// tB = Trans) and k > 8, and where rows meet few rows (tA = NoTrans and tB =
+// Trans, m or n ≤ 3 or both ≤ 8) and k ≥ 64, each block of 1,024 products is
+// summed in lanes instead: product p goes to lane p mod L, L = 32 for float32
+// and 16 for float64, zeros go to the lanes that a last step lacks, and the
+// lanes are added by halves. alpha times that sum is added to beta·c, or to what
+// the blocks before gave, each rounded.
 //
 // The error of each element is at most γ_(k+2)·(|alpha|·|A|·|B| + |beta|·|C|)
 // with γ_j = j·u/(1 − j·u), u = 2⁻²⁴ or 2⁻⁵³ (N. J. Higham, Accuracy and
@@ -184,6 +184,8 @@ func (g *product[T]) direct(kernels *asm.Kernels[T]) bool {
 		multiplyRow(kernels, g.n, g.k, g.alpha, g.a, incA, g.b, g.ldb, g.beta, g.c, 1)
 	case g.n == 1 && g.tA && g.alpha == 1: // alpha would have to scale A, not b
 		multiplyRow(kernels, g.m, g.k, 1, g.b, incB, g.a, g.lda, g.beta, g.c, g.ldc)
+	case g.n <= 4 && g.tA && g.alpha == 1 && g.m >= 16 && g.k >= 16:
+		multiplySwapped(kernels, g)
 	case g.alpha == 1 && g.tB && g.m > 1 && isSmall[T](g.m, g.n, g.k):
 		multiplyBlockT(kernels, g)
 	case g.alpha == 1 && !g.tB && isSmall[T](g.m, g.n, g.k):

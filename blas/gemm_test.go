@@ -191,6 +191,8 @@ func gemmVectors[T Float](t *testing.T, lengths, long []int) {
 				checkGemm(t, p, op[0], op[1], length, 1, k, pad, alpha, beta, normals[T](rng))
 				checkGemm(t, p, op[0], op[1], 1, length, k, pad, alpha, beta, normals[T](rng))
 				checkGemm(t, p, op[0], op[1], 1+length%9, 1+k%8, k, pad, alpha, beta, normals[T](rng))
+				checkGemm(t, p, op[0], op[1], length, 2+k%3, k, pad, alpha, beta, normals[T](rng))
+				checkGemm(t, p, op[0], op[1], 2+k%3, length, k, pad, alpha, beta, normals[T](rng))
 			}
 		}
 	}

@@ -11,6 +11,9 @@ const (
 	dotRows        = 256
 	combineRows    = 128
 	combineColumns = 4096
+	// swapBlock is how many rows of A a strip of a few columns goes down: enough
+	// for what starting costs, and soon the strip beside them reads their pages.
+	swapBlock = 256
 )
 
 // multiplyDots computes y = alpha·A·x + beta·y for m rows of k elements, in the
@@ -30,22 +33,61 @@ func multiplyDots[T Float](kernels *asm.Kernels[T], m, k int, alpha T, a []T, ld
 	}
 }
 
-// multiplyFew computes a product of few rows with few rows, A·Bᵀ, in the lanes
-// order: block by block, each row of the smaller operand times all of the other.
+// multiplyFew computes a product of rows with few rows, A·Bᵀ, in the lanes order:
+// a block of some rows of one operand, which stays in L1, times each row of the
+// smaller one.
 func multiplyFew[T Float](kernels *asm.Kernels[T], g *product[T]) {
+	const rows = 8
 	beta := g.beta
 	for p := 0; p < g.k; p += dotBlock {
 		kb := min(dotBlock, g.k-p)
 		if g.m < g.n {
-			for i := range g.m {
-				kernels.Dots(g.n, kb, ptr(g.b, p), g.ldb, ptr(g.a, i*g.lda+p), g.alpha, beta, ptr(g.c, i*g.ldc), 1)
+			for j := 0; j < g.n; j += rows {
+				for i := range g.m {
+					kernels.Dots(min(rows, g.n-j), kb, ptr(g.b, j*g.ldb+p), g.ldb, ptr(g.a, i*g.lda+p), g.alpha, beta, ptr(g.c, i*g.ldc+j), 1)
+				}
 			}
 		} else {
-			for j := range g.n {
-				kernels.Dots(g.m, kb, ptr(g.a, p), g.lda, ptr(g.b, j*g.ldb+p), g.alpha, beta, ptr(g.c, j), g.ldc)
+			for i := 0; i < g.m; i += rows {
+				for j := range g.n {
+					kernels.Dots(min(rows, g.m-i), kb, ptr(g.a, i*g.lda+p), g.lda, ptr(g.b, j*g.ldb+p), g.alpha, beta, ptr(g.c, i*g.ldc+j), g.ldc)
+				}
 			}
 		}
 		beta = 1
+	}
+}
+
+// multiplySwapped computes a product of few columns, A transposed and alpha 1, as
+// its transpose Cᵀ = op(B)ᵀ·A, whose rows are long: vectors run along them. A chain
+// has the same bits, for x·y is y·x.
+func multiplySwapped[T Float](kernels *asm.Kernels[T], g *product[T]) {
+	ws := getWorkspace[T](0, g.n*g.m)
+	defer putWorkspace(ws)
+	out := ws.b[:g.n*g.m]
+	if g.beta != 0 {
+		for i := range g.m {
+			for j, v := range g.c[i*g.ldc : i*g.ldc+g.n] {
+				out[j*g.m+i] = v
+			}
+		}
+	}
+	rsa, csa := 1, g.ldb
+	if g.tB {
+		rsa, csa = g.ldb, 1
+	}
+	nr := kernels.NR
+	for p, beta := 0, g.beta; p < g.k; p, beta = p+swapBlock, 1 {
+		for i := 0; i < g.m; i += nr {
+			kernels.Gemm(g.n, min(nr, g.m-i), min(swapBlock, g.k-p), ptr(g.b, p*csa), kernels.MR*rsa, rsa, csa,
+				ptr(g.a, p*g.lda+i), g.lda, beta, ptr(out, i), g.m)
+		}
+	}
+	for i := range g.m {
+		row := g.c[i*g.ldc : i*g.ldc+g.n]
+		for j := range row {
+			row[j] = out[j*g.m+i]
+		}
 	}
 }
 
