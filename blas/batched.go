@@ -15,7 +15,7 @@ import "github.com/lanewise/lanewise/asm"
 // other; they may lie in each other's gaps, as blocks of columns of one matrix
 // do.
 func GemmBatched[T Float](tA, tB Transpose, m, n, k int, alpha T, a []T, lda, strideA int, b []T, ldb, strideB int, beta T, c []T, ldc, strideC, count int) {
-	checkShape(tA, tB, m, n, k, lda, ldb, ldc)
+	s := checkShape(tA, tB, m, n, k, lda, ldb, ldc)
 	switch {
 	case strideA < 0:
 		panic(badStrideA)
@@ -29,12 +29,10 @@ func GemmBatched[T Float](tA, tB Transpose, m, n, k int, alpha T, a []T, lda, st
 	if m == 0 || n == 0 || count == 0 {
 		return
 	}
-	rowsA, colsA := opShape(tA, m, k)
-	rowsB, colsB := opShape(tB, k, n)
 	switch {
-	case !holdsBatch(len(a), rowsA, colsA, lda, strideA, count):
+	case !holdsBatch(len(a), s.rowsA, s.colsA, lda, strideA, count):
 		panic(shortA)
-	case !holdsBatch(len(b), rowsB, colsB, ldb, strideB, count):
+	case !holdsBatch(len(b), s.rowsB, s.colsB, ldb, strideB, count):
 		panic(shortB)
 	case !holdsBatch(len(c), m, n, ldc, strideC, count):
 		panic(shortC)

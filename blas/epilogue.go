@@ -51,7 +51,7 @@ type Epilogue[T Float] struct {
 // Aux is nil or too short or overlaps C inexactly; if Bias or Sums is too short
 // but not nil, if Bias overlaps C, and if Sums overlaps C, Bias or Aux.
 func GemmEpilogue[T Float](tA, tB Transpose, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int, ep Epilogue[T]) {
-	checkShape(tA, tB, m, n, k, lda, ldb, ldc)
+	s := checkShape(tA, tB, m, n, k, lda, ldb, ldc)
 	switch {
 	case ep.Act >= activations:
 		panic(badAct)
@@ -65,11 +65,14 @@ func GemmEpilogue[T Float](tA, tB Transpose, m, n, k int, alpha T, a []T, lda in
 	if m == 0 {
 		return
 	}
-	if n > 0 {
-		checkLengths(tA, tB, m, n, k, a, lda, b, ldb, c, ldc)
-	}
 	switch {
-	case n == 0:
+	case n == 0: // there is nothing but sums
+	case !holds(len(a), s.rowsA, s.colsA, lda):
+		panic(shortA)
+	case !holds(len(b), s.rowsB, s.colsB, ldb):
+		panic(shortB)
+	case !holds(len(c), m, n, ldc):
+		panic(shortC)
 	case ep.Bias != nil && len(ep.Bias) < m:
 		panic(shortBias)
 	case ep.Grad != ActNone && ep.Aux == nil:

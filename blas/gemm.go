@@ -29,7 +29,7 @@ func Dgemm(tA, tB Transpose, m, n, k int, alpha float64, a []float64, lda int, b
 //
 // Where rows of a matrix meet a vector (n = 1 and tA = NoTrans, or m = 1 and
 // tB = Trans) and k > 8, and where rows meet few rows (tA = NoTrans and tB =
-// Trans, m or n ≤ 3 or both ≤ 8) and k ≥ 64, each block of 1,024 products is
+// Trans, m or n ≤ 3 or both ≤ 8) and k ≥ 128, each block of 1,024 products is
 // summed in lanes instead: product p goes to lane p mod L, L = 32 for float32
 // and 16 for float64, zeros go to the lanes that a last step lacks, and the
 // lanes are added by halves. alpha times that sum is added to beta·c, or to what
@@ -43,11 +43,18 @@ func Dgemm(tA, tB Transpose, m, n, k int, alpha float64, a []float64, lda int, b
 // if a leading dimension is smaller than its matrix has columns, or 1, and if
 // a slice is too short. C must not share elements with A or B.
 func Gemm[T Float](tA, tB Transpose, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
-	checkShape(tA, tB, m, n, k, lda, ldb, ldc)
+	s := checkShape(tA, tB, m, n, k, lda, ldb, ldc)
 	if m == 0 || n == 0 {
 		return
 	}
-	checkLengths(tA, tB, m, n, k, a, lda, b, ldb, c, ldc)
+	switch {
+	case !holds(len(a), s.rowsA, s.colsA, lda):
+		panic(shortA)
+	case !holds(len(b), s.rowsB, s.colsB, ldb):
+		panic(shortB)
+	case !holds(len(c), m, n, ldc):
+		panic(shortC)
+	}
 	if alpha == 0 || k == 0 {
 		scale(m, n, beta, c, ldc)
 		return
@@ -67,10 +74,13 @@ func Gemm[T Float](tA, tB Transpose, m, n, k int, alpha T, a []T, lda int, b []T
 	g.run(kernels)
 }
 
+// shape is how the operands of a product are stored: A has rowsA rows, and so on.
+type shape struct{ rowsA, colsA, rowsB, colsB int }
+
 // checkShape panics if the dimensions and strides are not those of a product.
-func checkShape(tA, tB Transpose, m, n, k, lda, ldb, ldc int) {
-	_, colsA := opShape(tA, m, k)
-	_, colsB := opShape(tB, k, n)
+func checkShape(tA, tB Transpose, m, n, k, lda, ldb, ldc int) (s shape) {
+	s.rowsA, s.colsA = opShape(tA, m, k)
+	s.rowsB, s.colsB = opShape(tB, k, n)
 	switch {
 	case m < 0:
 		panic(mLT0)
@@ -78,27 +88,14 @@ func checkShape(tA, tB Transpose, m, n, k, lda, ldb, ldc int) {
 		panic(nLT0)
 	case k < 0:
 		panic(kLT0)
-	case lda < max(1, colsA):
+	case lda < max(1, s.colsA):
 		panic(badLdA)
-	case ldb < max(1, colsB):
+	case ldb < max(1, s.colsB):
 		panic(badLdB)
 	case ldc < max(1, n):
 		panic(badLdC)
 	}
-}
-
-// checkLengths panics if an operand is too short for its shape.
-func checkLengths[T Float](tA, tB Transpose, m, n, k int, a []T, lda int, b []T, ldb int, c []T, ldc int) {
-	rowsA, colsA := opShape(tA, m, k)
-	rowsB, colsB := opShape(tB, k, n)
-	switch {
-	case !holds(len(a), rowsA, colsA, lda):
-		panic(shortA)
-	case !holds(len(b), rowsB, colsB, ldb):
-		panic(shortB)
-	case !holds(len(c), m, n, ldc):
-		panic(shortC)
-	}
+	return s
 }
 
 // opShape returns the rows and columns of the stored matrix X whose op(X) is

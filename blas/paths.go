@@ -30,7 +30,7 @@ func orderOf(tA, tB bool, m, n, k int) order {
 		return chain
 	case n == 1 && !tA, m == 1 && tB: // rows of a matrix times a vector
 		return lanes
-	case !tA && tB && k >= 64 && (m <= 3 || n <= 3 || m <= 8 && n <= 8): // rows times few rows
+	case !tA && tB && k >= 128 && (m <= 3 || n <= 3 || m <= 8 && n <= 8): // rows times few rows
 		return lanes
 	}
 	return chain

@@ -464,7 +464,11 @@ func scratchIsBounded[T Float](t *testing.T) {
 	withThreads(2, 2, func() {
 		run()
 		count, _ := kept()
-		for range 50 {
+		repeats := 20
+		if testing.Short() {
+			repeats = 3
+		}
+		for range repeats {
 			run()
 		}
 		after, elements := kept()
