@@ -155,6 +155,22 @@ func TestTrainJSON(t *testing.T) {
 	}
 }
 
+// The network trained has the same bits at every number of threads.
+func TestTrainThreads(t *testing.T) {
+	dir, models := idxFolder(t, 300), [2][]byte{}
+	for i := range models {
+		model := filepath.Join(t.TempDir(), "model.safetensors")
+		sound(t, "train", "--data", dir, "--hidden", "200", "--batch", "200", "--epochs", "2", "--threads", strconv.Itoa(1+2*i), "--out", model, "--quiet")
+		var err error
+		if models[i], err = os.ReadFile(model); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !bytes.Equal(models[0], models[1]) {
+		t.Error("three threads train another network than one")
+	}
+}
+
 func TestTrainQuietAndConstant(t *testing.T) {
 	dir := idxFolder(t, 40)
 	if text := sound(t, "train", "--data", dir, "--hidden", "5", "--epochs", "2", "--quiet"); !strings.HasPrefix(text, "test set") {

@@ -14,10 +14,6 @@ import (
 	"github.com/lanewise/lanewise/mlp/dataset"
 )
 
-// threadsUsed is how many threads the kernels run on: blas computes on the
-// goroutine that calls it.
-const threadsUsed = 1
-
 type trainCommand struct {
 	Data       path   `placeholder:"DIR" help:"Folder with the four IDX files of MNIST or Fashion-MNIST, gzipped or not; the embedded digits by default."`
 	Hidden     units  `default:"64,64" placeholder:"N,N" help:"Units of each hidden layer (default: ${default})."`
@@ -27,7 +23,7 @@ type trainCommand struct {
 	Schedule   string `default:"linear" enum:"linear,constant" placeholder:"NAME" help:"How the rate goes on: linear, falling to 1/epochs of it in the last epoch, or constant (default: ${default})."`
 	Epochs     count  `default:"80" placeholder:"N" help:"Passes over the training set (default: ${default})."`
 	Seed       uint64 `default:"1" placeholder:"N" help:"Seed of weights, splits and order of samples (default: ${default})."`
-	Threads    count  `default:"1" placeholder:"N" help:"Threads to use at most; the kernels use one."`
+	Threads    count  `default:"1" placeholder:"N" help:"Threads that a product may use (default: ${default}); the network trained is the same."`
 	Out        path   `placeholder:"FILE" help:"Save the network there, as safetensors."`
 	JSON       bool   `name:"json" help:"Print a JSON object a line and nothing else."`
 	Quiet      bool   `help:"Print no progress."`
@@ -69,6 +65,8 @@ func (c *trainCommand) run(ctx context.Context, out *output) error {
 			return err
 		}
 	}
+	blas.SetThreads(int(c.Threads))
+	defer blas.SetThreads(0)
 	all, test, err := load(c.Data)
 	if err != nil {
 		return err
@@ -88,7 +86,7 @@ func (c *trainCommand) run(ctx context.Context, out *output) error {
 	if show {
 		out.printf("data     %s: %d training, %d validation, %d test samples\n", dataName(c.Data), training.Len(), validation.Len(), test.Len())
 		out.printf("network  %s, %s, softmax, cross-entropy: %d parameters\n", dashed(net.UnitsPerLayer()), c.Activation, len(net.Params))
-		out.printf("training batch %d, learning rate %v (%s), seed %d, level %s, threads %d\n", c.Batch, c.LR, c.Schedule, c.Seed, blas.Level(), threadsUsed)
+		out.printf("training batch %d, learning rate %v (%s), seed %d, level %s, threads %d\n", c.Batch, c.LR, c.Schedule, c.Seed, blas.Level(), int(c.Threads))
 	}
 	var seconds float64
 	samples := 0
@@ -135,7 +133,7 @@ func (c *trainCommand) run(ctx context.Context, out *output) error {
 			TrainSamples: training.Len(), ValidationSamples: validation.Len(),
 			TrainSeconds: seconds, SamplesPerSecond: perSecond,
 			Units: net.UnitsPerLayer(), Parameters: len(net.Params),
-			Seed: c.Seed, Level: blas.Level(), Threads: threadsUsed, Out: c.Out,
+			Seed: c.Seed, Level: blas.Level(), Threads: int(c.Threads), Out: c.Out,
 		})
 		return nil
 	}
