@@ -775,6 +775,297 @@ done:
 	VZEROUPPER
 	RET
 
+// func thinF32AVX2(m int, n int, k int, a *float32, lda int, b *float32, ldb int, alpha float32, beta float32, c *float32, ldc int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·thinF32AVX2(SB), NOSPLIT, $0-80
+	MOVQ         m+0(FP), R13
+	MOVQ         a+24(FP), SI
+	MOVQ         lda+32(FP), R8
+	SHLQ         $0x02, R8
+	MOVQ         ldb+48(FP), R9
+	SHLQ         $0x02, R9
+	MOVQ         c+64(FP), DI
+	MOVQ         ldc+72(FP), R12
+	SHLQ         $0x02, R12
+	MOVQ         n+8(FP), DX
+	VMOVD        DX, X15
+	VPBROADCASTD X15, Y15
+	VPCMPGTD     iota0_8x32<>+0(SB), Y15, Y15
+	SUBQ         $+4, R13
+	JLT          rows4_end
+
+rows4_loop:
+	MOVQ   SI, R10
+	LEAQ   (SI)(R8*2), R11
+	ADDQ   R8, R11
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	MOVQ   b+40(FP), DX
+	MOVQ   k+16(FP), BX
+	SUBQ   $+4, BX
+	JLT    rows4_steps_end
+
+rows4_steps_loop:
+	VMASKMOVPS     (DX), X15, X8
+	ADDQ           R9, DX
+	VMASKMOVPS     (DX), X15, X13
+	ADDQ           R9, DX
+	VINSERTF128    $0x01, X13, Y8, Y8
+	VMASKMOVPS     (DX), X15, X9
+	ADDQ           R9, DX
+	VMASKMOVPS     (DX), X15, X13
+	ADDQ           R9, DX
+	VINSERTF128    $0x01, X13, Y9, Y9
+	VBROADCASTF128 (R10), Y12
+	VPERMILPS      spread0_8<>+0(SB), Y12, Y14
+	VFMADD231PS    Y8, Y14, Y0
+	VPERMILPS      spread1_8<>+0(SB), Y12, Y14
+	VFMADD231PS    Y9, Y14, Y1
+	VBROADCASTF128 (R10)(R8*1), Y12
+	VPERMILPS      spread0_8<>+0(SB), Y12, Y14
+	VFMADD231PS    Y8, Y14, Y2
+	VPERMILPS      spread1_8<>+0(SB), Y12, Y14
+	VFMADD231PS    Y9, Y14, Y3
+	VBROADCASTF128 (R10)(R8*2), Y12
+	VPERMILPS      spread0_8<>+0(SB), Y12, Y14
+	VFMADD231PS    Y8, Y14, Y4
+	VPERMILPS      spread1_8<>+0(SB), Y12, Y14
+	VFMADD231PS    Y9, Y14, Y5
+	VBROADCASTF128 (R11), Y12
+	VPERMILPS      spread0_8<>+0(SB), Y12, Y14
+	VFMADD231PS    Y8, Y14, Y6
+	VPERMILPS      spread1_8<>+0(SB), Y12, Y14
+	VFMADD231PS    Y9, Y14, Y7
+	ADDQ           $+16, R10
+	ADDQ           $+16, R11
+	SUBQ           $+4, BX
+	JGE            rows4_steps_loop
+
+rows4_steps_end:
+	ADDQ         $+4, BX
+	VADDPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X8
+	VADDPS       X8, X0, X0
+	VBROADCASTSS alpha+56(FP), X8
+	VMULPS       X8, X0, X0
+	VADDPS       Y3, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X8
+	VADDPS       X8, X2, X2
+	VBROADCASTSS alpha+56(FP), X8
+	VMULPS       X8, X2, X2
+	VADDPS       Y5, Y4, Y4
+	VEXTRACTF128 $0x01, Y4, X8
+	VADDPS       X8, X4, X4
+	VBROADCASTSS alpha+56(FP), X8
+	VMULPS       X8, X4, X4
+	VADDPS       Y7, Y6, Y6
+	VEXTRACTF128 $0x01, Y6, X8
+	VADDPS       X8, X6, X6
+	VBROADCASTSS alpha+56(FP), X8
+	VMULPS       X8, X6, X6
+	MOVL         beta+60(FP), AX
+	ADDL         AX, AX
+	JEQ          rows4_store
+	VBROADCASTSS beta+60(FP), X8
+	MOVQ         DI, DX
+	VMASKMOVPS   (DX), X15, X9
+	VMULPS       X8, X9, X9
+	VADDPS       X9, X0, X0
+	ADDQ         R12, DX
+	VMASKMOVPS   (DX), X15, X9
+	VMULPS       X8, X9, X9
+	VADDPS       X9, X2, X2
+	ADDQ         R12, DX
+	VMASKMOVPS   (DX), X15, X9
+	VMULPS       X8, X9, X9
+	VADDPS       X9, X4, X4
+	ADDQ         R12, DX
+	VMASKMOVPS   (DX), X15, X9
+	VMULPS       X8, X9, X9
+	VADDPS       X9, X6, X6
+	ADDQ         R12, DX
+
+rows4_store:
+	VMASKMOVPS X0, X15, (DI)
+	ADDQ       R12, DI
+	VMASKMOVPS X2, X15, (DI)
+	ADDQ       R12, DI
+	VMASKMOVPS X4, X15, (DI)
+	ADDQ       R12, DI
+	VMASKMOVPS X6, X15, (DI)
+	ADDQ       R12, DI
+	IMUL3Q     $+4, R8, AX
+	ADDQ       AX, SI
+	SUBQ       $+4, R13
+	JGE        rows4_loop
+
+rows4_end:
+	ADDQ $+4, R13
+	SUBQ $+2, R13
+	JLT  rows2_end
+
+rows2_loop:
+	MOVQ   SI, R10
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	MOVQ   b+40(FP), DX
+	MOVQ   k+16(FP), BX
+	SUBQ   $+4, BX
+	JLT    rows2_steps_end
+
+rows2_steps_loop:
+	VMASKMOVPS     (DX), X15, X8
+	ADDQ           R9, DX
+	VMASKMOVPS     (DX), X15, X13
+	ADDQ           R9, DX
+	VINSERTF128    $0x01, X13, Y8, Y8
+	VMASKMOVPS     (DX), X15, X9
+	ADDQ           R9, DX
+	VMASKMOVPS     (DX), X15, X13
+	ADDQ           R9, DX
+	VINSERTF128    $0x01, X13, Y9, Y9
+	VBROADCASTF128 (R10), Y12
+	VPERMILPS      spread0_8<>+0(SB), Y12, Y14
+	VFMADD231PS    Y8, Y14, Y0
+	VPERMILPS      spread1_8<>+0(SB), Y12, Y14
+	VFMADD231PS    Y9, Y14, Y1
+	VBROADCASTF128 (R10)(R8*1), Y12
+	VPERMILPS      spread0_8<>+0(SB), Y12, Y14
+	VFMADD231PS    Y8, Y14, Y2
+	VPERMILPS      spread1_8<>+0(SB), Y12, Y14
+	VFMADD231PS    Y9, Y14, Y3
+	ADDQ           $+16, R10
+	SUBQ           $+4, BX
+	JGE            rows2_steps_loop
+
+rows2_steps_end:
+	ADDQ         $+4, BX
+	VADDPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X8
+	VADDPS       X8, X0, X0
+	VBROADCASTSS alpha+56(FP), X8
+	VMULPS       X8, X0, X0
+	VADDPS       Y3, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X8
+	VADDPS       X8, X2, X2
+	VBROADCASTSS alpha+56(FP), X8
+	VMULPS       X8, X2, X2
+	MOVL         beta+60(FP), AX
+	ADDL         AX, AX
+	JEQ          rows2_store
+	VBROADCASTSS beta+60(FP), X8
+	MOVQ         DI, DX
+	VMASKMOVPS   (DX), X15, X9
+	VMULPS       X8, X9, X9
+	VADDPS       X9, X0, X0
+	ADDQ         R12, DX
+	VMASKMOVPS   (DX), X15, X9
+	VMULPS       X8, X9, X9
+	VADDPS       X9, X2, X2
+	ADDQ         R12, DX
+
+rows2_store:
+	VMASKMOVPS X0, X15, (DI)
+	ADDQ       R12, DI
+	VMASKMOVPS X2, X15, (DI)
+	ADDQ       R12, DI
+	IMUL3Q     $+2, R8, AX
+	ADDQ       AX, SI
+	SUBQ       $+2, R13
+	JGE        rows2_loop
+
+rows2_end:
+	ADDQ $+2, R13
+	SUBQ $+1, R13
+	JLT  rows1_end
+
+rows1_loop:
+	MOVQ   SI, R10
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	MOVQ   b+40(FP), DX
+	MOVQ   k+16(FP), BX
+	SUBQ   $+4, BX
+	JLT    rows1_steps_end
+
+rows1_steps_loop:
+	VMASKMOVPS     (DX), X15, X8
+	ADDQ           R9, DX
+	VMASKMOVPS     (DX), X15, X13
+	ADDQ           R9, DX
+	VINSERTF128    $0x01, X13, Y8, Y8
+	VMASKMOVPS     (DX), X15, X9
+	ADDQ           R9, DX
+	VMASKMOVPS     (DX), X15, X13
+	ADDQ           R9, DX
+	VINSERTF128    $0x01, X13, Y9, Y9
+	VBROADCASTF128 (R10), Y12
+	VPERMILPS      spread0_8<>+0(SB), Y12, Y14
+	VFMADD231PS    Y8, Y14, Y0
+	VPERMILPS      spread1_8<>+0(SB), Y12, Y14
+	VFMADD231PS    Y9, Y14, Y1
+	ADDQ           $+16, R10
+	SUBQ           $+4, BX
+	JGE            rows1_steps_loop
+
+rows1_steps_end:
+	ADDQ         $+4, BX
+	VADDPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X8
+	VADDPS       X8, X0, X0
+	VBROADCASTSS alpha+56(FP), X8
+	VMULPS       X8, X0, X0
+	MOVL         beta+60(FP), AX
+	ADDL         AX, AX
+	JEQ          rows1_store
+	VBROADCASTSS beta+60(FP), X8
+	MOVQ         DI, DX
+	VMASKMOVPS   (DX), X15, X9
+	VMULPS       X8, X9, X9
+	VADDPS       X9, X0, X0
+	ADDQ         R12, DX
+
+rows1_store:
+	VMASKMOVPS X0, X15, (DI)
+	ADDQ       R12, DI
+	IMUL3Q     $+1, R8, AX
+	ADDQ       AX, SI
+	SUBQ       $+1, R13
+	JGE        rows1_loop
+
+rows1_end:
+	ADDQ $+1, R13
+	VZEROUPPER
+	RET
+
+DATA spread0_8<>+0(SB)/4, $0x00000000
+DATA spread0_8<>+4(SB)/4, $0x00000000
+DATA spread0_8<>+8(SB)/4, $0x00000000
+DATA spread0_8<>+12(SB)/4, $0x00000000
+DATA spread0_8<>+16(SB)/4, $0x00000001
+DATA spread0_8<>+20(SB)/4, $0x00000001
+DATA spread0_8<>+24(SB)/4, $0x00000001
+DATA spread0_8<>+28(SB)/4, $0x00000001
+GLOBL spread0_8<>(SB), RODATA|NOPTR, $32
+
+DATA spread1_8<>+0(SB)/4, $0x00000002
+DATA spread1_8<>+4(SB)/4, $0x00000002
+DATA spread1_8<>+8(SB)/4, $0x00000002
+DATA spread1_8<>+12(SB)/4, $0x00000002
+DATA spread1_8<>+16(SB)/4, $0x00000003
+DATA spread1_8<>+20(SB)/4, $0x00000003
+DATA spread1_8<>+24(SB)/4, $0x00000003
+DATA spread1_8<>+28(SB)/4, $0x00000003
+GLOBL spread1_8<>(SB), RODATA|NOPTR, $32
+
 // func dotsF64AVX2(m int, k int, a *float64, lda int, x *float64, alpha float64, beta float64, y *float64, incy int)
 // Requires: AVX, AVX2, FMA3
 TEXT ·dotsF64AVX2(SB), NOSPLIT, $0-72
@@ -1515,6 +1806,172 @@ tail_step_end:
 	ADDQ       $+32, DI
 
 done:
+	VZEROUPPER
+	RET
+
+// func thinF64AVX2(m int, n int, k int, a *float64, lda int, b *float64, ldb int, alpha float64, beta float64, c *float64, ldc int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·thinF64AVX2(SB), NOSPLIT, $0-88
+	MOVQ         m+0(FP), R13
+	MOVQ         a+24(FP), SI
+	MOVQ         lda+32(FP), R8
+	SHLQ         $0x03, R8
+	MOVQ         ldb+48(FP), R9
+	SHLQ         $0x03, R9
+	MOVQ         c+72(FP), DI
+	MOVQ         ldc+80(FP), R12
+	SHLQ         $0x03, R12
+	MOVQ         n+8(FP), DX
+	VMOVQ        DX, X15
+	VPBROADCASTQ X15, Y15
+	VPCMPGTQ     iota0_4x64<>+0(SB), Y15, Y15
+	SUBQ         $+2, R13
+	JLT          rows2_end
+
+rows2_loop:
+	MOVQ   SI, R10
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	MOVQ   b+40(FP), DX
+	MOVQ   k+16(FP), BX
+	SUBQ   $+4, BX
+	JLT    rows2_steps_end
+
+rows2_steps_loop:
+	VMASKMOVPD   (DX), Y15, Y8
+	ADDQ         R9, DX
+	VMASKMOVPD   (DX), Y15, Y9
+	ADDQ         R9, DX
+	VMASKMOVPD   (DX), Y15, Y10
+	ADDQ         R9, DX
+	VMASKMOVPD   (DX), Y15, Y11
+	ADDQ         R9, DX
+	VBROADCASTSD (R10), Y14
+	VFMADD231PD  Y8, Y14, Y0
+	VBROADCASTSD 8(R10), Y14
+	VFMADD231PD  Y9, Y14, Y1
+	VBROADCASTSD 16(R10), Y14
+	VFMADD231PD  Y10, Y14, Y2
+	VBROADCASTSD 24(R10), Y14
+	VFMADD231PD  Y11, Y14, Y3
+	VBROADCASTSD (R10)(R8*1), Y14
+	VFMADD231PD  Y8, Y14, Y4
+	VBROADCASTSD 8(R10)(R8*1), Y14
+	VFMADD231PD  Y9, Y14, Y5
+	VBROADCASTSD 16(R10)(R8*1), Y14
+	VFMADD231PD  Y10, Y14, Y6
+	VBROADCASTSD 24(R10)(R8*1), Y14
+	VFMADD231PD  Y11, Y14, Y7
+	ADDQ         $+32, R10
+	SUBQ         $+4, BX
+	JGE          rows2_steps_loop
+
+rows2_steps_end:
+	ADDQ         $+4, BX
+	VADDPD       Y2, Y0, Y0
+	VADDPD       Y3, Y1, Y1
+	VADDPD       Y1, Y0, Y0
+	VBROADCASTSD alpha+56(FP), Y8
+	VMULPD       Y8, Y0, Y0
+	VADDPD       Y6, Y4, Y4
+	VADDPD       Y7, Y5, Y5
+	VADDPD       Y5, Y4, Y4
+	VBROADCASTSD alpha+56(FP), Y8
+	VMULPD       Y8, Y4, Y4
+	MOVQ         beta+64(FP), AX
+	ADDQ         AX, AX
+	JEQ          rows2_store
+	VBROADCASTSD beta+64(FP), Y8
+	MOVQ         DI, DX
+	VMASKMOVPD   (DX), Y15, Y9
+	VMULPD       Y8, Y9, Y9
+	VADDPD       Y9, Y0, Y0
+	ADDQ         R12, DX
+	VMASKMOVPD   (DX), Y15, Y9
+	VMULPD       Y8, Y9, Y9
+	VADDPD       Y9, Y4, Y4
+	ADDQ         R12, DX
+
+rows2_store:
+	VMASKMOVPD Y0, Y15, (DI)
+	ADDQ       R12, DI
+	VMASKMOVPD Y4, Y15, (DI)
+	ADDQ       R12, DI
+	IMUL3Q     $+2, R8, AX
+	ADDQ       AX, SI
+	SUBQ       $+2, R13
+	JGE        rows2_loop
+
+rows2_end:
+	ADDQ $+2, R13
+	SUBQ $+1, R13
+	JLT  rows1_end
+
+rows1_loop:
+	MOVQ   SI, R10
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	MOVQ   b+40(FP), DX
+	MOVQ   k+16(FP), BX
+	SUBQ   $+4, BX
+	JLT    rows1_steps_end
+
+rows1_steps_loop:
+	VMASKMOVPD   (DX), Y15, Y8
+	ADDQ         R9, DX
+	VMASKMOVPD   (DX), Y15, Y9
+	ADDQ         R9, DX
+	VMASKMOVPD   (DX), Y15, Y10
+	ADDQ         R9, DX
+	VMASKMOVPD   (DX), Y15, Y11
+	ADDQ         R9, DX
+	VBROADCASTSD (R10), Y14
+	VFMADD231PD  Y8, Y14, Y0
+	VBROADCASTSD 8(R10), Y14
+	VFMADD231PD  Y9, Y14, Y1
+	VBROADCASTSD 16(R10), Y14
+	VFMADD231PD  Y10, Y14, Y2
+	VBROADCASTSD 24(R10), Y14
+	VFMADD231PD  Y11, Y14, Y3
+	ADDQ         $+32, R10
+	SUBQ         $+4, BX
+	JGE          rows1_steps_loop
+
+rows1_steps_end:
+	ADDQ         $+4, BX
+	VADDPD       Y2, Y0, Y0
+	VADDPD       Y3, Y1, Y1
+	VADDPD       Y1, Y0, Y0
+	VBROADCASTSD alpha+56(FP), Y8
+	VMULPD       Y8, Y0, Y0
+	MOVQ         beta+64(FP), AX
+	ADDQ         AX, AX
+	JEQ          rows1_store
+	VBROADCASTSD beta+64(FP), Y8
+	MOVQ         DI, DX
+	VMASKMOVPD   (DX), Y15, Y9
+	VMULPD       Y8, Y9, Y9
+	VADDPD       Y9, Y0, Y0
+	ADDQ         R12, DX
+
+rows1_store:
+	VMASKMOVPD Y0, Y15, (DI)
+	ADDQ       R12, DI
+	IMUL3Q     $+1, R8, AX
+	ADDQ       AX, SI
+	SUBQ       $+1, R13
+	JGE        rows1_loop
+
+rows1_end:
+	ADDQ $+1, R13
 	VZEROUPPER
 	RET
 
@@ -2451,6 +2908,286 @@ done:
 	VZEROUPPER
 	RET
 
+// func thinF32AVX512(m int, n int, k int, a *float32, lda int, b *float32, ldb int, alpha float32, beta float32, c *float32, ldc int)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·thinF32AVX512(SB), NOSPLIT, $0-80
+	MOVQ  m+0(FP), R13
+	MOVQ  a+24(FP), SI
+	MOVQ  lda+32(FP), R8
+	SHLQ  $0x02, R8
+	MOVQ  ldb+48(FP), R9
+	SHLQ  $0x02, R9
+	MOVQ  c+64(FP), DI
+	MOVQ  ldc+72(FP), R12
+	SHLQ  $0x02, R12
+	MOVQ  n+8(FP), DX
+	MOVQ  DX, CX
+	MOVL  $+1, AX
+	SHLL  CL, AX
+	DECL  AX
+	KMOVW AX, K1
+	SUBQ  $+4, R13
+	JLT   rows4_end
+
+rows4_loop:
+	MOVQ   SI, R10
+	LEAQ   (SI)(R8*2), R11
+	ADDQ   R8, R11
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	MOVQ   b+40(FP), DX
+	MOVQ   k+16(FP), BX
+	SUBQ   $+4, BX
+	JLT    rows4_steps_end
+
+rows4_steps_loop:
+	VMOVUPS.Z       (DX), K1, X8
+	ADDQ            R9, DX
+	VMOVUPS.Z       (DX), K1, X13
+	ADDQ            R9, DX
+	VINSERTF32X4    $0x01, X13, Z8, Z8
+	VMOVUPS.Z       (DX), K1, X13
+	ADDQ            R9, DX
+	VINSERTF32X4    $0x02, X13, Z8, Z8
+	VMOVUPS.Z       (DX), K1, X13
+	ADDQ            R9, DX
+	VINSERTF32X4    $0x03, X13, Z8, Z8
+	VBROADCASTF32X4 (R10), Z12
+	VPERMILPS       spread0_16<>+0(SB), Z12, Z14
+	VFMADD231PS     Z8, Z14, Z0
+	VBROADCASTF32X4 (R10)(R8*1), Z12
+	VPERMILPS       spread0_16<>+0(SB), Z12, Z14
+	VFMADD231PS     Z8, Z14, Z1
+	VBROADCASTF32X4 (R10)(R8*2), Z12
+	VPERMILPS       spread0_16<>+0(SB), Z12, Z14
+	VFMADD231PS     Z8, Z14, Z2
+	VBROADCASTF32X4 (R11), Z12
+	VPERMILPS       spread0_16<>+0(SB), Z12, Z14
+	VFMADD231PS     Z8, Z14, Z3
+	ADDQ            $+16, R10
+	ADDQ            $+16, R11
+	SUBQ            $+4, BX
+	JGE             rows4_steps_loop
+
+rows4_steps_end:
+	ADDQ          $+4, BX
+	VEXTRACTF64X4 $0x01, Z0, Y8
+	VADDPS        Y8, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X8
+	VADDPS        X8, X0, X0
+	VBROADCASTSS  alpha+56(FP), X8
+	VMULPS        X8, X0, X0
+	VEXTRACTF64X4 $0x01, Z1, Y8
+	VADDPS        Y8, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X8
+	VADDPS        X8, X1, X1
+	VBROADCASTSS  alpha+56(FP), X8
+	VMULPS        X8, X1, X1
+	VEXTRACTF64X4 $0x01, Z2, Y8
+	VADDPS        Y8, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X8
+	VADDPS        X8, X2, X2
+	VBROADCASTSS  alpha+56(FP), X8
+	VMULPS        X8, X2, X2
+	VEXTRACTF64X4 $0x01, Z3, Y8
+	VADDPS        Y8, Y3, Y3
+	VEXTRACTF128  $0x01, Y3, X8
+	VADDPS        X8, X3, X3
+	VBROADCASTSS  alpha+56(FP), X8
+	VMULPS        X8, X3, X3
+	MOVL          beta+60(FP), AX
+	ADDL          AX, AX
+	JEQ           rows4_store
+	VBROADCASTSS  beta+60(FP), X8
+	MOVQ          DI, DX
+	VMOVUPS.Z     (DX), K1, X9
+	VMULPS        X8, X9, X9
+	VADDPS        X9, X0, X0
+	ADDQ          R12, DX
+	VMOVUPS.Z     (DX), K1, X9
+	VMULPS        X8, X9, X9
+	VADDPS        X9, X1, X1
+	ADDQ          R12, DX
+	VMOVUPS.Z     (DX), K1, X9
+	VMULPS        X8, X9, X9
+	VADDPS        X9, X2, X2
+	ADDQ          R12, DX
+	VMOVUPS.Z     (DX), K1, X9
+	VMULPS        X8, X9, X9
+	VADDPS        X9, X3, X3
+	ADDQ          R12, DX
+
+rows4_store:
+	VMOVUPS X0, K1, (DI)
+	ADDQ    R12, DI
+	VMOVUPS X1, K1, (DI)
+	ADDQ    R12, DI
+	VMOVUPS X2, K1, (DI)
+	ADDQ    R12, DI
+	VMOVUPS X3, K1, (DI)
+	ADDQ    R12, DI
+	IMUL3Q  $+4, R8, AX
+	ADDQ    AX, SI
+	SUBQ    $+4, R13
+	JGE     rows4_loop
+
+rows4_end:
+	ADDQ $+4, R13
+	SUBQ $+2, R13
+	JLT  rows2_end
+
+rows2_loop:
+	MOVQ   SI, R10
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	MOVQ   b+40(FP), DX
+	MOVQ   k+16(FP), BX
+	SUBQ   $+4, BX
+	JLT    rows2_steps_end
+
+rows2_steps_loop:
+	VMOVUPS.Z       (DX), K1, X8
+	ADDQ            R9, DX
+	VMOVUPS.Z       (DX), K1, X13
+	ADDQ            R9, DX
+	VINSERTF32X4    $0x01, X13, Z8, Z8
+	VMOVUPS.Z       (DX), K1, X13
+	ADDQ            R9, DX
+	VINSERTF32X4    $0x02, X13, Z8, Z8
+	VMOVUPS.Z       (DX), K1, X13
+	ADDQ            R9, DX
+	VINSERTF32X4    $0x03, X13, Z8, Z8
+	VBROADCASTF32X4 (R10), Z12
+	VPERMILPS       spread0_16<>+0(SB), Z12, Z14
+	VFMADD231PS     Z8, Z14, Z0
+	VBROADCASTF32X4 (R10)(R8*1), Z12
+	VPERMILPS       spread0_16<>+0(SB), Z12, Z14
+	VFMADD231PS     Z8, Z14, Z1
+	ADDQ            $+16, R10
+	SUBQ            $+4, BX
+	JGE             rows2_steps_loop
+
+rows2_steps_end:
+	ADDQ          $+4, BX
+	VEXTRACTF64X4 $0x01, Z0, Y8
+	VADDPS        Y8, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X8
+	VADDPS        X8, X0, X0
+	VBROADCASTSS  alpha+56(FP), X8
+	VMULPS        X8, X0, X0
+	VEXTRACTF64X4 $0x01, Z1, Y8
+	VADDPS        Y8, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X8
+	VADDPS        X8, X1, X1
+	VBROADCASTSS  alpha+56(FP), X8
+	VMULPS        X8, X1, X1
+	MOVL          beta+60(FP), AX
+	ADDL          AX, AX
+	JEQ           rows2_store
+	VBROADCASTSS  beta+60(FP), X8
+	MOVQ          DI, DX
+	VMOVUPS.Z     (DX), K1, X9
+	VMULPS        X8, X9, X9
+	VADDPS        X9, X0, X0
+	ADDQ          R12, DX
+	VMOVUPS.Z     (DX), K1, X9
+	VMULPS        X8, X9, X9
+	VADDPS        X9, X1, X1
+	ADDQ          R12, DX
+
+rows2_store:
+	VMOVUPS X0, K1, (DI)
+	ADDQ    R12, DI
+	VMOVUPS X1, K1, (DI)
+	ADDQ    R12, DI
+	IMUL3Q  $+2, R8, AX
+	ADDQ    AX, SI
+	SUBQ    $+2, R13
+	JGE     rows2_loop
+
+rows2_end:
+	ADDQ $+2, R13
+	SUBQ $+1, R13
+	JLT  rows1_end
+
+rows1_loop:
+	MOVQ   SI, R10
+	VXORPS X0, X0, X0
+	MOVQ   b+40(FP), DX
+	MOVQ   k+16(FP), BX
+	SUBQ   $+4, BX
+	JLT    rows1_steps_end
+
+rows1_steps_loop:
+	VMOVUPS.Z       (DX), K1, X8
+	ADDQ            R9, DX
+	VMOVUPS.Z       (DX), K1, X13
+	ADDQ            R9, DX
+	VINSERTF32X4    $0x01, X13, Z8, Z8
+	VMOVUPS.Z       (DX), K1, X13
+	ADDQ            R9, DX
+	VINSERTF32X4    $0x02, X13, Z8, Z8
+	VMOVUPS.Z       (DX), K1, X13
+	ADDQ            R9, DX
+	VINSERTF32X4    $0x03, X13, Z8, Z8
+	VBROADCASTF32X4 (R10), Z12
+	VPERMILPS       spread0_16<>+0(SB), Z12, Z14
+	VFMADD231PS     Z8, Z14, Z0
+	ADDQ            $+16, R10
+	SUBQ            $+4, BX
+	JGE             rows1_steps_loop
+
+rows1_steps_end:
+	ADDQ          $+4, BX
+	VEXTRACTF64X4 $0x01, Z0, Y8
+	VADDPS        Y8, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X8
+	VADDPS        X8, X0, X0
+	VBROADCASTSS  alpha+56(FP), X8
+	VMULPS        X8, X0, X0
+	MOVL          beta+60(FP), AX
+	ADDL          AX, AX
+	JEQ           rows1_store
+	VBROADCASTSS  beta+60(FP), X8
+	MOVQ          DI, DX
+	VMOVUPS.Z     (DX), K1, X9
+	VMULPS        X8, X9, X9
+	VADDPS        X9, X0, X0
+	ADDQ          R12, DX
+
+rows1_store:
+	VMOVUPS X0, K1, (DI)
+	ADDQ    R12, DI
+	IMUL3Q  $+1, R8, AX
+	ADDQ    AX, SI
+	SUBQ    $+1, R13
+	JGE     rows1_loop
+
+rows1_end:
+	ADDQ $+1, R13
+	VZEROUPPER
+	RET
+
+DATA spread0_16<>+0(SB)/4, $0x00000000
+DATA spread0_16<>+4(SB)/4, $0x00000000
+DATA spread0_16<>+8(SB)/4, $0x00000000
+DATA spread0_16<>+12(SB)/4, $0x00000000
+DATA spread0_16<>+16(SB)/4, $0x00000001
+DATA spread0_16<>+20(SB)/4, $0x00000001
+DATA spread0_16<>+24(SB)/4, $0x00000001
+DATA spread0_16<>+28(SB)/4, $0x00000001
+DATA spread0_16<>+32(SB)/4, $0x00000002
+DATA spread0_16<>+36(SB)/4, $0x00000002
+DATA spread0_16<>+40(SB)/4, $0x00000002
+DATA spread0_16<>+44(SB)/4, $0x00000002
+DATA spread0_16<>+48(SB)/4, $0x00000003
+DATA spread0_16<>+52(SB)/4, $0x00000003
+DATA spread0_16<>+56(SB)/4, $0x00000003
+DATA spread0_16<>+60(SB)/4, $0x00000003
+GLOBL spread0_16<>(SB), RODATA|NOPTR, $64
+
 // func dotsF64AVX512(m int, k int, a *float64, lda int, x *float64, alpha float64, beta float64, y *float64, incy int)
 // Requires: AVX, AVX512F
 TEXT ·dotsF64AVX512(SB), NOSPLIT, $0-72
@@ -3351,5 +4088,285 @@ tail_step_end:
 	ADDQ    $+64, DI
 
 done:
+	VZEROUPPER
+	RET
+
+// func thinF64AVX512(m int, n int, k int, a *float64, lda int, b *float64, ldb int, alpha float64, beta float64, c *float64, ldc int)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·thinF64AVX512(SB), NOSPLIT, $0-88
+	MOVQ  m+0(FP), R13
+	MOVQ  a+24(FP), SI
+	MOVQ  lda+32(FP), R8
+	SHLQ  $0x03, R8
+	MOVQ  ldb+48(FP), R9
+	SHLQ  $0x03, R9
+	MOVQ  c+72(FP), DI
+	MOVQ  ldc+80(FP), R12
+	SHLQ  $0x03, R12
+	MOVQ  n+8(FP), DX
+	MOVQ  DX, CX
+	MOVL  $+1, AX
+	SHLL  CL, AX
+	DECL  AX
+	KMOVW AX, K1
+	SUBQ  $+4, R13
+	JLT   rows4_end
+
+rows4_loop:
+	MOVQ   SI, R10
+	LEAQ   (SI)(R8*2), R11
+	ADDQ   R8, R11
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	MOVQ   b+40(FP), DX
+	MOVQ   k+16(FP), BX
+	SUBQ   $+4, BX
+	JLT    rows4_steps_end
+
+rows4_steps_loop:
+	VMOVUPD.Z       (DX), K1, Y8
+	ADDQ            R9, DX
+	VMOVUPD.Z       (DX), K1, Y13
+	ADDQ            R9, DX
+	VINSERTF64X4    $0x01, Y13, Z8, Z8
+	VMOVUPD.Z       (DX), K1, Y9
+	ADDQ            R9, DX
+	VMOVUPD.Z       (DX), K1, Y13
+	ADDQ            R9, DX
+	VINSERTF64X4    $0x01, Y13, Z9, Z9
+	VBROADCASTF64X2 (R10), Z14
+	VPERMILPD       $0xf0, Z14, Z14
+	VFMADD231PD     Z8, Z14, Z0
+	VBROADCASTF64X2 16(R10), Z14
+	VPERMILPD       $0xf0, Z14, Z14
+	VFMADD231PD     Z9, Z14, Z1
+	VBROADCASTF64X2 (R10)(R8*1), Z14
+	VPERMILPD       $0xf0, Z14, Z14
+	VFMADD231PD     Z8, Z14, Z2
+	VBROADCASTF64X2 16(R10)(R8*1), Z14
+	VPERMILPD       $0xf0, Z14, Z14
+	VFMADD231PD     Z9, Z14, Z3
+	VBROADCASTF64X2 (R10)(R8*2), Z14
+	VPERMILPD       $0xf0, Z14, Z14
+	VFMADD231PD     Z8, Z14, Z4
+	VBROADCASTF64X2 16(R10)(R8*2), Z14
+	VPERMILPD       $0xf0, Z14, Z14
+	VFMADD231PD     Z9, Z14, Z5
+	VBROADCASTF64X2 (R11), Z14
+	VPERMILPD       $0xf0, Z14, Z14
+	VFMADD231PD     Z8, Z14, Z6
+	VBROADCASTF64X2 16(R11), Z14
+	VPERMILPD       $0xf0, Z14, Z14
+	VFMADD231PD     Z9, Z14, Z7
+	ADDQ            $+32, R10
+	ADDQ            $+32, R11
+	SUBQ            $+4, BX
+	JGE             rows4_steps_loop
+
+rows4_steps_end:
+	ADDQ          $+4, BX
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y8
+	VADDPD        Y8, Y0, Y0
+	VBROADCASTSD  alpha+56(FP), Y8
+	VMULPD        Y8, Y0, Y0
+	VADDPD        Z3, Z2, Z2
+	VEXTRACTF64X4 $0x01, Z2, Y8
+	VADDPD        Y8, Y2, Y2
+	VBROADCASTSD  alpha+56(FP), Y8
+	VMULPD        Y8, Y2, Y2
+	VADDPD        Z5, Z4, Z4
+	VEXTRACTF64X4 $0x01, Z4, Y8
+	VADDPD        Y8, Y4, Y4
+	VBROADCASTSD  alpha+56(FP), Y8
+	VMULPD        Y8, Y4, Y4
+	VADDPD        Z7, Z6, Z6
+	VEXTRACTF64X4 $0x01, Z6, Y8
+	VADDPD        Y8, Y6, Y6
+	VBROADCASTSD  alpha+56(FP), Y8
+	VMULPD        Y8, Y6, Y6
+	MOVQ          beta+64(FP), AX
+	ADDQ          AX, AX
+	JEQ           rows4_store
+	VBROADCASTSD  beta+64(FP), Y8
+	MOVQ          DI, DX
+	VMOVUPD.Z     (DX), K1, Y9
+	VMULPD        Y8, Y9, Y9
+	VADDPD        Y9, Y0, Y0
+	ADDQ          R12, DX
+	VMOVUPD.Z     (DX), K1, Y9
+	VMULPD        Y8, Y9, Y9
+	VADDPD        Y9, Y2, Y2
+	ADDQ          R12, DX
+	VMOVUPD.Z     (DX), K1, Y9
+	VMULPD        Y8, Y9, Y9
+	VADDPD        Y9, Y4, Y4
+	ADDQ          R12, DX
+	VMOVUPD.Z     (DX), K1, Y9
+	VMULPD        Y8, Y9, Y9
+	VADDPD        Y9, Y6, Y6
+	ADDQ          R12, DX
+
+rows4_store:
+	VMOVUPD Y0, K1, (DI)
+	ADDQ    R12, DI
+	VMOVUPD Y2, K1, (DI)
+	ADDQ    R12, DI
+	VMOVUPD Y4, K1, (DI)
+	ADDQ    R12, DI
+	VMOVUPD Y6, K1, (DI)
+	ADDQ    R12, DI
+	IMUL3Q  $+4, R8, AX
+	ADDQ    AX, SI
+	SUBQ    $+4, R13
+	JGE     rows4_loop
+
+rows4_end:
+	ADDQ $+4, R13
+	SUBQ $+2, R13
+	JLT  rows2_end
+
+rows2_loop:
+	MOVQ   SI, R10
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	MOVQ   b+40(FP), DX
+	MOVQ   k+16(FP), BX
+	SUBQ   $+4, BX
+	JLT    rows2_steps_end
+
+rows2_steps_loop:
+	VMOVUPD.Z       (DX), K1, Y8
+	ADDQ            R9, DX
+	VMOVUPD.Z       (DX), K1, Y13
+	ADDQ            R9, DX
+	VINSERTF64X4    $0x01, Y13, Z8, Z8
+	VMOVUPD.Z       (DX), K1, Y9
+	ADDQ            R9, DX
+	VMOVUPD.Z       (DX), K1, Y13
+	ADDQ            R9, DX
+	VINSERTF64X4    $0x01, Y13, Z9, Z9
+	VBROADCASTF64X2 (R10), Z14
+	VPERMILPD       $0xf0, Z14, Z14
+	VFMADD231PD     Z8, Z14, Z0
+	VBROADCASTF64X2 16(R10), Z14
+	VPERMILPD       $0xf0, Z14, Z14
+	VFMADD231PD     Z9, Z14, Z1
+	VBROADCASTF64X2 (R10)(R8*1), Z14
+	VPERMILPD       $0xf0, Z14, Z14
+	VFMADD231PD     Z8, Z14, Z2
+	VBROADCASTF64X2 16(R10)(R8*1), Z14
+	VPERMILPD       $0xf0, Z14, Z14
+	VFMADD231PD     Z9, Z14, Z3
+	ADDQ            $+32, R10
+	SUBQ            $+4, BX
+	JGE             rows2_steps_loop
+
+rows2_steps_end:
+	ADDQ          $+4, BX
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y8
+	VADDPD        Y8, Y0, Y0
+	VBROADCASTSD  alpha+56(FP), Y8
+	VMULPD        Y8, Y0, Y0
+	VADDPD        Z3, Z2, Z2
+	VEXTRACTF64X4 $0x01, Z2, Y8
+	VADDPD        Y8, Y2, Y2
+	VBROADCASTSD  alpha+56(FP), Y8
+	VMULPD        Y8, Y2, Y2
+	MOVQ          beta+64(FP), AX
+	ADDQ          AX, AX
+	JEQ           rows2_store
+	VBROADCASTSD  beta+64(FP), Y8
+	MOVQ          DI, DX
+	VMOVUPD.Z     (DX), K1, Y9
+	VMULPD        Y8, Y9, Y9
+	VADDPD        Y9, Y0, Y0
+	ADDQ          R12, DX
+	VMOVUPD.Z     (DX), K1, Y9
+	VMULPD        Y8, Y9, Y9
+	VADDPD        Y9, Y2, Y2
+	ADDQ          R12, DX
+
+rows2_store:
+	VMOVUPD Y0, K1, (DI)
+	ADDQ    R12, DI
+	VMOVUPD Y2, K1, (DI)
+	ADDQ    R12, DI
+	IMUL3Q  $+2, R8, AX
+	ADDQ    AX, SI
+	SUBQ    $+2, R13
+	JGE     rows2_loop
+
+rows2_end:
+	ADDQ $+2, R13
+	SUBQ $+1, R13
+	JLT  rows1_end
+
+rows1_loop:
+	MOVQ   SI, R10
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	MOVQ   b+40(FP), DX
+	MOVQ   k+16(FP), BX
+	SUBQ   $+4, BX
+	JLT    rows1_steps_end
+
+rows1_steps_loop:
+	VMOVUPD.Z       (DX), K1, Y8
+	ADDQ            R9, DX
+	VMOVUPD.Z       (DX), K1, Y13
+	ADDQ            R9, DX
+	VINSERTF64X4    $0x01, Y13, Z8, Z8
+	VMOVUPD.Z       (DX), K1, Y9
+	ADDQ            R9, DX
+	VMOVUPD.Z       (DX), K1, Y13
+	ADDQ            R9, DX
+	VINSERTF64X4    $0x01, Y13, Z9, Z9
+	VBROADCASTF64X2 (R10), Z14
+	VPERMILPD       $0xf0, Z14, Z14
+	VFMADD231PD     Z8, Z14, Z0
+	VBROADCASTF64X2 16(R10), Z14
+	VPERMILPD       $0xf0, Z14, Z14
+	VFMADD231PD     Z9, Z14, Z1
+	ADDQ            $+32, R10
+	SUBQ            $+4, BX
+	JGE             rows1_steps_loop
+
+rows1_steps_end:
+	ADDQ          $+4, BX
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y8
+	VADDPD        Y8, Y0, Y0
+	VBROADCASTSD  alpha+56(FP), Y8
+	VMULPD        Y8, Y0, Y0
+	MOVQ          beta+64(FP), AX
+	ADDQ          AX, AX
+	JEQ           rows1_store
+	VBROADCASTSD  beta+64(FP), Y8
+	MOVQ          DI, DX
+	VMOVUPD.Z     (DX), K1, Y9
+	VMULPD        Y8, Y9, Y9
+	VADDPD        Y9, Y0, Y0
+	ADDQ          R12, DX
+
+rows1_store:
+	VMOVUPD Y0, K1, (DI)
+	ADDQ    R12, DI
+	IMUL3Q  $+1, R8, AX
+	ADDQ    AX, SI
+	SUBQ    $+1, R13
+	JGE     rows1_loop
+
+rows1_end:
+	ADDQ $+1, R13
 	VZEROUPPER
 	RET

@@ -32,6 +32,7 @@ func genericKernels[T Float]() Kernels[T] {
 		Gemm:        gemmGeneric[T],
 		Dots:        dotsGeneric[T],
 		Combine:     combineGeneric[T],
+		Thin:        thinGeneric[T],
 		PackA:       packAcross[T](genericMR),
 		PackAT:      packAlong[T](genericMR),
 		PackB:       packAlong[T](genericNR),
@@ -208,6 +209,26 @@ func combineGeneric[T Float](n, k int, x *T, incx int, b *T, ldb int, beta T, y 
 		xp := *at(x, p*incx)
 		for j, v := range unsafe.Slice(at(b, p*ldb), n) {
 			out[j] += T(xp * v)
+		}
+	}
+}
+
+func thinGeneric[T Float](m, n, k int, a *T, lda int, b *T, ldb int, alpha, beta T, c *T, ldc int) {
+	for i := range m {
+		row := unsafe.Slice(at(a, i*lda), k)
+		for j := range n {
+			var s0, s1, s2, s3 T
+			for p := 0; p < k; p += 4 {
+				s0 += T(row[p] * *at(b, p*ldb+j))
+				s1 += T(row[p+1] * *at(b, (p+1)*ldb+j))
+				s2 += T(row[p+2] * *at(b, (p+2)*ldb+j))
+				s3 += T(row[p+3] * *at(b, (p+3)*ldb+j))
+			}
+			cij, sum := at(c, i*ldc+j), T(alpha*((s0+s2)+(s1+s3)))
+			if beta != 0 {
+				sum += T(beta * *cij)
+			}
+			*cij = sum
 		}
 	}
 }

@@ -43,6 +43,16 @@ type Kernels[T Float] struct {
 	//
 	//	y[j] = beta*y[j] + Σ_p x[p*incx]*b[p*ldb+j]
 	Combine func(n, k int, x *T, incx int, b *T, ldb int, beta T, y *T)
+	// Thin multiplies m rows of A with n ≤ 4 columns of B by sums in four chains,
+	// for k a multiple of four:
+	//
+	//	c[i*ldc+j] = alpha*Σ_p a[i*lda+p]*b[p*ldb+j] + beta*c[i*ldc+j]
+	//
+	// Product p is added to chain p%4, in the order of p from +0 on, each by one
+	// fused multiply-add (at the generic level a rounded product and a rounded
+	// sum). Chains 0 and 2 are added, 1 and 3, and both sums; the rest is as in
+	// Dots.
+	Thin func(m, n, k int, a *T, lda int, b *T, ldb int, alpha, beta T, c *T, ldc int)
 	// PackA copies r ≤ MR rows of k elements, x[i*ldx+p], as one panel
 	// dst[p*MR+i] = alpha*x[i*ldx+p]. The elements r ≤ i < MR of each step,
 	// which Gemm does not read, become anything.

@@ -316,3 +316,37 @@ func shortStep(n int) int {
 	}
 	return 0
 }
+
+// TestThin compares Thin with its definition, with operands that end where memory
+// does.
+func TestThin(t *testing.T) { onKernels(t, testThin[float32], testThin[float64]) }
+
+func testThin[T Float](t *testing.T, kernels *Kernels[T]) {
+	next := normals[T](11)
+	for m := range 10 {
+		for n := 1; n <= 4; n++ {
+			for k := 0; k <= 20; k += 4 {
+				edge, lda, ldb, ldc := edges[(m+n+k/4)%2], k+m%3, n+k%3, n+m%2
+				alpha, beta := []T{1, -1, 0.7}[(m+k)%3], []T{0, 1, -0.5}[(n+m)%3]
+				a := guarded(t, max(0, m-1)*lda+k, edge, next).ReadOnly(t)
+				b := guarded(t, max(0, k-1)*ldb+n, edge, next).ReadOnly(t)
+				c := guarded(t, max(0, m-1)*ldc+n, edge, next)
+				want := append([]T(nil), c.X...)
+				for i := range m {
+					for j := range n {
+						sum := T(alpha * ref.DotChains(fused(kernels), k, func(p int) (x, y T) { return a.X[i*lda+p], b.X[p*ldb+j] }))
+						if beta != 0 {
+							sum += T(beta * want[i*ldc+j])
+						}
+						want[i*ldc+j] = sum
+					}
+				}
+				kernels.Thin(m, n, k, first(a.X), lda, first(b.X), ldb, alpha, beta, first(c.X), ldc)
+				checkSame(t, fmt.Sprintf("m=%d n=%d k=%d alpha=%v beta=%v %v", m, n, k, alpha, beta, edge), c.X, want)
+				if err := c.Check(); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+}

@@ -48,6 +48,7 @@ func avx2(l Level) *Level {
 	k.Gemm = gemmF32AVX2
 	k.Dots = dotsF32AVX2
 	k.Combine = combineF32AVX2
+	k.Thin = thinF32AVX2
 	k.PackA, k.PackAT, k.PackB, k.PackBT = packAcross6F32AVX2, packAlong6F32AVX2, packAlong16F32AVX2, packAcross16F32AVX2
 	k.BlockSums = blockSumsF32AVX2
 	k.SigmoidGrad = sigmoidGradF32AVX2
@@ -62,6 +63,7 @@ func avx2(l Level) *Level {
 	d.Gemm = gemmF64AVX2
 	d.Dots = dotsF64AVX2
 	d.Combine = combineF64AVX2
+	d.Thin = thinF64AVX2
 	d.PackA, d.PackAT, d.PackB, d.PackBT = packAcross6F64AVX2, packAlong6F64AVX2, packAlong8F64AVX2, packAcross8F64AVX2
 	d.BlockSums = blockSumsF64AVX2
 	d.SigmoidGrad = sigmoidGradF64AVX2
@@ -80,6 +82,7 @@ func avx512(l Level) *Level {
 	k.Gemm = gemmF32AVX512
 	k.Dots = dotsF32AVX512
 	k.Combine = combineF32AVX512
+	k.Thin = thinF32AVX512
 	k.PackA, k.PackAT, k.PackB, k.PackBT = packAcross8F32AVX2, packAlong8F32AVX2, packAlong32F32AVX2, packAcross32F32AVX2
 	k.BlockSums = blockSumsF32AVX512
 	k.SigmoidGrad = sigmoidGradF32AVX512
@@ -94,6 +97,7 @@ func avx512(l Level) *Level {
 	d.Gemm = gemmF64AVX512
 	d.Dots = dotsF64AVX512
 	d.Combine = combineF64AVX512
+	d.Thin = thinF64AVX512
 	d.PackA, d.PackAT, d.PackB, d.PackBT = packAcross8F64AVX2, packAlong8F64AVX2, packAlong16F64AVX2, packAcross16F64AVX2
 	d.BlockSums = blockSumsF64AVX512
 	d.SigmoidGrad = sigmoidGradF64AVX512

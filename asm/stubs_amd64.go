@@ -22,11 +22,17 @@ func dotsF32AVX2(m int, k int, a *float32, lda int, x *float32, alpha float32, b
 // combineF32AVX2 is Kernels.Combine.
 func combineF32AVX2(n int, k int, x *float32, incx int, b *float32, ldb int, beta float32, y *float32)
 
+// thinF32AVX2 is Kernels.Thin.
+func thinF32AVX2(m int, n int, k int, a *float32, lda int, b *float32, ldb int, alpha float32, beta float32, c *float32, ldc int)
+
 // dotsF64AVX2 is Kernels.Dots.
 func dotsF64AVX2(m int, k int, a *float64, lda int, x *float64, alpha float64, beta float64, y *float64, incy int)
 
 // combineF64AVX2 is Kernels.Combine.
 func combineF64AVX2(n int, k int, x *float64, incx int, b *float64, ldb int, beta float64, y *float64)
+
+// thinF64AVX2 is Kernels.Thin.
+func thinF64AVX2(m int, n int, k int, a *float64, lda int, b *float64, ldb int, alpha float64, beta float64, c *float64, ldc int)
 
 // dotsF32AVX512 is Kernels.Dots.
 func dotsF32AVX512(m int, k int, a *float32, lda int, x *float32, alpha float32, beta float32, y *float32, incy int)
@@ -34,11 +40,17 @@ func dotsF32AVX512(m int, k int, a *float32, lda int, x *float32, alpha float32,
 // combineF32AVX512 is Kernels.Combine.
 func combineF32AVX512(n int, k int, x *float32, incx int, b *float32, ldb int, beta float32, y *float32)
 
+// thinF32AVX512 is Kernels.Thin.
+func thinF32AVX512(m int, n int, k int, a *float32, lda int, b *float32, ldb int, alpha float32, beta float32, c *float32, ldc int)
+
 // dotsF64AVX512 is Kernels.Dots.
 func dotsF64AVX512(m int, k int, a *float64, lda int, x *float64, alpha float64, beta float64, y *float64, incy int)
 
 // combineF64AVX512 is Kernels.Combine.
 func combineF64AVX512(n int, k int, x *float64, incx int, b *float64, ldb int, beta float64, y *float64)
+
+// thinF64AVX512 is Kernels.Thin.
+func thinF64AVX512(m int, n int, k int, a *float64, lda int, b *float64, ldb int, alpha float64, beta float64, c *float64, ldc int)
 
 // packAlong6F32AVX2 is packAlong[T](6).
 func packAlong6F32AVX2(r int, k int, alpha float32, x *float32, ldx int, dst *float32)

@@ -35,6 +35,12 @@ func Dgemm(tA, tB Transpose, m, n, k int, alpha float64, a []float64, lda int, b
 // lanes are added by halves. alpha times that sum is added to beta·c, or to what
 // the blocks before gave, each rounded.
 //
+// Where few rows meet few columns (tA = tB = NoTrans, 1 < m ≤ 4, n ≤ 4) and k ≥
+// 128, each block of 1,024 products is summed in four chains: product p goes to
+// chain p mod 4, chains 0 and 2 are added, 1 and 3, and both sums; alpha times
+// that is added as with lanes. What k lacks to a multiple of four continues C's
+// chain.
+//
 // The error of each element is at most γ_(k+2)·(|alpha|·|A|·|B| + |beta|·|C|)
 // with γ_j = j·u/(1 − j·u), u = 2⁻²⁴ or 2⁻⁵³ (N. J. Higham, Accuracy and
 // Stability of Numerical Algorithms, 2nd ed., section 3.1).
@@ -63,7 +69,7 @@ func Gemm[T Float](tA, tB Transpose, m, n, k int, alpha T, a []T, lda int, b []T
 	if n == 1 && tB != NoTrans && k <= 8 { // a column, elements apart by one
 		tB, ldb = NoTrans, 1
 	}
-	if alpha == 1 && tB == NoTrans && isSmall[T](m, n, k) {
+	if alpha == 1 && tB == NoTrans && isSmall[T](m, n, k) && orderOf(tA != NoTrans, false, m, n, k) == chain {
 		multiplyBlock(kernels, tA != NoTrans, m, n, k, a, lda, b, ldb, beta, c, ldc)
 		return
 	}
@@ -177,6 +183,8 @@ func (g *product[T]) direct(kernels *asm.Kernels[T]) bool {
 		multiplyDots(kernels, g.n, g.k, g.alpha, g.b, g.ldb, g.a, incA, g.beta, g.c, 1)
 	case order == lanes:
 		multiplyFew(kernels, g)
+	case order == fours:
+		multiplyThin(kernels, g)
 	case g.m == 1 && !g.tB:
 		multiplyRow(kernels, g.n, g.k, g.alpha, g.a, incA, g.b, g.ldb, g.beta, g.c, 1)
 	case g.n == 1 && g.tA && g.alpha == 1: // alpha would have to scale A, not b

@@ -110,7 +110,10 @@ func checkGemm[T Float](t *testing.T, p plan, tA, tB Transpose, m, n, k, pad int
 	compare(fmt.Sprintf("plan %v", p), got, chained)
 	got = c.clone()
 	Gemm(tA, tB, m, n, k, alpha, a.data, a.ld, b.data, b.ld, beta, got.data, got.ld)
-	if orderOf(tA != NoTrans, tB != NoTrans, m, n, k) == lanes {
+	switch orderOf(tA != NoTrans, tB != NoTrans, m, n, k) {
+	case fours:
+		chained = ref.GemmFours(fused(), m, n, k, alpha, a.matrix(tA), b.matrix(tB), beta, c.matrix(NoTrans))
+	case lanes:
 		chained = ref.GemmLanes(fused(), m, n, k, alpha, a.matrix(tA), b.matrix(tB), beta, c.matrix(NoTrans))
 	}
 	compare("Gemm", got, chained)

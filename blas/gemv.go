@@ -58,6 +58,21 @@ func multiplyFew[T Float](kernels *asm.Kernels[T], g *product[T]) {
 	}
 }
 
+// multiplyThin computes a product of few rows with few columns, A·B, in chains of
+// four: block by block, and the last one to three products as a chain of C.
+func multiplyThin[T Float](kernels *asm.Kernels[T], g *product[T]) {
+	beta, whole := g.beta, g.k&^3
+	for p := 0; p < whole; p += dotBlock {
+		kernels.Thin(g.m, g.n, min(dotBlock, whole-p), ptr(g.a, p), g.lda, ptr(g.b, p*g.ldb), g.ldb, g.alpha, beta, ptr(g.c, 0), g.ldc)
+		beta = 1
+	}
+	if whole < g.k {
+		rest := *g
+		rest.k, rest.a, rest.b, rest.beta = g.k-whole, g.a[whole:], g.b[whole*g.ldb:], 1
+		multiply(kernels, planFor(kernels, &rest), &rest)
+	}
+}
+
 // multiplySwapped computes a product of few columns, A transposed and alpha 1, as
 // its transpose Cᵀ = op(B)ᵀ·A, whose rows are long: vectors run along them. A chain
 // has the same bits, for x·y is y·x.

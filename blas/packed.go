@@ -135,16 +135,38 @@ func GemmPacked[T Float](t Transpose, x int, p *Packed[T], other []T, ldo int, b
 		scale(g.m, g.n, beta, c, ldc)
 		return
 	}
-	if g.order() == lanes {
-		p.multiplyLanes(&g)
-		return
+	switch {
+	case g.order() == chain:
+		multiplyPacked(p, planFor(p.kernels, &g), &g)
+	case g.order() == fours && !p.isA:
+		p.multiplyFours(&g)
+	default:
+		p.multiplyRows(&g)
 	}
-	multiplyPacked(p, planFor(p.kernels, &g), &g)
 }
 
-// multiplyLanes computes a product in the lanes order, whose kernels read rows of
+// multiplyFours multiplies by a B of few columns in the order of that name, whose
+// kernel reads rows of columns: panels become that again.
+func (p *Packed[T]) multiplyFours(g *product[T]) {
+	ws := getWorkspace[T](g.n*p.k, 0)
+	defer putWorkspace(ws)
+	for pc := 0; pc < p.k; pc += p.kc {
+		kb := min(p.kc, p.k-pc)
+		for j := 0; j < g.n; j += p.width {
+			panel := p.data[pc*p.across+j*kb:]
+			for s := range kb {
+				copy(ws.a[(pc+s)*g.n+j:][:min(p.width, g.n-j)], panel[s*p.width:])
+			}
+		}
+	}
+	h := *g
+	h.pb, h.b, h.ldb = nil, ws.a, g.n
+	h.direct(p.kernels)
+}
+
+// multiplyRows computes a product in the other orders, whose kernels read rows of
 // k elements: panels become that again, one at a time.
-func (p *Packed[T]) multiplyLanes(g *product[T]) {
+func (p *Packed[T]) multiplyRows(g *product[T]) {
 	ws := getWorkspace[T](min(p.extent, p.width)*p.k, 0)
 	defer putWorkspace(ws)
 	for i := 0; i < p.extent; i += p.width {
@@ -165,7 +187,11 @@ func (p *Packed[T]) multiplyLanes(g *product[T]) {
 		} else {
 			h.pb, h.tB, h.b, h.ldb, h.n, h.c = nil, true, ws.a, p.k, lines, g.c[i:]
 		}
-		h.direct(p.kernels)
+		if g.order() == fours {
+			multiplyThin(p.kernels, &h) // even if one row is left
+		} else {
+			h.direct(p.kernels)
+		}
 	}
 }
 

@@ -41,7 +41,7 @@ func checkPacked[T Float](t *testing.T, bl blocks, op [2]Transpose, m, n, k, pad
 		}
 		what := fmt.Sprintf("op=%c%c m=%d n=%d k=%d pad=%d beta=%v blocks=%v, packed A: %v", op[0], op[1], m, n, k, pad, beta, bl, isA)
 		switch {
-		case bl == blocks{} || m == 0 || n == 0 || k == 0 || g.order() == lanes:
+		case bl == blocks{} || m == 0 || n == 0 || k == 0 || g.order() != chain:
 			if isA {
 				GemmPacked(op[1], n, p, b.data, b.ld, beta, got.data, got.ld)
 			} else {
@@ -101,6 +101,30 @@ func packedLattice[T Float](t *testing.T) {
 	}
 	if !testing.Short() {
 		checkPacked(t, blocks{}, transposes[1], 300, 170, 1100, 1, 0.5, next)
+	}
+}
+
+// TestPackedOrders meets the shapes that are not chains.
+func TestPackedOrders(t *testing.T) {
+	onLevels(t, func(t *testing.T) {
+		onTypes(t, packedOrders[float32], packedOrders[float64])
+	})
+}
+
+func packedOrders[T Float](t *testing.T) {
+	next := normals[T](rand.New(rand.NewPCG(68, 1)))
+	ks := []int{127, 128, 131, 1030}
+	if testing.Short() {
+		ks = ks[2:3]
+	}
+	for _, op := range transposes {
+		for _, m := range []int{1, 2, 4, 5, 9} {
+			for _, n := range []int{1, 3, 4, 5, 9} {
+				for _, k := range ks {
+					checkPacked(t, blocks{}, op, m, n, k, (m+n)%3, []T{0, 1, -0.5}[(m+k)%3], next)
+				}
+			}
+		}
 	}
 }
 

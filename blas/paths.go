@@ -20,6 +20,7 @@ type order byte
 const (
 	chain order = iota
 	lanes
+	fours
 )
 
 // orderOf is the table of shapes: which order a product is computed in. It looks
@@ -30,6 +31,8 @@ func orderOf(tA, tB bool, m, n, k int) order {
 		return chain
 	case n == 1 && !tA, m == 1 && tB: // rows of a matrix times a vector
 		return lanes
+	case !tA && !tB && k >= 128 && 1 < m && m <= 4 && n <= 4: // few rows times few columns
+		return fours
 	case !tA && tB && k >= 128 && (m <= 3 || n <= 3 || m <= 8 && n <= 8): // rows times few rows
 		return lanes
 	}

@@ -108,7 +108,7 @@ func (e *emitter) mulOne(ops ...operand.Op)  { e.either(e.VMULSS, e.VMULSD, ops.
 func (e *emitter) addOne(ops ...operand.Op)  { e.either(e.VADDSS, e.VADDSD, ops...) }
 
 // broadcast fills v with the element at m.
-func (e *emitter) broadcast(m operand.Mem, v reg.VecPhysical) {
+func (e *emitter) broadcast(m operand.Mem, v operand.Op) {
 	e.either(e.VBROADCASTSS, e.VBROADCASTSD, m, v)
 }
 
@@ -155,7 +155,7 @@ func (e *emitter) maskBelow(count reg.GPPhysical, first int, v reg.VecPhysical) 
 }
 
 // load loads the lanes of m, or all if m is nil, and zeros elsewhere.
-func (e *emitter) load(from operand.Mem, m *mask, v reg.VecPhysical) {
+func (e *emitter) load(from operand.Mem, m *mask, v operand.Op) {
 	switch {
 	case m == nil:
 		e.move(from, v)
@@ -171,7 +171,7 @@ func (e *emitter) load(from operand.Mem, m *mask, v reg.VecPhysical) {
 }
 
 // store stores the lanes of m, or all if m is nil.
-func (e *emitter) store(v reg.VecPhysical, m *mask, to operand.Mem) {
+func (e *emitter) store(v operand.Op, m *mask, to operand.Mem) {
 	switch {
 	case m == nil:
 		e.move(v, to)

@@ -11,6 +11,7 @@ import (
 func gemv(e *emitter) {
 	dots(e)
 	combine(e)
+	thin(e)
 }
 
 // dots writes Kernels.Dots. The lanes of a row are DotLanes/lanes vectors; some

@@ -68,6 +68,17 @@ func DotLanes[T Float](fused bool, a, x []T) T {
 	return lanes[0]
 }
 
+// DotChains returns the sum of k products, factors(p) each, in four chains: product
+// p is added to chain p mod 4; chains 0 and 2 are added, 1 and 3, and both sums.
+func DotChains[T Float](fused bool, k int, factors func(p int) (x, y T)) T {
+	var chains [4]T
+	for p := range k {
+		x, y := factors(p)
+		chains[p%4] = MulAdd(fused, x, y, chains[p%4])
+	}
+	return (chains[0] + chains[2]) + (chains[1] + chains[3])
+}
+
 // GemmLanes is GemmChain with sums in lanes: each block of 1,024 products is
 // summed as [DotLanes] does, multiplied with alpha and added to beta·c, or to what
 // the blocks before it gave, each rounded.
@@ -90,6 +101,34 @@ func GemmLanes[T Float](fused bool, m, n, k int, alpha T, a, b Matrix[T], beta T
 				} else {
 					sum = s + sum
 				}
+			}
+			out[i*n+j] = sum
+		}
+	}
+	return out
+}
+
+// GemmFours is GemmLanes with sums in [DotChains]; the last k mod 4 products are a
+// chain on what the blocks gave.
+func GemmFours[T Float](fused bool, m, n, k int, alpha T, a, b Matrix[T], beta T, c Matrix[T]) []T {
+	const block = 1024
+	out := make([]T, m*n)
+	for i := range m {
+		for j := range n {
+			var sum T
+			if beta != 0 {
+				sum = T(beta * c.At(i, j))
+			}
+			for p := 0; p < k&^3 && alpha != 0; p += block {
+				s := T(alpha * DotChains(fused, min(block, k&^3-p), func(q int) (x, y T) { return a.At(i, p+q), b.At(p+q, j) }))
+				if p == 0 && beta == 0 {
+					sum = s
+				} else {
+					sum = s + sum
+				}
+			}
+			for p := k &^ 3; p < k && alpha != 0; p++ {
+				sum = MulAdd(fused, T(alpha*a.At(i, p)), b.At(p, j), sum)
 			}
 			out[i*n+j] = sum
 		}
