@@ -67,6 +67,18 @@ func (e *emitter) strideArg(name string, r reg.GPPhysical) reg.GPPhysical {
 	return r
 }
 
+// compareZero sets the zero flag if an argument is ±0, which is what its bits
+// without the sign tell. It may use r.
+func (e *emitter) compareZero(name string, r reg.GPPhysical) {
+	if e.size == 4 {
+		e.MOVL(e.param(name), r.As32())
+		e.ADDL(r.As32(), r.As32())
+	} else {
+		e.MOVQ(e.param(name), r)
+		e.ADDQ(r, r)
+	}
+}
+
 func (e *emitter) toBytes(r reg.GPPhysical) {
 	e.SHLQ(operand.U8(e.shift()), r)
 }

@@ -133,14 +133,7 @@ func (g *gemmEmitter) tile(name operand.LabelRef, rows, nv int, masked bool) {
 		}
 	}
 
-	// A beta of ±0 is what its bits without the sign tell.
-	if g.size == 4 {
-		g.MOVL(g.param("beta"), gemmK.As32())
-		g.ADDL(gemmK.As32(), gemmK.As32())
-	} else {
-		g.MOVQ(g.param("beta"), gemmK)
-		g.ADDQ(gemmK, gemmK)
-	}
+	g.compareZero("beta", gemmK)
 	g.JNE(target("%s_beta", name))
 	for i := range rows {
 		for j := range nv {

@@ -122,15 +122,7 @@ func (d *dotsEmitter) rows(name string, rows int) {
 		d.fold(d.acc(i, 0), d.acc(i, 1))
 		d.mulOne(d.param("alpha"), d.acc(i, 0).AsX(), d.acc(i, 0).AsX())
 	}
-	// A beta of ±0 is what its bits without the sign tell.
-	bits := reg.RAX
-	if d.size == 4 {
-		d.MOVL(d.param("beta"), bits.As32())
-		d.ADDL(bits.As32(), bits.As32())
-	} else {
-		d.MOVQ(d.param("beta"), bits)
-		d.ADDQ(bits, bits)
-	}
+	d.compareZero("beta", reg.RAX)
 	d.JEQ(target("%s_store", name))
 	d.MOVQ(dotsY, dotsX)
 	for i := range rows {
@@ -161,14 +153,7 @@ func combine(e *emitter) {
 	e.arg("y", combineY)
 	const wide = 8
 	columns := func(name string, vectors int, m *mask) {
-		// A beta of ±0 is what its bits without the sign tell.
-		if e.size == 4 {
-			e.MOVL(e.param("beta"), combineK.As32())
-			e.ADDL(combineK.As32(), combineK.As32())
-		} else {
-			e.MOVQ(e.param("beta"), combineK)
-			e.ADDQ(combineK, combineK)
-		}
+		e.compareZero("beta", combineK)
 		for j := range vectors {
 			e.zero(e.v(j))
 		}

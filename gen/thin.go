@@ -122,15 +122,7 @@ func (t *thinEmitter) rows(name string, rows int) {
 		t.broadcast(t.param("alpha"), t.group(scratch))
 		t.mul(t.group(scratch), t.group(sum), t.group(sum))
 	}
-	// A beta of ±0 is what its bits without the sign tell.
-	bits := reg.RAX
-	if t.size == 4 {
-		t.MOVL(t.param("beta"), bits.As32())
-		t.ADDL(bits.As32(), bits.As32())
-	} else {
-		t.MOVQ(t.param("beta"), bits)
-		t.ADDQ(bits, bits)
-	}
+	t.compareZero("beta", reg.RAX)
 	t.JEQ(target("%s_store", name))
 	t.broadcast(t.param("beta"), t.group(t.b(0)))
 	t.MOVQ(thinC, thinB)
