@@ -111,6 +111,29 @@ func fuzzGemm[T Float](t *testing.T, data []byte, m8, n8, k8, tsa8, rsa8, csa8, 
 	}
 }
 
+// FuzzGemv fuzzes the kernels of products with a vector or with few rows.
+func FuzzGemv(f *testing.F) {
+	addBits(f, byte(9), byte(3), byte(70), byte(2))
+	addBits(f, byte(3), byte(4), byte(8), byte(27))
+	addBits(f, byte(0), byte(0), byte(0), byte(0))
+	f.Fuzz(func(t *testing.T, data []byte, m, n, k, mode byte) {
+		for _, l := range levels {
+			fuzzGemv(t, &l.F32, data, m, n, k, mode)
+			fuzzGemv(t, &l.F64, data, m, n, k, mode)
+		}
+	})
+}
+
+func fuzzGemv[T Float](t *testing.T, kernels *Kernels[T], data []byte, m8, n8, k8, mode byte) {
+	m, n, k, edge := int(m8%20), 1+int(n8%4), int(k8)%(3*DotLanes[T]()), edges[mode%2]
+	gap, inc := int(mode/2%4), 1+int(mode/8%4)
+	next := ref.RawBits[T](data)
+	alpha, beta := next(), next()
+	checkDots(t, kernels, m, k, k+gap, inc, alpha, beta, edge, next)
+	checkThin(t, kernels, m, n, k&^3, k&^3+gap, n+gap, n+inc-1, alpha, beta, edge, next)
+	checkCombine(t, kernels, int(k8), m, inc, int(k8)+gap, beta, edge, next)
+}
+
 func FuzzPack(f *testing.F) {
 	addBits(f, byte(5), byte(9), byte(0), byte(0))
 	addBits(f, byte(31), byte(33), byte(3), byte(1))
