@@ -26,6 +26,10 @@ type MLP[T blas.Float] struct {
 	// that isn't known.
 	InputDivisor float64
 
+	// Schema names the columns of the training set and has the scaling of its
+	// inputs and targets.
+	Schema dataset.Schema
+
 	gradients []T             // of the shape of Params; nil until first needed
 	input     blas.General[T] // A⁰ as last propagated
 }
@@ -174,16 +178,25 @@ func (m *MLP[T]) UpdateParams(learningRate float64) {
 
 // Evaluation is how well a network does on a data set.
 type Evaluation struct {
-	Cost      float64 // mean over all samples
-	Confusion *Confusion
+	Cost      float64    // mean over all samples
+	Confusion *Confusion // nil for regression
+	Fits      []Fit      // one a target; nil for classes
+}
+
+// Accuracy returns the overall accuracy, NaN for regression.
+func (e *Evaluation) Accuracy() float64 {
+	if e.Confusion == nil {
+		return math.NaN()
+	}
+	return e.Confusion.Accuracy()
 }
 
 // evalBatch is how many samples are propagated at once to measure a network.
 const evalBatch = 128
 
 // Evaluate propagates all samples of d and compares the class with the largest
-// output to the label. It is an error if d has no samples or if the shapes or
-// the scaling of inputs of m and d don't match.
+// output to the label, or outputs to targets. It is an error if d has no samples
+// or if the shapes or the scaling of inputs of m and d don't match.
 func (m *MLP[T]) Evaluate(d *dataset.Dataset[T]) (Evaluation, error) {
 	if err := m.fits(d); err != nil {
 		return Evaluation{}, err
@@ -193,17 +206,30 @@ func (m *MLP[T]) Evaluate(d *dataset.Dataset[T]) (Evaluation, error) {
 
 // evaluate is Evaluate on one pass over batches.
 func (m *MLP[T]) evaluate(batches *dataset.Batches[T], j *judge[T]) Evaluation {
-	e := Evaluation{Confusion: NewConfusion(batches.Dataset().Classes)}
+	d := batches.Dataset()
+	var e Evaluation
+	if d.IsRegression() {
+		e.Fits = newFits(d)
+	} else {
+		e.Confusion = NewConfusion(d.Classes)
+	}
 	for range batches.Count(evalBatch) {
 		x, y := batches.NextBatch(evalBatch)
 		pred := m.Propagate(x)
 		e.Cost += float64(x.Cols) * m.Cost.Value(y, pred)
+		if e.Fits != nil {
+			for k := range e.Fits {
+				addFit(&e.Fits[k], row(y, k), row(pred, k))
+			}
+			continue
+		}
 		truth, predicted := j.classes(y, pred)
 		for i, k := range truth {
 			e.Confusion.Add(k, predicted[i])
 		}
 	}
-	e.Cost /= float64(e.Confusion.Samples())
+	e.Cost /= float64(d.Len())
+	finishFits(e.Fits)
 	return e
 }
 
@@ -215,12 +241,25 @@ func (m *MLP[T]) fits(d *dataset.Dataset[T]) error {
 		return fmt.Errorf("mlp: a data set without samples: expected at least 1")
 	case d.Features != in:
 		return fmt.Errorf("mlp: %d features a sample in the data set: expected %d, the network's inputs", d.Features, in)
-	case d.Classes != out:
+	case !d.IsRegression() && d.Classes != out:
 		return fmt.Errorf("mlp: %d classes in the data set: expected %d, the network's outputs", d.Classes, out)
+	case d.Outputs() != out:
+		return fmt.Errorf("mlp: %d targets a sample in the data set: expected %d, the network's outputs", d.Outputs(), out)
+	case d.IsRegression() && m.Cost.Name == "cross-entropy":
+		return fmt.Errorf("mlp: targets in the data set with cost %s: expected classes", m.Cost.Name)
 	case m.InputDivisor != 0 && m.InputDivisor != d.Divisor:
 		return fmt.Errorf("mlp: raw inputs divided by %v in the data set: expected %v as the network was trained", d.Divisor, m.InputDivisor)
+	case !m.Schema.InputScaling.Equal(d.InputScaling) || !m.Schema.TargetScaling.Equal(d.TargetScaling):
+		return fmt.Errorf("mlp: data set scaled by %s: expected the statistics that the network was trained with", scalingName(d.InputScaling))
 	}
 	return nil
+}
+
+func scalingName(s dataset.Scaling) string {
+	if s.IsNone() {
+		return dataset.ScaleNone
+	}
+	return s.Rule
 }
 
 // judge reads classes off columns.

@@ -36,7 +36,7 @@ type Epoch struct {
 	TrainCost, TrainAccuracy float64
 
 	// ValidationCost and ValidationAccuracy are taken after the epoch; NaN
-	// without a validation set.
+	// without a validation set. Accuracies are NaN for regression.
 	ValidationCost, ValidationAccuracy float64
 
 	Samples  int           // trained on
@@ -86,7 +86,7 @@ func (t *Trainer[T]) Train(ctx context.Context, train, validation *dataset.Datas
 		}
 		if held != nil {
 			v := t.Net.evaluate(held, &t.judge)
-			e.ValidationCost, e.ValidationAccuracy = v.Cost, v.Confusion.Accuracy()
+			e.ValidationCost, e.ValidationAccuracy = v.Cost, v.Accuracy()
 		}
 		history = append(history, e)
 		if t.Progress != nil {
@@ -114,6 +114,9 @@ func (t *Trainer[T]) epoch(ctx context.Context, epoch int, batches *dataset.Batc
 	}
 	e.TrainCost = cost / float64(e.Samples)
 	e.TrainAccuracy = float64(correct) / float64(e.Samples)
+	if batches.Dataset().IsRegression() {
+		e.TrainAccuracy = math.NaN()
+	}
 	e.Duration = time.Since(begin)
 	return e
 }

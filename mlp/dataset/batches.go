@@ -44,8 +44,8 @@ func (b *Batches[T]) Count(batchSize int) int {
 	return (len(b.order) + batchSize - 1) / batchSize
 }
 
-// NextBatch returns the next N samples as columns: x (features × N) and their
-// one-hot labels y (classes × N). N is batchSize, or what is left at the end of
+// NextBatch returns the next N samples as columns: x (features × N) and y, their
+// one-hot labels (classes × N) or their targets (Outputs × N). N is batchSize, or what is left at the end of
 // a pass; after that a pass over the same order begins. Both matrices are
 // compact (Stride = N) and valid until the next call.
 //
@@ -63,7 +63,11 @@ func (b *Batches[T]) NextBatch(batchSize int) (x, y blas.General[T]) {
 	x = compact(&b.x, b.data.Features, n)
 	gather(x.Data, b.data.Samples, rows)
 
-	y = compact(&b.y, b.data.Classes, n)
+	y = compact(&b.y, b.data.Outputs(), n)
+	if b.data.IsRegression() {
+		gather(y.Data, b.data.Targets, rows)
+		return x, y
+	}
 	clear(y.Data)
 	for j, i := range rows {
 		y.Data[b.data.Labels[i]*n+j] = 1

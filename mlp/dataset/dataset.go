@@ -9,18 +9,33 @@ import (
 	"github.com/lanewise/lanewise/blas"
 )
 
-// Dataset is a set of labelled samples. It is not changed by this module's
-// packages, so that many readers may share it.
+// Dataset is a set of samples, labelled with classes or, for regression, with
+// target values. It is not changed by this module's packages, so that many
+// readers may share it.
 type Dataset[T blas.Float] struct {
 	Samples  [][]T   // each of Features values, contiguous
-	Labels   []int   // Labels[i] is the class of Samples[i], 0 … Classes−1
+	Labels   []int   // Labels[i] is the class of Samples[i], 0 … Classes−1; nil for regression
+	Targets  [][]T   // Targets[i] are the values that belong to Samples[i]; nil for classes
 	Features int     // n_0, the values of one sample
-	Classes  int     // how many classes there are; some may have no sample
+	Classes  int     // how many classes there are; some may have no sample; 0 for regression
 	Divisor  float64 // raw values were divided by it
+
+	Schema
 }
 
 // Len returns the number of samples.
 func (d *Dataset[T]) Len() int { return len(d.Samples) }
+
+// IsRegression says that samples have targets, not classes.
+func (d *Dataset[T]) IsRegression() bool { return d.Targets != nil }
+
+// Outputs returns n_L: the number of classes, or of values in a target.
+func (d *Dataset[T]) Outputs() int {
+	if len(d.Targets) > 0 {
+		return len(d.Targets[0])
+	}
+	return d.Classes
+}
 
 // splitStream sets the random numbers of splits apart from those that others
 // draw from the same seed.
@@ -28,7 +43,7 @@ const splitStream = 1 << 32
 
 // Split divides d at random into part, of n samples, and rest, of the others.
 // The split is stratified: each class has its share of part to within one
-// sample (largest remainders first). It depends on d, n and seed alone. Samples
+// sample (largest remainders first); targets are as one class. It depends on d, n and seed alone. Samples
 // keep their order and are shared with d, not copied.
 //
 // It is an error if part or rest would be empty.
@@ -36,10 +51,7 @@ func (d *Dataset[T]) Split(n int, seed uint64) (rest, part *Dataset[T], err erro
 	if n < 1 || n >= d.Len() {
 		return nil, nil, fmt.Errorf("dataset: split off %d of %d samples: expected 1 to %d", n, d.Len(), d.Len()-1)
 	}
-	byClass := make([][]int, d.Classes)
-	for i, label := range d.Labels {
-		byClass[label] = append(byClass[label], i)
-	}
+	byClass := d.members()
 	quota := quotas(n, d.Len(), byClass)
 	rng := rand.New(rand.NewPCG(seed, splitStream))
 	chosen := make([]bool, d.Len())
@@ -56,9 +68,26 @@ func (d *Dataset[T]) Split(n int, seed uint64) (rest, part *Dataset[T], err erro
 			to = part
 		}
 		to.Samples = append(to.Samples, d.Samples[i])
-		to.Labels = append(to.Labels, d.Labels[i])
+		if d.IsRegression() {
+			to.Targets = append(to.Targets, d.Targets[i])
+		} else {
+			to.Labels = append(to.Labels, d.Labels[i])
+		}
 	}
 	return rest, part, nil
+}
+
+// members returns the samples of each class; all in one for regression.
+func (d *Dataset[T]) members() [][]int {
+	byClass := make([][]int, max(1, d.Classes))
+	for i := range d.Samples {
+		k := 0
+		if !d.IsRegression() {
+			k = d.Labels[i]
+		}
+		byClass[k] = append(byClass[k], i)
+	}
+	return byClass
 }
 
 // quotas apportions n of total samples to classes: ⌊n·size/total⌋ each, and one
@@ -84,11 +113,17 @@ func quotas(n, total int, byClass [][]int) []int {
 
 // empty returns a set like d, with no samples and room for n.
 func (d *Dataset[T]) empty(n int) *Dataset[T] {
-	return &Dataset[T]{
+	e := &Dataset[T]{
 		Samples:  make([][]T, 0, n),
-		Labels:   make([]int, 0, n),
 		Features: d.Features,
 		Classes:  d.Classes,
 		Divisor:  d.Divisor,
+		Schema:   d.Schema,
 	}
+	if d.IsRegression() {
+		e.Targets = make([][]T, 0, n)
+	} else {
+		e.Labels = make([]int, 0, n)
+	}
+	return e
 }

@@ -1,0 +1,148 @@
+package dataset
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/lanewise/lanewise/blas"
+)
+
+// Schema is what is known of the columns of a data set: their names, where the
+// data have names, and how raw values became samples and targets.
+type Schema struct {
+	FeatureNames []string // one a feature, or nil
+	ClassNames   []string // one a class, or nil where classes are 0, 1 …
+	TargetNames  []string // one a target, or nil
+
+	InputScaling  Scaling // of samples
+	TargetScaling Scaling // of targets
+}
+
+// Scaling is an affine map of each column, x ↦ (x − Shift) / Scale, with
+// statistics of the set that it was made from. The zero value changes nothing.
+type Scaling struct {
+	Rule         string    // as in flags and model files; "" as none
+	Shift, Scale []float64 // one a column; nil for none
+}
+
+// Rules of scaling.
+const (
+	ScaleNone     = "none"     // values as they are
+	ScaleUnit     = "unit"     // into [0, 1]: Shift is the minimum, Scale maximum − minimum
+	ScaleStandard = "standard" // Shift is the mean, Scale the standard deviation (of the population)
+)
+
+// ScalingRules lists the rules.
+func ScalingRules() []string { return []string{ScaleNone, ScaleUnit, ScaleStandard} }
+
+// NewScaling takes the statistics that rule asks for, in float64, from rows of
+// values. A column that is constant is shifted only: its Scale is 1.
+func NewScaling[T blas.Float](rule string, rows [][]T) (Scaling, error) {
+	s := Scaling{Rule: rule}
+	if !slices.Contains(ScalingRules(), rule) {
+		return s, fmt.Errorf("dataset: scaling %.40q: expected one of %s", rule, strings.Join(ScalingRules(), ", "))
+	}
+	if rule == ScaleNone || len(rows) == 0 {
+		return Scaling{Rule: ScaleNone}, nil
+	}
+	cols := len(rows[0])
+	s.Shift, s.Scale = make([]float64, cols), make([]float64, cols)
+	if rule == ScaleUnit {
+		for j, v := range rows[0] {
+			s.Shift[j], s.Scale[j] = float64(v), float64(v)
+		}
+		for _, row := range rows {
+			for j, v := range row {
+				s.Shift[j], s.Scale[j] = min(s.Shift[j], float64(v)), max(s.Scale[j], float64(v))
+			}
+		}
+		for j, low := range s.Shift {
+			s.Scale[j] -= low
+		}
+	} else {
+		n := float64(len(rows))
+		for _, row := range rows {
+			for j, v := range row {
+				s.Shift[j] += float64(v) / n
+			}
+		}
+		for _, row := range rows {
+			for j, v := range row {
+				d := float64(v) - s.Shift[j]
+				s.Scale[j] += float64(d*d) / n
+			}
+		}
+		for j, v := range s.Scale {
+			s.Scale[j] = math.Sqrt(v)
+			// What rounding of the mean leaves of a constant is no spread.
+			if s.Scale[j] <= 1e-12*math.Abs(s.Shift[j]) {
+				s.Scale[j] = 0
+			}
+		}
+	}
+	for j, v := range s.Scale {
+		if v == 0 {
+			s.Scale[j] = 1
+		}
+	}
+	return s, nil
+}
+
+// IsNone says that s changes nothing.
+func (s Scaling) IsNone() bool { return len(s.Shift) == 0 }
+
+// Equal says that s and t are the same map.
+func (s Scaling) Equal(t Scaling) bool {
+	return slices.Equal(s.Shift, t.Shift) && slices.Equal(s.Scale, t.Scale)
+}
+
+// Value returns the raw value x of column j, scaled.
+func (s Scaling) Value(j int, x float64) float64 {
+	if s.IsNone() {
+		return x
+	}
+	return (x - s.Shift[j]) / s.Scale[j]
+}
+
+// Raw is the inverse of Value.
+func (s Scaling) Raw(j int, x float64) float64 {
+	if s.IsNone() {
+		return x
+	}
+	return float64(x*s.Scale[j]) + s.Shift[j]
+}
+
+// scaled returns a scaled copy of rows, or rows themselves where s changes nothing.
+func scaled[T blas.Float](s Scaling, rows [][]T) [][]T {
+	if s.IsNone() {
+		return rows
+	}
+	out := make([][]T, len(rows))
+	for i, row := range rows {
+		out[i] = make([]T, len(row))
+		for j, v := range row {
+			out[i][j] = T(s.Value(j, float64(v)))
+		}
+	}
+	return out
+}
+
+// Scaled returns d with samples and targets scaled. It is an error if d is
+// scaled already or has other numbers of columns.
+func (d *Dataset[T]) Scaled(inputs, targets Scaling) (*Dataset[T], error) {
+	switch {
+	case !d.InputScaling.IsNone() || !d.TargetScaling.IsNone():
+		return nil, fmt.Errorf("dataset: scaling a set that is scaled (%s)", d.InputScaling.Rule)
+	case !inputs.IsNone() && len(inputs.Shift) != d.Features:
+		return nil, fmt.Errorf("dataset: scaling of %d features: expected %d", len(inputs.Shift), d.Features)
+	case !targets.IsNone() && (!d.IsRegression() || len(targets.Shift) != d.Outputs()):
+		return nil, fmt.Errorf("dataset: scaling of %d targets: expected a set of such targets", len(targets.Shift))
+	}
+	e := *d
+	e.Samples = scaled(inputs, d.Samples)
+	e.Targets = scaled(targets, d.Targets)
+	e.InputScaling, e.TargetScaling = inputs, targets
+	return &e, nil
+}
