@@ -13,12 +13,22 @@ type Batches[T blas.Float] struct {
 	order []int // a permutation of the samples
 	next  int   // the place in order where the next batch begins
 	x, y  []T
+
+	oneOutput bool
 }
 
 // Batches returns a walk through d in the order of its samples.
 func (d *Dataset[T]) Batches() *Batches[T] {
 	b := &Batches[T]{data: d, order: make([]int, d.Len())}
 	b.reset()
+	return b
+}
+
+// OneOutput returns a walk through d, which has two classes, for a network of one
+// output: y has one row, with 1 for class 1 and 0 for class 0.
+func (d *Dataset[T]) OneOutput() *Batches[T] {
+	b := d.Batches()
+	b.oneOutput = true
 	return b
 }
 
@@ -45,12 +55,22 @@ func (b *Batches[T]) Count(batchSize int) int {
 }
 
 // NextBatch returns the next N samples as columns: x (features × N) and y, their
-// one-hot labels (classes × N) or their targets (Outputs × N). N is batchSize, or what is left at the end of
-// a pass; after that a pass over the same order begins. Both matrices are
+// targets or one-hot labels (outputs × N). N is batchSize, or what is left at the
+// end of a pass; after that a pass over the same order begins. Both matrices are
 // compact (Stride = N) and valid until the next call.
 //
 // It panics if batchSize < 1 and allocates only when batchSize grows.
 func (b *Batches[T]) NextBatch(batchSize int) (x, y blas.General[T]) {
+	rows := b.NextIndices(batchSize)
+	n := len(rows)
+	x = compact(&b.x, b.data.Features, n)
+	gather(x.Data, b.data.Samples, rows)
+	return x, b.Targets(rows)
+}
+
+// NextIndices is NextBatch for those who gather by themselves: it returns which
+// samples the batch has. The slice is b's and must not be changed.
+func (b *Batches[T]) NextIndices(batchSize int) []int {
 	if batchSize < 1 {
 		panic(badBatchSize)
 	}
@@ -59,20 +79,31 @@ func (b *Batches[T]) NextBatch(batchSize int) (x, y blas.General[T]) {
 	if b.next += n; b.next == len(b.order) {
 		b.next = 0
 	}
+	return rows
+}
 
-	x = compact(&b.x, b.data.Features, n)
-	gather(x.Data, b.data.Samples, rows)
-
-	y = compact(&b.y, b.data.Outputs(), n)
-	if b.data.IsRegression() {
+// Targets returns y of these samples as NextBatch does, valid until the next call of
+// either.
+func (b *Batches[T]) Targets(rows []int) blas.General[T] {
+	n := len(rows)
+	switch {
+	case b.data.IsRegression():
+		y := compact(&b.y, b.data.Outputs(), n)
 		gather(y.Data, b.data.Targets, rows)
-		return x, y
+		return y
+	case b.oneOutput:
+		y := compact(&b.y, 1, n)
+		for j, i := range rows {
+			y.Data[j] = T(b.data.Labels[i])
+		}
+		return y
 	}
+	y := compact(&b.y, b.data.Classes, n)
 	clear(y.Data)
 	for j, i := range rows {
 		y.Data[b.data.Labels[i]*n+j] = 1
 	}
-	return x, y
+	return y
 }
 
 const badBatchSize = "dataset: batch size < 1"

@@ -37,30 +37,74 @@ func (d *Dataset[T]) Outputs() int {
 	return d.Classes
 }
 
-// splitStream sets the random numbers of splits apart from those that others
+// What sets the random numbers of splits and folds apart from those that others
 // draw from the same seed.
-const splitStream = 1 << 32
+const (
+	splitStream = 1<<32 + iota
+	foldStream
+)
 
 // Split divides d at random into part, of n samples, and rest, of the others.
 // The split is stratified: each class has its share of part to within one
-// sample (largest remainders first); targets are as one class. It depends on d, n and seed alone. Samples
-// keep their order and are shared with d, not copied.
+// sample (largest remainders first); targets are as one class. It depends on d, n
+// and seed alone. Samples keep their order and are shared with d, not copied. A
+// second split of rest makes three parts: for training, validation and test.
 //
 // It is an error if part or rest would be empty.
 func (d *Dataset[T]) Split(n int, seed uint64) (rest, part *Dataset[T], err error) {
 	if n < 1 || n >= d.Len() {
 		return nil, nil, fmt.Errorf("dataset: split off %d of %d samples: expected 1 to %d", n, d.Len(), d.Len()-1)
 	}
-	byClass := d.members()
+	byClass := d.members(rand.New(rand.NewPCG(seed, splitStream)))
 	quota := quotas(n, d.Len(), byClass)
-	rng := rand.New(rand.NewPCG(seed, splitStream))
 	chosen := make([]bool, d.Len())
 	for k, members := range byClass {
-		rng.Shuffle(len(members), func(i, j int) { members[i], members[j] = members[j], members[i] })
 		for _, i := range members[:quota[k]] {
 			chosen[i] = true
 		}
 	}
+	rest, part = d.divide(chosen, n)
+	return rest, part, nil
+}
+
+// Fold is one way to hold a part of a data set out of training.
+type Fold[T blas.Float] struct{ Train, Validation *Dataset[T] }
+
+// Folds divides d at random into k parts and returns, for each, that part as
+// validation and the others as training set: k-fold cross-validation. The parts
+// are stratified; their sizes, and those of each class in them, differ by at most
+// one; targets are as one class. They depend on d, k and seed alone. Samples keep
+// their order and are shared with d, not copied.
+//
+// It is an error if k is less than 2 or more than the samples of d.
+func (d *Dataset[T]) Folds(k int, seed uint64) ([]Fold[T], error) {
+	if k < 2 || k > d.Len() {
+		return nil, fmt.Errorf("dataset: %d folds of %d samples: expected 2 to %d", k, d.Len(), d.Len())
+	}
+	// Dealt out like cards, one class after another.
+	part := make([]int, d.Len())
+	sizes := make([]int, k)
+	next := 0
+	for _, members := range d.members(rand.New(rand.NewPCG(seed, foldStream))) {
+		for _, i := range members {
+			part[i] = next % k
+			sizes[next%k]++
+			next++
+		}
+	}
+	folds := make([]Fold[T], k)
+	chosen := make([]bool, d.Len())
+	for f := range folds {
+		for i, p := range part {
+			chosen[i] = p == f
+		}
+		folds[f].Train, folds[f].Validation = d.divide(chosen, sizes[f])
+	}
+	return folds, nil
+}
+
+// divide returns the samples that are not chosen, and the n that are.
+func (d *Dataset[T]) divide(chosen []bool, n int) (rest, part *Dataset[T]) {
 	rest, part = d.empty(d.Len()-n), d.empty(n)
 	for i, isPart := range chosen {
 		to := rest
@@ -74,11 +118,11 @@ func (d *Dataset[T]) Split(n int, seed uint64) (rest, part *Dataset[T], err erro
 			to.Labels = append(to.Labels, d.Labels[i])
 		}
 	}
-	return rest, part, nil
+	return rest, part
 }
 
-// members returns the samples of each class; all in one for regression.
-func (d *Dataset[T]) members() [][]int {
+// members returns the samples of each class, shuffled; all in one for regression.
+func (d *Dataset[T]) members(rng *rand.Rand) [][]int {
 	byClass := make([][]int, max(1, d.Classes))
 	for i := range d.Samples {
 		k := 0
@@ -86,6 +130,9 @@ func (d *Dataset[T]) members() [][]int {
 			k = d.Labels[i]
 		}
 		byClass[k] = append(byClass[k], i)
+	}
+	for _, members := range byClass {
+		rng.Shuffle(len(members), func(i, j int) { members[i], members[j] = members[j], members[i] })
 	}
 	return byClass
 }
