@@ -2,6 +2,7 @@ package mlp
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/lanewise/lanewise/blas"
@@ -18,21 +19,28 @@ type Activation[T blas.Float] struct {
 
 	// Derivative sets dz, the gradient with respect to z, from da, the gradient
 	// with respect to a = g(z): dz = da ⊙ g′(z) if g is element-wise, in
-	// general each column of da times the Jacobian ∂a/∂z. dz may be da.
-	Derivative func(dz, da, a blas.General[T])
+	// general each column of da times the Jacobian ∂a/∂z. dz may be da. Unless
+	// NeedsLogits is set it takes g′ from a, and z may be empty.
+	Derivative func(dz, da, a, z blas.General[T])
 
-	// Gain widens the initial weights of layers with this activation: they are
-	// uniform in ±Gain·√(6/(n_{l−1}+n_l)).
+	// NeedsLogits says that g′ can't be told from a, so that Derivative reads z.
+	NeedsLogits bool
+
+	// Gain widens the initial weights of layers with this activation: see Glorot.
 	Gain float64
 
 	// OutputOnly says that the units depend on each other, so that the
 	// activation can only stand in the output layer.
 	OutputOnly bool
+
+	// epilogue says that fused is what products call the activation.
+	epilogue bool
+	fused    blas.Activation
 }
 
 // activations lists all that there are.
 func activations[T blas.Float]() []Activation[T] {
-	return []Activation[T]{Sigmoid[T](), Identity[T](), Softmax[T]()}
+	return []Activation[T]{Sigmoid[T](), Tanh[T](), ReLU[T](), Identity[T](), Softmax[T]()}
 }
 
 // Sigmoid is σ(z) = 1/(1 + e⁻ᶻ), with σ′ = a(1 − a). Its gain of 4 makes up for
@@ -42,8 +50,60 @@ func Sigmoid[T blas.Float]() Activation[T] {
 	return Activation[T]{
 		Name:       "sigmoid",
 		Value:      func(a, z blas.General[T]) { each(blas.Sigmoid[T], a, z) },
-		Derivative: func(dz, da, a blas.General[T]) { each2(blas.SigmoidGrad[T], dz, da, a) },
+		Derivative: func(dz, da, a, _ blas.General[T]) { each2(blas.SigmoidGrad[T], dz, da, a) },
 		Gain:       4,
+		epilogue:   true,
+		fused:      blas.ActSigmoid,
+	}
+}
+
+// Tanh is tanh z, with tanh′ = 1 − a².
+func Tanh[T blas.Float]() Activation[T] {
+	return Activation[T]{
+		Name:       "tanh",
+		Value:      func(a, z blas.General[T]) { each(tanh[T], a, z) },
+		Derivative: func(dz, da, a, _ blas.General[T]) { each2(tanhGrad[T], dz, da, a) },
+		Gain:       1,
+	}
+}
+
+// ReLU is max(0, z), with the derivative 1 where a > 0 and 0 elsewhere. Its gain
+// of √2 makes up for the half of its inputs that it cuts off (K. He et al.:
+// Delving deep into rectifiers, 2015).
+func ReLU[T blas.Float]() Activation[T] {
+	return Activation[T]{
+		Name:       "relu",
+		Value:      func(a, z blas.General[T]) { each(relu[T], a, z) },
+		Derivative: func(dz, da, a, _ blas.General[T]) { each2(reluGrad[T], dz, da, a) },
+		Gain:       math.Sqrt2,
+	}
+}
+
+func tanh[T blas.Float](a, z []T) {
+	for i, v := range z {
+		a[i] = T(math.Tanh(float64(v)))
+	}
+}
+
+func tanhGrad[T blas.Float](dz, da, a []T) {
+	for i, v := range a {
+		dz[i] = da[i] * (1 - T(v*v))
+	}
+}
+
+func relu[T blas.Float](a, z []T) {
+	for i, v := range z {
+		a[i] = max(v, 0)
+	}
+}
+
+func reluGrad[T blas.Float](dz, da, a []T) {
+	for i, v := range a {
+		g := da[i]
+		if v <= 0 {
+			g = 0
+		}
+		dz[i] = g
 	}
 }
 
@@ -52,8 +112,10 @@ func Identity[T blas.Float]() Activation[T] {
 	return Activation[T]{
 		Name:       "identity",
 		Value:      copyMatrix[T],
-		Derivative: func(dz, da, _ blas.General[T]) { copyMatrix(dz, da) },
+		Derivative: func(dz, da, _, _ blas.General[T]) { copyMatrix(dz, da) },
 		Gain:       1,
+		epilogue:   true,
+		fused:      blas.ActNone,
 	}
 }
 
@@ -75,7 +137,7 @@ func copyMatrix[T blas.Float](dst, src blas.General[T]) {
 	each(func(dst, src []T) { copy(dst, src) }, dst, src)
 }
 
-func softmaxDerivative[T blas.Float](dz, da, a blas.General[T]) {
+func softmaxDerivative[T blas.Float](dz, da, a, _ blas.General[T]) {
 	const width = 64
 	for j := 0; j < a.Cols; j += width {
 		n := min(width, a.Cols-j)

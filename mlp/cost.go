@@ -30,7 +30,7 @@ type Cost[T blas.Float] struct {
 
 // costs lists all that there are.
 func costs[T blas.Float]() []Cost[T] {
-	return []Cost[T]{CrossEntropy[T](), Square[T]()}
+	return []Cost[T]{CrossEntropy[T](), BinaryCrossEntropy[T](), Square[T]()}
 }
 
 // CrossEntropy is L = −Σ_k y_k·log ŷ_k for a softmax output. y is one-hot or
@@ -50,6 +50,30 @@ func CrossEntropy[T blas.Float]() Cost[T] {
 		},
 		Derivative: difference[T],
 		Through:    "softmax",
+	}
+}
+
+// BinaryCrossEntropy is L = −Σ_k y_k·log ŷ_k + (1 − y_k)·log(1 − ŷ_k) for a sigmoid
+// output: each output is a question of its own, with y_k between 0 and 1. With
+// sigmoid the derivative is dZ = Ŷ − Y. Value takes ŷ and 1 − ŷ no smaller than
+// the smallest normal number, so that it stays finite.
+func BinaryCrossEntropy[T blas.Float]() Cost[T] {
+	return Cost[T]{
+		Name: "binary-cross-entropy",
+		Value: func(y, pred blas.General[T]) float64 {
+			return mean(y, pred, func(y, p T) float64 {
+				sum := 0.0
+				if y != 0 || p != p {
+					sum -= float64(y) * logOf(p)
+				}
+				if y != 1 {
+					sum -= (1 - float64(y)) * logOf(1-p)
+				}
+				return sum
+			})
+		},
+		Derivative: difference[T],
+		Through:    "sigmoid",
 	}
 }
 

@@ -54,9 +54,9 @@ func TestByName(t *testing.T) {
 		}
 	}
 	_, err := ActivationByName[float32]("relu6")
-	wantError(t, err, "relu6", "sigmoid, identity, softmax")
+	wantError(t, err, "relu6", "sigmoid, tanh, relu, identity, softmax")
 	_, err = CostByName[float32]("hinge")
-	wantError(t, err, "hinge", "cross-entropy, square")
+	wantError(t, err, "hinge", "cross-entropy, binary-cross-entropy, square")
 }
 
 // Large logits neither overflow in softmax nor in the cost behind it.

@@ -75,14 +75,14 @@ func TestGradientCheckFails(t *testing.T) {
 	plainSoftmax := Softmax[float64]() // without the Jacobian's sum: dz = da ⊙ a(1 − a)
 	plainSoftmax.Derivative = sigmoid.Derivative
 	slope := Sigmoid[float64]() // g where g′ is meant
-	slope.Derivative = func(dz, da, a blas.General[float64]) {
+	slope.Derivative = func(dz, da, a, _ blas.General[float64]) {
 		for i := range dz.Data {
 			dz.Data[i] = da.Data[i] * a.Data[i]
 		}
 	}
 	slight := Sigmoid[float64]() // one element, by 1e-5
-	slight.Derivative = func(dz, da, a blas.General[float64]) {
-		sigmoid.Derivative(dz, da, a)
+	slight.Derivative = func(dz, da, a, z blas.General[float64]) {
+		sigmoid.Derivative(dz, da, a, z)
 		dz.Data[0] *= 1 + 1e-5
 	}
 	all := []string{"weights 1", "bias 1", "weights 2", "bias 2", "weights 3", "bias 3", "inputs 0"}

@@ -67,7 +67,7 @@ func (l *Layer[T]) backpropagateLogits(grad blas.General[T]) {
 	if l.FromLogits {
 		copyMatrix(l.GradLogits, grad)
 	} else {
-		l.Activation.Derivative(l.GradLogits, grad, l.Activations)
+		l.Activation.Derivative(l.GradLogits, grad, l.Activations, l.Logits)
 	}
 }
 

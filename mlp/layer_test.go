@@ -92,11 +92,11 @@ func TestActivationViews(t *testing.T) {
 				z, da := normal[float64](rng, 5, cols), normal[float64](rng, 5, cols)
 				a, dz := normal[float64](rng, 5, cols), normal[float64](rng, 5, cols)
 				g.Value(a, z)
-				g.Derivative(dz, da, a)
+				g.Derivative(dz, da, a, z)
 
 				za, dza := strided(z, 3, 7), strided(da, 2, 7)
 				g.Value(za, za)
-				g.Derivative(dza, dza, za)
+				g.Derivative(dza, dza, za, z)
 				for i := range 5 {
 					if !slices.Equal(row(za, i), row(a, i)) || !slices.Equal(row(dza, i), row(dz, i)) {
 						t.Fatalf("%s, %d columns: row %d in a view differs from the compact one", g.Name, cols, i)

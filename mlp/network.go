@@ -2,8 +2,6 @@ package mlp
 
 import (
 	"fmt"
-	"math"
-	"math/rand/v2"
 
 	"github.com/lanewise/lanewise/blas"
 	"github.com/lanewise/lanewise/mlp/dataset"
@@ -38,7 +36,8 @@ type MLP[T blas.Float] struct {
 // number of inputs, with activation hidden in the layers 1 … L−1 and output in
 // layer L.
 //
-// Weights are uniform in ±Gain·√(6/(n_{l−1}+n_l)), drawn from seed; biases are 0.
+// Weights are drawn from seed as Glorot says; biases are 0. Initialize draws them in
+// another way.
 //
 // It is an error if there are fewer than two numbers of units, if one is not
 // positive, if weights and biases are more than 2²⁸, or if an activation or the
@@ -56,13 +55,7 @@ func New[T blas.Float](unitsPerLayer []int, hidden, output Activation[T], cost C
 	if err != nil {
 		return nil, fmt.Errorf("mlp: %w", err)
 	}
-	rng := rand.New(rand.NewPCG(seed, 0))
-	for _, l := range net.Layers {
-		limit := l.Activation.Gain * math.Sqrt(6/float64(l.Weights.Rows+l.Weights.Cols))
-		for i := range l.Weights.Data {
-			l.Weights.Data[i] = T(limit * (2*rng.Float64() - 1))
-		}
-	}
+	net.Initialize(Glorot(), seed)
 	return net, nil
 }
 
@@ -174,108 +167,4 @@ func (m *MLP[T]) Gradients() []T {
 // UpdateParams computes the gradients and sets Wˡ ← Wˡ − α dWˡ, bˡ ← bˡ − α dbˡ.
 func (m *MLP[T]) UpdateParams(learningRate float64) {
 	blas.Axpy(T(-learningRate), m.Gradients(), m.Params)
-}
-
-// Evaluation is how well a network does on a data set.
-type Evaluation struct {
-	Cost      float64    // mean over all samples
-	Confusion *Confusion // nil for regression
-	Fits      []Fit      // one a target; nil for classes
-}
-
-// Accuracy returns the overall accuracy, NaN for regression.
-func (e *Evaluation) Accuracy() float64 {
-	if e.Confusion == nil {
-		return math.NaN()
-	}
-	return e.Confusion.Accuracy()
-}
-
-// evalBatch is how many samples are propagated at once to measure a network.
-const evalBatch = 128
-
-// Evaluate propagates all samples of d and compares the class with the largest
-// output to the label, or outputs to targets. It is an error if d has no samples
-// or if the shapes or the scaling of inputs of m and d don't match.
-func (m *MLP[T]) Evaluate(d *dataset.Dataset[T]) (Evaluation, error) {
-	if err := m.fits(d); err != nil {
-		return Evaluation{}, err
-	}
-	return m.evaluate(d.Batches(), new(judge[T])), nil
-}
-
-// evaluate is Evaluate on one pass over batches.
-func (m *MLP[T]) evaluate(batches *dataset.Batches[T], j *judge[T]) Evaluation {
-	d := batches.Dataset()
-	var e Evaluation
-	if d.IsRegression() {
-		e.Fits = newFits(d)
-	} else {
-		e.Confusion = NewConfusion(d.Classes)
-	}
-	for range batches.Count(evalBatch) {
-		x, y := batches.NextBatch(evalBatch)
-		pred := m.Propagate(x)
-		e.Cost += float64(x.Cols) * m.Cost.Value(y, pred)
-		if e.Fits != nil {
-			for k := range e.Fits {
-				addFit(&e.Fits[k], row(y, k), row(pred, k))
-			}
-			continue
-		}
-		truth, predicted := j.classes(y, pred)
-		for i, k := range truth {
-			e.Confusion.Add(k, predicted[i])
-		}
-	}
-	e.Cost /= float64(d.Len())
-	finishFits(e.Fits)
-	return e
-}
-
-// fits returns an error unless m takes the samples of d and tells its classes.
-func (m *MLP[T]) fits(d *dataset.Dataset[T]) error {
-	in, out := m.Layers[0].Weights.Cols, m.Layers[len(m.Layers)-1].Weights.Rows
-	switch {
-	case d.Len() == 0:
-		return fmt.Errorf("mlp: a data set without samples: expected at least 1")
-	case d.Features != in:
-		return fmt.Errorf("mlp: %d features a sample in the data set: expected %d, the network's inputs", d.Features, in)
-	case !d.IsRegression() && d.Classes != out:
-		return fmt.Errorf("mlp: %d classes in the data set: expected %d, the network's outputs", d.Classes, out)
-	case d.Outputs() != out:
-		return fmt.Errorf("mlp: %d targets a sample in the data set: expected %d, the network's outputs", d.Outputs(), out)
-	case d.IsRegression() && m.Cost.Name == "cross-entropy":
-		return fmt.Errorf("mlp: targets in the data set with cost %s: expected classes", m.Cost.Name)
-	case m.InputDivisor != 0 && m.InputDivisor != d.Divisor:
-		return fmt.Errorf("mlp: raw inputs divided by %v in the data set: expected %v as the network was trained", d.Divisor, m.InputDivisor)
-	case !m.Schema.InputScaling.Equal(d.InputScaling) || !m.Schema.TargetScaling.Equal(d.TargetScaling):
-		return fmt.Errorf("mlp: data set scaled by %s: expected the statistics that the network was trained with", scalingName(d.InputScaling))
-	}
-	return nil
-}
-
-func scalingName(s dataset.Scaling) string {
-	if s.IsNone() {
-		return dataset.ScaleNone
-	}
-	return s.Rule
-}
-
-// judge reads classes off columns.
-type judge[T blas.Float] struct {
-	truth, predicted []int
-	best             []T
-}
-
-// classes returns the class of each column of y and of pred: its largest row.
-// The slices are overwritten by the next call.
-func (j *judge[T]) classes(y, pred blas.General[T]) (truth, predicted []int) {
-	if n := y.Cols; cap(j.best) < n {
-		j.truth, j.predicted, j.best = make([]int, n), make([]int, n), make([]T, n)
-	}
-	truth, predicted = j.truth[:y.Cols], j.predicted[:y.Cols]
-	argmaxColumns(truth, j.best, y)
-	argmaxColumns(predicted, j.best, pred)
-	return truth, predicted
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/lanewise/lanewise/blas"
@@ -17,13 +18,34 @@ type Trainer[T blas.Float] struct {
 	BatchSize    int                     // N; the last batch of an epoch may be smaller
 	Epochs       int                     // passes over the training set
 	LearningRate func(epoch int) float64 // α in the epoch 1, 2 … Epochs
-	Seed         uint64                  // of the order of samples
+	Seed         uint64                  // of the order of samples, and of dropout
+
+	Optimizer Optimizer[T] // SGD if it is the zero value
+
+	// L2 is λ ≥ 0: the weights, not the biases, have the gradient of J + λ/2·Σ W². The
+	// costs reported are J.
+	L2 float64
+
+	// Dropout is the probability, below 1, with which each activation of a hidden
+	// layer is left out of a step; those kept are divided by 1 − Dropout, so that
+	// nothing changes where the network is used (N. Srivastava et al., 2014).
+	Dropout float64
+
+	// Patience, unless 0, ends training after so many epochs in turn without a lower
+	// cost on the validation set. Then, and also where the epochs run out before, the
+	// network is left with the parameters of the lowest cost.
+	Patience int
+
+	// State is nil for training from the start. Train sets it and keeps it up to
+	// date after each epoch, with buffers of its own. Given it, and a network as that
+	// training left it, training goes on with the epoch after its last.
+	State *State[T]
 
 	// Progress, unless nil, is called after each epoch.
 	Progress func(Epoch)
 
-	grad  blas.General[T]
-	judge judge[T]
+	stepper *stepper[T]
+	judge   judge[T]
 }
 
 // Epoch is the record of one pass over the training set.
@@ -32,61 +54,79 @@ type Epoch struct {
 	LearningRate float64
 
 	// TrainCost and TrainAccuracy are means over the samples of the epoch, each
-	// taken as its batch was propagated, so before the step that it led to.
+	// taken as its batch was propagated, so before the step that it led to, and with
+	// dropout.
 	TrainCost, TrainAccuracy float64
 
 	// ValidationCost and ValidationAccuracy are taken after the epoch; NaN
 	// without a validation set. Accuracies are NaN for regression.
 	ValidationCost, ValidationAccuracy float64
 
+	Best     bool          // with Trainer.Patience: no epoch before had a lower ValidationCost
 	Samples  int           // trained on
 	Duration time.Duration // of training alone, without validation
 }
 
-// ConstantRate is a learning rate that stays the same.
-func ConstantRate(rate float64) func(epoch int) float64 {
-	return func(int) float64 { return rate }
-}
-
-// LinearRate is a learning rate that falls along a line, from first in epoch 1
-// to first/epochs in the last: large steps lead near a minimum but keep the
-// weights in motion round it, small ones let them settle.
-func LinearRate(first float64, epochs int) func(epoch int) float64 {
-	return func(epoch int) float64 { return first * float64(epochs-epoch+1) / float64(epochs) }
-}
-
-// Train runs all epochs and returns their records: each shuffles train, goes
+// Train runs the epochs and returns their records: each shuffles train, goes
 // through it in mini-batches, and takes the cost on validation, which may be
 // nil. Equal seeds, data and settings give equal weights, bit for bit.
 //
-// It is an error if a setting is out of range, if a data set doesn't fit the
-// network, or if the training cost is no longer finite; then training ends with
-// the epoch in which that came about. Once ctx is done, training ends with the
-// batch at hand and the error is ctx's cause; the network is left as that batch made
-// it. The records are those of the epochs that were completed.
+// It is an error if a setting is out of range, if a data set or the State doesn't
+// fit the network, or if the training cost is no longer finite; then training ends
+// with the epoch in which that came about. Once ctx is done, training ends with the
+// epoch at hand, so that it can be taken up again, and the error is ctx's cause. The
+// records are those of the epochs that were completed.
 func (t *Trainer[T]) Train(ctx context.Context, train, validation *dataset.Dataset[T]) ([]Epoch, error) {
-	if err := t.check(train, validation); err != nil {
+	optimizer := t.Optimizer
+	if optimizer.Update == nil {
+		optimizer = SGD[T]()
+	}
+	if err := t.check(train, validation, optimizer); err != nil {
 		return nil, err
 	}
+	if t.State == nil {
+		t.State = newState(optimizer, t.Net.Params, t.Patience > 0)
+	}
+	state := t.State
+	var best []T
+	if t.Patience > 0 {
+		best = slices.Clone(t.Net.Params)
+		copy(t.Net.Params, state.last())
+		defer func() {
+			copy(state.last(), t.Net.Params)
+			copy(t.Net.Params, best)
+		}()
+	}
+	t.stepper = newStepper(t, optimizer, state.memory(optimizer))
 	var history []Epoch
 	source := rand.NewPCG(0, 0)
-	batches := train.Batches()
+	batches := t.Net.batches(train)
 	var held *dataset.Batches[T]
 	if validation != nil {
-		held = validation.Batches()
+		held = t.Net.batches(validation)
 	}
-	for epoch := 1; epoch <= t.Epochs; epoch++ {
-		source.Seed(t.Seed, uint64(epoch))
-		e := t.epoch(ctx, epoch, batches, rand.New(source))
-		if ctx.Err() != nil {
-			return history, fmt.Errorf("mlp: training stopped in epoch %d of %d: %w", epoch, t.Epochs, context.Cause(ctx))
+	for state.Epoch < t.Epochs {
+		if t.Patience > 0 && state.Epoch-state.BestEpoch >= t.Patience {
+			break
 		}
+		epoch := state.Epoch + 1
+		if ctx.Err() != nil {
+			return history, fmt.Errorf("mlp: training stopped before epoch %d of %d: %w", epoch, t.Epochs, context.Cause(ctx))
+		}
+		source.Seed(t.Seed, uint64(epoch))
+		e := t.epoch(epoch, batches, rand.New(source))
 		if math.IsNaN(e.TrainCost) || math.IsInf(e.TrainCost, 0) {
 			return history, fmt.Errorf("mlp: training cost %v in epoch %d: expected a finite number, try a smaller learning rate", e.TrainCost, epoch)
 		}
 		if held != nil {
 			v := t.Net.evaluate(held, &t.judge)
 			e.ValidationCost, e.ValidationAccuracy = v.Cost, v.Accuracy()
+		}
+		state.Epoch = epoch
+		if t.Patience > 0 && e.ValidationCost < state.BestCost {
+			e.Best = true
+			state.BestEpoch, state.BestCost = epoch, e.ValidationCost
+			copy(best, t.Net.Params)
 		}
 		history = append(history, e)
 		if t.Progress != nil {
@@ -97,71 +137,55 @@ func (t *Trainer[T]) Train(ctx context.Context, train, validation *dataset.Datas
 }
 
 // epoch is the lecture's main loop over one pass.
-func (t *Trainer[T]) epoch(ctx context.Context, epoch int, batches *dataset.Batches[T], rng *rand.Rand) Epoch {
+func (t *Trainer[T]) epoch(epoch int, batches *dataset.Batches[T], rng *rand.Rand) Epoch {
 	begin := time.Now()
-	e := Epoch{Epoch: epoch, LearningRate: t.LearningRate(epoch), ValidationCost: math.NaN(), ValidationAccuracy: math.NaN()}
+	nan := math.NaN()
+	e := Epoch{Epoch: epoch, LearningRate: t.LearningRate(epoch), ValidationCost: nan, ValidationAccuracy: nan}
 	cost, correct := 0.0, 0
 	batches.Shuffle(rng)
+	t.stepper.mask.seed(t.Seed, epoch)
 	for range batches.Count(t.BatchSize) {
-		if ctx.Err() != nil {
-			break
-		}
-		x, y := batches.NextBatch(t.BatchSize)
-		batchCost, batchCorrect := t.step(x, y, e.LearningRate)
-		cost += float64(x.Cols) * batchCost
+		indices := batches.NextIndices(t.BatchSize)
+		t.State.Step++
+		batchCost, batchCorrect := t.stepper.run(batches, indices, e.LearningRate, t.State.Step)
+		cost += float64(len(indices)) * batchCost
 		correct += batchCorrect
-		e.Samples += x.Cols
+		e.Samples += len(indices)
 	}
 	e.TrainCost = cost / float64(e.Samples)
 	e.TrainAccuracy = float64(correct) / float64(e.Samples)
 	if batches.Dataset().IsRegression() {
-		e.TrainAccuracy = math.NaN()
+		e.TrainAccuracy = nan
 	}
 	e.Duration = time.Since(begin)
 	return e
 }
 
-// step makes one step of gradient descent on the batch x, y. It returns the
-// batch's cost, and how many of its samples were classified correctly, before
-// the step.
-func (t *Trainer[T]) step(x, y blas.General[T], learningRate float64) (cost float64, correct int) {
-	net := t.Net
-	pred := net.Propagate(x)
-	cost = net.Cost.Value(y, pred)
-	correct = t.judge.correct(y, pred)
-
-	resize(&t.grad, pred.Rows, pred.Cols)
-	net.Cost.Derivative(t.grad, y, pred)
-	// The step has no use for dA⁰, so the first layer stops at dZ¹.
-	net.Layers[0].backpropagateLogits(net.backpropagateHidden(t.grad))
-	net.UpdateParams(learningRate)
-	return cost, correct
-}
-
-// correct counts the columns of pred whose largest row is y's.
-func (j *judge[T]) correct(y, pred blas.General[T]) int {
-	truth, predicted := j.classes(y, pred)
-	n := 0
-	for i, k := range truth {
-		if predicted[i] == k {
-			n++
-		}
-	}
-	return n
-}
-
-func (t *Trainer[T]) check(train, validation *dataset.Dataset[T]) error {
+func (t *Trainer[T]) check(train, validation *dataset.Dataset[T], optimizer Optimizer[T]) error {
 	switch {
 	case t.BatchSize < 1:
 		return fmt.Errorf("mlp: batch size %d: expected at least 1", t.BatchSize)
 	case t.Epochs < 1:
 		return fmt.Errorf("mlp: %d epochs: expected at least 1", t.Epochs)
+	case !(t.L2 >= 0) || math.IsInf(t.L2, 0):
+		return fmt.Errorf("mlp: L2 %v: expected at least 0", t.L2)
+	case !(t.Dropout >= 0 && t.Dropout < 1):
+		return fmt.Errorf("mlp: dropout %v: expected 0 or more and less than 1", t.Dropout)
+	case t.Patience < 0:
+		return fmt.Errorf("mlp: patience of %d epochs: expected at least 0", t.Patience)
+	case t.Patience > 0 && validation == nil:
+		return fmt.Errorf("mlp: patience of %d epochs without a validation set", t.Patience)
 	}
 	if err := t.Net.fits(train); err != nil {
 		return err
 	}
 	if validation != nil {
-		return t.Net.fits(validation)
+		if err := t.Net.fits(validation); err != nil {
+			return err
+		}
+	}
+	if t.State != nil {
+		return t.State.check(optimizer, len(t.Net.Params), t.Patience > 0)
 	}
 	return nil
 }

@@ -136,19 +136,30 @@ func TestTrainingStepDoesNotAllocate(t *testing.T) {
 		} {
 			train, _ := dataset.Digits[float32]()
 			net := mustNew(t, []int{64, 32, 32, 10}, Sigmoid[float32](), c.output, c.cost, 1)
-			trainer := Trainer[float32]{Net: net}
-			batches := train.Batches()
-			step := func(n int) {
-				x, y := batches.NextBatch(n)
-				trainer.step(x, y, 1e-3)
-			}
-			step(128)
-			step(29) // as the last of an epoch may be
-			if n := testing.AllocsPerRun(5, func() { step(128); step(29) }); n != 0 {
-				t.Errorf("%s, %s: %v allocations in two steps, want 0", c.output.Name, c.cost.Name, n)
+			for _, o := range []Optimizer[float32]{SGD[float32](), Momentum[float32](.9), Adam[float32](.9, .999, 1e-8)} {
+				for _, dropout := range []float64{0, .5} {
+					testStepDoesNotAllocate(t, net, train, o, dropout)
+				}
 			}
 		}
 	})
+}
+
+func testStepDoesNotAllocate(t *testing.T, net *MLP[float32], train *dataset.Dataset[float32], o Optimizer[float32], dropout float64) {
+	t.Helper()
+	s := newStepper(&Trainer[float32]{Net: net, L2: 1e-4, Dropout: dropout}, o, newState(o, net.Params, false).memory(o))
+	batches := train.Batches()
+	number := 0
+	step := func(n int) {
+		number++
+		s.run(batches, batches.NextIndices(n), 1e-3, number)
+	}
+	step(128)
+	step(29) // as the last of an epoch may be
+	if n := testing.AllocsPerRun(5, func() { step(128); step(29) }); n != 0 {
+		t.Errorf("%s, %s, %s, dropout %v: %v allocations in two steps, want 0",
+			net.Layers[len(net.Layers)-1].Activation.Name, net.Cost.Name, o.Name, dropout, n)
+	}
 }
 
 func TestTrainErrors(t *testing.T) {
@@ -194,7 +205,7 @@ func TestTrainStops(t *testing.T) {
 		}
 	}}
 	history, err := trainer.Train(ctx, train, nil)
-	wantError(t, err, "epoch 3 of 100")
+	wantError(t, err, "before epoch 3 of 100")
 	if !errors.Is(err, context.Canceled) || len(history) != 2 {
 		t.Errorf("error %v after %d records, want a cancelled context after 2", err, len(history))
 	}

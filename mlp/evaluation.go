@@ -1,0 +1,157 @@
+package mlp
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/lanewise/lanewise/blas"
+	"github.com/lanewise/lanewise/mlp/dataset"
+)
+
+// Evaluation is how well a network does on a data set.
+type Evaluation struct {
+	Cost      float64    // mean over all samples
+	Confusion *Confusion // nil for regression
+	Fits      []Fit      // one a target; nil for classes
+}
+
+// Accuracy returns the overall accuracy, NaN for regression.
+func (e *Evaluation) Accuracy() float64 {
+	if e.Confusion == nil {
+		return math.NaN()
+	}
+	return e.Confusion.Accuracy()
+}
+
+// evalBatch is how many samples are propagated at once to measure a network.
+const evalBatch = 128
+
+// Evaluate propagates all samples of d and compares the class with the largest
+// output to the label, or outputs to targets. A network of one output tells two
+// classes: 1 if the output is above ½. It is an error if d has no samples or if the
+// shapes or the scaling of inputs of m and d don't match.
+func (m *MLP[T]) Evaluate(d *dataset.Dataset[T]) (Evaluation, error) {
+	if err := m.fits(d); err != nil {
+		return Evaluation{}, err
+	}
+	return m.evaluate(m.batches(d), new(judge[T])), nil
+}
+
+// batches returns a walk through d with targets for the outputs of m.
+func (m *MLP[T]) batches(d *dataset.Dataset[T]) *dataset.Batches[T] {
+	if m.isBinary(d) {
+		return d.OneOutput()
+	}
+	return d.Batches()
+}
+
+// isBinary says that the network has one output, for the two classes of d.
+func (m *MLP[T]) isBinary(d *dataset.Dataset[T]) bool {
+	return m.outputs() == 1 && !d.IsRegression() && d.Classes == 2
+}
+
+func (m *MLP[T]) outputs() int { return m.Layers[len(m.Layers)-1].Weights.Rows }
+
+// evaluate is Evaluate on one pass over batches.
+func (m *MLP[T]) evaluate(batches *dataset.Batches[T], j *judge[T]) Evaluation {
+	d := batches.Dataset()
+	var e Evaluation
+	if d.IsRegression() {
+		e.Fits = newFits(d)
+	} else {
+		e.Confusion = NewConfusion(d.Classes)
+	}
+	for range batches.Count(evalBatch) {
+		x, y := batches.NextBatch(evalBatch)
+		pred := m.Propagate(x)
+		e.Cost += float64(x.Cols) * m.Cost.Value(y, pred)
+		if e.Fits != nil {
+			for k := range e.Fits {
+				addFit(&e.Fits[k], row(y, k), row(pred, k))
+			}
+			continue
+		}
+		truth, predicted := j.classes(y, pred)
+		for i, k := range truth {
+			e.Confusion.Add(k, predicted[i])
+		}
+	}
+	e.Cost /= float64(d.Len())
+	finishFits(e.Fits)
+	return e
+}
+
+// fits returns an error unless m takes the samples of d and tells its classes.
+func (m *MLP[T]) fits(d *dataset.Dataset[T]) error {
+	in, out := m.Layers[0].Weights.Cols, m.outputs()
+	switch {
+	case d.Len() == 0:
+		return fmt.Errorf("mlp: a data set without samples: expected at least 1")
+	case d.Features != in:
+		return fmt.Errorf("mlp: %d features a sample in the data set: expected %d, the network's inputs", d.Features, in)
+	case !d.IsRegression() && d.Classes != out && !m.isBinary(d):
+		return fmt.Errorf("mlp: %d classes in the data set: expected %d, the network's outputs", d.Classes, out)
+	case d.IsRegression() && d.Outputs() != out:
+		return fmt.Errorf("mlp: %d targets a sample in the data set: expected %d, the network's outputs", d.Outputs(), out)
+	case d.IsRegression() && m.Cost.Name == "cross-entropy":
+		return fmt.Errorf("mlp: targets in the data set with cost %s: expected classes", m.Cost.Name)
+	case m.InputDivisor != 0 && m.InputDivisor != d.Divisor:
+		return fmt.Errorf("mlp: raw inputs divided by %v in the data set: expected %v as the network was trained", d.Divisor, m.InputDivisor)
+	case !m.Schema.InputScaling.Equal(d.InputScaling) || !m.Schema.TargetScaling.Equal(d.TargetScaling):
+		return fmt.Errorf("mlp: data set scaled by %s: expected the statistics that the network was trained with", scalingName(d.InputScaling))
+	}
+	return nil
+}
+
+func scalingName(s dataset.Scaling) string {
+	if s.IsNone() {
+		return dataset.ScaleNone
+	}
+	return s.Rule
+}
+
+// judge reads classes off columns.
+type judge[T blas.Float] struct {
+	truth, predicted []int
+	best             []T
+}
+
+// classes returns the class of each column of y and of pred: its largest row or, if
+// there is one row only, whether it is above ½. The slices are overwritten by the
+// next call.
+func (j *judge[T]) classes(y, pred blas.General[T]) (truth, predicted []int) {
+	if n := y.Cols; cap(j.best) < n {
+		j.truth, j.predicted, j.best = make([]int, n), make([]int, n), make([]T, n)
+	}
+	truth, predicted = j.truth[:y.Cols], j.predicted[:y.Cols]
+	if y.Rows == 1 {
+		above(truth, row(y, 0))
+		above(predicted, row(pred, 0))
+		return truth, predicted
+	}
+	argmaxColumns(truth, j.best, y)
+	argmaxColumns(predicted, j.best, pred)
+	return truth, predicted
+}
+
+// above sets dst[j] to 1 if v[j] is above ½ and otherwise to 0.
+func above[T blas.Float](dst []int, v []T) {
+	clear(dst)
+	for j, x := range v {
+		if x > 0.5 {
+			dst[j] = 1
+		}
+	}
+}
+
+// correct counts the columns of pred whose class is y's.
+func (j *judge[T]) correct(y, pred blas.General[T]) int {
+	truth, predicted := j.classes(y, pred)
+	n := 0
+	for i, k := range truth {
+		if predicted[i] == k {
+			n++
+		}
+	}
+	return n
+}
