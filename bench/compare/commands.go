@@ -69,6 +69,7 @@ func (c *reportCommand) run(stdout io.Writer) error {
 type gemmCommand struct {
 	presentation
 	Shapes  string            `placeholder:"FILE" xor:"shapes" help:"Shapes to measure, a line each: m n k op, perhaps lda ldb ldc. 26 built-in ones by default."`
+	Cubes   count             `placeholder:"N" xor:"shapes" help:"Measure n n n NN instead, for n = 1, 2, … N."`
 	Random  count             `placeholder:"N" xor:"shapes" help:"Measure N random shapes instead: sizes log-uniform in 1…1500, any transposes, gaps of 0 to 9."`
 	Seed    uint64            `default:"1" help:"Of --random."`
 	Type    []string          `enum:"f32,f64" default:"f32,f64" help:"Types: ${enum}."`
@@ -131,6 +132,9 @@ func (c *gemmCommand) run(stdout, stderr io.Writer) error {
 	config := configuration(c.Level, origin, pinned, peers)
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	libs := slices.Concat([]library{ours(oursName)}, peers, []library{ours(againName)})
+	if c.Threads > 1 {
+		libs = append(libs, aloneOf(ours(aloneName), int(c.Threads)))
+	}
 	w := benchfmt.NewWriter(out)
 	for _, typ := range c.Type {
 		take := measure[float32]
@@ -154,6 +158,8 @@ func (c *gemmCommand) run(stdout, stderr io.Writer) error {
 // shapes returns what to measure, and where it is from.
 func (c *gemmCommand) shapes() ([]shape, string, error) {
 	switch {
+	case c.Cubes > 0:
+		return cubes(int(c.Cubes)), fmt.Sprintf("n n n NN to %d", c.Cubes), nil
 	case c.Random > 0:
 		return randomShapes(int(c.Random), c.Seed), fmt.Sprintf("%d random, seed %d", c.Random, c.Seed), nil
 	case c.Shapes != "":

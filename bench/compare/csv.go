@@ -7,7 +7,8 @@ import (
 )
 
 // writeCSV writes a line for each library at each shape. Of our own lines those
-// named lanewise have no ratio, and those named lanewise-again that of the noise.
+// named lanewise have no ratio, those named lanewise-again that of the noise, and
+// those named lanewise-alone that to one thread.
 func writeCSV(w io.Writer, r *report) error {
 	out := csv.NewWriter(w)
 	out.Write([]string{"level", "type", "threads", "m", "n", "k", "op", "lda", "ldb", "ldc", "lib", "samples",
@@ -15,7 +16,7 @@ func writeCSV(w io.Writer, r *report) error {
 	for _, t := range r.tables {
 		for _, x := range t.rows {
 			best, _ := x.best()
-			for _, lib := range append([]string{oursName, againName}, t.peers...) {
+			for _, lib := range append([]string{oursName, againName, aloneName}, t.peers...) {
 				rate, ok := x.rates[lib]
 				if !ok {
 					continue
@@ -25,8 +26,11 @@ func writeCSV(w io.Writer, r *report) error {
 					strconv.Itoa(s.lda), strconv.Itoa(s.ldb), strconv.Itoa(s.ldc), lib, strconv.Itoa(x.samples),
 					decimal(rate.center), decimal(rate.lo), decimal(rate.hi), decimal(x.shares[lib].center)}
 				ratio, ok := x.ratios[lib]
-				if lib == againName {
+				switch lib {
+				case againName:
 					ratio, ok = toAgain(x)
+				case aloneName:
+					ratio, ok = toAlone(x)
 				}
 				if ok {
 					line = append(line, decimal(ratio.center), decimal(ratio.lo), decimal(ratio.hi))

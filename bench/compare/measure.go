@@ -62,6 +62,20 @@ func gemm[T asm.Float](reps int, p *operands[T]) {
 	}
 }
 
+// aloneOf is l on one thread of those that ours else may use.
+func aloneOf(l library, threads int) library {
+	l.f32, l.f64 = alone(l.f32, threads), alone(l.f64, threads)
+	return l
+}
+
+func alone[T asm.Float](run multiplier[T], threads int) multiplier[T] {
+	return func(reps int, p *operands[T]) {
+		blas.SetThreads(1)
+		defer blas.SetThreads(threads)
+		run(reps, p)
+	}
+}
+
 // newOperands returns normally distributed A and B, always the same for a
 // shape, and C of NaNs.
 func newOperands[T asm.Float](s shape) *operands[T] {

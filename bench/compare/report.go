@@ -11,11 +11,13 @@ import (
 	"golang.org/x/perf/benchproc"
 )
 
-// The names of this module in results: once as what is compared, and once more
-// as if it were a peer, whose ratios show the noise.
+// The names of this module in results: once as what is compared, once more as if
+// it were a peer, whose ratios show the noise, and where it has several threads on
+// one of them, whose ratios are what the others add.
 const (
 	oursName  = "lanewise"
 	againName = "lanewise-again"
+	aloneName = "lanewise-alone"
 )
 
 const (
@@ -62,6 +64,7 @@ type row struct {
 	shares  map[string]interval // of the ceiling, likewise
 	ratios  map[string]interval // our rate over the peer's
 	again   *interval           // the ratio of the noise, if it was measured
+	alone   *interval           // the ratio to one thread, likewise
 }
 
 // best returns the peer with the lowest ratio, "" if there is none.
@@ -84,7 +87,7 @@ func (c *collector) report() (*report, error) {
 		f := fields(cells[0].table)
 		t := &table{level: f[0], typ: f[1], threads: f[2]}
 		for _, at := range cells {
-			if lib := libOf(at.lib); lib != oursName && lib != againName && !slices.Contains(t.peers, lib) {
+			if lib := libOf(at.lib); !slices.Contains([]string{oursName, againName, aloneName}, lib) && !slices.Contains(t.peers, lib) {
 				t.peers = append(t.peers, lib)
 			}
 		}
@@ -123,15 +126,15 @@ func (c *collector) row(cells []cell) (*row, error) {
 	if err != nil {
 		return nil, err
 	}
-	own := map[benchproc.Key]*series{} // by run
+	first := map[benchproc.Key]*series{} // ours, by run
 	for _, at := range cells {
 		if libOf(at.lib) == oursName {
-			own[at.run] = c.samples[at]
+			first[at.run] = c.samples[at]
 		}
 	}
 	rates, shares, ratios := map[string][]float64{}, map[string][]float64{}, map[string][]float64{}
 	for _, at := range cells {
-		lib, theirs, ours := libOf(at.lib), c.samples[at], own[at.run]
+		lib, theirs, ours := libOf(at.lib), c.samples[at], first[at.run]
 		rates[lib] = append(rates[lib], theirs.rates...)
 		shares[lib] = append(shares[lib], theirs.shares...)
 		switch {
@@ -153,10 +156,15 @@ func (c *collector) row(cells []cell) (*row, error) {
 	for lib := range ratios {
 		x.ratios[lib] = summarize(ratios[lib])
 	}
-	if again, ok := x.ratios[againName]; ok {
-		x.again = &again
-		delete(x.ratios, againName)
+	own := func(name string) *interval {
+		ratio, ok := x.ratios[name]
+		if !ok {
+			return nil
+		}
+		delete(x.ratios, name)
+		return &ratio
 	}
+	x.again, x.alone = own(againName), own(aloneName)
 	ceilings := make([]float64, x.samples)
 	for i := range ceilings {
 		ceilings[i] = 100 * rates[oursName][i] / shares[oursName][i]
@@ -218,9 +226,47 @@ func toPeer(peer string) func(*row) (interval, bool) {
 	}
 }
 
-func toAgain(x *row) (interval, bool) {
-	if x.again == nil {
+func toAgain(x *row) (interval, bool) { return known(x.again) }
+func toAlone(x *row) (interval, bool) { return known(x.alone) }
+
+func known(ratio *interval) (interval, bool) {
+	if ratio == nil {
 		return interval{}, false
 	}
-	return *x.again, true
+	return *ratio, true
+}
+
+// cliff is a product that takes longer than a larger one.
+type cliff struct {
+	row, larger *row
+	ratio       float64 // of the times
+}
+
+// A product is compared with those of up to so many more rows and columns: one
+// who pads operands would try no others. What is less than cliffLeast is noise.
+const (
+	cliffReach = 16
+	cliffLeast = 1.03
+)
+
+// cliffs returns the square products that padding would speed up.
+func (t *table) cliffs() []cliff {
+	var found []cliff
+	cubes := t.cubes()
+	took := func(x *row) float64 { return x.shape.flops() / x.rates[oursName].center }
+	for i, x := range cubes {
+		best := cliff{row: x, ratio: cliffLeast}
+		for _, larger := range cubes[i+1:] {
+			if larger.shape.n > x.shape.n+cliffReach {
+				break
+			}
+			if ratio := took(x) / took(larger); ratio >= best.ratio {
+				best.larger, best.ratio = larger, ratio
+			}
+		}
+		if best.larger != nil {
+			found = append(found, best)
+		}
+	}
+	return found
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -151,5 +152,40 @@ func TestOverall(t *testing.T) {
 	}
 	if o := table.over(toPeer("x")); o.low < 2 || o.low > 3 {
 		t.Errorf("5th percentile %v, want it between 2 and 3, the fourth and fifth of 100", o.low)
+	}
+}
+
+// TestCliffs has a size that is slower than one four larger, and one that is
+// faster but by no more than noise.
+func TestCliffs(t *testing.T) {
+	table := &table{}
+	for n, took := range map[int]float64{10: 100, 11: 130, 12: 131, 13: 102, 14: 104, 15: 125, 40: 60} {
+		s := newShape(n, n, n, "NN")
+		table.rows = append(table.rows, &row{shape: s, rates: map[string]interval{oursName: {center: s.flops() / took}}})
+	}
+	var got [][2]int
+	for _, c := range table.cliffs() {
+		got = append(got, [2]int{c.row.shape.n, c.larger.shape.n})
+	}
+	if want := [][2]int{{11, 13}, {12, 13}}; !slices.Equal(got, want) {
+		t.Errorf("cliffs, and the larger sizes that are faster: %v, want %v", got, want)
+	}
+}
+
+// TestAlone has ours on one thread beside several: it is no peer.
+func TestAlone(t *testing.T) {
+	r, err := reportOf(t, line("lanewise", "6 GFLOP/s 50 %ceiling")+line("x", "5 GFLOP/s 50 %ceiling")+line("lanewise-alone", "4 GFLOP/s 50 %ceiling"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := r.tables[0].rows[0]
+	if ratio, ok := toAlone(x); !ok || ratio.center != 1.5 {
+		t.Errorf("ratio to one thread %v, want 1.5", ratio.center)
+	}
+	if name, ratio := x.best(); name != "x" || ratio.center != 1.2 {
+		t.Errorf("best is %s at %v, want x at 1.2", name, ratio.center)
+	}
+	if len(r.tables[0].peers) != 1 {
+		t.Errorf("peers %v, want x alone", r.tables[0].peers)
 	}
 }

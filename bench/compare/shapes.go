@@ -90,6 +90,15 @@ func layers() []shape {
 		newShape(2000, 8, 2000, "NN"))
 }
 
+// cubes returns square products of every size up to n.
+func cubes(n int) []shape {
+	var shapes []shape
+	for i := 1; i <= n; i++ {
+		shapes = append(shapes, newShape(i, i, i, "NN"))
+	}
+	return shapes
+}
+
 // randomShapes returns shapes with each dimension log-uniform in 1…1500, all
 // four transposes, and gaps of 0 to 9 elements between rows.
 func randomShapes(count int, seed uint64) []shape {

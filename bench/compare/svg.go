@@ -75,6 +75,9 @@ func (t *table) panel(cubes []*row, peers []string, y int) string {
 	top = step * math.Ceil(top/step)
 	first, last := float64(cubes[0].shape.n), float64(cubes[len(cubes)-1].shape.n)
 	atX := func(n int) float64 { return marginLeft + plotWidth*math.Log(float64(n)/first)/math.Log(last/first) }
+	if last-first == float64(len(cubes)-1) { // every size: edges stand as far apart as they are
+		atX = func(n int) float64 { return marginLeft + plotWidth*(float64(n)-first)/(last-first) }
+	}
 	atY := func(rate float64) float64 { return marginTop + plotHeight*(1-rate/top) }
 
 	var b strings.Builder
@@ -125,6 +128,7 @@ func (t *table) panel(cubes []*row, peers []string, y int) string {
 		}
 	}
 	line("ceiling", "#666", `stroke-dasharray="6 4"`, func(x *row) (float64, bool) { return x.ceiling, true })
+	line("one thread", "#666", `stroke-width="1.5"`, rateOf(aloneName))
 	for i, peer := range peers {
 		line(peer, colors[i%len(colors)], `stroke-width="1.5"`, rateOf(peer))
 	}

@@ -124,7 +124,10 @@ func (s style) table(w io.Writer, t *table) {
 		add(peer, t.over(toPeer(peer)))
 	}
 	add("A/A, the noise", t.over(toAgain))
+	add("one thread", t.over(toAlone))
 	s.grid(w, grid)
+	s.alone(w, title, t)
+	s.cliffs(w, title, t)
 
 	if len(best.lost) > 0 {
 		s.heading(w, title+": shapes lost to the best peer, the interval below 1; slower: below 0.97")
@@ -136,6 +139,30 @@ func (s style) table(w io.Writer, t *table) {
 			}
 			s.line(w, text)
 		}
+	}
+}
+
+// alone lists what several threads add to one, shape by shape.
+func (s style) alone(w io.Writer, title string, t *table) {
+	grid := [][]string{{"shape", oursName, aloneName, "ratio"}}
+	for _, x := range t.rows {
+		if ratio, ok := toAlone(x); ok {
+			grid = append(grid, []string{x.shape.String(), rate(x.rates, oursName), rate(x.rates, aloneName), ratioText(ratio, true)})
+		}
+	}
+	if len(grid) > 1 {
+		s.heading(w, title+": the ratio to one thread")
+		s.grid(w, grid)
+	}
+}
+
+func (s style) cliffs(w io.Writer, title string, t *table) {
+	if cubes := t.cubes(); len(cubes) < 2 || cubes[0].shape.n+1 != cubes[1].shape.n {
+		return // sizes too far apart to tell
+	}
+	s.heading(w, fmt.Sprintf("%s: cliffs, sizes that take %g × as long as a larger one, up to %d larger, or more", title, cliffLeast, cliffReach))
+	for _, c := range t.cliffs() {
+		s.line(w, fmt.Sprintf("%v: %.2f × the time of %v", c.row.shape, c.ratio, c.larger.shape))
 	}
 }
 
