@@ -55,27 +55,28 @@ func GemmBatched[T Float](tA, tB Transpose, m, n, k int, alpha T, a []T, lda, st
 		g.run(kernels)
 		return
 	}
-	p := planFor(kernels, &g)
+	by := pathFor(&g)
 	ws := getWorkspace[T](0, 0)
 	defer putWorkspace(ws)
 	ws.grid = gridTask[T]{
-		kernels: kernels, plan: p, g: g, grid: grid{m, n}, ws: ws,
+		kernels: kernels, path: by, plan: planFor(kernels, &g), g: g, grid: grid{m, n}, ws: ws,
 		strideA: strideA, strideB: strideB, strideC: strideC, count: count, each: 1,
 	}
-	t := threadsFor(g.work()*float64(count), gemmGrain)
+	grain := by.grain()
+	t := threadsFor(g.work()*float64(count), grain)
 	switch {
 	case t == 1:
 		defer func() { ws.grid = gridTask[T]{} }()
 		ws.grid.whole()
 		return
-	case count < 4*t && g.order() == chain:
+	case count < 4*t:
 		// Too few for threads to end together: each is cut as well.
-		if parts := min((4*t+count-1)/count, int(g.work()/gemmGrain)); parts > 1 {
-			ws.grid.grid = gridFor(m, n, kernels.MR, kernels.NR, parts)
+		if parts := min((4*t+count-1)/count, int(g.work()/grain)); parts > 1 {
+			ws.grid.grid = by.gridFor(m, n, kernels.MR, kernels.NR, parts)
 		}
 	default:
 		// A piece is worth claiming.
-		ws.grid.each = max(1, min(int(gemmGrain/g.work()), count/(4*t)))
+		ws.grid.each = max(1, min(int(grain/g.work()), count/(4*t)))
 	}
 	ws.grid.start(t)
 }

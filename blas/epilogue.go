@@ -196,7 +196,7 @@ func (e *epilogue[T]) apart(kernels *asm.Kernels[T], ws *workspace[T], g *produc
 	if g.k == 0 {
 		scale(g.m, g.n, plain.beta, g.c, g.ldc)
 	} else {
-		plain.direct(kernels)
+		plain.run(kernels)
 	}
 	rows := max(1, chunk/g.n)
 	for i := 0; i < g.m; i += rows {

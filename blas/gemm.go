@@ -155,19 +155,30 @@ type product[T Float] struct {
 // work returns the number of multiply-adds.
 func (g *product[T]) work() float64 { return float64(g.m) * float64(g.n) * float64(g.k) }
 
-// run computes the product.
+// run computes the product by as many threads as it is worth.
 func (g *product[T]) run(kernels *asm.Kernels[T]) {
-	if !g.direct(kernels) {
+	by := pathFor(g)
+	if by == byBlocks {
 		multiply(kernels, planFor(kernels, g), g)
+		return
 	}
+	t := threadsFor(g.work(), by.grain())
+	if t == 1 {
+		g.direct(kernels, by)
+		return
+	}
+	ws := getWorkspace[T](0, 0)
+	defer putWorkspace(ws)
+	ws.grid = gridTask[T]{kernels: kernels, path: by, g: *g, grid: by.gridFor(g.m, g.n, kernels.MR, kernels.NR, t), ws: ws, count: 1, each: 1}
+	ws.grid.start(t)
 }
 
 // order returns the order of operations of the whole product.
 func (g *product[T]) order() order { return orderOf(g.tA, g.tB, g.m, g.n, g.k) }
 
-// direct computes the product if its shape has a way of its own: vectors by
-// kernels for them, small products as one block. It reports whether it has.
-func (g *product[T]) direct(kernels *asm.Kernels[T]) bool {
+// direct computes the product on the caller's thread by a path other than
+// byBlocks: that of the product or, if this is a part of one, of the whole.
+func (g *product[T]) direct(kernels *asm.Kernels[T], by path) {
 	incA, incB := 1, g.ldb // from one p to the next
 	if g.tA {
 		incA = g.lda
@@ -175,30 +186,26 @@ func (g *product[T]) direct(kernels *asm.Kernels[T]) bool {
 	if g.tB {
 		incB = 1
 	}
-	order := g.order()
-	switch {
-	case order == lanes && g.n == 1 && !g.tA:
+	switch by {
+	case byRows:
 		multiplyDots(kernels, g.m, g.k, g.alpha, g.a, g.lda, g.b, incB, g.beta, g.c, g.ldc)
-	case order == lanes && g.m == 1:
+	case byRowsOfB:
 		multiplyDots(kernels, g.n, g.k, g.alpha, g.b, g.ldb, g.a, incA, g.beta, g.c, 1)
-	case order == lanes:
+	case byFewRows:
 		multiplyFew(kernels, g)
-	case order == fours:
+	case byThin:
 		multiplyThin(kernels, g)
-	case g.m == 1 && !g.tB:
+	case byRow:
 		multiplyRow(kernels, g.n, g.k, g.alpha, g.a, incA, g.b, g.ldb, g.beta, g.c, 1)
-	case g.n == 1 && g.tA && g.alpha == 1: // alpha would have to scale A, not b
+	case byColumn:
 		multiplyRow(kernels, g.m, g.k, 1, g.b, incB, g.a, g.lda, g.beta, g.c, g.ldc)
-	case g.n <= 4 && g.tA && g.alpha == 1 && g.m >= 16 && g.k >= 16:
+	case bySwapping:
 		multiplySwapped(kernels, g)
-	case g.alpha == 1 && g.tB && g.m > 1 && isSmall[T](g.m, g.n, g.k):
+	case byBlockT:
 		multiplyBlockT(kernels, g)
-	case g.alpha == 1 && !g.tB && isSmall[T](g.m, g.n, g.k):
+	case byBlock:
 		multiplyBlock(kernels, g.tA, g.m, g.n, g.k, g.a, g.lda, g.b, g.ldb, g.beta, g.c, g.ldc)
-	default:
-		return false
 	}
-	return true
 }
 
 // part returns m rows from i0 on and n columns from j0 on of C.
@@ -310,6 +317,7 @@ func multiplyBlocks[T Float](kernels *asm.Kernels[T], p plan, g *product[T], ws 
 					}
 					hot := hotBlock[T]{i: ic, j: jc, m: mb, n: nb}
 					for jr := 0; jr < nb; jr += nr {
+						preemptible()
 						w := min(nr, nb-jr)
 						b, ldb := (*T)(nil), nr
 						switch {
@@ -397,6 +405,7 @@ type packer[T Float] = func(r, k int, alpha T, x *T, ldx int, dst *T)
 func packAlong[T Float](pack packer[T], width, n, k int, alpha T, x []T, ldx int, dst []T) {
 	const steps = 16
 	for p := 0; p < k; p += steps {
+		preemptible()
 		for i := 0; i < n; i += width {
 			pack(min(width, n-i), min(steps, k-p), alpha, ptr(x, p*ldx+i), ldx, ptr(dst, i*k+p*width))
 		}
@@ -406,6 +415,7 @@ func packAlong[T Float](pack packer[T], width, n, k int, alpha T, x []T, ldx int
 // packAcross packs panels of width from n rows of k elements, each a row of a panel.
 func packAcross[T Float](pack packer[T], width, n, k int, alpha T, x []T, ldx int, dst []T) {
 	for i := 0; i < n; i += width {
+		preemptible()
 		pack(min(width, n-i), k, alpha, ptr(x, i*ldx), ldx, ptr(dst, i*k))
 	}
 }

@@ -27,6 +27,7 @@ func multiplyDots[T Float](kernels *asm.Kernels[T], m, k int, alpha T, a []T, ld
 	for p := 0; p < k; p += dotBlock {
 		kb := min(dotBlock, k-p)
 		for i := 0; i < m; i += dotRows {
+			preemptible()
 			kernels.Dots(min(dotRows, m-i), kb, ptr(a, i*lda+p), lda, ptr(x, p), alpha, beta, ptr(y, i*incy), incy)
 		}
 		beta = 1
@@ -43,12 +44,14 @@ func multiplyFew[T Float](kernels *asm.Kernels[T], g *product[T]) {
 		kb := min(dotBlock, g.k-p)
 		if g.m < g.n {
 			for j := 0; j < g.n; j += rows {
+				preemptible()
 				for i := range g.m {
 					kernels.Dots(min(rows, g.n-j), kb, ptr(g.b, j*g.ldb+p), g.ldb, ptr(g.a, i*g.lda+p), g.alpha, beta, ptr(g.c, i*g.ldc+j), 1)
 				}
 			}
 		} else {
 			for i := 0; i < g.m; i += rows {
+				preemptible()
 				for j := range g.n {
 					kernels.Dots(min(rows, g.m-i), kb, ptr(g.a, i*g.lda+p), g.lda, ptr(g.b, j*g.ldb+p), g.alpha, beta, ptr(g.c, i*g.ldc+j), g.ldc)
 				}
@@ -63,6 +66,7 @@ func multiplyFew[T Float](kernels *asm.Kernels[T], g *product[T]) {
 func multiplyThin[T Float](kernels *asm.Kernels[T], g *product[T]) {
 	beta, whole := g.beta, g.k&^3
 	for p := 0; p < whole; p += dotBlock {
+		preemptible()
 		kernels.Thin(g.m, g.n, min(dotBlock, whole-p), ptr(g.a, p), g.lda, ptr(g.b, p*g.ldb), g.ldb, g.alpha, beta, ptr(g.c, 0), g.ldc)
 		beta = 1
 	}
@@ -94,6 +98,7 @@ func multiplySwapped[T Float](kernels *asm.Kernels[T], g *product[T]) {
 	nr := kernels.NR
 	for p, beta := 0, g.beta; p < g.k; p, beta = p+swapBlock, 1 {
 		for i := 0; i < g.m; i += nr {
+			preemptible()
 			kernels.Gemm(g.n, min(nr, g.m-i), min(swapBlock, g.k-p), ptr(g.b, p*csa), kernels.MR*rsa, rsa, csa,
 				ptr(g.a, p*g.lda+i), g.lda, beta, ptr(out, i), g.m)
 		}
@@ -130,6 +135,7 @@ func multiplyRow[T Float](kernels *asm.Kernels[T], n, k int, alpha T, x []T, inc
 	}
 	for p := 0; p < k; p += combineRows {
 		for j := 0; j < n; j += combineColumns {
+			preemptible()
 			kernels.Combine(min(combineColumns, n-j), min(combineRows, k-p), ptr(x, p*incx), incx, ptr(b, p*ldb+j), ldb, beta, ptr(y, j))
 		}
 		beta = 1

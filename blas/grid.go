@@ -11,6 +11,10 @@ import (
 // Zen 5 with AVX-512, where a thread does this many in 4 µs.
 const gemmGrain = 80 * 80 * 80
 
+// vectorProductGrain is gemmGrain for products with a vector, which take as long as
+// reading the matrix does.
+const vectorProductGrain = 1 << 16
+
 // grid cuts C into pieces of rows×cols, the last ones of each direction smaller.
 // k is never cut: every element stays one chain.
 type grid struct{ rows, cols int }
@@ -58,10 +62,44 @@ func gridFor(m, n, mr, nr, t int) grid {
 	return best
 }
 
+// grain returns the least number of multiply-adds that a thread is worth.
+func (by path) grain() float64 {
+	switch by {
+	case byRows, byRowsOfB, byRow, byColumn:
+		return vectorProductGrain
+	}
+	return gemmGrain
+}
+
+// gridFor chooses the grid for t threads of a product by this path: gridFor's, or
+// for vectors and few rows the long side alone is cut, at whole steps of the
+// kernels, into one to four pieces a thread.
+func (by path) gridFor(m, n, mr, nr, t int) grid {
+	unit := 0
+	switch by {
+	case byBlocks, byBlock, byBlockT:
+		return gridFor(m, n, mr, nr, t)
+	case byThin: // all of it is one step
+		return grid{m, n}
+	case byRows, byRowsOfB, byFewRows:
+		unit = 48 // both 3 and 8 rows go side by side; and no line of C is written by two
+	case byRow, byColumn, bySwapping:
+		unit = 4 * nr
+	}
+	size := max(m, n)
+	pieces := t * max(1, min(4, size/(8*unit*t)))
+	strip := roundUp((size+pieces-1)/pieces, unit)
+	if m > n {
+		return grid{strip, n}
+	}
+	return grid{m, strip}
+}
+
 // gridTask is count products of one shape, each cut by the same grid.
 type gridTask[T Float] struct {
 	kernels *asm.Kernels[T]
-	plan    plan
+	path    path
+	plan    plan       // if the path is byBlocks
 	g       product[T] // the first of them
 	grid    grid
 	ws      *workspace[T] // the caller's
@@ -87,7 +125,7 @@ func (s *gridTask[T]) start(t int) {
 	ws := s.ws
 	defer func() { ws.grid = gridTask[T]{} }()
 	pieces := s.grid.down(s.g.m) * s.grid.across(s.g.n) * ((s.count + s.each - 1) / s.each)
-	workers.run(s, pieces, t, s.g.work()*float64(s.count) < patient*gemmGrain)
+	workers.run(s, pieces, t, s.g.work()*float64(s.count) < patient*s.path.grain())
 }
 
 func (s *gridTask[T]) run(piece int, w *worker) {
@@ -102,20 +140,24 @@ func (s *gridTask[T]) run(piece int, w *worker) {
 		g := s.item(i)
 		if down*across > 1 {
 			g = g.part(i0, j0, min(s.grid.rows, s.g.m-i0), min(s.grid.cols, s.g.n-j0))
-		} else if s.count > 1 && g.direct(s.kernels) {
-			continue
 		}
-		multiplyBlocks(s.kernels, s.plan, &g, ws)
+		s.one(&g, ws)
+	}
+}
+
+// one computes one product, or a part of it.
+func (s *gridTask[T]) one(g *product[T], ws *workspace[T]) {
+	if s.path == byBlocks {
+		multiplyBlocks(s.kernels, s.plan, g, ws)
+	} else {
+		g.direct(s.kernels, s.path)
 	}
 }
 
 func (s *gridTask[T]) whole() {
 	for i := range s.count {
 		g := s.item(i)
-		if s.count > 1 && g.direct(s.kernels) {
-			continue
-		}
-		multiplyBlocks(s.kernels, s.plan, &g, s.ws)
+		s.one(&g, s.ws)
 	}
 }
 

@@ -161,7 +161,7 @@ func (p *Packed[T]) multiplyFours(g *product[T]) {
 	}
 	h := *g
 	h.pb, h.b, h.ldb = nil, ws.a, g.n
-	h.direct(p.kernels)
+	h.run(p.kernels)
 }
 
 // multiplyRows computes a product in the other orders, whose kernels read rows of
@@ -190,7 +190,7 @@ func (p *Packed[T]) multiplyRows(g *product[T]) {
 		if g.order() == fours {
 			multiplyThin(p.kernels, &h) // even if one row is left
 		} else {
-			h.direct(p.kernels)
+			h.run(p.kernels)
 		}
 	}
 }

@@ -39,6 +39,49 @@ func orderOf(tA, tB bool, m, n, k int) order {
 	return chain
 }
 
+// path is a way to compute a product.
+type path byte
+
+const (
+	byBlocks   path = iota // multiply, by a plan
+	byBlock                // small products: multiplyBlock
+	byBlockT               // and multiplyBlockT
+	byRows                 // rows of A times a vector: multiplyDots
+	byRowsOfB              // and rows of B
+	byFewRows              // multiplyFew
+	byThin                 // multiplyThin
+	byRow                  // a vector times B: multiplyRow
+	byColumn               // and times A transposed
+	bySwapping             // multiplySwapped
+)
+
+// pathFor is the table of conditions that decides which path a product takes. In
+// the orders other than chain there is one each.
+func pathFor[T Float](g *product[T]) path {
+	order := g.order()
+	switch {
+	case order == lanes && g.n == 1 && !g.tA:
+		return byRows
+	case order == lanes && g.m == 1:
+		return byRowsOfB
+	case order == lanes:
+		return byFewRows
+	case order == fours:
+		return byThin
+	case g.m == 1 && !g.tB:
+		return byRow
+	case g.n == 1 && g.tA && g.alpha == 1: // alpha would have to scale A, not b
+		return byColumn
+	case g.n <= 4 && g.tA && g.alpha == 1 && g.m >= 16 && g.k >= 16:
+		return bySwapping
+	case g.alpha == 1 && g.tB && g.m > 1 && isSmall[T](g.m, g.n, g.k):
+		return byBlockT
+	case g.alpha == 1 && !g.tB && isSmall[T](g.m, g.n, g.k):
+		return byBlock
+	}
+	return byBlocks
+}
+
 // plan says how multiply goes about a chain. No plan moves a bit.
 type plan struct {
 	blocks

@@ -39,6 +39,19 @@ func threadsFor(work, grain float64) int {
 	return int(min(float64(threads()), work/grain))
 }
 
+// preemptible is a place where the runtime can stop the goroutine, to collect garbage
+// for instance. It can't inside a kernel, and hardly in a loop that calls nothing
+// else: kernels don't look at the stack bound when they begin, as Go's functions do,
+// which is how they are asked to stop. Such loops call this.
+//
+//go:noinline
+func preemptible() { leaf() }
+
+// leaf is there because a function that calls nothing doesn't look either.
+//
+//go:noinline
+func leaf() {}
+
 // task is a call cut into pieces that may run in any order and at once.
 type task interface {
 	// run does one piece, on the goroutine of worker w or, if w is nil, on the

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/lanewise/lanewise/asm"
 )
@@ -27,6 +28,36 @@ func withThreads(n, procs int, f func()) {
 type operation[T Float] struct {
 	name string
 	run  func() []T
+}
+
+// vectorShapes has a product for each path of its own, so large that threads share
+// it where they can.
+var vectorShapes = []struct {
+	op      [2]Transpose
+	m, n, k int
+	by      path
+}{
+	{[2]Transpose{NoTrans, NoTrans}, 20, 30, 20, byBlock},
+	{[2]Transpose{Trans, Trans}, 20, 30, 20, byBlockT},
+	{[2]Transpose{NoTrans, NoTrans}, 1500, 1, 90, byRows},
+	{[2]Transpose{NoTrans, Trans}, 1, 1500, 90, byRowsOfB},
+	{[2]Transpose{NoTrans, Trans}, 3, 1000, 400, byFewRows},
+	{[2]Transpose{NoTrans, Trans}, 1100, 2, 500, byFewRows},
+	{[2]Transpose{NoTrans, NoTrans}, 3, 4, 900, byThin},
+	{[2]Transpose{NoTrans, NoTrans}, 1, 1500, 90, byRow},
+	{[2]Transpose{Trans, NoTrans}, 1500, 1, 90, byColumn},
+	{[2]Transpose{Trans, NoTrans}, 1200, 3, 300, bySwapping},
+	{[2]Transpose{NoTrans, NoTrans}, 120, 100, 130, byBlocks},
+}
+
+// TestPaths holds the shapes for tests to the paths that they are for.
+func TestPaths(t *testing.T) {
+	for _, s := range vectorShapes {
+		g := product[float64]{tA: s.op[0] != NoTrans, tB: s.op[1] != NoTrans, m: s.m, n: s.n, k: s.k, alpha: 1}
+		if got := pathFor(&g); got != s.by {
+			t.Errorf("%v: path %d", s, got)
+		}
+	}
 }
 
 // operations are calls of all functions that use threads, so large that they do:
@@ -62,6 +93,37 @@ func operations[T Float](short bool) []operation[T] {
 			b := newOperand(rows, cols, 3, next)
 			add(fmt.Sprintf("Gemm op=%c%c m=%d n=%d k=%d", op[0], op[1], m, n, k), m*(n+1), func(dst []T) {
 				Gemm(op[0], op[1], m, n, k, 0.7, a.data, a.ld, b.data, b.ld, -0.5, dst, n+1)
+			})
+		}
+	}
+	for _, s := range vectorShapes {
+		rows, cols := opShape(s.op[0], s.m, s.k)
+		a := newOperand(rows, cols, 1, next)
+		rows, cols = opShape(s.op[1], s.k, s.n)
+		b := newOperand(rows, cols, 0, next)
+		add(fmt.Sprint("Gemm ", s), s.m*(s.n+1), func(dst []T) {
+			Gemm(s.op[0], s.op[1], s.m, s.n, s.k, 1, a.data, a.ld, b.data, b.ld, -0.5, dst, s.n+1)
+		})
+	}
+	{ // what products can do beyond Gemm
+		m, n, k := 93, 301, 70
+		a, b, aux := newOperand(m, k, 0, next), newOperand(k, n, 0, next), newOperand(m, n, 0, next)
+		bias, sums := newOperand(1, m, 0, next).data, make([]T, m)
+		add("GemmEpilogue forwards", m*n+m, func(dst []T) {
+			GemmEpilogue(NoTrans, NoTrans, m, n, k, 1, a.data, k, b.data, n, 0, dst[m:], n, Epilogue[T]{Bias: bias, Act: ActSigmoid, Sums: sums})
+			copy(dst, sums)
+		})
+		add("GemmEpilogue backwards", m*n, func(dst []T) {
+			GemmEpilogue(NoTrans, NoTrans, m, n, k, 0.7, a.data, k, b.data, n, 1, dst, n, Epilogue[T]{Grad: ActSigmoid, Aux: aux.data, LdAux: n})
+		})
+		pa, pb := PackA(NoTrans, m, k, a.data, k), PackB(NoTrans, k, n, b.data, n)
+		add("GemmPacked A", m*n, func(dst []T) { GemmPacked(NoTrans, n, pa, b.data, n, 0.5, dst, n) })
+		add("GemmPacked B", m*n, func(dst []T) { GemmPacked(NoTrans, m, pb, a.data, k, 0, dst, n) })
+		for _, s := range [][4]int{{9, 8, 7, 2200}, {90, 70, 60, 3}, {800, 1, 90, 3}} {
+			m, n, k, count := s[0], s[1], s[2], s[3]
+			x, y := newOperand(count, m*k, 0, next).data, newOperand(count, k*n, 0, next).data
+			add(fmt.Sprint("GemmBatched ", s), m*n*count, func(dst []T) {
+				GemmBatched(NoTrans, NoTrans, m, n, k, 1, x, k, m*k, y, n, k*n, 1, dst, n, m*n, count)
 			})
 		}
 	}
@@ -104,15 +166,40 @@ func repeatThreads[T Float](t *testing.T, ops []operation[T], repeats int) {
 	for _, op := range ops {
 		var want []T
 		withThreads(1, 1, func() { want = slices.Clone(op.run()) })
-		for i := range repeats {
-			// The numbers of threads go round, and 0, for GOMAXPROCS.
-			n := []int{2, 3, 4, 5, 6, 7, 8, 32, 0}[(i+rng.IntN(9))%9]
-			procs := 1 + rng.IntN(4)
+		// The numbers of threads go round, and 0, for GOMAXPROCS.
+		count := func(i int) int { return []int{2, 3, 4, 5, 6, 7, 8, 32, 0}[(i+rng.IntN(9))%9] }
+		for i := range repeats / 2 {
+			n, procs := count(i), 1+rng.IntN(4)
 			withThreads(n, procs, func() {
 				checkSame(t, fmt.Sprintf("%s, %d threads, GOMAXPROCS %d", op.name, n, procs), op.run(), want)
 			})
 		}
+		whileProcsChange(func() {
+			for i := range repeats - repeats/2 {
+				n := count(i)
+				SetThreads(n)
+				checkSame(t, fmt.Sprintf("%s, %d threads, GOMAXPROCS changing", op.name, n), op.run(), want)
+			}
+			SetThreads(0)
+		})
 	}
+}
+
+// whileProcsChange runs f while GOMAXPROCS goes round from 1 to 4.
+func whileProcsChange(f func()) {
+	before := runtime.GOMAXPROCS(0)
+	var stop atomic.Bool
+	var changer sync.WaitGroup
+	changer.Go(func() {
+		for n := 0; !stop.Load(); n++ {
+			runtime.GOMAXPROCS(1 + n%4)
+			time.Sleep(20 * time.Microsecond)
+		}
+	})
+	f()
+	stop.Store(true)
+	changer.Wait()
+	runtime.GOMAXPROCS(before)
 }
 
 // TestGridLattice cuts small products into many pieces, with small blocks in
@@ -481,4 +568,80 @@ func scratchIsBounded[T Float](t *testing.T) {
 			t.Errorf("a workspace has %d elements, more than %d", elements, most)
 		}
 	})
+}
+
+// TestOneMeaning computes products of every path in all ways that promise the same
+// bits: at each assembly level, with small blocks, packed and not, packed before,
+// fused, in a batch, and by threads.
+func TestOneMeaning(t *testing.T) {
+	onTypes(t, oneMeaning[float32], oneMeaning[float64])
+}
+
+func oneMeaning[T Float](t *testing.T) {
+	next := normals[T](rand.New(rand.NewPCG(71, 1)))
+	for _, s := range vectorShapes {
+		for _, alpha := range []T{1, -1, 0.7} {
+			m, n, k := s.m, s.n, s.k
+			rows, lda := opShape(s.op[0], m, k)
+			a := newOperand(rows, lda, 0, next).data
+			rows, ldb := opShape(s.op[1], k, n)
+			b := newOperand(rows, ldb, 0, next).data
+			bias := newOperand(1, m, 0, next).data
+			start := make([]T, m*n)
+			for i := range start {
+				start[i] = bias[i/n]
+			}
+			var want []T
+			var by string
+			onLevels(t, func(t *testing.T) {
+				if Level() == "generic" {
+					return // has bits of its own
+				}
+				compare := func(way string, f func(c []T)) {
+					c := slices.Clone(start)
+					f(c)
+					if way += " at " + Level(); want == nil {
+						want, by = c, way
+					}
+					checkSame(t, fmt.Sprintf("%v alpha=%v: %s, and %s", s, alpha, way, by), c, want)
+				}
+				gemm := func(c []T) { Gemm(s.op[0], s.op[1], m, n, k, alpha, a, lda, b, ldb, 1, c, n) }
+				withThreads(1, 1, func() { compare("Gemm", gemm) })
+				for _, threads := range []int{2, 3, 8} {
+					withThreads(threads, 3, func() { compare(fmt.Sprint(threads, " threads"), gemm) })
+				}
+				compare("bias in place of C", func(c []T) {
+					GemmEpilogue(s.op[0], s.op[1], m, n, k, alpha, a, lda, b, ldb, 0, c, n, Epilogue[T]{Bias: bias})
+				})
+				compare("a batch", func(c []T) {
+					both := slices.Concat(c, c)
+					GemmBatched(s.op[0], s.op[1], m, n, k, alpha, a, lda, 0, b, ldb, 0, 1, both, n, m*n, 2)
+					copy(c, both[m*n:])
+				})
+				if alpha == 1 {
+					compare("packed A", func(c []T) { GemmPacked(s.op[1], n, PackA(s.op[0], m, k, a, lda), b, ldb, 1, c, n) })
+					compare("packed B", func(c []T) { GemmPacked(s.op[0], m, PackB(s.op[1], k, n, b, ldb), a, lda, 1, c, n) })
+				}
+				g := product[T]{
+					tA: s.op[0] != NoTrans, tB: s.op[1] != NoTrans, m: m, n: n, k: k,
+					alpha: alpha, a: a, lda: lda, b: b, ldb: ldb, beta: 1, ldc: n,
+				}
+				if g.order() != chain {
+					return
+				}
+				kernels := asm.For[T]()
+				for i := range 4 {
+					p := plan{
+						blocks: blocks{mc: 2 * kernels.MR, kc: 7 + i, nc: 2 * kernels.NR},
+						packA:  i%2 == 1 || alpha != 1, packB: i/2 == 1 || g.tB,
+					}
+					compare(fmt.Sprint("plan ", p), func(c []T) {
+						h := g
+						h.c = c
+						multiply(kernels, p, &h)
+					})
+				}
+			})
+		}
+	}
 }

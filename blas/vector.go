@@ -71,18 +71,21 @@ func (s *vectorTask[T]) span(i, j int, ws *workspace[T]) {
 
 func unarySpan[T Float](kernel func(n int, dst, src *T), dst, src []T) {
 	for i := 0; i < len(dst); i += chunk {
+		preemptible()
 		kernel(min(chunk, len(dst)-i), &dst[i], &src[i])
 	}
 }
 
 func binarySpan[T Float](kernel func(n int, dst, x, y *T), dst, x, y []T) {
 	for i := 0; i < len(dst); i += chunk {
+		preemptible()
 		kernel(min(chunk, len(dst)-i), &dst[i], &x[i], &y[i])
 	}
 }
 
 func axpySpan[T Float](kernel func(n int, alpha T, x, y *T), alpha T, x, y []T) {
 	for i := 0; i < len(x); i += chunk {
+		preemptible()
 		kernel(min(chunk, len(x)-i), alpha, &x[i], &y[i])
 	}
 }
@@ -90,6 +93,7 @@ func axpySpan[T Float](kernel func(n int, alpha T, x, y *T), alpha T, x, y []T) 
 func softmaxSpan[T Float](kernel func(m, n int, dst *T, ldd int, src *T, lds int), m, n int, dst []T, ldd int, src []T, lds int) {
 	width := max(minColumns, chunk/m&^(minColumns-1))
 	for j := 0; j < n; j += width {
+		preemptible()
 		kernel(m, min(width, n-j), &dst[j], ldd, &src[j], lds)
 	}
 }
@@ -111,6 +115,7 @@ func sumsSpan[T Float](kernel func(m, n int, x *T, ldx int, sums *T, lds int), m
 	_, rows, parts := unitsOf(m, n)
 	if n <= asm.SumBlock {
 		for i := from * rows; i < min(to*rows, m); i += rows {
+			preemptible()
 			kernel(min(rows, m-i), n, &a[i*lda], lda, &dst[i], 1)
 		}
 		return
@@ -118,6 +123,7 @@ func sumsSpan[T Float](kernel func(m, n int, x *T, ldx int, sums *T, lds int), m
 	const blocks = chunk / asm.SumBlock
 	ws.a = grow(ws.a, blocks)
 	for u := from; u < to; u++ {
+		preemptible()
 		i, j := u/parts, u%parts*chunk
 		part := a[i*lda+j : i*lda+min(j+chunk, n)]
 		kernel(1, len(part), &part[0], len(part), &ws.a[0], blocks)
