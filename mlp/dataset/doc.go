@@ -1,6 +1,6 @@
-// Package dataset holds labelled samples for package mlp: the embedded digits,
-// files in the IDX format of MNIST and Fashion-MNIST, stratified splits, and
-// mini-batches.
+// Package dataset holds samples with classes or targets for package mlp: the
+// embedded digits; files in the IDX format of MNIST and Fashion-MNIST, tables of
+// comma-separated values and NumPy's npz; scaling, stratified splits, and mini-batches.
 //
 // # Layout
 //
@@ -14,16 +14,20 @@
 //	    …
 //
 // and the labels become the one-hot matrix Y (classes × N): y_kj = 1 if sample
-// j is of class k, otherwise 0. [Batches.NextBatch] gathers both.
+// j is of class k, otherwise 0; for regression Y has targets as columns.
+// [Batches.NextBatch] gathers both.
 //
-// Inputs are raw values divided by [Dataset.Divisor], the largest raw value, so
-// they lie in [0, 1].
+// Pixels are raw values divided by [Dataset.Divisor], the largest value that there
+// can be, so they lie in [0, 1]; values of tables are as they are. [NewScaling]
+// takes statistics from one set, as a rule that for training, which
+// [Dataset.Scaled] puts to it and to every other.
 //
 // # Files
 //
-// [LoadIDX] trusts nothing that a header says before the file has borne it out:
+// Readers trust nothing that a header says before the file has borne it out:
 // magic numbers, dimensions and counts are checked against each other and
 // against what a file of that size can hold, memory is taken as data arrive,
 // and a file must end where its header says. Errors name the file, the offset
-// in its (decompressed) data, and what was expected there.
+// in its (decompressed) data, the array, or the line and column, and what was
+// expected there.
 package dataset

@@ -101,22 +101,42 @@ func withFile(dir, name string, read func(*source) error) (path string, err erro
 	if err != nil {
 		return path, fmt.Errorf("dataset: %w", err)
 	}
+	return path, readFile(f, read)
+}
+
+// isFolder says that path is a folder.
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// open calls read on the file path, and adds the path to an error.
+func open(path string, read func(*source) error) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("dataset: %w", err)
+	}
+	return readFile(f, read)
+}
+
+// readFile calls read on f, which it closes, and adds its path to an error.
+func readFile(f *os.File, read func(*source) error) error {
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return path, fmt.Errorf("dataset: %w", err)
+		return fmt.Errorf("dataset: %w", err)
 	}
 	if !info.Mode().IsRegular() {
-		return path, fmt.Errorf("dataset: %s: expected a regular file", path)
+		return fmt.Errorf("dataset: %s: expected a regular file", f.Name())
 	}
 	s, err := newSource(f, info.Size())
 	if err == nil {
 		err = read(s)
 	}
 	if err != nil {
-		return path, fmt.Errorf("dataset: %s: %w", path, err)
+		return fmt.Errorf("dataset: %s: %w", f.Name(), err)
 	}
-	return path, nil
+	return nil
 }
 
 // source is the (decompressed) data of a file.
