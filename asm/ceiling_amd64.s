@@ -82,6 +82,32 @@ done:
 	VZEROUPPER
 	RET
 
+// func loadF32AVX2(n int, x *float32)
+// Requires: AVX
+TEXT ·loadF32AVX2(SB), NOSPLIT, $0-16
+	MOVQ n+0(FP), DX
+	MOVQ x+8(FP), SI
+	SUBQ $+64, DX
+	JLT  loads_end
+
+loads_loop:
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS 64(SI), Y2
+	VMOVUPS 96(SI), Y3
+	VMOVUPS 128(SI), Y4
+	VMOVUPS 160(SI), Y5
+	VMOVUPS 192(SI), Y6
+	VMOVUPS 224(SI), Y7
+	ADDQ    $+256, SI
+	SUBQ    $+64, DX
+	JGE     loads_loop
+
+loads_end:
+	ADDQ $+64, DX
+	VZEROUPPER
+	RET
+
 // func ceilingF64AVX2(rounds int) int
 // Requires: AVX, FMA3
 TEXT ·ceilingF64AVX2(SB), NOSPLIT, $0-16
@@ -157,6 +183,32 @@ round:
 
 done:
 	MOVQ DX, ret+8(FP)
+	VZEROUPPER
+	RET
+
+// func loadF64AVX2(n int, x *float64)
+// Requires: AVX
+TEXT ·loadF64AVX2(SB), NOSPLIT, $0-16
+	MOVQ n+0(FP), DX
+	MOVQ x+8(FP), SI
+	SUBQ $+32, DX
+	JLT  loads_end
+
+loads_loop:
+	VMOVUPD (SI), Y0
+	VMOVUPD 32(SI), Y1
+	VMOVUPD 64(SI), Y2
+	VMOVUPD 96(SI), Y3
+	VMOVUPD 128(SI), Y4
+	VMOVUPD 160(SI), Y5
+	VMOVUPD 192(SI), Y6
+	VMOVUPD 224(SI), Y7
+	ADDQ    $+256, SI
+	SUBQ    $+32, DX
+	JGE     loads_loop
+
+loads_end:
+	ADDQ $+32, DX
 	VZEROUPPER
 	RET
 
@@ -238,6 +290,32 @@ done:
 	VZEROUPPER
 	RET
 
+// func loadF32AVX512(n int, x *float32)
+// Requires: AVX, AVX512F
+TEXT ·loadF32AVX512(SB), NOSPLIT, $0-16
+	MOVQ n+0(FP), DX
+	MOVQ x+8(FP), SI
+	SUBQ $+128, DX
+	JLT  loads_end
+
+loads_loop:
+	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
+	VMOVUPS 128(SI), Z2
+	VMOVUPS 192(SI), Z3
+	VMOVUPS 256(SI), Z4
+	VMOVUPS 320(SI), Z5
+	VMOVUPS 384(SI), Z6
+	VMOVUPS 448(SI), Z7
+	ADDQ    $+512, SI
+	SUBQ    $+128, DX
+	JGE     loads_loop
+
+loads_end:
+	ADDQ $+128, DX
+	VZEROUPPER
+	RET
+
 // func ceilingF64AVX512(rounds int) int
 // Requires: AVX, AVX512F
 TEXT ·ceilingF64AVX512(SB), NOSPLIT, $0-16
@@ -313,5 +391,31 @@ round:
 
 done:
 	MOVQ DX, ret+8(FP)
+	VZEROUPPER
+	RET
+
+// func loadF64AVX512(n int, x *float64)
+// Requires: AVX, AVX512F
+TEXT ·loadF64AVX512(SB), NOSPLIT, $0-16
+	MOVQ n+0(FP), DX
+	MOVQ x+8(FP), SI
+	SUBQ $+64, DX
+	JLT  loads_end
+
+loads_loop:
+	VMOVUPD (SI), Z0
+	VMOVUPD 64(SI), Z1
+	VMOVUPD 128(SI), Z2
+	VMOVUPD 192(SI), Z3
+	VMOVUPD 256(SI), Z4
+	VMOVUPD 320(SI), Z5
+	VMOVUPD 384(SI), Z6
+	VMOVUPD 448(SI), Z7
+	ADDQ    $+512, SI
+	SUBQ    $+64, DX
+	JGE     loads_loop
+
+loads_end:
+	ADDQ $+64, DX
 	VZEROUPPER
 	RET

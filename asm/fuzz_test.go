@@ -210,6 +210,28 @@ func fuzzBlockSums[T Float](t *testing.T, data []byte, m8 byte, n16 uint16, gap,
 	}
 }
 
+// FuzzReductions fuzzes the kernels that return one number of a vector.
+func FuzzReductions(f *testing.F) {
+	addBits(f, uint16(70), byte(0))
+	addBits(f, uint16(SumBlock+SumLanes), byte(1))
+	addBits(f, uint16(4*SumBlock+300), byte(1))
+	addBits(f, uint16(0), byte(0))
+	f.Fuzz(func(t *testing.T, data []byte, n uint16, edge byte) {
+		for _, l := range levels {
+			fuzzReductions(t, &l.F32, data, int(n)%(9*SumBlock), edges[edge%2])
+			fuzzReductions(t, &l.F64, data, int(n)%(9*SumBlock), edges[edge%2])
+		}
+	})
+}
+
+func fuzzReductions[T Float](t *testing.T, kernels *Kernels[T], data []byte, n int, edge ref.Edge) {
+	next := ref.RawBits[T](data)
+	checkTotals(t, kernels, n, edge, next)
+	if n > 0 {
+		checkMaxIndex(t, kernels, n, edge, next, nil)
+	}
+}
+
 // addArguments adds seeds for exponentials: arguments at the ends of their
 // range and of the normal results, where e^x is half way between powers of two,
 // and where the largest errors are.
@@ -309,6 +331,40 @@ func fuzzSigmoidGrad[T Float](t *testing.T, data []byte, same byte) {
 			want[i] = ref.SigmoidGrad(fused(k), x[i], x[n+i])
 		}
 		checkBuffer(t, fmt.Sprintf("level=%s n=%d same=%d", l.Name, n, same%3), dz, want)
+	}
+}
+
+// FuzzLevel1 fuzzes Scal, Add and Mul on halves of the numbers, the second one
+// overwritten.
+func FuzzLevel1(f *testing.F) {
+	addBits(f)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		for _, l := range levels {
+			fuzzLevel1(t, &l.F32, data)
+			fuzzLevel1(t, &l.F64, data)
+		}
+	})
+}
+
+func fuzzLevel1[T Float](t *testing.T, k *Kernels[T], data []byte) {
+	numbers := numbers[T](data, 600)
+	n, edge := len(numbers)/2, edges[len(data)/8%2]
+	xs, ys := numbers[:n], numbers[n:2*n]
+	for name, f := range map[string]struct {
+		kernel func(x, y *T)
+		want   func(x, y T) T
+	}{
+		"Scal": {func(x, y *T) { k.Scal(n, 0.7, x, y) }, func(x, _ T) T { return 0.7 * x }},
+		"Add":  {func(x, y *T) { k.Add(n, y, x, y) }, func(x, y T) T { return x + y }},
+		"Mul":  {func(x, y *T) { k.Mul(n, y, x, y) }, func(x, y T) T { return x * y }},
+	} {
+		x, y := copied(t, xs, edge).ReadOnly(t), copied(t, ys, edge)
+		f.kernel(first(x.X), first(y.X))
+		want := make([]T, n)
+		for i := range want {
+			want[i] = f.want(xs[i], ys[i])
+		}
+		checkBuffer(t, fmt.Sprintf("%s n=%d %v", name, n, edge), y, want)
 	}
 }
 

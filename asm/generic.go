@@ -38,9 +38,19 @@ func genericKernels[T Float]() Kernels[T] {
 		PackB:       packAlong[T](genericNR),
 		PackBT:      packAcross[T](genericNR),
 		BlockSums:   blockSumsGeneric[T],
+		Sum:         sumGeneric[T],
+		Asum:        asumGeneric[T],
+		Squares:     squaresGeneric[T],
+		Dot:         dotGeneric[T],
+		MaxIndex:    maxIndexGeneric[T],
+		MaxAbsIndex: maxAbsIndexGeneric[T],
 		SigmoidGrad: sigmoidGradGeneric[T],
 		Axpy:        axpyGeneric[T],
+		Scal:        scalGeneric[T],
+		Add:         addGeneric[T],
+		Mul:         mulGeneric[T],
 		Ceiling:     ceilingGeneric[T],
+		Load:        loadGeneric[T],
 	}
 }
 
@@ -260,27 +270,136 @@ func packAcross[T Float](width int) func(r, k int, alpha T, x *T, ldx int, dst *
 }
 
 func blockSumsGeneric[T Float](m, n int, x *T, ldx int, sums *T, lds int) {
-	for i := 0; i < m; i++ {
+	for i := range m {
+		row := unsafe.Slice(at(x, i*ldx), n)
 		for j := 0; j < n; j += SumBlock {
-			block := unsafe.Slice(at(x, i*ldx+j), min(SumBlock, n-j))
-			var lanes [SumLanes]T
-			for len(block) >= SumLanes {
-				for l, v := range block[:SumLanes] {
-					lanes[l] += v
-				}
-				block = block[SumLanes:]
-			}
-			for l, v := range block {
-				lanes[l] += v
-			}
-			for half := SumLanes / 2; half > 0; half /= 2 {
-				for l := range half {
-					lanes[l] += lanes[l+half]
-				}
-			}
-			*at(sums, i*lds+j/SumBlock) = lanes[0]
+			*at(sums, i*lds+j/SumBlock) = blockSum(row[j:min(j+SumBlock, n)])
 		}
 	}
+}
+
+func blockSum[T Float](block []T) T {
+	var lanes [SumLanes]T
+	for ; len(block) >= SumLanes; block = block[SumLanes:] {
+		for l, v := range block[:SumLanes] {
+			lanes[l] += v
+		}
+	}
+	for l, v := range block {
+		lanes[l] += v
+	}
+	return addLanes(&lanes)
+}
+
+// addLanes adds the lanes by halves. A sum of zero is +0.
+func addLanes[T Float](lanes *[SumLanes]T) T {
+	for half := SumLanes / 2; half > 0; half /= 2 {
+		for l := range half {
+			lanes[l] += lanes[l+half]
+		}
+	}
+	return lanes[0] + 0
+}
+
+func sumGeneric[T Float](n int, x *T) T {
+	var tree SumTree[T]
+	for b, v := 0, unsafe.Slice(x, n); b < n; b += SumBlock {
+		tree.Add(blockSum(v[b:min(b+SumBlock, n)]))
+	}
+	return tree.Sum()
+}
+
+func asumGeneric[T Float](n int, x *T) T {
+	var tree SumTree[T]
+	var block [SumBlock]T
+	for b, v := 0, unsafe.Slice(x, n); b < n; b += SumBlock {
+		w := copy(block[:], v[b:])
+		for i, v := range block[:w] {
+			block[i] = T(math.Abs(float64(v)))
+		}
+		tree.Add(blockSum(block[:w]))
+	}
+	return tree.Sum()
+}
+
+func squaresGeneric[T Float](n int, x *T) T { return dotGeneric(n, x, x) }
+
+func dotGeneric[T Float](n int, x, y *T) T {
+	var tree SumTree[T]
+	var block [SumBlock]T
+	xs, ys := unsafe.Slice(x, n), unsafe.Slice(y, n)
+	for b := 0; b < n; b += SumBlock {
+		w := min(SumBlock, n-b)
+		for i, v := range xs[b : b+w] {
+			block[i] = v * ys[b+i]
+		}
+		tree.Add(blockSum(block[:w]))
+	}
+	return tree.Sum()
+}
+
+func maxIndexGeneric[T Float](n int, x *T) int {
+	best, v := 0, unsafe.Slice(x, n)
+	for i, w := range v {
+		if !(w <= v[best]) {
+			best = i
+			if w != w {
+				break
+			}
+		}
+	}
+	return best
+}
+
+func maxAbsIndexGeneric[T Float](n int, x *T) int {
+	best, most := 0, T(-1)
+	for i, w := range unsafe.Slice(x, n) {
+		if w < 0 {
+			w = -w
+		}
+		if !(w <= most) {
+			best, most = i, w
+			if w != w {
+				break
+			}
+		}
+	}
+	return best
+}
+
+// SumTree adds the sums of blocks pairwise as they come: partial[l] is the sum
+// of 2^l blocks where bit l of count is set. The tree splits at the largest power
+// of two below the number of blocks.
+type SumTree[T Float] struct {
+	count   uint
+	partial [64]T
+}
+
+// Add adds the next block's sum.
+func (t *SumTree[T]) Add(s T) {
+	l := 0
+	for ; t.count>>l&1 == 1; l++ {
+		s = t.partial[l] + s
+	}
+	t.partial[l] = s
+	t.count++
+}
+
+// Sum returns the sum of the blocks so far, 0 of none.
+func (t *SumTree[T]) Sum() T {
+	var s T
+	first := true
+	for l := 0; t.count>>l != 0; l++ {
+		if t.count>>l&1 == 0 {
+			continue
+		}
+		if first {
+			s, first = t.partial[l], false
+		} else {
+			s = t.partial[l] + s
+		}
+	}
+	return s
 }
 
 // sigmoidGradGeneric rounds a² once more than the assembly levels, which
@@ -296,6 +415,27 @@ func axpyGeneric[T Float](n int, alpha T, x, y *T) {
 	out := unsafe.Slice(y, n)
 	for i, v := range unsafe.Slice(x, n) {
 		out[i] += T(alpha * v)
+	}
+}
+
+func scalGeneric[T Float](n int, alpha T, x, y *T) {
+	out := unsafe.Slice(y, n)
+	for i, v := range unsafe.Slice(x, n) {
+		out[i] = alpha * v
+	}
+}
+
+func addGeneric[T Float](n int, dst, x, y *T) {
+	out, other := unsafe.Slice(dst, n), unsafe.Slice(y, n)
+	for i, v := range unsafe.Slice(x, n) {
+		out[i] = v + other[i]
+	}
+}
+
+func mulGeneric[T Float](n int, dst, x, y *T) {
+	out, other := unsafe.Slice(dst, n), unsafe.Slice(y, n)
+	for i, v := range unsafe.Slice(x, n) {
+		out[i] = v * other[i]
 	}
 }
 
@@ -355,4 +495,13 @@ func ceilingGeneric[T Float](rounds int) (flops int) {
 	}
 	runtime.KeepAlive(s0 + s1 + s2 + s3 + s4 + s5 + s6 + s7)
 	return 16 * rounds
+}
+
+func loadGeneric[T Float](n int, x *T) {
+	var w0, w1, w2, w3 uint64
+	words := unsafe.Slice((*uint64)(unsafe.Pointer(x)), n*int(unsafe.Sizeof(*x))/8)
+	for ; len(words) >= 4; words = words[4:] {
+		w0, w1, w2, w3 = w0|words[0], w1|words[1], w2|words[2], w3|words[3]
+	}
+	runtime.KeepAlive(w0 | w1 | w2 | w3)
 }

@@ -72,6 +72,24 @@ type Kernels[T Float] struct {
 	// lanes are added by halves: lane l += lane l+32, then l+16, 8, 4, 2, 1.
 	// The same bits at every level.
 	BlockSums func(m, n int, x *T, ldx int, sums *T, lds int)
+	// Sum returns the sum of x's n elements. Their blocks are summed as in
+	// BlockSums, and the blocks' sums added as a binary tree that splits at the
+	// largest power of two below their number. Of no elements it is 0. The same
+	// bits at every level.
+	Sum func(n int, x *T) T
+	// Asum is Sum of magnitudes, |x[i]|. The same bits at every level.
+	Asum func(n int, x *T) T
+	// Squares is Sum of squares: each is added to its lane by one fused
+	// multiply-add (at the generic level a rounded product and a rounded sum).
+	Squares func(n int, x *T) T
+	// Dot is Squares of products x[i]*y[i]. A block's sum that is zero is +0.
+	Dot func(n int, x, y *T) T
+
+	// MaxIndex returns the index of the first of n > 0 elements that none
+	// exceeds, or of the first NaN. −0 and +0 are equal.
+	MaxIndex func(n int, x *T) int
+	// MaxAbsIndex is MaxIndex of magnitudes, |x[i]|.
+	MaxAbsIndex func(n int, x *T) int
 
 	// Exp sets dst[i] = e^src[i]; dst may be src.
 	Exp func(n int, dst, src *T)
@@ -81,6 +99,12 @@ type Kernels[T Float] struct {
 	SigmoidGrad func(n int, dz, da, a *T)
 	// Axpy sets y[i] += alpha*x[i].
 	Axpy func(n int, alpha T, x, y *T)
+	// Scal sets y[i] = alpha*x[i]; y may be x.
+	Scal func(n int, alpha T, x, y *T)
+	// Add sets dst[i] = x[i]+y[i]; dst may be x or y.
+	Add func(n int, dst, x, y *T)
+	// Mul sets dst[i] = x[i]*y[i]; dst may be x or y.
+	Mul func(n int, dst, x, y *T)
 	// Softmax sets, down each of n columns of m rows,
 	//
 	//	dst[i*ldd+j] = e^(src[i*lds+j] − max_j) / Σ_i e^(src[i*lds+j] − max_j)
@@ -92,6 +116,9 @@ type Kernels[T Float] struct {
 	// Ceiling runs multiply-adds on registers alone and returns how many
 	// operations they were, two each. Its rate is what Gemm's can come near.
 	Ceiling func(rounds int) (flops int)
+	// Load reads n elements, less what is no multiple of a few vectors, and does
+	// nothing with them. No reduction can be faster.
+	Load func(n int, x *T)
 }
 
 const (

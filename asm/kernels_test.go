@@ -301,6 +301,12 @@ func testLevel1[T Float](t *testing.T, kernels *Kernels[T]) {
 			run("SigmoidGrad", func() { kernels.SigmoidGrad(n, first(ys), first(xs), first(as)) }, grad)
 			run("Axpy", func() { kernels.Axpy(n, -0.7, first(xs), first(ys)) }, func(i int) T { return ref.MulAdd(fused(kernels), -0.7, xs[i], ys[i]) })
 			run("Axpy in place", func() { kernels.Axpy(n, 1, first(ys), first(ys)) }, func(i int) T { return 2 * ys[i] })
+			run("Scal", func() { kernels.Scal(n, -0.7, first(xs), first(ys)) }, func(i int) T { return -0.7 * xs[i] })
+			run("Scal in place", func() { kernels.Scal(n, 3, first(ys), first(ys)) }, func(i int) T { return 3 * ys[i] })
+			run("Add", func() { kernels.Add(n, first(ys), first(xs), first(as)) }, func(i int) T { return xs[i] + as[i] })
+			run("Add in place", func() { kernels.Add(n, first(ys), first(xs), first(ys)) }, func(i int) T { return xs[i] + ys[i] })
+			run("Mul", func() { kernels.Mul(n, first(ys), first(xs), first(as)) }, func(i int) T { return xs[i] * as[i] })
+			run("Mul in place", func() { kernels.Mul(n, first(ys), first(ys), first(as)) }, func(i int) T { return ys[i] * as[i] })
 			copy(ys, as)
 			run("SigmoidGrad in place", func() { kernels.SigmoidGrad(n, first(ys), first(xs), first(ys)) }, grad)
 		}
@@ -350,4 +356,69 @@ func checkThin[T Float](t *testing.T, kernels *Kernels[T], m, n, k, lda, ldb, ld
 	}
 	kernels.Thin(m, n, k, first(a.X), lda, first(b.X), ldb, alpha, beta, first(c.X), ldc)
 	checkBuffer(t, fmt.Sprintf("m=%d n=%d k=%d alpha=%v beta=%v %v", m, n, k, alpha, beta, edge), c, want)
+}
+
+// TestTotals compares sums of vectors, bit for bit, with the reference, at lengths
+// about those of vectors, chunks and blocks, in memory that ends with them.
+func TestTotals(t *testing.T) { onKernels(t, testTotals[float32], testTotals[float64]) }
+
+func testTotals[T Float](t *testing.T, kernels *Kernels[T]) {
+	next := normals[T](12)
+	for n := 0; n <= 5*SumBlock+70; n += 1 + n/300*5 + shortStep(9) {
+		checkTotals(t, kernels, n, edges[n%2], func() T {
+			if n%5 == 3 { // lanes of nothing but −0, and products that underflow to it
+				return T(math.Copysign(ref.Tiny[T](), float64(next())))
+			}
+			return next()
+		})
+	}
+}
+
+func checkTotals[T Float](t *testing.T, kernels *Kernels[T], n int, edge ref.Edge, next func() T) {
+	t.Helper()
+	x, y := guarded(t, n, edge, next).ReadOnly(t), guarded(t, n, edge, next).ReadOnly(t)
+	got := []T{kernels.Sum(n, first(x.X)), kernels.Asum(n, first(x.X)), kernels.Squares(n, first(x.X)), kernels.Dot(n, first(x.X), first(y.X))}
+	checkSame(t, fmt.Sprintf("Sum, Asum, Squares and Dot, n=%d %v", n, edge), got, []T{
+		ref.RowSums(1, n, x.X, n)[0], ref.RowSums(1, n, ref.Magnitudes(x.X), n)[0],
+		ref.DotBlocks(fused(kernels), x.X, x.X), ref.DotBlocks(fused(kernels), x.X, y.X),
+	})
+}
+
+// TestMaxIndex looks for the largest at every place, among smaller ones and among
+// equals, and for NaNs, in memory that ends with the elements.
+func TestMaxIndex(t *testing.T) { onKernels(t, testMaxIndex[float32], testMaxIndex[float64]) }
+
+func testMaxIndex[T Float](t *testing.T, kernels *Kernels[T]) {
+	inf, nan := T(math.Inf(1)), T(math.NaN())
+	count := 0
+	for n := 1; n <= 300; n += 1 + n/20*3 + shortStep(6) {
+		for _, rest := range []func() T{normals[T](13), func() T { return -inf }, func() T { return T(math.Copysign(0, -1)) }} {
+			for at := 0; at < n; at += 1 + n/20 + shortStep(5) {
+				count++
+				checkMaxIndex(t, kernels, n, edges[count%2], rest, nil)
+				for _, v := range []T{9, inf, nan, 0} {
+					checkMaxIndex(t, kernels, n, edges[count%2], rest, map[int]T{at: v, n - 1: v})
+				}
+				checkMaxIndex(t, kernels, n, edges[count%2], rest, map[int]T{at: nan, n / 2: inf, n / 3: -nan})
+			}
+		}
+	}
+	ascending := T(0)
+	checkMaxIndex(t, kernels, 1000, ref.Tail, func() T { ascending++; return ascending }, nil)
+	checkMaxIndex(t, kernels, 1000, ref.Tail, func() T { ascending--; return ascending }, nil)
+}
+
+func checkMaxIndex[T Float](t *testing.T, kernels *Kernels[T], n int, edge ref.Edge, next func() T, values map[int]T) {
+	t.Helper()
+	x := fill(make([]T, n), next)
+	for i, v := range values {
+		x[i] = v
+	}
+	b := copied(t, x, edge).ReadOnly(t)
+	if got, want := kernels.MaxIndex(n, first(b.X)), ref.MaxIndex(x); got != want {
+		t.Fatalf("n=%d, %v: MaxIndex of %v is %d, want %d", n, edge, x, got, want)
+	}
+	if got, want := kernels.MaxAbsIndex(n, first(b.X)), ref.MaxIndex(ref.Magnitudes(x)); got != want {
+		t.Fatalf("n=%d, %v: MaxAbsIndex of %v is %d, want %d", n, edge, x, got, want)
+	}
 }

@@ -152,6 +152,189 @@ done:
 	VZEROUPPER
 	RET
 
+// func scalF32AVX2(n int, alpha float32, x *float32, y *float32)
+// Requires: AVX, AVX2
+TEXT ·scalF32AVX2(SB), NOSPLIT, $0-32
+	MOVQ         y+24(FP), SI
+	MOVQ         x+16(FP), DI
+	MOVQ         n+0(FP), DX
+	XORQ         R9, R9
+	VBROADCASTSS alpha+8(FP), Y4
+	SUBQ         $+32, DX
+	JLT          vectors_end
+
+vectors_loop:
+	VMOVUPS (DI)(R9*1), Y0
+	VMOVUPS 32(DI)(R9*1), Y1
+	VMOVUPS 64(DI)(R9*1), Y2
+	VMOVUPS 96(DI)(R9*1), Y3
+	VMULPS  Y0, Y4, Y0
+	VMULPS  Y1, Y4, Y1
+	VMULPS  Y2, Y4, Y2
+	VMULPS  Y3, Y4, Y3
+	VMOVUPS Y0, (SI)(R9*1)
+	VMOVUPS Y1, 32(SI)(R9*1)
+	VMOVUPS Y2, 64(SI)(R9*1)
+	VMOVUPS Y3, 96(SI)(R9*1)
+	ADDQ    $+128, R9
+	SUBQ    $+32, DX
+	JGE     vectors_loop
+
+vectors_end:
+	ADDQ $+32, DX
+	SUBQ $+8, DX
+	JLT  vector_end
+
+vector_loop:
+	VMOVUPS (DI)(R9*1), Y0
+	VMULPS  Y0, Y4, Y0
+	VMOVUPS Y0, (SI)(R9*1)
+	ADDQ    $+32, R9
+	SUBQ    $+8, DX
+	JGE     vector_loop
+
+vector_end:
+	ADDQ         $+8, DX
+	TESTQ        DX, DX
+	JEQ          done
+	VMOVD        DX, X15
+	VPBROADCASTD X15, Y15
+	VPCMPGTD     iota0_8x32<>+0(SB), Y15, Y15
+	VMASKMOVPS   (DI)(R9*1), Y15, Y0
+	VMULPS       Y0, Y4, Y0
+	VMASKMOVPS   Y0, Y15, (SI)(R9*1)
+	ADDQ         $+32, R9
+
+done:
+	VZEROUPPER
+	RET
+
+// func addF32AVX2(n int, dst *float32, x *float32, y *float32)
+// Requires: AVX, AVX2
+TEXT ·addF32AVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+8(FP), SI
+	MOVQ x+16(FP), DI
+	MOVQ y+24(FP), R8
+	MOVQ n+0(FP), DX
+	XORQ R9, R9
+	SUBQ $+32, DX
+	JLT  vectors_end
+
+vectors_loop:
+	VMOVUPS (DI)(R9*1), Y0
+	VMOVUPS 32(DI)(R9*1), Y1
+	VMOVUPS 64(DI)(R9*1), Y2
+	VMOVUPS 96(DI)(R9*1), Y3
+	VMOVUPS (R8)(R9*1), Y4
+	VMOVUPS 32(R8)(R9*1), Y5
+	VMOVUPS 64(R8)(R9*1), Y6
+	VMOVUPS 96(R8)(R9*1), Y7
+	VADDPS  Y4, Y0, Y0
+	VADDPS  Y5, Y1, Y1
+	VADDPS  Y6, Y2, Y2
+	VADDPS  Y7, Y3, Y3
+	VMOVUPS Y0, (SI)(R9*1)
+	VMOVUPS Y1, 32(SI)(R9*1)
+	VMOVUPS Y2, 64(SI)(R9*1)
+	VMOVUPS Y3, 96(SI)(R9*1)
+	ADDQ    $+128, R9
+	SUBQ    $+32, DX
+	JGE     vectors_loop
+
+vectors_end:
+	ADDQ $+32, DX
+	SUBQ $+8, DX
+	JLT  vector_end
+
+vector_loop:
+	VMOVUPS (DI)(R9*1), Y0
+	VMOVUPS (R8)(R9*1), Y1
+	VADDPS  Y1, Y0, Y0
+	VMOVUPS Y0, (SI)(R9*1)
+	ADDQ    $+32, R9
+	SUBQ    $+8, DX
+	JGE     vector_loop
+
+vector_end:
+	ADDQ         $+8, DX
+	TESTQ        DX, DX
+	JEQ          done
+	VMOVD        DX, X15
+	VPBROADCASTD X15, Y15
+	VPCMPGTD     iota0_8x32<>+0(SB), Y15, Y15
+	VMASKMOVPS   (DI)(R9*1), Y15, Y0
+	VMASKMOVPS   (R8)(R9*1), Y15, Y1
+	VADDPS       Y1, Y0, Y0
+	VMASKMOVPS   Y0, Y15, (SI)(R9*1)
+	ADDQ         $+32, R9
+
+done:
+	VZEROUPPER
+	RET
+
+// func mulF32AVX2(n int, dst *float32, x *float32, y *float32)
+// Requires: AVX, AVX2
+TEXT ·mulF32AVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+8(FP), SI
+	MOVQ x+16(FP), DI
+	MOVQ y+24(FP), R8
+	MOVQ n+0(FP), DX
+	XORQ R9, R9
+	SUBQ $+32, DX
+	JLT  vectors_end
+
+vectors_loop:
+	VMOVUPS (DI)(R9*1), Y0
+	VMOVUPS 32(DI)(R9*1), Y1
+	VMOVUPS 64(DI)(R9*1), Y2
+	VMOVUPS 96(DI)(R9*1), Y3
+	VMOVUPS (R8)(R9*1), Y4
+	VMOVUPS 32(R8)(R9*1), Y5
+	VMOVUPS 64(R8)(R9*1), Y6
+	VMOVUPS 96(R8)(R9*1), Y7
+	VMULPS  Y4, Y0, Y0
+	VMULPS  Y5, Y1, Y1
+	VMULPS  Y6, Y2, Y2
+	VMULPS  Y7, Y3, Y3
+	VMOVUPS Y0, (SI)(R9*1)
+	VMOVUPS Y1, 32(SI)(R9*1)
+	VMOVUPS Y2, 64(SI)(R9*1)
+	VMOVUPS Y3, 96(SI)(R9*1)
+	ADDQ    $+128, R9
+	SUBQ    $+32, DX
+	JGE     vectors_loop
+
+vectors_end:
+	ADDQ $+32, DX
+	SUBQ $+8, DX
+	JLT  vector_end
+
+vector_loop:
+	VMOVUPS (DI)(R9*1), Y0
+	VMOVUPS (R8)(R9*1), Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, (SI)(R9*1)
+	ADDQ    $+32, R9
+	SUBQ    $+8, DX
+	JGE     vector_loop
+
+vector_end:
+	ADDQ         $+8, DX
+	TESTQ        DX, DX
+	JEQ          done
+	VMOVD        DX, X15
+	VPBROADCASTD X15, Y15
+	VPCMPGTD     iota0_8x32<>+0(SB), Y15, Y15
+	VMASKMOVPS   (DI)(R9*1), Y15, Y0
+	VMASKMOVPS   (R8)(R9*1), Y15, Y1
+	VMULPS       Y1, Y0, Y0
+	VMASKMOVPS   Y0, Y15, (SI)(R9*1)
+	ADDQ         $+32, R9
+
+done:
+	VZEROUPPER
+	RET
+
 // func sigmoidGradF64AVX2(n int, dz *float64, da *float64, a *float64)
 // Requires: AVX, AVX2, FMA3
 TEXT ·sigmoidGradF64AVX2(SB), NOSPLIT, $0-32
@@ -289,6 +472,189 @@ vector_end:
 	VMASKMOVPD   (SI)(R9*1), Y15, Y0
 	VMASKMOVPD   (R8)(R9*1), Y15, Y1
 	VFMADD231PD  Y1, Y8, Y0
+	VMASKMOVPD   Y0, Y15, (SI)(R9*1)
+	ADDQ         $+32, R9
+
+done:
+	VZEROUPPER
+	RET
+
+// func scalF64AVX2(n int, alpha float64, x *float64, y *float64)
+// Requires: AVX, AVX2
+TEXT ·scalF64AVX2(SB), NOSPLIT, $0-32
+	MOVQ         y+24(FP), SI
+	MOVQ         x+16(FP), DI
+	MOVQ         n+0(FP), DX
+	XORQ         R9, R9
+	VBROADCASTSD alpha+8(FP), Y4
+	SUBQ         $+16, DX
+	JLT          vectors_end
+
+vectors_loop:
+	VMOVUPD (DI)(R9*1), Y0
+	VMOVUPD 32(DI)(R9*1), Y1
+	VMOVUPD 64(DI)(R9*1), Y2
+	VMOVUPD 96(DI)(R9*1), Y3
+	VMULPD  Y0, Y4, Y0
+	VMULPD  Y1, Y4, Y1
+	VMULPD  Y2, Y4, Y2
+	VMULPD  Y3, Y4, Y3
+	VMOVUPD Y0, (SI)(R9*1)
+	VMOVUPD Y1, 32(SI)(R9*1)
+	VMOVUPD Y2, 64(SI)(R9*1)
+	VMOVUPD Y3, 96(SI)(R9*1)
+	ADDQ    $+128, R9
+	SUBQ    $+16, DX
+	JGE     vectors_loop
+
+vectors_end:
+	ADDQ $+16, DX
+	SUBQ $+4, DX
+	JLT  vector_end
+
+vector_loop:
+	VMOVUPD (DI)(R9*1), Y0
+	VMULPD  Y0, Y4, Y0
+	VMOVUPD Y0, (SI)(R9*1)
+	ADDQ    $+32, R9
+	SUBQ    $+4, DX
+	JGE     vector_loop
+
+vector_end:
+	ADDQ         $+4, DX
+	TESTQ        DX, DX
+	JEQ          done
+	VMOVQ        DX, X15
+	VPBROADCASTQ X15, Y15
+	VPCMPGTQ     iota0_4x64<>+0(SB), Y15, Y15
+	VMASKMOVPD   (DI)(R9*1), Y15, Y0
+	VMULPD       Y0, Y4, Y0
+	VMASKMOVPD   Y0, Y15, (SI)(R9*1)
+	ADDQ         $+32, R9
+
+done:
+	VZEROUPPER
+	RET
+
+// func addF64AVX2(n int, dst *float64, x *float64, y *float64)
+// Requires: AVX, AVX2
+TEXT ·addF64AVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+8(FP), SI
+	MOVQ x+16(FP), DI
+	MOVQ y+24(FP), R8
+	MOVQ n+0(FP), DX
+	XORQ R9, R9
+	SUBQ $+16, DX
+	JLT  vectors_end
+
+vectors_loop:
+	VMOVUPD (DI)(R9*1), Y0
+	VMOVUPD 32(DI)(R9*1), Y1
+	VMOVUPD 64(DI)(R9*1), Y2
+	VMOVUPD 96(DI)(R9*1), Y3
+	VMOVUPD (R8)(R9*1), Y4
+	VMOVUPD 32(R8)(R9*1), Y5
+	VMOVUPD 64(R8)(R9*1), Y6
+	VMOVUPD 96(R8)(R9*1), Y7
+	VADDPD  Y4, Y0, Y0
+	VADDPD  Y5, Y1, Y1
+	VADDPD  Y6, Y2, Y2
+	VADDPD  Y7, Y3, Y3
+	VMOVUPD Y0, (SI)(R9*1)
+	VMOVUPD Y1, 32(SI)(R9*1)
+	VMOVUPD Y2, 64(SI)(R9*1)
+	VMOVUPD Y3, 96(SI)(R9*1)
+	ADDQ    $+128, R9
+	SUBQ    $+16, DX
+	JGE     vectors_loop
+
+vectors_end:
+	ADDQ $+16, DX
+	SUBQ $+4, DX
+	JLT  vector_end
+
+vector_loop:
+	VMOVUPD (DI)(R9*1), Y0
+	VMOVUPD (R8)(R9*1), Y1
+	VADDPD  Y1, Y0, Y0
+	VMOVUPD Y0, (SI)(R9*1)
+	ADDQ    $+32, R9
+	SUBQ    $+4, DX
+	JGE     vector_loop
+
+vector_end:
+	ADDQ         $+4, DX
+	TESTQ        DX, DX
+	JEQ          done
+	VMOVQ        DX, X15
+	VPBROADCASTQ X15, Y15
+	VPCMPGTQ     iota0_4x64<>+0(SB), Y15, Y15
+	VMASKMOVPD   (DI)(R9*1), Y15, Y0
+	VMASKMOVPD   (R8)(R9*1), Y15, Y1
+	VADDPD       Y1, Y0, Y0
+	VMASKMOVPD   Y0, Y15, (SI)(R9*1)
+	ADDQ         $+32, R9
+
+done:
+	VZEROUPPER
+	RET
+
+// func mulF64AVX2(n int, dst *float64, x *float64, y *float64)
+// Requires: AVX, AVX2
+TEXT ·mulF64AVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+8(FP), SI
+	MOVQ x+16(FP), DI
+	MOVQ y+24(FP), R8
+	MOVQ n+0(FP), DX
+	XORQ R9, R9
+	SUBQ $+16, DX
+	JLT  vectors_end
+
+vectors_loop:
+	VMOVUPD (DI)(R9*1), Y0
+	VMOVUPD 32(DI)(R9*1), Y1
+	VMOVUPD 64(DI)(R9*1), Y2
+	VMOVUPD 96(DI)(R9*1), Y3
+	VMOVUPD (R8)(R9*1), Y4
+	VMOVUPD 32(R8)(R9*1), Y5
+	VMOVUPD 64(R8)(R9*1), Y6
+	VMOVUPD 96(R8)(R9*1), Y7
+	VMULPD  Y4, Y0, Y0
+	VMULPD  Y5, Y1, Y1
+	VMULPD  Y6, Y2, Y2
+	VMULPD  Y7, Y3, Y3
+	VMOVUPD Y0, (SI)(R9*1)
+	VMOVUPD Y1, 32(SI)(R9*1)
+	VMOVUPD Y2, 64(SI)(R9*1)
+	VMOVUPD Y3, 96(SI)(R9*1)
+	ADDQ    $+128, R9
+	SUBQ    $+16, DX
+	JGE     vectors_loop
+
+vectors_end:
+	ADDQ $+16, DX
+	SUBQ $+4, DX
+	JLT  vector_end
+
+vector_loop:
+	VMOVUPD (DI)(R9*1), Y0
+	VMOVUPD (R8)(R9*1), Y1
+	VMULPD  Y1, Y0, Y0
+	VMOVUPD Y0, (SI)(R9*1)
+	ADDQ    $+32, R9
+	SUBQ    $+4, DX
+	JGE     vector_loop
+
+vector_end:
+	ADDQ         $+4, DX
+	TESTQ        DX, DX
+	JEQ          done
+	VMOVQ        DX, X15
+	VPBROADCASTQ X15, Y15
+	VPCMPGTQ     iota0_4x64<>+0(SB), Y15, Y15
+	VMASKMOVPD   (DI)(R9*1), Y15, Y0
+	VMASKMOVPD   (R8)(R9*1), Y15, Y1
+	VMULPD       Y1, Y0, Y0
 	VMASKMOVPD   Y0, Y15, (SI)(R9*1)
 	ADDQ         $+32, R9
 
@@ -438,6 +804,195 @@ done:
 	VZEROUPPER
 	RET
 
+// func scalF32AVX512(n int, alpha float32, x *float32, y *float32)
+// Requires: AVX, AVX512F
+TEXT ·scalF32AVX512(SB), NOSPLIT, $0-32
+	MOVQ         y+24(FP), SI
+	MOVQ         x+16(FP), DI
+	MOVQ         n+0(FP), DX
+	XORQ         R9, R9
+	VBROADCASTSS alpha+8(FP), Z4
+	SUBQ         $+64, DX
+	JLT          vectors_end
+
+vectors_loop:
+	VMOVUPS (DI)(R9*1), Z0
+	VMOVUPS 64(DI)(R9*1), Z1
+	VMOVUPS 128(DI)(R9*1), Z2
+	VMOVUPS 192(DI)(R9*1), Z3
+	VMULPS  Z0, Z4, Z0
+	VMULPS  Z1, Z4, Z1
+	VMULPS  Z2, Z4, Z2
+	VMULPS  Z3, Z4, Z3
+	VMOVUPS Z0, (SI)(R9*1)
+	VMOVUPS Z1, 64(SI)(R9*1)
+	VMOVUPS Z2, 128(SI)(R9*1)
+	VMOVUPS Z3, 192(SI)(R9*1)
+	ADDQ    $+256, R9
+	SUBQ    $+64, DX
+	JGE     vectors_loop
+
+vectors_end:
+	ADDQ $+64, DX
+	SUBQ $+16, DX
+	JLT  vector_end
+
+vector_loop:
+	VMOVUPS (DI)(R9*1), Z0
+	VMULPS  Z0, Z4, Z0
+	VMOVUPS Z0, (SI)(R9*1)
+	ADDQ    $+64, R9
+	SUBQ    $+16, DX
+	JGE     vector_loop
+
+vector_end:
+	ADDQ      $+16, DX
+	TESTQ     DX, DX
+	JEQ       done
+	MOVQ      DX, CX
+	MOVL      $+1, AX
+	SHLL      CL, AX
+	DECL      AX
+	KMOVW     AX, K1
+	VMOVUPS.Z (DI)(R9*1), K1, Z0
+	VMULPS    Z0, Z4, Z0
+	VMOVUPS   Z0, K1, (SI)(R9*1)
+	ADDQ      $+64, R9
+
+done:
+	VZEROUPPER
+	RET
+
+// func addF32AVX512(n int, dst *float32, x *float32, y *float32)
+// Requires: AVX, AVX512F
+TEXT ·addF32AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+8(FP), SI
+	MOVQ x+16(FP), DI
+	MOVQ y+24(FP), R8
+	MOVQ n+0(FP), DX
+	XORQ R9, R9
+	SUBQ $+64, DX
+	JLT  vectors_end
+
+vectors_loop:
+	VMOVUPS (DI)(R9*1), Z0
+	VMOVUPS 64(DI)(R9*1), Z1
+	VMOVUPS 128(DI)(R9*1), Z2
+	VMOVUPS 192(DI)(R9*1), Z3
+	VMOVUPS (R8)(R9*1), Z4
+	VMOVUPS 64(R8)(R9*1), Z5
+	VMOVUPS 128(R8)(R9*1), Z6
+	VMOVUPS 192(R8)(R9*1), Z7
+	VADDPS  Z4, Z0, Z0
+	VADDPS  Z5, Z1, Z1
+	VADDPS  Z6, Z2, Z2
+	VADDPS  Z7, Z3, Z3
+	VMOVUPS Z0, (SI)(R9*1)
+	VMOVUPS Z1, 64(SI)(R9*1)
+	VMOVUPS Z2, 128(SI)(R9*1)
+	VMOVUPS Z3, 192(SI)(R9*1)
+	ADDQ    $+256, R9
+	SUBQ    $+64, DX
+	JGE     vectors_loop
+
+vectors_end:
+	ADDQ $+64, DX
+	SUBQ $+16, DX
+	JLT  vector_end
+
+vector_loop:
+	VMOVUPS (DI)(R9*1), Z0
+	VMOVUPS (R8)(R9*1), Z1
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS Z0, (SI)(R9*1)
+	ADDQ    $+64, R9
+	SUBQ    $+16, DX
+	JGE     vector_loop
+
+vector_end:
+	ADDQ      $+16, DX
+	TESTQ     DX, DX
+	JEQ       done
+	MOVQ      DX, CX
+	MOVL      $+1, AX
+	SHLL      CL, AX
+	DECL      AX
+	KMOVW     AX, K1
+	VMOVUPS.Z (DI)(R9*1), K1, Z0
+	VMOVUPS.Z (R8)(R9*1), K1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (SI)(R9*1)
+	ADDQ      $+64, R9
+
+done:
+	VZEROUPPER
+	RET
+
+// func mulF32AVX512(n int, dst *float32, x *float32, y *float32)
+// Requires: AVX, AVX512F
+TEXT ·mulF32AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+8(FP), SI
+	MOVQ x+16(FP), DI
+	MOVQ y+24(FP), R8
+	MOVQ n+0(FP), DX
+	XORQ R9, R9
+	SUBQ $+64, DX
+	JLT  vectors_end
+
+vectors_loop:
+	VMOVUPS (DI)(R9*1), Z0
+	VMOVUPS 64(DI)(R9*1), Z1
+	VMOVUPS 128(DI)(R9*1), Z2
+	VMOVUPS 192(DI)(R9*1), Z3
+	VMOVUPS (R8)(R9*1), Z4
+	VMOVUPS 64(R8)(R9*1), Z5
+	VMOVUPS 128(R8)(R9*1), Z6
+	VMOVUPS 192(R8)(R9*1), Z7
+	VMULPS  Z4, Z0, Z0
+	VMULPS  Z5, Z1, Z1
+	VMULPS  Z6, Z2, Z2
+	VMULPS  Z7, Z3, Z3
+	VMOVUPS Z0, (SI)(R9*1)
+	VMOVUPS Z1, 64(SI)(R9*1)
+	VMOVUPS Z2, 128(SI)(R9*1)
+	VMOVUPS Z3, 192(SI)(R9*1)
+	ADDQ    $+256, R9
+	SUBQ    $+64, DX
+	JGE     vectors_loop
+
+vectors_end:
+	ADDQ $+64, DX
+	SUBQ $+16, DX
+	JLT  vector_end
+
+vector_loop:
+	VMOVUPS (DI)(R9*1), Z0
+	VMOVUPS (R8)(R9*1), Z1
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, (SI)(R9*1)
+	ADDQ    $+64, R9
+	SUBQ    $+16, DX
+	JGE     vector_loop
+
+vector_end:
+	ADDQ      $+16, DX
+	TESTQ     DX, DX
+	JEQ       done
+	MOVQ      DX, CX
+	MOVL      $+1, AX
+	SHLL      CL, AX
+	DECL      AX
+	KMOVW     AX, K1
+	VMOVUPS.Z (DI)(R9*1), K1, Z0
+	VMOVUPS.Z (R8)(R9*1), K1, Z1
+	VMULPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (SI)(R9*1)
+	ADDQ      $+64, R9
+
+done:
+	VZEROUPPER
+	RET
+
 // func sigmoidGradF64AVX512(n int, dz *float64, da *float64, a *float64)
 // Requires: AVX, AVX512F
 TEXT ·sigmoidGradF64AVX512(SB), NOSPLIT, $0-32
@@ -575,6 +1130,195 @@ vector_end:
 	VFMADD231PD Z1, Z8, Z0
 	VMOVUPD     Z0, K1, (SI)(R9*1)
 	ADDQ        $+64, R9
+
+done:
+	VZEROUPPER
+	RET
+
+// func scalF64AVX512(n int, alpha float64, x *float64, y *float64)
+// Requires: AVX, AVX512F
+TEXT ·scalF64AVX512(SB), NOSPLIT, $0-32
+	MOVQ         y+24(FP), SI
+	MOVQ         x+16(FP), DI
+	MOVQ         n+0(FP), DX
+	XORQ         R9, R9
+	VBROADCASTSD alpha+8(FP), Z4
+	SUBQ         $+32, DX
+	JLT          vectors_end
+
+vectors_loop:
+	VMOVUPD (DI)(R9*1), Z0
+	VMOVUPD 64(DI)(R9*1), Z1
+	VMOVUPD 128(DI)(R9*1), Z2
+	VMOVUPD 192(DI)(R9*1), Z3
+	VMULPD  Z0, Z4, Z0
+	VMULPD  Z1, Z4, Z1
+	VMULPD  Z2, Z4, Z2
+	VMULPD  Z3, Z4, Z3
+	VMOVUPD Z0, (SI)(R9*1)
+	VMOVUPD Z1, 64(SI)(R9*1)
+	VMOVUPD Z2, 128(SI)(R9*1)
+	VMOVUPD Z3, 192(SI)(R9*1)
+	ADDQ    $+256, R9
+	SUBQ    $+32, DX
+	JGE     vectors_loop
+
+vectors_end:
+	ADDQ $+32, DX
+	SUBQ $+8, DX
+	JLT  vector_end
+
+vector_loop:
+	VMOVUPD (DI)(R9*1), Z0
+	VMULPD  Z0, Z4, Z0
+	VMOVUPD Z0, (SI)(R9*1)
+	ADDQ    $+64, R9
+	SUBQ    $+8, DX
+	JGE     vector_loop
+
+vector_end:
+	ADDQ      $+8, DX
+	TESTQ     DX, DX
+	JEQ       done
+	MOVQ      DX, CX
+	MOVL      $+1, AX
+	SHLL      CL, AX
+	DECL      AX
+	KMOVW     AX, K1
+	VMOVUPD.Z (DI)(R9*1), K1, Z0
+	VMULPD    Z0, Z4, Z0
+	VMOVUPD   Z0, K1, (SI)(R9*1)
+	ADDQ      $+64, R9
+
+done:
+	VZEROUPPER
+	RET
+
+// func addF64AVX512(n int, dst *float64, x *float64, y *float64)
+// Requires: AVX, AVX512F
+TEXT ·addF64AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+8(FP), SI
+	MOVQ x+16(FP), DI
+	MOVQ y+24(FP), R8
+	MOVQ n+0(FP), DX
+	XORQ R9, R9
+	SUBQ $+32, DX
+	JLT  vectors_end
+
+vectors_loop:
+	VMOVUPD (DI)(R9*1), Z0
+	VMOVUPD 64(DI)(R9*1), Z1
+	VMOVUPD 128(DI)(R9*1), Z2
+	VMOVUPD 192(DI)(R9*1), Z3
+	VMOVUPD (R8)(R9*1), Z4
+	VMOVUPD 64(R8)(R9*1), Z5
+	VMOVUPD 128(R8)(R9*1), Z6
+	VMOVUPD 192(R8)(R9*1), Z7
+	VADDPD  Z4, Z0, Z0
+	VADDPD  Z5, Z1, Z1
+	VADDPD  Z6, Z2, Z2
+	VADDPD  Z7, Z3, Z3
+	VMOVUPD Z0, (SI)(R9*1)
+	VMOVUPD Z1, 64(SI)(R9*1)
+	VMOVUPD Z2, 128(SI)(R9*1)
+	VMOVUPD Z3, 192(SI)(R9*1)
+	ADDQ    $+256, R9
+	SUBQ    $+32, DX
+	JGE     vectors_loop
+
+vectors_end:
+	ADDQ $+32, DX
+	SUBQ $+8, DX
+	JLT  vector_end
+
+vector_loop:
+	VMOVUPD (DI)(R9*1), Z0
+	VMOVUPD (R8)(R9*1), Z1
+	VADDPD  Z1, Z0, Z0
+	VMOVUPD Z0, (SI)(R9*1)
+	ADDQ    $+64, R9
+	SUBQ    $+8, DX
+	JGE     vector_loop
+
+vector_end:
+	ADDQ      $+8, DX
+	TESTQ     DX, DX
+	JEQ       done
+	MOVQ      DX, CX
+	MOVL      $+1, AX
+	SHLL      CL, AX
+	DECL      AX
+	KMOVW     AX, K1
+	VMOVUPD.Z (DI)(R9*1), K1, Z0
+	VMOVUPD.Z (R8)(R9*1), K1, Z1
+	VADDPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (SI)(R9*1)
+	ADDQ      $+64, R9
+
+done:
+	VZEROUPPER
+	RET
+
+// func mulF64AVX512(n int, dst *float64, x *float64, y *float64)
+// Requires: AVX, AVX512F
+TEXT ·mulF64AVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+8(FP), SI
+	MOVQ x+16(FP), DI
+	MOVQ y+24(FP), R8
+	MOVQ n+0(FP), DX
+	XORQ R9, R9
+	SUBQ $+32, DX
+	JLT  vectors_end
+
+vectors_loop:
+	VMOVUPD (DI)(R9*1), Z0
+	VMOVUPD 64(DI)(R9*1), Z1
+	VMOVUPD 128(DI)(R9*1), Z2
+	VMOVUPD 192(DI)(R9*1), Z3
+	VMOVUPD (R8)(R9*1), Z4
+	VMOVUPD 64(R8)(R9*1), Z5
+	VMOVUPD 128(R8)(R9*1), Z6
+	VMOVUPD 192(R8)(R9*1), Z7
+	VMULPD  Z4, Z0, Z0
+	VMULPD  Z5, Z1, Z1
+	VMULPD  Z6, Z2, Z2
+	VMULPD  Z7, Z3, Z3
+	VMOVUPD Z0, (SI)(R9*1)
+	VMOVUPD Z1, 64(SI)(R9*1)
+	VMOVUPD Z2, 128(SI)(R9*1)
+	VMOVUPD Z3, 192(SI)(R9*1)
+	ADDQ    $+256, R9
+	SUBQ    $+32, DX
+	JGE     vectors_loop
+
+vectors_end:
+	ADDQ $+32, DX
+	SUBQ $+8, DX
+	JLT  vector_end
+
+vector_loop:
+	VMOVUPD (DI)(R9*1), Z0
+	VMOVUPD (R8)(R9*1), Z1
+	VMULPD  Z1, Z0, Z0
+	VMOVUPD Z0, (SI)(R9*1)
+	ADDQ    $+64, R9
+	SUBQ    $+8, DX
+	JGE     vector_loop
+
+vector_end:
+	ADDQ      $+8, DX
+	TESTQ     DX, DX
+	JEQ       done
+	MOVQ      DX, CX
+	MOVL      $+1, AX
+	SHLL      CL, AX
+	DECL      AX
+	KMOVW     AX, K1
+	VMOVUPD.Z (DI)(R9*1), K1, Z0
+	VMOVUPD.Z (R8)(R9*1), K1, Z1
+	VMULPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (SI)(R9*1)
+	ADDQ      $+64, R9
 
 done:
 	VZEROUPPER

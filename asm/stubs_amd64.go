@@ -97,14 +97,86 @@ func packAcross16F64AVX2(r int, k int, alpha float64, x *float64, ldx int, dst *
 // blockSumsF32AVX2 is Kernels.BlockSums.
 func blockSumsF32AVX2(m int, n int, x *float32, ldx int, sums *float32, lds int)
 
+// sumF32AVX2 is Kernels.Sum.
+func sumF32AVX2(n int, x *float32) float32
+
+// asumF32AVX2 is Kernels.Asum.
+func asumF32AVX2(n int, x *float32) float32
+
+// squaresF32AVX2 is Kernels.Squares.
+func squaresF32AVX2(n int, x *float32) float32
+
+// dotF32AVX2 is Kernels.Dot.
+func dotF32AVX2(n int, x *float32, y *float32) float32
+
 // blockSumsF64AVX2 is Kernels.BlockSums.
 func blockSumsF64AVX2(m int, n int, x *float64, ldx int, sums *float64, lds int)
+
+// sumF64AVX2 is Kernels.Sum.
+func sumF64AVX2(n int, x *float64) float64
+
+// asumF64AVX2 is Kernels.Asum.
+func asumF64AVX2(n int, x *float64) float64
+
+// squaresF64AVX2 is Kernels.Squares.
+func squaresF64AVX2(n int, x *float64) float64
+
+// dotF64AVX2 is Kernels.Dot.
+func dotF64AVX2(n int, x *float64, y *float64) float64
 
 // blockSumsF32AVX512 is Kernels.BlockSums.
 func blockSumsF32AVX512(m int, n int, x *float32, ldx int, sums *float32, lds int)
 
+// sumF32AVX512 is Kernels.Sum.
+func sumF32AVX512(n int, x *float32) float32
+
+// asumF32AVX512 is Kernels.Asum.
+func asumF32AVX512(n int, x *float32) float32
+
+// squaresF32AVX512 is Kernels.Squares.
+func squaresF32AVX512(n int, x *float32) float32
+
+// dotF32AVX512 is Kernels.Dot.
+func dotF32AVX512(n int, x *float32, y *float32) float32
+
 // blockSumsF64AVX512 is Kernels.BlockSums.
 func blockSumsF64AVX512(m int, n int, x *float64, ldx int, sums *float64, lds int)
+
+// sumF64AVX512 is Kernels.Sum.
+func sumF64AVX512(n int, x *float64) float64
+
+// asumF64AVX512 is Kernels.Asum.
+func asumF64AVX512(n int, x *float64) float64
+
+// squaresF64AVX512 is Kernels.Squares.
+func squaresF64AVX512(n int, x *float64) float64
+
+// dotF64AVX512 is Kernels.Dot.
+func dotF64AVX512(n int, x *float64, y *float64) float64
+
+// maxIndexF32AVX2 is Kernels.MaxIndex.
+func maxIndexF32AVX2(n int, x *float32) int
+
+// maxAbsIndexF32AVX2 is Kernels.MaxAbsIndex.
+func maxAbsIndexF32AVX2(n int, x *float32) int
+
+// maxIndexF64AVX2 is Kernels.MaxIndex.
+func maxIndexF64AVX2(n int, x *float64) int
+
+// maxAbsIndexF64AVX2 is Kernels.MaxAbsIndex.
+func maxAbsIndexF64AVX2(n int, x *float64) int
+
+// maxIndexF32AVX512 is Kernels.MaxIndex.
+func maxIndexF32AVX512(n int, x *float32) int
+
+// maxAbsIndexF32AVX512 is Kernels.MaxAbsIndex.
+func maxAbsIndexF32AVX512(n int, x *float32) int
+
+// maxIndexF64AVX512 is Kernels.MaxIndex.
+func maxIndexF64AVX512(n int, x *float64) int
+
+// maxAbsIndexF64AVX512 is Kernels.MaxAbsIndex.
+func maxAbsIndexF64AVX512(n int, x *float64) int
 
 // sigmoidGradF32AVX2 is Kernels.SigmoidGrad.
 func sigmoidGradF32AVX2(n int, dz *float32, da *float32, a *float32)
@@ -112,11 +184,29 @@ func sigmoidGradF32AVX2(n int, dz *float32, da *float32, a *float32)
 // axpyF32AVX2 is Kernels.Axpy.
 func axpyF32AVX2(n int, alpha float32, x *float32, y *float32)
 
+// scalF32AVX2 is Kernels.Scal.
+func scalF32AVX2(n int, alpha float32, x *float32, y *float32)
+
+// addF32AVX2 is Kernels.Add.
+func addF32AVX2(n int, dst *float32, x *float32, y *float32)
+
+// mulF32AVX2 is Kernels.Mul.
+func mulF32AVX2(n int, dst *float32, x *float32, y *float32)
+
 // sigmoidGradF64AVX2 is Kernels.SigmoidGrad.
 func sigmoidGradF64AVX2(n int, dz *float64, da *float64, a *float64)
 
 // axpyF64AVX2 is Kernels.Axpy.
 func axpyF64AVX2(n int, alpha float64, x *float64, y *float64)
+
+// scalF64AVX2 is Kernels.Scal.
+func scalF64AVX2(n int, alpha float64, x *float64, y *float64)
+
+// addF64AVX2 is Kernels.Add.
+func addF64AVX2(n int, dst *float64, x *float64, y *float64)
+
+// mulF64AVX2 is Kernels.Mul.
+func mulF64AVX2(n int, dst *float64, x *float64, y *float64)
 
 // sigmoidGradF32AVX512 is Kernels.SigmoidGrad.
 func sigmoidGradF32AVX512(n int, dz *float32, da *float32, a *float32)
@@ -124,11 +214,29 @@ func sigmoidGradF32AVX512(n int, dz *float32, da *float32, a *float32)
 // axpyF32AVX512 is Kernels.Axpy.
 func axpyF32AVX512(n int, alpha float32, x *float32, y *float32)
 
+// scalF32AVX512 is Kernels.Scal.
+func scalF32AVX512(n int, alpha float32, x *float32, y *float32)
+
+// addF32AVX512 is Kernels.Add.
+func addF32AVX512(n int, dst *float32, x *float32, y *float32)
+
+// mulF32AVX512 is Kernels.Mul.
+func mulF32AVX512(n int, dst *float32, x *float32, y *float32)
+
 // sigmoidGradF64AVX512 is Kernels.SigmoidGrad.
 func sigmoidGradF64AVX512(n int, dz *float64, da *float64, a *float64)
 
 // axpyF64AVX512 is Kernels.Axpy.
 func axpyF64AVX512(n int, alpha float64, x *float64, y *float64)
+
+// scalF64AVX512 is Kernels.Scal.
+func scalF64AVX512(n int, alpha float64, x *float64, y *float64)
+
+// addF64AVX512 is Kernels.Add.
+func addF64AVX512(n int, dst *float64, x *float64, y *float64)
+
+// mulF64AVX512 is Kernels.Mul.
+func mulF64AVX512(n int, dst *float64, x *float64, y *float64)
 
 // expF32AVX2 is Kernels.Exp.
 func expF32AVX2(n int, dst *float32, src *float32)
@@ -169,11 +277,23 @@ func softmaxF64AVX512(m int, n int, dst *float64, ldd int, src *float64, lds int
 // ceilingF32AVX2 is Kernels.Ceiling.
 func ceilingF32AVX2(rounds int) int
 
+// loadF32AVX2 is Kernels.Load.
+func loadF32AVX2(n int, x *float32)
+
 // ceilingF64AVX2 is Kernels.Ceiling.
 func ceilingF64AVX2(rounds int) int
+
+// loadF64AVX2 is Kernels.Load.
+func loadF64AVX2(n int, x *float64)
 
 // ceilingF32AVX512 is Kernels.Ceiling.
 func ceilingF32AVX512(rounds int) int
 
+// loadF32AVX512 is Kernels.Load.
+func loadF32AVX512(n int, x *float32)
+
 // ceilingF64AVX512 is Kernels.Ceiling.
 func ceilingF64AVX512(rounds int) int
+
+// loadF64AVX512 is Kernels.Load.
+func loadF64AVX512(n int, x *float64)

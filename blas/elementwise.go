@@ -47,20 +47,24 @@ func unary[T Float](kernel func(n int, dst, src *T), dst, src []T) {
 // slices must have the same length; dz may be da or a, and SigmoidGrad panics
 // if it overlaps them otherwise.
 func SigmoidGrad[T Float](dz, da, a []T) {
-	if len(dz) != len(da) || len(dz) != len(a) {
+	binary(asm.For[T]().SigmoidGrad, dz, da, a)
+}
+
+// binary checks the operands of dst[i] = f(x[i], y[i]) and computes it.
+func binary[T Float](kernel func(n int, dst, x, y *T), dst, x, y []T) {
+	if len(dst) != len(x) || len(dst) != len(y) {
 		panic(badLength)
 	}
-	if overlapsInexactly(dz, da) || overlapsInexactly(dz, a) {
+	if overlapsInexactly(dst, x) || overlapsInexactly(dst, y) {
 		panic(badOverlap)
 	}
-	kernel := asm.For[T]().SigmoidGrad
-	if t := threadsFor(float64(len(dz)), streamGrain); t > 1 {
+	if t := threadsFor(float64(len(dst)), streamGrain); t > 1 {
 		ws := getWorkspace[T](0, 0)
 		defer putWorkspace(ws)
-		runVector(vectorTask[T]{binary: kernel, dst: dz, x: da, y: a}, ws, len(dz), 1, t)
+		runVector(vectorTask[T]{binary: kernel, dst: dst, x: x, y: y}, ws, len(dst), 1, t)
 		return
 	}
-	binarySpan(kernel, dz, da, a)
+	binarySpan(kernel, dst, x, y)
 }
 
 // Axpy sets y[i] = alpha·x[i] + y[i], each by one fused multiply-add (at the
@@ -68,21 +72,37 @@ func SigmoidGrad[T Float](dz, da, a []T) {
 //
 // The slices must have the same length. They may be the same slice; Axpy
 // panics if they overlap otherwise.
-func Axpy[T Float](alpha T, x, y []T) {
+func Axpy[T Float](alpha T, x, y []T) { scaled(asm.For[T]().Axpy, alpha, x, y) }
+
+// Scal sets x[i] = alpha·x[i]. No product is left out: 0·NaN is NaN.
+func Scal[T Float](alpha T, x []T) { scaled(asm.For[T]().Scal, alpha, x, x) }
+
+// Add sets dst[i] = x[i] + y[i].
+//
+// The slices must have the same length; dst may be x or y, and Add panics if it
+// overlaps them otherwise.
+func Add[T Float](dst, x, y []T) { binary(asm.For[T]().Add, dst, x, y) }
+
+// Mul sets dst[i] = x[i]·y[i]: the Hadamard product.
+//
+// Lengths and overlap are as for [Add].
+func Mul[T Float](dst, x, y []T) { binary(asm.For[T]().Mul, dst, x, y) }
+
+// scaled checks the operands of y[i] = f(alpha, x[i], y[i]) and computes it.
+func scaled[T Float](kernel func(n int, alpha T, x, y *T), alpha T, x, y []T) {
 	if len(x) != len(y) {
 		panic(badLength)
 	}
 	if overlapsInexactly(x, y) {
 		panic(badOverlap)
 	}
-	kernel := asm.For[T]().Axpy
 	if t := threadsFor(float64(len(x)), streamGrain); t > 1 {
 		ws := getWorkspace[T](0, 0)
 		defer putWorkspace(ws)
-		runVector(vectorTask[T]{axpy: kernel, alpha: alpha, x: x, dst: y}, ws, len(x), 1, t)
+		runVector(vectorTask[T]{scaled: kernel, alpha: alpha, x: x, dst: y}, ws, len(x), 1, t)
 		return
 	}
-	axpySpan(kernel, alpha, x, y)
+	scaledSpan(kernel, alpha, x, y)
 }
 
 // Softmax sets, down each of the n columns of two m×n matrices,

@@ -42,6 +42,11 @@ func forms[T Float]() []form[T] {
 		{"SigmoidGrad, da is a", func(dst, x, _ []T) { SigmoidGrad(dst, x, x) }, func(x, _ T) T { return grad(x, x) }},
 		{"SigmoidGrad, all one", func(dst, _, _ []T) { SigmoidGrad(dst, dst, dst) }, func(_, y T) T { return grad(y, y) }},
 		{"Axpy", func(dst, x, _ []T) { Axpy(alpha, x, dst) }, func(x, y T) T { return ref.MulAdd(fused(), alpha, x, y) }},
+		{"Scal", func(dst, _, _ []T) { Scal(alpha, dst) }, func(_, y T) T { return alpha * y }},
+		{"Add", func(dst, x, y []T) { Add(dst, x, y) }, func(x, y T) T { return x + y }},
+		{"Add, all one", func(dst, _, _ []T) { Add(dst, dst, dst) }, func(_, y T) T { return y + y }},
+		{"Mul", func(dst, x, y []T) { Mul(dst, x, y) }, func(x, y T) T { return x * y }},
+		{"Mul, dst is y", func(dst, x, _ []T) { Mul(dst, x, dst) }, func(x, y T) T { return x * y }},
 		{"Axpy, x is y", func(dst, _, _ []T) { Axpy(alpha, dst, dst) }, func(_, y T) T { return ref.MulAdd(fused(), alpha, y, y) }},
 	}
 }

@@ -103,6 +103,18 @@ func testPanics[T Float](t *testing.T) {
 		{"Axpy, y before x", func(x []T) { Axpy(0, x[3:7], x[:4]) }, badOverlap},
 		{"Axpy, neighbours", func(x []T) { Axpy(1, x[:4], x[4:8]) }, nil},
 
+		{"Scal, nil", func(x []T) { Scal(2, x[:0]) }, nil},
+		{"Add, longer dst", func(x []T) { Add(x[:4], x[8:11], x[16:19]) }, badLength},
+		{"Add, nil y", func(x []T) { Add(x[:3], x[8:11], nil) }, badLength},
+		{"Add, dst over x", func(x []T) { Add(x[:4], x[3:7], x[16:20]) }, badOverlap},
+		{"Add, dst is x and over y", func(x []T) { Add(x[:4], x[:4], x[1:5]) }, badOverlap},
+		{"Add, x over y", func(x []T) { Add(x[16:20], x[:4], x[1:5]) }, nil},
+		{"Mul, longer x", func(x []T) { Mul(x[:3], x[8:12], x[16:19]) }, badLength},
+		{"Mul, dst over y", func(x []T) { Mul(x[17:21], x[:4], x[16:20]) }, badOverlap},
+		{"Dot, longer x", func(x []T) { Dot(x[:4], x[8:11]) }, badLength},
+		{"Dot, nil y", func(x []T) { Dot(x[:4], nil) }, badLength},
+		{"Dot, overlap", func(x []T) { Dot(x[:4], x[1:5]) }, nil},
+
 		{"Softmax, m", func(x []T) { Softmax[T](-1, -1, nil, 0, nil, 0) }, mLT0},
 		{"Softmax, least m", func(x []T) { Softmax[T](math.MinInt, 1, x[:4], 1, x[:4], 1) }, mLT0},
 		{"Softmax, n", func(x []T) { Softmax[T](2, -1, nil, -1, nil, 0) }, nLT0},

@@ -42,28 +42,33 @@ func RowSums[T Float](m, n int, a []T, lda int, sums []T) {
 	if overlapsInexactly(a, sums) || &a[0] == &sums[0] {
 		panic(badOverlap)
 	}
-	kernel := asm.For[T]().BlockSums
+	kernels := asm.For[T]()
 	units, rows, parts := unitsOf(m, n)
 	t := threadsFor(float64(m)*float64(n), streamGrain)
-	if t == 1 && n <= asm.SumBlock {
-		sumsSpan(kernel, m, n, a, lda, sums, 0, units, nil)
+	task := vectorTask[T]{m: m, n: n, x: a, ldx: lda, dst: sums}
+	if n <= asm.SumBlock {
+		task.rows = kernels.BlockSums
+	} else {
+		task.total = kernels.Sum
+	}
+	if t == 1 && parts == 1 {
+		task.reduceSpan(0, units)
 		return
 	}
 	ws := getWorkspace[T](0, 0)
 	defer putWorkspace(ws)
-	dst := sums
 	if parts > 1 {
 		ws.sums = grow(ws.sums, units)
-		dst = ws.sums
+		task.dst = ws.sums
 	}
 	if t == 1 {
-		sumsSpan(kernel, m, n, a, lda, dst, 0, units, ws)
+		task.reduceSpan(0, units)
 	} else {
-		runVector(vectorTask[T]{sums: kernel, m: m, n: n, x: a, ldx: lda, dst: dst}, ws, units, rows*min(n, chunk), t)
+		runVector(task, ws, units, rows*min(n, chunk), t)
 	}
 	if parts > 1 {
 		for i := range sums {
-			sums[i] = sumOf(dst[i*parts:][:parts])
+			sums[i] = sumOf(ws.sums[i*parts:][:parts])
 		}
 	}
 }
@@ -71,41 +76,9 @@ func RowSums[T Float](m, n int, a []T, lda int, sums []T) {
 // sumOf adds the sums of blocks, or of runs of blocks of one length, a power of
 // two: the tree of the whole row is that of its runs' trees.
 func sumOf[T Float](blocks []T) T {
-	var tree sumTree[T]
+	var tree asm.SumTree[T]
 	for _, s := range blocks {
-		tree.add(s)
+		tree.Add(s)
 	}
-	return tree.sum()
-}
-
-// sumTree adds the sums of blocks pairwise as they come: partial[l] is the sum
-// of 2^l blocks where bit l of count is set.
-type sumTree[T Float] struct {
-	count   uint
-	partial [64]T
-}
-
-func (t *sumTree[T]) add(s T) {
-	l := 0
-	for ; t.count>>l&1 == 1; l++ {
-		s = t.partial[l] + s
-	}
-	t.partial[l] = s
-	t.count++
-}
-
-func (t *sumTree[T]) sum() T {
-	var s T
-	first := true
-	for l := 0; t.count>>l != 0; l++ {
-		if t.count>>l&1 == 0 {
-			continue
-		}
-		if first {
-			s, first = t.partial[l], false
-		} else {
-			s = t.partial[l] + s
-		}
-	}
-	return s
+	return tree.Sum()
 }

@@ -135,6 +135,12 @@ func operations[T Float](short bool) []operation[T] {
 	add("Sigmoid", n, func(dst []T) { Sigmoid(dst, x) })
 	add("SigmoidGrad", n, func(dst []T) { SigmoidGrad(dst, x, y) })
 	add("Axpy", n, func(dst []T) { Axpy(0.3, x, dst) })
+	add("Scal", n, func(dst []T) { Scal(0.3, dst) })
+	add("Add", n, func(dst []T) { Add(dst, x, y) })
+	add("Mul", n, func(dst []T) { Mul(dst, x, y) })
+	add("reductions", 5, func(dst []T) {
+		dst[0], dst[1], dst[2], dst[3], dst[4] = Dot(x, y), Asum(x), Nrm2(x), T(MaxIndex(x)), T(MaxAbsIndex(y))
+	})
 	for _, m := range []int{1, 10, 700} {
 		add(fmt.Sprintf("Softmax m=%d", m), n/m*m, func(dst []T) { Softmax(m, n/m, dst, n/m, x, n/m) })
 	}

@@ -14,18 +14,20 @@ const (
 type vectorTask[T Float] struct {
 	unary   func(n int, dst, src *T)
 	binary  func(n int, dst, x, y *T)
-	axpy    func(n int, alpha T, x, y *T)
+	scaled  func(n int, alpha T, x, y *T)
 	softmax func(m, n int, dst *T, ldd int, src *T, lds int)
-	sums    func(m, n int, x *T, ldx int, sums *T, lds int)
+	rows    func(m, n int, x *T, ldx int, sums *T, lds int)
+	total   func(n int, x *T) T
+	dot     func(n int, x, y *T) T
+	index   func(n int, x *T) int
 
-	// The operands of those functions; for sums, x is the matrix and dst what
-	// unitsOf's units sum to.
+	// The operands of those functions; for the last four, x is the matrix or
+	// vector and dst what unitsOf's units come to.
 	dst, x, y   []T
 	alpha       T
 	m, n        int
 	ldd, ldx    int
 	units, each int // how many units of work there are, and how many a piece has
-	ws          *workspace[T]
 }
 
 // runVector runs a task of so many units by t threads. unit is the number of
@@ -33,9 +35,9 @@ type vectorTask[T Float] struct {
 func runVector[T Float](s vectorTask[T], ws *workspace[T], units, unit, t int) {
 	// A piece is at least a kernel call's worth, so that claiming it is cheap,
 	// and there are four a thread, so that they end together.
-	s.units, s.ws = units, ws
+	s.units = units
 	s.each = max((units+4*t-1)/(4*t), (chunk+unit-1)/unit)
-	if s.sums == nil {
+	if s.softmax != nil || s.unary != nil || s.binary != nil || s.scaled != nil {
 		s.each = roundUp(s.each, minColumns) // no line is written by two
 	}
 	defer func() { ws.vector = vectorTask[T]{} }()
@@ -43,29 +45,25 @@ func runVector[T Float](s vectorTask[T], ws *workspace[T], units, unit, t int) {
 	workers.run(&ws.vector, (units+s.each-1)/s.each, t, float64(units)*float64(unit) < patient*vectorGrain)
 }
 
-func (s *vectorTask[T]) run(piece int, w *worker) {
-	ws := s.ws
-	if w != nil {
-		ws = workspaceOf[T](w)
-	}
-	s.span(piece*s.each, min(piece*s.each+s.each, s.units), ws)
+func (s *vectorTask[T]) run(piece int, _ *worker) {
+	s.span(piece*s.each, min(piece*s.each+s.each, s.units))
 }
 
-func (s *vectorTask[T]) whole() { s.span(0, s.units, s.ws) }
+func (s *vectorTask[T]) whole() { s.span(0, s.units) }
 
 // span does the units from i to j.
-func (s *vectorTask[T]) span(i, j int, ws *workspace[T]) {
+func (s *vectorTask[T]) span(i, j int) {
 	switch {
 	case s.unary != nil:
 		unarySpan(s.unary, s.dst[i:j], s.x[i:j])
 	case s.binary != nil:
 		binarySpan(s.binary, s.dst[i:j], s.x[i:j], s.y[i:j])
-	case s.axpy != nil:
-		axpySpan(s.axpy, s.alpha, s.x[i:j], s.dst[i:j])
+	case s.scaled != nil:
+		scaledSpan(s.scaled, s.alpha, s.x[i:j], s.dst[i:j])
 	case s.softmax != nil:
 		softmaxSpan(s.softmax, s.m, j-i, s.dst[i:], s.ldd, s.x[i:], s.ldx)
-	case s.sums != nil:
-		sumsSpan(s.sums, s.m, s.n, s.x, s.ldx, s.dst, i, j, ws)
+	default:
+		s.reduceSpan(i, j)
 	}
 }
 
@@ -83,7 +81,7 @@ func binarySpan[T Float](kernel func(n int, dst, x, y *T), dst, x, y []T) {
 	}
 }
 
-func axpySpan[T Float](kernel func(n int, alpha T, x, y *T), alpha T, x, y []T) {
+func scaledSpan[T Float](kernel func(n int, alpha T, x, y *T), alpha T, x, y []T) {
 	for i := 0; i < len(x); i += chunk {
 		preemptible()
 		kernel(min(chunk, len(x)-i), alpha, &x[i], &y[i])
@@ -98,7 +96,7 @@ func softmaxSpan[T Float](kernel func(m, n int, dst *T, ldd int, src *T, lds int
 	}
 }
 
-// unitsOf returns the units that row sums of an m×n matrix are cut into, each at
+// unitsOf returns the units that sums of an m×n matrix's rows are cut into, each at
 // most a chunk: groups of rows, or parts of rows, whose sums are then added.
 func unitsOf(m, n int) (units, rows, parts int) {
 	if n <= asm.SumBlock {
@@ -109,24 +107,28 @@ func unitsOf(m, n int) (units, rows, parts int) {
 	return m * parts, 1, parts
 }
 
-// sumsSpan sets dst[u] to the sum of each unit u that is a part of a row, and
-// dst[i] to that of each row i of a group.
-func sumsSpan[T Float](kernel func(m, n int, x *T, ldx int, sums *T, lds int), m, n int, a []T, lda int, dst []T, from, to int, ws *workspace[T]) {
-	_, rows, parts := unitsOf(m, n)
-	if n <= asm.SumBlock {
-		for i := from * rows; i < min(to*rows, m); i += rows {
+// reduceSpan sets dst[u] to what each unit u that is a part of a row comes to, and
+// dst[i] to the sum of each row i of a group.
+func (s *vectorTask[T]) reduceSpan(from, to int) {
+	_, rows, parts := unitsOf(s.m, s.n)
+	if s.rows != nil {
+		for i := from * rows; i < min(to*rows, s.m); i += rows {
 			preemptible()
-			kernel(min(rows, m-i), n, &a[i*lda], lda, &dst[i], 1)
+			s.rows(min(rows, s.m-i), s.n, &s.x[i*s.ldx], s.ldx, &s.dst[i], 1)
 		}
 		return
 	}
-	const blocks = chunk / asm.SumBlock
-	ws.a = grow(ws.a, blocks)
 	for u := from; u < to; u++ {
 		preemptible()
-		i, j := u/parts, u%parts*chunk
-		part := a[i*lda+j : i*lda+min(j+chunk, n)]
-		kernel(1, len(part), &part[0], len(part), &ws.a[0], blocks)
-		dst[u] = sumOf(ws.a[:(len(part)+asm.SumBlock-1)/asm.SumBlock])
+		j := u % parts * chunk
+		at, n := u/parts*s.ldx+j, min(chunk, s.n-j)
+		switch {
+		case s.total != nil:
+			s.dst[u] = s.total(n, &s.x[at])
+		case s.dot != nil:
+			s.dst[u] = s.dot(n, &s.x[at], &s.y[at])
+		case s.index != nil:
+			s.dst[u] = T(s.index(n, &s.x[at])) // exact: a chunk is short
+		}
 	}
 }

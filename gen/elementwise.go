@@ -187,4 +187,34 @@ func level1(e *emitter) {
 			g.each(func(v slots) { g.fma(v(1), g.scalar, v(0)) })
 		},
 	})
+	elementwise(e, &formula{
+		name:      "scal",
+		signature: "func(n int, alpha T, x, y *T)",
+		doc:       "is Kernels.Scal.",
+		scalar:    "alpha",
+		src:       []string{"x"},
+		dst:       "y",
+		slots:     1,
+		unroll:    map[string]int{"AVX2": 4, "AVX512": 4},
+		compute: func(g *group) {
+			g.each(func(v slots) { g.mul(v(0), g.scalar, v(0)) })
+		},
+	})
+	for _, f := range []struct {
+		name, kernel string
+		step         func(...operand.Op)
+	}{{"add", "Add", e.add}, {"mul", "Mul", e.mul}} {
+		elementwise(e, &formula{
+			name:      f.name,
+			signature: "func(n int, dst, x, y *T)",
+			doc:       "is Kernels." + f.kernel + ".",
+			src:       []string{"x", "y"},
+			dst:       "dst",
+			slots:     2,
+			unroll:    map[string]int{"AVX2": 4, "AVX512": 4},
+			compute: func(g *group) {
+				g.each(func(v slots) { f.step(v(1), v(0), v(0)) })
+			},
+		})
+	}
 }

@@ -265,6 +265,14 @@ func (e *emitter) float(x float64) uint64 {
 	return math.Float64bits(x)
 }
 
+// magnitude returns all bits of an element but the sign.
+func (e *emitter) magnitude() uint64 {
+	if e.size == 4 {
+		return math.MaxInt32
+	}
+	return math.MaxInt64
+}
+
 // blend replaces the lanes of v by those of x where sign is negative.
 func (e *emitter) blend(sign reg.VecPhysical, x operand.Op, v reg.VecPhysical) {
 	if !e.opmasks {

@@ -153,12 +153,8 @@ func (g *group) exponentBits(v reg.VecPhysical) {
 // sigmoidConstants returns what sigmoid needs.
 func sigmoidConstants(e *emitter) []constant {
 	x := e.exp()
-	magnitude := uint64(0x7fffffff)
-	if e.size == 8 {
-		magnitude = 0x7fffffffffffffff
-	}
 	return append([]constant{
-		{"magnitude", magnitude},
+		{"magnitude", e.magnitude()},
 		{"top", e.float(x.sigmoidTop)},
 		{"round", e.float(x.round(x.bias - x.scale))},
 		{"c", uint64(x.bias-x.scale) << x.fraction},

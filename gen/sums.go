@@ -13,21 +13,30 @@ const (
 	sumLanes = 64
 )
 
-// blockSums writes the sums of blocks of rows. The 64 lanes of a block are
-// vectors v of the set's width. The tree's first step adds lane l+32 to lane l,
-// so a vector is held beside the one half way on, and where registers are few
-// half of the pairs are done after the other half:
-//
-//	pass 0: vectors 0 … half/2, and those half way on
-//	pass 1: the rest; then the tree joins the passes
-//
-// A chunk is 64 columns, one for each lane. The last one of a row may be
-// shorter; what is masked off it counts as +0, which changes no lane: from +0
-// on no sum of lanes is −0.
+// sums writes the kernels that add the elements of a row or vector, or their
+// magnitudes, squares or products with another's.
+func sums(e *emitter) {
+	blockSums(e)
+	total(e, "sum", "func(n int, x *T) T", "is Kernels.Sum.", plain)
+	total(e, "asum", "func(n int, x *T) T", "is Kernels.Asum.", magnitudes)
+	total(e, "squares", "func(n int, x *T) T", "is Kernels.Squares.", squares)
+	total(e, "dot", "func(n int, x, y *T) T", "is Kernels.Dot.", products)
+}
+
+// summand is what a sum adds of each element.
+type summand int
+
+const (
+	plain      summand = iota // x
+	magnitudes                // |x|
+	squares                   // x·x
+	products                  // x·y
+)
+
+// blockSums writes the sums of blocks of rows.
 func blockSums(e *emitter) {
 	e.function("blockSums", "func(m, n int, x *T, ldx int, sums *T, lds int)", "is Kernels.BlockSums.")
-	s := &summer{emitter: e, vectors: sumLanes / e.lanes()}
-	s.passes = max(1, s.vectors/8)
+	s := newSummer(e, plain)
 	e.arg("m", sumsM)
 	e.arg("x", sumsX)
 	e.strideArg("ldx", sumsLDX)
@@ -35,36 +44,176 @@ func blockSums(e *emitter) {
 	e.strideArg("lds", sumsLDS)
 	e.loop("row", sumsM, 1, func() {
 		e.arg("n", sumsN)
-		e.MOVQ(sumsX, sumsAt)
+		e.MOVQ(sumsX, sumsAt[0])
 		e.MOVQ(sumsOut, sumsTo)
-		e.loop("block", sumsN, sumBlock, func() {
-			s.block("whole", func(first, count int) { s.chunks("whole", sumBlock/sumLanes, first, count) })
-			e.ADDQ(operand.I32(sumBlock*e.size), sumsAt)
+		s.blocks(func() {
+			e.moveOne(e.v(0).AsX(), mem(sumsTo, nil, 0, 0))
 			e.ADDQ(operand.I32(e.size), sumsTo)
 		})
-		e.TESTQ(sumsN, sumsN)
-		e.JEQ(target("row_done"))
-		s.block("part", s.part)
-		e.at(target("row_done"))
 		e.ADDQ(sumsLDX, sumsX)
 		e.ADDQ(sumsLDS, sumsOut)
 	})
 	e.ret()
 }
 
-// The registers of blockSums: the row and its sums, and where the block is.
+// total writes a kernel that returns the sum of all blocks, added as a binary
+// tree: a block's sum meets those that stand where the bits of their number are
+// set, as a one that is added carries.
+//
+//	for level = 0; count>>level&1 == 1; level++ { s = partial[level] + s }
+//	partial[level] = s
+//	count++
+//
+// As long as there are four more blocks, their tree is one step.
+func total(e *emitter, name, signature, doc string, what summand) {
+	e.function(name, signature, doc)
+	const levels = 56 // more blocks than a memory can hold
+	partial := e.AllocLocal(levels * 8)
+	at := func(level reg.Register) operand.Mem {
+		m := partial
+		m.Index, m.Scale = level, uint8(e.size)
+		return m
+	}
+	s := newSummer(e, what)
+	e.arg("n", sumsN)
+	e.arg("x", sumsAt[0])
+	if what == products {
+		e.arg("y", sumsAt[1])
+	}
+	count, level := sumsM, sumsTo
+	e.XORQ(count, count)
+	sum := e.v(0).AsX()
+	add := func(name string, first int) {
+		e.MOVQ(operand.I32(first), level)
+		e.at(target("%s_carry", name))
+		e.BTQ(level, count)
+		e.JCC(target("%s_carried", name))
+		e.addOne(at(level), sum, sum)
+		e.INCQ(level)
+		e.JMP(target("%s_carry", name))
+		e.at(target("%s_carried", name))
+		e.moveOne(sum, at(level))
+		e.ADDQ(operand.I32(1<<first), count)
+	}
+	e.loop("four", sumsN, 4*sumBlock, func() {
+		for b := range 4 {
+			s.whole(b)
+			for l := 0; b>>l&1 == 1; l++ {
+				e.addOne(partial.Offset(l*e.size), sum, sum)
+			}
+			if b < 3 {
+				e.moveOne(sum, partial.Offset(b%2*e.size))
+			}
+		}
+		s.advance(sumsAt, 4*sumBlock)
+		add("four", 2)
+	})
+	s.blocks(func() { add("one", 0) })
+	// The sums that are left, from the last on.
+	e.zero(e.v(0))
+	e.TESTQ(count, count)
+	e.JEQ(target("done"))
+	e.BSFQ(count, level)
+	e.moveOne(at(level), sum)
+	e.at(target("left"))
+	e.BTRQ(level, count)
+	e.BSFQ(count, level)
+	e.JEQ(target("done"))
+	e.addOne(at(level), sum, sum)
+	e.JMP(target("left"))
+	e.at(target("done"))
+	to, err := e.ReturnIndex(0).Resolve()
+	check(err)
+	e.moveOne(sum, to.Addr)
+	e.ret()
+}
+
+// The registers of sums: the row and its sums, and where the block is.
 var (
 	sumsM, sumsN     = reg.RBX, reg.RDX
 	sumsX, sumsOut   = reg.RSI, reg.RDI
 	sumsLDX, sumsLDS = reg.R8, reg.R9
-	sumsAt, sumsTo   = reg.R10, reg.R11
-	sumsRest, sumsP  = reg.R12, reg.R13
+	sumsTo           = reg.R11
+	sumsRest         = reg.R12
+	sumsAt           = []reg.GPPhysical{reg.R10, reg.RSI} // of x and y
+	sumsP            = []reg.GPPhysical{reg.R13, reg.RDI}
 )
 
+// A summer adds blocks. The 64 lanes of a block are vectors v of the set's
+// width. The tree's first step adds lane l+32 to lane l, so a vector is held
+// beside the one half way on, and where registers are few half of the pairs are
+// done after the other half:
+//
+//	pass 0: vectors 0 … half/2, and those half way on
+//	pass 1: the rest; then the tree joins the passes
+//
+// A chunk is 64 columns, one for each lane. The last one of a row may be
+// shorter; what is masked off it counts as +0. A sum that is −0, of a lane or of
+// products that underflow, becomes +0 at the block's end.
 type summer struct {
 	*emitter
+	what    summand
 	vectors int // of the lanes
-	passes  int
+	passes  int // over them
+	ones    reg.VecPhysical
+	rest    reg.VecPhysical // all bits but the sign
+}
+
+func newSummer(e *emitter, what summand) *summer {
+	s := &summer{emitter: e, what: what, vectors: sumLanes / e.lanes(), ones: e.v(12), rest: e.v(13)}
+	s.passes = max(1, s.vectors/8)
+	switch what {
+	case magnitudes:
+		s.move(s.replicated(constant{"magnitude", e.magnitude()}), s.rest)
+		fallthrough
+	case plain:
+		s.move(s.replicated(constant{"1", e.float(1)}), s.ones)
+	}
+	return s
+}
+
+// operands returns how many vectors a summand is made of.
+func (s *summer) operands() int {
+	if s.what == products {
+		return 2
+	}
+	return 1
+}
+
+func (s *summer) advance(pointers []reg.GPPhysical, elements int) {
+	for _, p := range pointers[:s.operands()] {
+		s.ADDQ(operand.I32(elements*s.size), p)
+	}
+}
+
+// blocks adds the blocks of sumsN elements from sumsAt on and calls done after
+// each, with its sum in the first lane of vector 0.
+func (s *summer) blocks(done func()) {
+	s.at(target("block"))
+	s.CMPQ(sumsN, operand.I32(sumBlock))
+	s.JLT(target("part"))
+	s.whole(0)
+	s.advance(sumsAt, sumBlock)
+	s.SUBQ(operand.I32(sumBlock), sumsN)
+	s.JMP(target("sum"))
+	s.at(target("part"))
+	s.TESTQ(sumsN, sumsN)
+	s.JEQ(target("blocks_done"))
+	s.block("part", s.part)
+	s.XORQ(sumsN, sumsN)
+	s.at(target("sum"))
+	done()
+	s.JMP(target("block"))
+	s.at(target("blocks_done"))
+}
+
+// whole adds the block that stands so many behind sumsAt.
+func (s *summer) whole(behind int) {
+	s.block("whole", func(first, count int) {
+		for c := range sumBlock / sumLanes {
+			s.chunk(sumsAt, (behind*sumBlock+c*sumLanes)*s.size, first, count, c == 0)
+		}
+	})
 }
 
 // block adds one block: lanes adds to the accumulators of count vectors from
@@ -74,9 +223,6 @@ func (s *summer) block(name string, lanes func(first, count int)) {
 	count := half / s.passes
 	for pass := range s.passes {
 		s.Commentf("%s: lanes, pass %d", name, pass)
-		for i := range 2 * count {
-			s.zero(s.v(i))
-		}
 		lanes(pass*count, count)
 		for i := range count {
 			s.add(s.v(count+i), s.v(i), s.v(i))
@@ -99,20 +245,46 @@ func (s *summer) block(name string, lanes func(first, count int)) {
 		}
 	}
 	s.fold(s.v(0), s.v(1))
-	s.moveOne(s.v(0).AsX(), mem(sumsTo, nil, 0, 0))
-}
-
-// chunks adds n whole chunks from sumsAt on.
-func (s *summer) chunks(name string, n, first, count int) {
-	for c := range n {
-		s.chunk(sumsAt, c*sumLanes*s.size, first, count)
+	if s.what == plain || s.what == products { // may be −0
+		s.zero(s.v(1))
+		s.addOne(s.v(1).AsX(), s.v(0).AsX(), s.v(0).AsX())
 	}
 }
 
-// chunk adds the vectors of one pass from the chunk at base + disp.
-func (s *summer) chunk(base reg.Register, disp, first, count int) {
+// chunk adds the vectors of one pass from the chunk at base + disp, the first of
+// a block or a later one. Sums that begin with the first element instead of +0
+// differ from it in nothing but the sign of a zero.
+func (s *summer) chunk(base []reg.GPPhysical, disp, first, count int, begin bool) {
 	s.each(first, count, func(acc, vector int) {
-		s.add(mem(base, nil, 0, disp+vector*s.bytes), s.v(acc), s.v(acc))
+		at := func(o int) operand.Mem { return mem(base[o], nil, 0, disp+vector*s.bytes) }
+		v, x := s.v(acc), s.v(14+acc%2)
+		switch {
+		case s.what == plain && begin:
+			s.move(at(0), v)
+		case s.what == plain && acc%2 == 0:
+			s.add(at(0), v, v)
+		case s.what == plain: // the same, by the multipliers, which have nothing else to do
+			s.fma(at(0), s.ones, v)
+		case s.what == magnitudes && begin:
+			s.and(at(0), s.rest, v)
+		case s.what == magnitudes:
+			s.and(at(0), s.rest, x)
+			if acc%2 == 0 {
+				s.add(x, v, v)
+			} else {
+				s.fma(x, s.ones, v)
+			}
+		default:
+			if begin {
+				s.zero(v)
+			}
+			s.move(at(0), x)
+			if s.what == squares {
+				s.fma(x, x, v)
+			} else {
+				s.fma(at(1), x, v)
+			}
+		}
 	})
 }
 
@@ -126,14 +298,17 @@ func (s *summer) each(first, count int, f func(acc, vector int)) {
 	}
 }
 
-// part adds a block of sumsN columns.
+// part adds a block of sumsN elements.
 func (s *summer) part(first, count int) {
 	name := fmt.Sprintf("part%d", first)
-	s.MOVQ(sumsAt, sumsP)
+	s.each(first, count, func(acc, _ int) { s.zero(s.v(acc)) })
+	for o := range s.operands() {
+		s.MOVQ(sumsAt[o], sumsP[o])
+	}
 	s.MOVQ(sumsN, sumsRest)
 	s.loop(name, sumsRest, sumLanes, func() {
-		s.chunk(sumsP, 0, first, count)
-		s.ADDQ(operand.I32(sumLanes*s.size), sumsP)
+		s.chunk(sumsP, 0, first, count, false)
+		s.advance(sumsP, sumLanes)
 	})
 	s.each(first, count, func(acc, vector int) {
 		// Vectors come in ascending order within each half.
@@ -146,10 +321,22 @@ func (s *summer) part(first, count int) {
 		}
 		s.CMPQ(sumsRest, operand.I32(vector*s.lanes()))
 		s.JLE(skip)
-		last := s.v(15)
+		x := s.v(15)
 		m := s.lanesFrom(vector)
-		s.load(mem(sumsP, nil, 0, vector*s.bytes), &m, last)
-		s.add(last, s.v(acc), s.v(acc))
+		load := func(o int, v reg.VecPhysical) { s.load(mem(sumsP[o], nil, 0, vector*s.bytes), &m, v) }
+		load(0, x)
+		switch s.what {
+		case plain:
+			s.add(x, s.v(acc), s.v(acc))
+		case magnitudes:
+			s.and(s.rest, x, x)
+			s.add(x, s.v(acc), s.v(acc))
+		case squares:
+			s.fma(x, x, s.v(acc))
+		case products:
+			load(1, s.v(13))
+			s.fma(s.v(13), x, s.v(acc))
+		}
 	})
 	s.at(target("%s_rest", name))
 }

@@ -1,6 +1,9 @@
 package ref
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // RowSums returns the sum of each of m rows of n elements, x[i*ldx+j], in the
 // order that package blas states: the sums of blocks of 256 columns, added as a
@@ -18,6 +21,32 @@ func RowSums[T Float](m, n int, x []T, ldx int) []T {
 		sums[i] = addAsTree(blocks)
 	}
 	return sums
+}
+
+// DotBlocks returns the sum of products x_i·y_i in the order of RowSums, each added
+// to its lane by a multiply-add.
+func DotBlocks[T Float](fused bool, x, y []T) T {
+	var blocks []T
+	for j := 0; j < len(x); j += 256 {
+		lanes := make([]T, 64)
+		for i := j; i < min(j+256, len(x)); i++ {
+			lanes[i%64] = MulAdd(fused, x[i], y[i], lanes[i%64])
+		}
+		blocks = append(blocks, addLanes(lanes)+0)
+	}
+	if blocks == nil {
+		return 0
+	}
+	return addAsTree(blocks)
+}
+
+// Magnitudes returns |x_i|.
+func Magnitudes[T Float](x []T) []T {
+	y := make([]T, len(x))
+	for i, v := range x {
+		y[i] = T(math.Abs(float64(v)))
+	}
+	return y
 }
 
 func addAsTree[T Float](x []T) T {
@@ -40,6 +69,10 @@ func BlockSum[T Float](block []T) T {
 			lanes[l] += block[j]
 		}
 	}
+	return addLanes(lanes)
+}
+
+func addLanes[T Float](lanes []T) T {
 	for len(lanes) > 1 {
 		half := len(lanes) / 2
 		for l := range half {
@@ -59,4 +92,52 @@ func Sum[T Float](x []T) (sum, size float64) {
 		size += math.Abs(float64(v))
 	}
 	return s.hi, size
+}
+
+// MaxIndex returns the index of the first NaN or, if there is none, of the first
+// element that none exceeds; of none it returns −1.
+func MaxIndex[T Float](x []T) int {
+	for i, v := range x {
+		if v != v {
+			return i
+		}
+	}
+	if len(x) == 0 {
+		return -1
+	}
+	return slices.Index(x, slices.Max(x))
+}
+
+// DotExact returns Σ x_i·y_i, added in twice the precision of float64 and rounded
+// once, and Σ |x_i·y_i|.
+func DotExact[T Float](x, y []T) (sum, size float64) {
+	var s dd
+	for i, v := range x {
+		s = s.addProduct(float64(v), float64(y[i]))
+		size += math.Abs(float64(v) * float64(y[i]))
+	}
+	return s.hi, size
+}
+
+// Nrm2 returns √(Σ x_i²), of numbers scaled so that the largest is about 1.
+func Nrm2[T Float](x []T) float64 {
+	top := MaxIndex(Magnitudes(x))
+	if top < 0 || x[top] == 0 {
+		return 0
+	}
+	for _, v := range x {
+		if v != v {
+			return math.NaN()
+		}
+	}
+	_, e := math.Frexp(float64(x[top]))
+	if math.IsInf(float64(x[top]), 0) {
+		return math.Inf(1)
+	}
+	var s dd
+	for _, v := range x {
+		w := math.Ldexp(float64(v), -e)
+		s = s.addProduct(w, w)
+	}
+	return math.Ldexp(math.Sqrt(s.hi), e)
 }
