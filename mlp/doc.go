@@ -80,7 +80,22 @@
 //	"0.weight"      n_1 × n_0, "0.bias" n_1, "1.weight" …: W and b of each
 //	                layer, the former as PyTorch's Linear.weight
 //	"__metadata__"  "activations" (one a layer, separated by commas), "cost",
-//	                "input_divisor" (a number; 0 if not known)
+//	                "input_divisor" (a number; 0 if not known); and as far as the
+//	                network's Schema has them:
+//	                "feature_names", "class_names", "target_names" (JSON lists)
+//	                "input_scaling" (a rule), "input_scaling_shift" and
+//	                "input_scaling_scale" (JSON lists); likewise "target_scaling"
+//
+// [MLP.SaveState] adds what training needs to go on, bit for bit, as [State] has it,
+// and [LoadState] reads it; the position of random numbers is the epoch:
+//
+//	"state.mean" …  the optimizer's buffers and, with patience, "state.last", in the
+//	                shape of Params
+//	"__metadata__"  "state.optimizer", "state.epoch", "state.step", "state.best_epoch",
+//	                "state.best_cost", "state.buffers", "state.settings" (a JSON object)
+//
+// [MLP.Export] writes networks for others: ONNX and NumPy's npz beside safetensors.
+// [LoadNPZ] reads weights as Keras has them.
 //
 // # Randomness
 //

@@ -89,6 +89,9 @@ type State[T blas.Float] struct {
 	BestEpoch int
 	BestCost  float64
 
+	// Settings are kept for the caller, who needs the same ones to go on.
+	Settings map[string]string
+
 	// Buffers are what the optimizer remembers and, with Trainer.Patience, the
 	// parameters after the last epoch, named Last. Each has the shape of
 	// MLP.Params.

@@ -8,10 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"math"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,10 +17,14 @@ import (
 	"github.com/lanewise/lanewise/blas"
 )
 
-// maxHeader bounds the header, which takes some hundred bytes a layer.
-const maxHeader = 1 << 20
+// maxHeader bounds the header, which takes some hundred bytes a layer, and fifty a
+// feature if these are scaled.
+const maxHeader = 1 << 24
 
-const metadataKey = "__metadata__"
+const (
+	metadataKey = "__metadata__"
+	statePrefix = "state." // of keys in metadata, and of tensors
+)
 
 // dtype returns T's name in the format and its size in bytes.
 func dtype[T blas.Float]() (name string, size int) {
@@ -37,47 +39,15 @@ func dtype[T blas.Float]() (name string, size int) {
 // at all: the data go to a temporary file in the same folder, which is synced
 // and then renamed.
 func (m *MLP[T]) Save(path string) error {
-	if err := replaceFile(path, m.Encode); err != nil {
+	return m.SaveState(path, nil)
+}
+
+// SaveState is Save with the state of its training, unless that is nil.
+func (m *MLP[T]) SaveState(path string, s *State[T]) error {
+	if err := replaceFile(path, func(w io.Writer) error { return m.encode(w, s) }); err != nil {
 		return fmt.Errorf("mlp: save %s: %w", path, err)
 	}
 	return nil
-}
-
-// replaceFile makes path a file with what write writes.
-func replaceFile(path string, write func(io.Writer) error) (err error) {
-	f, err := createBeside(path)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-		}
-	}()
-	if err = write(f); err != nil {
-		return err
-	}
-	if err = f.Sync(); err != nil {
-		return err
-	}
-	if err = f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
-}
-
-// createBeside creates a new file in the folder of path, with the permissions
-// that the user gives new files (os.CreateTemp's are narrower).
-func createBeside(path string) (*os.File, error) {
-	dir, base := filepath.Split(path)
-	for i := 0; ; i++ {
-		name := fmt.Sprintf("%s.%s.%d-%d.tmp", dir, base, os.Getpid(), i)
-		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-		if err == nil || !errors.Is(err, fs.ErrExist) {
-			return f, err
-		}
-	}
 }
 
 // tensor is one entry of the header.
@@ -88,17 +58,11 @@ type tensor struct {
 }
 
 // Encode writes the network as safetensors.
-func (m *MLP[T]) Encode(w io.Writer) error {
+func (m *MLP[T]) Encode(w io.Writer) error { return m.encode(w, nil) }
+
+func (m *MLP[T]) encode(w io.Writer, s *State[T]) error {
 	name, size := dtype[T]()
-	var gs []string
-	for _, l := range m.Layers {
-		gs = append(gs, l.Activation.Name)
-	}
-	header := map[string]any{metadataKey: map[string]string{
-		"activations":   strings.Join(gs, ","),
-		"cost":          m.Cost.Name,
-		"input_divisor": strconv.FormatFloat(m.InputDivisor, 'g', -1, 64),
-	}}
+	header := map[string]any{metadataKey: m.metadata(s)}
 	end := int64(0)
 	entry := func(shape []int, elements int) tensor {
 		begin := end
@@ -109,6 +73,13 @@ func (m *MLP[T]) Encode(w io.Writer) error {
 		header[weightKey(i)] = entry([]int{l.Weights.Rows, l.Weights.Cols}, len(l.Weights.Data))
 		header[biasKey(i)] = entry([]int{len(l.Bias)}, len(l.Bias))
 	}
+	buffers := [][]T{m.Params}
+	if s != nil {
+		for _, b := range s.Buffers {
+			header[statePrefix+b.Name] = entry([]int{len(b.Values)}, len(b.Values))
+			buffers = append(buffers, b.Values)
+		}
+	}
 	text, err := json.Marshal(header)
 	if err != nil {
 		return err
@@ -116,13 +87,21 @@ func (m *MLP[T]) Encode(w io.Writer) error {
 	for len(text)%8 != 0 {
 		text = append(text, ' ')
 	}
+	if len(text) > maxHeader {
+		return fmt.Errorf("header of %d bytes: expected at most %d", len(text), maxHeader)
+	}
 	if _, err := w.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(text)))); err != nil {
 		return err
 	}
 	if _, err := w.Write(text); err != nil {
 		return err
 	}
-	return writeValues(w, m.Params)
+	for _, values := range buffers {
+		if err := writeValues(w, values); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func weightKey(layer int) string { return strconv.Itoa(layer) + ".weight" }
@@ -179,71 +158,66 @@ func readValues[T blas.Float](r io.Reader, values []T) error {
 // Load reads the network in the file path, as Save writes it. Errors are those
 // of Decode, with the path.
 func Load[T blas.Float](path string) (*MLP[T], error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("mlp: %w", err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("mlp: %w", err)
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("mlp: %s: expected a regular file", path)
-	}
-	net, err := decode[T](f, info.Size())
-	if err != nil {
-		return nil, fmt.Errorf("mlp: %s: %w", path, err)
-	}
-	return net, nil
+	net, _, err := LoadState[T](path)
+	return net, err
+}
+
+// LoadState is Load with the state of training, as SaveState writes it; nil if the
+// file has none.
+func LoadState[T blas.Float](path string) (net *MLP[T], s *State[T], err error) {
+	err = readFile(path, func(f *os.File, size int64) error {
+		net, s, err = decode[T](f, size)
+		return err
+	})
+	return net, s, err
 }
 
 // Decode reads a network from the size bytes of r.
 //
 // It is an error, which names the field, if the header is longer than the file
-// or 1 MiB, isn't strict JSON (repeated keys included), or lacks metadata; if
+// or 16 MiB, isn't strict JSON (repeated keys included), or lacks metadata; if
 // tensors are missing, unknown or of another type than T, or don't chain as
 // layers; if they overlap, leave gaps, or do not fill the file exactly; and if
 // an activation or cost is not known or can't stand in its place. Parameters
 // are allocated once all of that is known to be right.
 func Decode[T blas.Float](r io.Reader, size int64) (*MLP[T], error) {
-	net, err := decode[T](r, size)
+	net, _, err := decode[T](r, size)
 	if err != nil {
 		return nil, fmt.Errorf("mlp: %w", err)
 	}
 	return net, nil
 }
 
-func decode[T blas.Float](r io.Reader, size int64) (*MLP[T], error) {
+func decode[T blas.Float](r io.Reader, size int64) (*MLP[T], *State[T], error) {
 	var length [8]byte
 	if size < 8 {
-		return nil, fmt.Errorf("header length: %d bytes in all: expected at least 8", size)
+		return nil, nil, fmt.Errorf("header length: %d bytes in all: expected at least 8", size)
 	}
 	if _, err := io.ReadFull(r, length[:]); err != nil {
-		return nil, fmt.Errorf("header length: %w", noEOF(err))
+		return nil, nil, fmt.Errorf("header length: %w", noEOF(err))
 	}
 	n := binary.LittleEndian.Uint64(length[:])
 	if n > uint64(size-8) || n > maxHeader {
-		return nil, fmt.Errorf("header length %d: expected at most %d", n, min(size-8, maxHeader))
+		return nil, nil, fmt.Errorf("header length %d: expected at most %d", n, min(size-8, maxHeader))
 	}
 	text := make([]byte, n)
 	if _, err := io.ReadFull(r, text); err != nil {
-		return nil, fmt.Errorf("header: %w", noEOF(err))
+		return nil, nil, fmt.Errorf("header: %w", noEOF(err))
 	}
 	h, err := parseHeader(text)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	net, err := layout[T](h, size-8-int64(n))
+	net, state, err := layout[T](h, size-8-int64(n))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, key := range h.byOffset {
-		if err := readValues(r, net.tensor(key)); err != nil {
-			return nil, fmt.Errorf("%s: %w", key, noEOF(err))
+		if err := readValues(r, net.tensor(key, state)); err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", key, noEOF(err))
 		}
 	}
-	return net, nil
+	return net, state, nil
 }
 
 // noEOF says unexpected where a file ends before the size it had.
@@ -255,13 +229,18 @@ func noEOF(err error) error {
 }
 
 // tensor returns the values of a tensor that layout found to be there.
-func (m *MLP[T]) tensor(key string) []T {
+func (m *MLP[T]) tensor(key string, s *State[T]) []T {
 	for i, l := range m.Layers {
 		switch key {
 		case weightKey(i):
 			return l.Weights.Data
 		case biasKey(i):
 			return l.Bias
+		}
+	}
+	for _, b := range s.Buffers {
+		if key == statePrefix+b.Name {
+			return b.Values
 		}
 	}
 	return nil
@@ -395,13 +374,20 @@ func parseObject(text []byte) ([]field, error) {
 	return fields, nil
 }
 
-// layout checks that the tensors are those of a network and fill dataSize bytes,
-// and returns that network with parameters of 0.
-func layout[T blas.Float](h *header, dataSize int64) (*MLP[T], error) {
+// layout checks that the tensors are those of a network and of its training's state,
+// and fill dataSize bytes. It returns these, with values of 0; the state is nil if
+// there is none.
+func layout[T blas.Float](h *header, dataSize int64) (*MLP[T], *State[T], error) {
 	name, size := dtype[T]()
-	layers := len(h.tensors) / 2
-	if layers == 0 || len(h.tensors)%2 != 0 {
-		return nil, fmt.Errorf("header: %d tensors: expected a weight and a bias for each layer", len(h.tensors))
+	tensors := len(h.tensors)
+	for _, key := range h.byOffset {
+		if strings.HasPrefix(key, statePrefix) {
+			tensors--
+		}
+	}
+	layers := tensors / 2
+	if layers == 0 || tensors%2 != 0 {
+		return nil, nil, fmt.Errorf("header: %d tensors: expected a weight and a bias for each layer", tensors)
 	}
 	var units []int
 	for i := range layers {
@@ -410,11 +396,11 @@ func layout[T blas.Float](h *header, dataSize int64) (*MLP[T], error) {
 			t, ok := h.tensors[key]
 			switch {
 			case !ok:
-				return nil, fmt.Errorf("%s: expected this tensor, as one of %d layers", key, layers)
+				return nil, nil, fmt.Errorf("%s: expected this tensor, as one of %d layers", key, layers)
 			case t.DType != name:
-				return nil, fmt.Errorf("%s: dtype %.20q: expected %s", key, t.DType, name)
+				return nil, nil, fmt.Errorf("%s: dtype %.20q: expected %s", key, t.DType, name)
 			case len(t.Shape) != dims:
-				return nil, fmt.Errorf("%s: shape %d: expected %d dimensions", key, t.Shape, dims)
+				return nil, nil, fmt.Errorf("%s: shape %d: expected %d dimensions", key, t.Shape, dims)
 			}
 		}
 		w, b := h.tensors[weightKey(i)].Shape, h.tensors[biasKey(i)].Shape
@@ -422,10 +408,10 @@ func layout[T blas.Float](h *header, dataSize int64) (*MLP[T], error) {
 			units = append(units, w[1])
 		}
 		if w[1] != units[i] {
-			return nil, fmt.Errorf("%s: shape %d: expected %d columns, the units before it", weightKey(i), w, units[i])
+			return nil, nil, fmt.Errorf("%s: shape %d: expected %d columns, the units before it", weightKey(i), w, units[i])
 		}
 		if b[0] != w[0] {
-			return nil, fmt.Errorf("%s: shape %d: expected [%d] as %s has rows", biasKey(i), b, w[0], weightKey(i))
+			return nil, nil, fmt.Errorf("%s: shape %d: expected [%d] as %s has rows", biasKey(i), b, w[0], weightKey(i))
 		}
 		units = append(units, w[0])
 	}
@@ -436,48 +422,26 @@ func layout[T blas.Float](h *header, dataSize int64) (*MLP[T], error) {
 		bytes := int64(size)
 		for _, d := range t.Shape {
 			if bytes > dataSize/int64(d) {
-				return nil, fmt.Errorf("%s: shape %d: expected a tensor of at most %d bytes, the data in the file", key, t.Shape, dataSize)
+				return nil, nil, fmt.Errorf("%s: shape %d: expected a tensor of at most %d bytes, the data in the file", key, t.Shape, dataSize)
 			}
 			bytes *= int64(d)
 		}
 		if t.Offset != [2]int64{end, end + bytes} {
-			return nil, fmt.Errorf("%s: data_offsets %d: expected [%d %d], the tensors following each other", key, t.Offset, end, end+bytes)
+			return nil, nil, fmt.Errorf("%s: data_offsets %d: expected [%d %d], the tensors following each other", key, t.Offset, end, end+bytes)
 		}
 		end += bytes
 	}
 	if end != dataSize {
-		return nil, fmt.Errorf("data: %d bytes: expected %d as the tensors take", dataSize, end)
+		return nil, nil, fmt.Errorf("data: %d bytes: expected %d as the tensors take", dataSize, end)
 	}
 
-	if h.metadata == nil {
-		return nil, fmt.Errorf("%s: expected activations, cost and input_divisor", metadataKey)
-	}
-	inMetadata := func(key string, err error) error {
-		return fmt.Errorf("%s: %s: %w", metadataKey, key, err)
-	}
-	names := strings.Split(h.metadata["activations"], ",")
-	if len(names) != layers {
-		return nil, inMetadata("activations", fmt.Errorf("%.80q: expected %d names, one for each layer", h.metadata["activations"], layers))
-	}
-	gs := make([]Activation[T], layers)
-	for i, name := range names {
-		var err error
-		if gs[i], err = findActivation[T](name); err != nil {
-			return nil, inMetadata("activations", err)
-		}
-	}
-	cost, err := findCost[T](h.metadata["cost"])
+	net, err := network[T](h.metadata, units)
 	if err != nil {
-		return nil, inMetadata("cost", err)
+		return nil, nil, err
 	}
-	divisor, err := strconv.ParseFloat(h.metadata["input_divisor"], 64)
-	if err != nil || !(divisor >= 0) || math.IsInf(divisor, 0) {
-		return nil, inMetadata("input_divisor", fmt.Errorf("%.40q: expected a number of at least 0", h.metadata["input_divisor"]))
-	}
-	net, err := build(units, gs, cost)
+	state, err := stateOf[T](h, len(net.Params))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	net.InputDivisor = divisor
-	return net, nil
+	return net, state, nil
 }
