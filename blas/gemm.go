@@ -167,6 +167,11 @@ func (g *product[T]) run(kernels *asm.Kernels[T]) {
 		g.direct(kernels, by)
 		return
 	}
+	g.share(kernels, by, t)
+}
+
+// share computes the product by a path other than byBlocks and t threads.
+func (g *product[T]) share(kernels *asm.Kernels[T], by path, t int) {
 	ws := getWorkspace[T](0, 0)
 	defer putWorkspace(ws)
 	ws.grid = gridTask[T]{kernels: kernels, path: by, g: *g, grid: by.gridFor(g.m, g.n, kernels.MR, kernels.NR, t), ws: ws, count: 1, each: 1}

@@ -178,6 +178,9 @@ func (c *gemmCommand) shapes() ([]shape, string, error) {
 func configuration(level, shapes, pinned string, peers []library) []benchfmt.Config {
 	var config []benchfmt.Config
 	add := func(key, value string) {
+		if value == "" {
+			return
+		}
 		config = append(config, benchfmt.Config{Key: key, Value: []byte(value), File: true})
 	}
 	add("goos", runtime.GOOS)

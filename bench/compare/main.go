@@ -3,6 +3,7 @@
 //
 //	go run -tags peers ./bench/compare --peers DIR -o FILE   measure and report
 //	go run ./bench/compare report FILE...                    report once more
+//	go run ./bench/compare paths                             measure the borders between paths
 //
 // DIR is a folder filled by bench/install-peers. The tag needs cgo and Linux;
 // without it this module is measured alone. Results are written in the Go
@@ -27,6 +28,7 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 type commands struct {
 	Gemm   gemmCommand   `cmd:"" default:"withargs" help:"Measure products of matrices, and report."`
 	Report reportCommand `cmd:"" help:"Report from files that were written by earlier runs."`
+	Paths  pathsCommand  `cmd:"" help:"Measure both sides of each condition by which products choose a path."`
 }
 
 // usageError is what the command line alone shows to be wrong.
@@ -63,6 +65,8 @@ func run(args []string, stdout, stderr io.Writer) (status int) {
 	switch parsed.Command() {
 	case "report <files>":
 		err = c.Report.run(stdout)
+	case "paths", "paths <files>":
+		err = c.Paths.run(stdout, stderr)
 	default:
 		err = c.Gemm.run(stdout, stderr)
 	}

@@ -1,0 +1,228 @@
+package blas
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+	"unsafe"
+
+	"github.com/lanewise/lanewise/asm"
+)
+
+// question is a choice between two ways to compute a product that a condition in
+// paths.go or grid.go makes, and shapes on both sides of its borders.
+type question struct {
+	name   string // of the condition
+	ways   [2]string
+	shapes []questionShape
+	// choose changes a choice to one of the ways.
+	choose func(c *choice, way int)
+}
+
+type questionShape struct {
+	op      string
+	m, n, k int
+}
+
+// choice is how one product is computed.
+type choice struct {
+	by      path
+	plan    plan
+	threads int
+}
+
+// either returns a question's choose: way 1 is what set makes of a choice, way 0
+// what unset does.
+func either(unset, set func(c *choice)) func(c *choice, way int) {
+	return func(c *choice, way int) {
+		if way == 0 {
+			unset(c)
+		} else {
+			set(c)
+		}
+	}
+}
+
+// except leaves the path as the table has it, or tiles and blocks where that is by.
+func except(by path) func(c *choice) {
+	return func(c *choice) {
+		if c.by == by {
+			c.by = byBlocks
+		}
+	}
+}
+
+func toPath(by path) func(c *choice) { return func(c *choice) { c.by = by } }
+
+// questions has all conditions, in the order of the tables.
+var questions = []question{
+	{
+		"rows of A times a vector in lanes", [2]string{"by tiles", "in lanes"},
+		[]questionShape{{"NN", 500, 1, 8}, {"NN", 500, 1, 9}, {"NN", 30, 1, 9}, {"NN", 1000, 1, 1000}},
+		either(except(byRows), toPath(byRows)),
+	},
+	{
+		"few rows of A and B in lanes", [2]string{"by tiles", "in lanes"},
+		[]questionShape{{"NT", 3, 200, 127}, {"NT", 3, 200, 128}, {"NT", 4, 200, 128}, {"NT", 200, 3, 128}, {"NT", 8, 8, 127}, {"NT", 8, 8, 128}, {"NT", 9, 9, 128}},
+		either(except(byFewRows), toPath(byFewRows)),
+	},
+	{
+		"few rows times few columns in four chains", [2]string{"by tiles", "in four chains"},
+		[]questionShape{{"NN", 4, 4, 127}, {"NN", 4, 4, 128}, {"NN", 2, 2, 128}, {"NN", 4, 4, 10000}},
+		either(except(byThin), toPath(byThin)),
+	},
+	{
+		"a row times B by its own kernel", [2]string{"by tiles", "by its own"},
+		[]questionShape{{"NN", 1, 8, 9}, {"NN", 1, 500, 100}, {"NN", 1, 2000, 2000}},
+		either(except(byRow), toPath(byRow)),
+	},
+	{
+		"few columns of a transposed A as their transpose", [2]string{"as they are", "swapped"},
+		[]questionShape{{"TN", 500, 4, 100}, {"TN", 500, 5, 100}, {"TN", 16, 3, 100}, {"TN", 15, 3, 100}, {"TN", 100, 3, 16}, {"TN", 100, 3, 15},
+			{"TN", 500, 8, 100}, {"TN", 500, 12, 100}, {"TN", 500, 16, 100}, {"TN", 100, 6, 100}, {"TN", 8, 3, 100}, {"TN", 16, 8, 100}, {"TN", 100, 3, 8}, {"TN", 100, 8, 8}, {"TN", 2000, 8, 2000}},
+		either(except(bySwapping), toPath(bySwapping)),
+	},
+	{
+		"a small product as one block", [2]string{"by blocks", "as one"},
+		[]questionShape{{"NN", 8, 8, 8}, {"NN", 64, 64, 127}, {"NN", 64, 64, 129}, {"TN", 89, 89, 90}, {"TN", 100, 100, 91}},
+		either(except(byBlock), toPath(byBlock)),
+	},
+	{
+		"a small product with a transposed B as one block", [2]string{"by blocks", "as one"},
+		[]questionShape{{"NT", 16, 16, 16}, {"TT", 64, 64, 127}, {"TT", 64, 64, 129}},
+		either(except(byBlockT), toPath(byBlockT)),
+	},
+	{
+		"A packed", [2]string{"where it lies", "packed"},
+		[]questionShape{
+			{"NN", 300, 300, 300}, {"NN", 255, 256, 256}, {"NN", 256, 127, 256}, {"NN", 256, 128, 256}, {"NN", 512, 512, 512},
+			{"TN", 300, 300, 300}, {"TN", 1000, 128, 500}, {"TN", 1024, 128, 500}, {"TN", 1024, 1024, 512},
+			{"NN", 1024, 1024, 1024}, {"NN", 1000, 1000, 1024}, {"NN", 512, 200, 2048}, {"TN", 500, 500, 500}, {"TN", 1000, 256, 256},
+		},
+		either(func(c *choice) { c.plan.packA = false }, func(c *choice) { c.plan.packA = true }),
+	},
+	{
+		"B packed", [2]string{"where it lies", "packed"},
+		[]questionShape{
+			{"NN", 320, 31, 256}, {"NN", 320, 33, 256}, {"NN", 23, 1024, 512}, {"NN", 24, 1024, 512}, {"NN", 319, 300, 300}, {"NN", 320, 300, 300},
+			{"NN", 400, 128, 250}, {"NN", 400, 128, 260}, {"NN", 245, 245, 245}, {"NN", 319, 301, 301}, {"NN", 64, 1000, 1000},
+			{"NN", 48, 1024, 512}, {"NN", 64, 1024, 512}, {"NN", 96, 1024, 512}, {"NN", 128, 1024, 512}, {"NN", 192, 1024, 512}, {"NN", 256, 1024, 512},
+			{"NN", 100, 301, 301}, {"NN", 150, 301, 301}, {"NN", 200, 301, 301}, {"NN", 200, 500, 300}, {"NN", 150, 500, 300},
+		},
+		either(func(c *choice) { c.plan.packB = false }, func(c *choice) { c.plan.packB = true }),
+	},
+	{
+		"KC of a B that lies", [2]string{"of the caches", "1024"},
+		[]questionShape{{"NN", 128, 300, 1500}, {"NN", 129, 300, 1500}, {"NN", 64, 128, 784}},
+		either(func(c *choice) { c.plan.kc = min(c.plan.kc, 512) }, func(c *choice) { c.plan.kc = 1024 }),
+	},
+	{
+		"two threads", [2]string{"one", "two"},
+		[]questionShape{
+			{"NN", 64, 64, 64}, {"NN", 90, 90, 90}, {"NN", 100, 100, 100}, {"NN", 101, 101, 101}, {"NN", 128, 128, 128}, {"NT", 101, 101, 101},
+			{"NN", 200, 1, 200}, {"NN", 300, 1, 300}, {"NN", 362, 1, 362}, {"NN", 512, 1, 512}, {"NN", 1, 300, 300}, {"NN", 1, 362, 362}, {"NN", 1, 512, 512},
+			{"NT", 3, 700, 400}, {"NT", 3, 900, 400}, {"TN", 800, 3, 400}, {"TN", 1000, 3, 400},
+		},
+		either(func(c *choice) { c.threads = 1 }, func(c *choice) { c.threads = 2 }),
+	},
+}
+
+// BenchmarkPaths computes each question's products in both ways, in turn, and
+// reports how long each takes. Its names say which way the tables choose, so a
+// ratio below 1 asks for another condition; compare's command paths tells.
+func BenchmarkPaths(b *testing.B) {
+	for _, level := range asm.Levels()[1:] {
+		restore, err := asm.Use(level)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, q := range questions {
+			for _, s := range q.shapes {
+				benchmarkPaths[float32](b, q, s)
+				benchmarkPaths[float64](b, q, s)
+			}
+		}
+		restore()
+	}
+}
+
+func benchmarkPaths[T Float](b *testing.B, q question, s questionShape) {
+	next := normals[T](rand.New(rand.NewPCG(73, 1)))
+	kernels := asm.For[T]()
+	g := product[T]{tA: s.op[0] == 'T', tB: s.op[1] == 'T', m: s.m, n: s.n, k: s.k, alpha: 1, ldc: s.n}
+	rows, lda := opShape(Transpose(s.op[0]), s.m, s.k)
+	g.a, g.lda = newOperand(rows, lda, 0, next).data, lda
+	rows, ldb := opShape(Transpose(s.op[1]), s.k, s.n)
+	g.b, g.ldb = newOperand(rows, ldb, 0, next).data, ldb
+	g.c = make([]T, s.m*s.n)
+
+	chosen := choice{by: pathFor(&g), plan: planFor(kernels, &g)}
+	if chosen.threads = 1; q.name == "two threads" {
+		if threads() < 2 {
+			return
+		}
+		chosen.threads = min(2, threadsFor(g.work(), chosen.by.grain()))
+	}
+	var ways [2]choice
+	which := -1
+	for i := range ways {
+		ways[i] = chosen
+		q.choose(&ways[i], i)
+		if ways[i] == chosen {
+			which = i
+		}
+	}
+	if which < 0 {
+		b.Fatalf("%s %v: %+v is neither way", q.name, s, chosen)
+	}
+	run := func(c choice, reps int) time.Duration {
+		SetThreads(c.threads)
+		defer SetThreads(0)
+		start := time.Now()
+		for range reps {
+			h := g
+			h.by(kernels, c)
+		}
+		return time.Since(start)
+	}
+	name := fmt.Sprintf("rule=%s/m=%d/n=%d/k=%d/op=%s/type=%s/level=%s/chosen=%s/other=%s",
+		q.name, s.m, s.n, s.k, s.op, typeName[T](), Level(), q.ways[which], q.ways[1-which])
+	name = strings.ReplaceAll(name, " ", "_")
+	b.Run(name, func(b *testing.B) {
+		reps := 1
+		for run(chosen, reps) < time.Millisecond {
+			reps *= 2
+		}
+		run(ways[1-which], 1)
+		var took [2]time.Duration
+		for b.Loop() {
+			took[0] += run(ways[which], reps)
+			took[1] += run(ways[1-which], reps)
+		}
+		b.ReportMetric(float64(took[0].Nanoseconds())/float64(b.N*reps), "chosen-ns")
+		b.ReportMetric(float64(took[1].Nanoseconds())/float64(b.N*reps), "other-ns")
+		b.ReportMetric(0, "ns/op") // of both together says nothing
+	})
+}
+
+func typeName[T Float]() string { return fmt.Sprintf("f%d", 8*unsafe.Sizeof(T(0))) }
+
+// by computes the product as c says.
+func (g *product[T]) by(kernels *asm.Kernels[T], c choice) {
+	switch {
+	case c.by == byBlocks && c.threads > 1:
+		ws := getWorkspace[T](0, 0)
+		multiplyGrid(kernels, c.plan, g, c.threads, ws)
+		putWorkspace(ws)
+	case c.by == byBlocks:
+		ws := getWorkspace[T](0, 0)
+		multiplyBlocks(kernels, c.plan, g, ws)
+		putWorkspace(ws)
+	case c.threads > 1:
+		g.share(kernels, c.by, c.threads)
+	default:
+		g.direct(kernels, c.by)
+	}
+}
