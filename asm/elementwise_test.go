@@ -11,7 +11,6 @@ import (
 	"runtime"
 	"sync"
 	"testing"
-	"unsafe"
 
 	"github.com/lanewise/lanewise/internal/ref"
 )
@@ -33,6 +32,9 @@ type unary struct {
 	// little-endian pieces of 2²⁴ each hashed to 32 bytes of the whole. These
 	// bits are a promise.
 	outputs string
+	// The errors that the assembly levels and, for float64, the generic one may
+	// have, if not 1.
+	simd, portable64 float64
 	// portable is the same of the generic level's results for every 65,521st
 	// float32, the same on every architecture.
 	portable string
@@ -59,16 +61,39 @@ var unaries = []unary{
 		portable: "59aa69477675744b14bde2eff3c2da0d9f99d15a87884dd1464eab6fbc087489",
 		outputs:  "32d87a47f259ee473ff19b51078c1af1077753618fb267b64f1f3244535612d7",
 	},
+	{
+		name:  "Tanh",
+		f32:   func(k *Kernels[float32]) func(int, *float32, *float32) { return k.Tanh },
+		f64:   func(k *Kernels[float64]) func(int, *float64, *float64) { return k.Tanh },
+		exact: ref.Tanh,
+		near:  math.Tanh,
+
+		portable64: 2,
+		portable:   "24665faf743e6f9bdd16883616e10df27f907e543dfcc1ef18e68c851a11357a",
+		outputs:    "957a5ac2508e49a8ccf18fe9e5166dfd0480dc17c853aa60b91be32eec6c1389",
+	},
+	{
+		name:  "Log",
+		f32:   func(k *Kernels[float32]) func(int, *float32, *float32) { return k.Log },
+		f64:   func(k *Kernels[float64]) func(int, *float64, *float64) { return k.Log },
+		exact: ref.Log,
+		near:  math.Log,
+
+		portable: "a0f43e2c67431ec909c5672ef90312b2073e4ccaf6d731e689e802fda500396e",
+		outputs:  "459e9057e6c463a80ecef9056220e6a6df88f6a74bc1d26bd2951715739778bd",
+	},
 }
 
-// bound is the error in units in the last place that a level's exponentials
-// are held to.
-func bound[T Float](l *Level) float64 {
+// bound is the error in units in the last place that a level's results are held
+// to.
+func (f *unary) bound(l *Level, size uintptr) float64 {
 	switch {
-	case l.Name != "generic" || unsafe.Sizeof(T(0)) == 8:
-		return 1
-	default:
+	case l.Name != "generic":
+		return max(1, f.simd)
+	case size == 4:
 		return 0.51
+	default:
+		return max(1, f.portable64)
 	}
 }
 
@@ -163,7 +188,7 @@ func sweep32(t *testing.T, f unary, step uint64) {
 		}
 		sum := hex.EncodeToString(all.Sum(nil))
 		t.Logf("level %s, every %dth input: %.4f ULP at %v; SHA-256 %s", l.Name, step, w.ulp, w.x, sum)
-		if most := bound[float32](l); !(w.ulp <= most) {
+		if most := f.bound(l, 4); !(w.ulp <= most) {
 			t.Errorf("level %s: %v ULP at %v, want at most %v", l.Name, w.ulp, w.x, most)
 		}
 		if l.Name == "generic" {
@@ -213,6 +238,7 @@ func TestFloat64(t *testing.T) {
 func sample64(t *testing.T, f unary, n int) {
 	var src []float64
 	for _, x := range []float64{
+		0.25, 0.375, 0.5, 0.75, 0.945, 1.5, 3, 20, 0x1p53, 0x1p-1021, 0x1p-1074, // log's and tanh's
 		0, 0x1p-1022, 0x1p-60, 0x1p-54, 0x1p-53, 0x1p-27, math.Ln2 / 2, 1.5 * math.Ln2, 1, 2, 36.04, 36.74, 44.36, 64 * math.Ln2,
 		708.396, 709.09, 709.782712893384, 710, 744.4400719213812, 745.133219101941, 746, 1000, 1 << 40, math.MaxFloat64,
 	} {
@@ -233,6 +259,10 @@ func sample64(t *testing.T, f unary, n int) {
 			src = src[:0]
 			for range block {
 				src = append(src, math.Copysign(math.Ldexp(1+rng.Float64(), rng.IntN(17)-6), float64(rng.IntN(2))-0.5))
+			}
+			for i := range block / 4 { // any exponent, and about 1, where log is 0
+				src[4*i] = math.Ldexp(src[4*i], rng.IntN(2000)-1000)
+				src[4*i+1] = math.Float64frombits(math.Float64bits(1) + uint64(rng.Int64N(1<<53)-1<<52))
 			}
 		}
 		for len(src) < block {
@@ -257,7 +287,7 @@ func sample64(t *testing.T, f unary, n int) {
 	}
 	for l, level := range levels {
 		t.Logf("level %s: %.4f ULP at %v", level.Name, found[l].ulp, found[l].x)
-		if most := bound[float64](level); !(found[l].ulp <= most) {
+		if most := f.bound(level, 8); !(found[l].ulp <= most) {
 			t.Errorf("level %s: %v ULP at %v, want at most %v", level.Name, found[l].ulp, found[l].x, most)
 		}
 	}
@@ -271,19 +301,27 @@ func TestSpecial(t *testing.T) {
 func testSpecial[T Float](t *testing.T, k *Kernels[T]) {
 	inf, zero := T(math.Inf(1)), T(math.Copysign(0, -1))
 	tiny := T(ref.Tiny[T]())
-	for _, test := range []struct{ x, exp, sigmoid T }{
-		{T(math.NaN()), T(math.NaN()), T(math.NaN())},
-		{-T(math.NaN()), T(math.NaN()), T(math.NaN())},
-		{inf, inf, 1},
-		{-inf, 0, 0},
-		{0, 1, 0.5}, {zero, 1, 0.5},
-		{tiny, 1, 0.5}, {-tiny, 1, 0.5},
-		{2000, inf, 1}, {-2000, 0, 0},
+	nan := T(math.NaN())
+	const any = -77 // a value that is not exact, and other tests'
+	for _, test := range []struct{ x, exp, sigmoid, tanh, log, relu T }{
+		{nan, nan, nan, nan, nan, nan},
+		{-nan, nan, nan, nan, nan, nan},
+		{inf, inf, 1, 1, inf, inf},
+		{-inf, 0, 0, -1, nan, 0},
+		{0, 1, 0.5, 0, -inf, 0}, {zero, 1, 0.5, zero, -inf, zero},
+		{tiny, 1, 0.5, tiny, any, tiny}, {-tiny, 1, 0.5, -tiny, nan, 0},
+		{1, any, any, any, 0, 1}, {-1, any, any, any, nan, 0},
+		{2000, inf, 1, 1, any, 2000}, {-2000, 0, 0, -1, nan, 0},
 	} {
-		var got [2]T
-		k.Exp(1, &got[0], &test.x)
-		k.Sigmoid(1, &got[1], &test.x)
-		checkSame(t, fmt.Sprintf("exp and sigmoid of %v", test.x), got[:], []T{test.exp, test.sigmoid})
+		want := []T{test.exp, test.sigmoid, test.tanh, test.log, test.relu}
+		var got [5]T
+		for i, f := range []func(n int, dst, src *T){k.Exp, k.Sigmoid, k.Tanh, k.Log, k.ReLU} {
+			f(1, &got[i], &test.x)
+			if want[i] == any {
+				want[i] = got[i]
+			}
+		}
+		checkSame(t, fmt.Sprintf("exp, sigmoid, tanh, log and relu of %v", test.x), got[:], want)
 	}
 }
 
@@ -305,7 +343,7 @@ func testPosition[T Float](t *testing.T, k *Kernels[T]) {
 	for _, f := range []struct {
 		name   string
 		kernel func(n int, dst, src *T)
-	}{{"Exp", k.Exp}, {"Sigmoid", k.Sigmoid}} {
+	}{{"Exp", k.Exp}, {"Sigmoid", k.Sigmoid}, {"Tanh", k.Tanh}, {"Log", k.Log}, {"ReLU", k.ReLU}} {
 		alone := make([]T, count)
 		for i := range values {
 			f.kernel(1, &alone[i], &values[i])

@@ -20,20 +20,20 @@ vectors_loop:
 	VMOVUPS      64(DI)(R9*1), Y2
 	VMOVUPS      96(DI)(R9*1), Y3
 	VMOVUPS      c42b20000_8x32<>+0(SB), Y12
-	VMOVUPS      c42b20000_8x32<>+0(SB), Y13
-	VMOVUPS      c42b20000_8x32<>+0(SB), Y14
-	VMOVUPS      c42b20000_8x32<>+0(SB), Y15
 	VMINPS       Y0, Y12, Y0
+	VMOVUPS      c42b20000_8x32<>+0(SB), Y13
 	VMINPS       Y1, Y13, Y1
+	VMOVUPS      c42b20000_8x32<>+0(SB), Y14
 	VMINPS       Y2, Y14, Y2
+	VMOVUPS      c42b20000_8x32<>+0(SB), Y15
 	VMINPS       Y3, Y15, Y3
 	VMOVUPS      cc2d00000_8x32<>+0(SB), Y12
-	VMOVUPS      cc2d00000_8x32<>+0(SB), Y13
-	VMOVUPS      cc2d00000_8x32<>+0(SB), Y14
-	VMOVUPS      cc2d00000_8x32<>+0(SB), Y15
 	VMAXPS       Y0, Y12, Y0
+	VMOVUPS      cc2d00000_8x32<>+0(SB), Y13
 	VMAXPS       Y1, Y13, Y1
+	VMOVUPS      cc2d00000_8x32<>+0(SB), Y14
 	VMAXPS       Y2, Y14, Y2
+	VMOVUPS      cc2d00000_8x32<>+0(SB), Y15
 	VMAXPS       Y3, Y15, Y3
 	VMOVUPS      c3fb8aa3b_8x32<>+0(SB), Y4
 	VMOVUPS      c3fb8aa3b_8x32<>+0(SB), Y5
@@ -360,10 +360,10 @@ vectors_loop:
 	VANDPS       c7fffffff_8x32<>+0(SB), Y1, Y4
 	VANDPS       c7fffffff_8x32<>+0(SB), Y2, Y5
 	VMOVUPS      c42d00000_8x32<>+0(SB), Y6
-	VMOVUPS      c42d00000_8x32<>+0(SB), Y7
-	VMOVUPS      c42d00000_8x32<>+0(SB), Y8
 	VMINPS       Y3, Y6, Y3
+	VMOVUPS      c42d00000_8x32<>+0(SB), Y7
 	VMINPS       Y4, Y7, Y4
+	VMOVUPS      c42d00000_8x32<>+0(SB), Y8
 	VMINPS       Y5, Y8, Y5
 	VMOVUPS      c3fb8aa3b_8x32<>+0(SB), Y0
 	VMOVUPS      c3fb8aa3b_8x32<>+0(SB), Y1
@@ -626,20 +626,20 @@ vectors_loop:
 	VMOVUPD      64(DI)(R9*1), Y2
 	VMOVUPD      96(DI)(R9*1), Y3
 	VMOVUPD      c4086300000000000_4x64<>+0(SB), Y12
-	VMOVUPD      c4086300000000000_4x64<>+0(SB), Y13
-	VMOVUPD      c4086300000000000_4x64<>+0(SB), Y14
-	VMOVUPD      c4086300000000000_4x64<>+0(SB), Y15
 	VMINPD       Y0, Y12, Y0
+	VMOVUPD      c4086300000000000_4x64<>+0(SB), Y13
 	VMINPD       Y1, Y13, Y1
+	VMOVUPD      c4086300000000000_4x64<>+0(SB), Y14
 	VMINPD       Y2, Y14, Y2
+	VMOVUPD      c4086300000000000_4x64<>+0(SB), Y15
 	VMINPD       Y3, Y15, Y3
 	VMOVUPD      cc087500000000000_4x64<>+0(SB), Y12
-	VMOVUPD      cc087500000000000_4x64<>+0(SB), Y13
-	VMOVUPD      cc087500000000000_4x64<>+0(SB), Y14
-	VMOVUPD      cc087500000000000_4x64<>+0(SB), Y15
 	VMAXPD       Y0, Y12, Y0
+	VMOVUPD      cc087500000000000_4x64<>+0(SB), Y13
 	VMAXPD       Y1, Y13, Y1
+	VMOVUPD      cc087500000000000_4x64<>+0(SB), Y14
 	VMAXPD       Y2, Y14, Y2
+	VMOVUPD      cc087500000000000_4x64<>+0(SB), Y15
 	VMAXPD       Y3, Y15, Y3
 	VMOVUPD      c3ff71547652b82fe_4x64<>+0(SB), Y4
 	VMOVUPD      c3ff71547652b82fe_4x64<>+0(SB), Y5
@@ -966,10 +966,10 @@ vectors_loop:
 	VANDPD       c7fffffffffffffff_4x64<>+0(SB), Y1, Y4
 	VANDPD       c7fffffffffffffff_4x64<>+0(SB), Y2, Y5
 	VMOVUPD      c4087500000000000_4x64<>+0(SB), Y6
-	VMOVUPD      c4087500000000000_4x64<>+0(SB), Y7
-	VMOVUPD      c4087500000000000_4x64<>+0(SB), Y8
 	VMINPD       Y3, Y6, Y3
+	VMOVUPD      c4087500000000000_4x64<>+0(SB), Y7
 	VMINPD       Y4, Y7, Y4
+	VMOVUPD      c4087500000000000_4x64<>+0(SB), Y8
 	VMINPD       Y5, Y8, Y5
 	VMOVUPD      c3ff71547652b82fe_4x64<>+0(SB), Y0
 	VMOVUPD      c3ff71547652b82fe_4x64<>+0(SB), Y1
@@ -1274,22 +1274,14 @@ vectors_loop:
 	VMOVUPS      64(DI)(R9*1), Z1
 	VMOVUPS      128(DI)(R9*1), Z2
 	VMOVUPS      192(DI)(R9*1), Z3
-	VMOVUPS      Z17, Z12
-	VMOVUPS      Z17, Z13
-	VMOVUPS      Z17, Z14
-	VMOVUPS      Z17, Z15
-	VMINPS       Z0, Z12, Z0
-	VMINPS       Z1, Z13, Z1
-	VMINPS       Z2, Z14, Z2
-	VMINPS       Z3, Z15, Z3
-	VMOVUPS      Z16, Z12
-	VMOVUPS      Z16, Z13
-	VMOVUPS      Z16, Z14
-	VMOVUPS      Z16, Z15
-	VMAXPS       Z0, Z12, Z0
-	VMAXPS       Z1, Z13, Z1
-	VMAXPS       Z2, Z14, Z2
-	VMAXPS       Z3, Z15, Z3
+	VMINPS       Z0, Z17, Z0
+	VMINPS       Z1, Z17, Z1
+	VMINPS       Z2, Z17, Z2
+	VMINPS       Z3, Z17, Z3
+	VMAXPS       Z0, Z16, Z0
+	VMAXPS       Z1, Z16, Z1
+	VMAXPS       Z2, Z16, Z2
+	VMAXPS       Z3, Z16, Z3
 	VMOVUPS      Z22, Z4
 	VMOVUPS      Z22, Z5
 	VMOVUPS      Z22, Z6
@@ -1361,10 +1353,8 @@ vectors_end:
 
 vector_loop:
 	VMOVUPS      (DI)(R9*1), Z0
-	VMOVUPS      Z17, Z3
-	VMINPS       Z0, Z3, Z0
-	VMOVUPS      Z16, Z3
-	VMAXPS       Z0, Z3, Z0
+	VMINPS       Z0, Z17, Z0
+	VMAXPS       Z0, Z16, Z0
 	VMOVUPS      Z22, Z1
 	VFMADD213PS  Z18, Z0, Z1
 	VSUBPS       Z18, Z1, Z1
@@ -1394,10 +1384,8 @@ vector_end:
 	DECL         AX
 	KMOVW        AX, K1
 	VMOVUPS.Z    (DI)(R9*1), K1, Z0
-	VMOVUPS      Z17, Z3
-	VMINPS       Z0, Z3, Z0
-	VMOVUPS      Z16, Z3
-	VMAXPS       Z0, Z3, Z0
+	VMINPS       Z0, Z17, Z0
+	VMAXPS       Z0, Z16, Z0
 	VMOVUPS      Z22, Z1
 	VFMADD213PS  Z18, Z0, Z1
 	VSUBPS       Z18, Z1, Z1
@@ -1702,14 +1690,10 @@ vectors_loop:
 	VANDPS       Z20, Z1, Z5
 	VANDPS       Z20, Z2, Z6
 	VANDPS       Z20, Z3, Z7
-	VMOVUPS      Z21, Z8
-	VMOVUPS      Z21, Z9
-	VMOVUPS      Z21, Z10
-	VMOVUPS      Z21, Z11
-	VMINPS       Z4, Z8, Z4
-	VMINPS       Z5, Z9, Z5
-	VMINPS       Z6, Z10, Z6
-	VMINPS       Z7, Z11, Z7
+	VMINPS       Z4, Z21, Z4
+	VMINPS       Z5, Z21, Z5
+	VMINPS       Z6, Z21, Z6
+	VMINPS       Z7, Z21, Z7
 	VMOVUPS      Z25, Z0
 	VMOVUPS      Z25, Z1
 	VMOVUPS      Z25, Z2
@@ -1862,8 +1846,7 @@ vectors_end:
 vector_loop:
 	VMOVUPS      (DI)(R9*1), Z0
 	VANDPS       Z20, Z0, Z1
-	VMOVUPS      Z21, Z2
-	VMINPS       Z1, Z2, Z1
+	VMINPS       Z1, Z21, Z1
 	VMOVUPS      Z25, Z0
 	VFMADD213PS  Z22, Z1, Z0
 	VSUBPS       Z22, Z0, Z2
@@ -1914,8 +1897,7 @@ vector_end:
 	KMOVW        AX, K1
 	VMOVUPS.Z    (DI)(R9*1), K1, Z0
 	VANDPS       Z20, Z0, Z1
-	VMOVUPS      Z21, Z2
-	VMINPS       Z1, Z2, Z1
+	VMINPS       Z1, Z21, Z1
 	VMOVUPS      Z25, Z0
 	VFMADD213PS  Z22, Z1, Z0
 	VSUBPS       Z22, Z0, Z2
@@ -2060,22 +2042,14 @@ vectors_loop:
 	VMOVUPD      64(DI)(R9*1), Z1
 	VMOVUPD      128(DI)(R9*1), Z2
 	VMOVUPD      192(DI)(R9*1), Z3
-	VMOVUPD      Z17, Z12
-	VMOVUPD      Z17, Z13
-	VMOVUPD      Z17, Z14
-	VMOVUPD      Z17, Z15
-	VMINPD       Z0, Z12, Z0
-	VMINPD       Z1, Z13, Z1
-	VMINPD       Z2, Z14, Z2
-	VMINPD       Z3, Z15, Z3
-	VMOVUPD      Z16, Z12
-	VMOVUPD      Z16, Z13
-	VMOVUPD      Z16, Z14
-	VMOVUPD      Z16, Z15
-	VMAXPD       Z0, Z12, Z0
-	VMAXPD       Z1, Z13, Z1
-	VMAXPD       Z2, Z14, Z2
-	VMAXPD       Z3, Z15, Z3
+	VMINPD       Z0, Z17, Z0
+	VMINPD       Z1, Z17, Z1
+	VMINPD       Z2, Z17, Z2
+	VMINPD       Z3, Z17, Z3
+	VMAXPD       Z0, Z16, Z0
+	VMAXPD       Z1, Z16, Z1
+	VMAXPD       Z2, Z16, Z2
+	VMAXPD       Z3, Z16, Z3
 	VMOVUPD      Z22, Z4
 	VMOVUPD      Z22, Z5
 	VMOVUPD      Z22, Z6
@@ -2167,10 +2141,8 @@ vectors_end:
 
 vector_loop:
 	VMOVUPD      (DI)(R9*1), Z0
-	VMOVUPD      Z17, Z3
-	VMINPD       Z0, Z3, Z0
-	VMOVUPD      Z16, Z3
-	VMAXPD       Z0, Z3, Z0
+	VMINPD       Z0, Z17, Z0
+	VMAXPD       Z0, Z16, Z0
 	VMOVUPD      Z22, Z1
 	VFMADD213PD  Z18, Z0, Z1
 	VSUBPD       Z18, Z1, Z1
@@ -2205,10 +2177,8 @@ vector_end:
 	DECL         AX
 	KMOVW        AX, K1
 	VMOVUPD.Z    (DI)(R9*1), K1, Z0
-	VMOVUPD      Z17, Z3
-	VMINPD       Z0, Z3, Z0
-	VMOVUPD      Z16, Z3
-	VMAXPD       Z0, Z3, Z0
+	VMINPD       Z0, Z17, Z0
+	VMAXPD       Z0, Z16, Z0
 	VMOVUPD      Z22, Z1
 	VFMADD213PD  Z18, Z0, Z1
 	VSUBPD       Z18, Z1, Z1
@@ -2456,14 +2426,10 @@ vectors_loop:
 	VANDPD       Z20, Z1, Z5
 	VANDPD       Z20, Z2, Z6
 	VANDPD       Z20, Z3, Z7
-	VMOVUPD      Z21, Z8
-	VMOVUPD      Z21, Z9
-	VMOVUPD      Z21, Z10
-	VMOVUPD      Z21, Z11
-	VMINPD       Z4, Z8, Z4
-	VMINPD       Z5, Z9, Z5
-	VMINPD       Z6, Z10, Z6
-	VMINPD       Z7, Z11, Z7
+	VMINPD       Z4, Z21, Z4
+	VMINPD       Z5, Z21, Z5
+	VMINPD       Z6, Z21, Z6
+	VMINPD       Z7, Z21, Z7
 	VMOVUPD      Z25, Z0
 	VMOVUPD      Z25, Z1
 	VMOVUPD      Z25, Z2
@@ -2652,8 +2618,7 @@ vectors_end:
 vector_loop:
 	VMOVUPD      (DI)(R9*1), Z0
 	VANDPD       Z20, Z0, Z1
-	VMOVUPD      Z21, Z2
-	VMINPD       Z1, Z2, Z1
+	VMINPD       Z1, Z21, Z1
 	VMOVUPD      Z25, Z0
 	VFMADD213PD  Z22, Z1, Z0
 	VSUBPD       Z22, Z0, Z2
@@ -2713,8 +2678,7 @@ vector_end:
 	KMOVW        AX, K1
 	VMOVUPD.Z    (DI)(R9*1), K1, Z0
 	VANDPD       Z20, Z0, Z1
-	VMOVUPD      Z21, Z2
-	VMINPD       Z1, Z2, Z1
+	VMINPD       Z1, Z21, Z1
 	VMOVUPD      Z25, Z0
 	VFMADD213PD  Z22, Z1, Z0
 	VSUBPD       Z22, Z0, Z2

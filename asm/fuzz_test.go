@@ -242,6 +242,8 @@ func addArguments(f *testing.F) {
 	for _, v := range []float64{
 		88.72283, 88.722839, 89, -87.33654, -103.27893, -103.97208, -104, 16.635532, -16.635532, // float32
 		709.782712893384, 709.7827128933841, 709.4361393, 710, -708.3964185322641, -744.4400719213812, -745.1332191019411, -746, 36.7368005696771, // float64
+		0.945, 0.96336716, 0.9737751262523764, 10, 20, // tanh
+		0.75, 1.5, 0x1p-126, 0x1p-1022, 1.4698635773667041, 1.6399707, // log
 		math.Ln2 / 2, -math.Ln2 / 2, 3 * math.Ln2 / 2, -5.8486419, -27.382631, 0.37439072,
 	} {
 		x32 = append(x32, float32(v), math.Nextafter32(float32(v), 0), -float32(v))
@@ -251,27 +253,21 @@ func addArguments(f *testing.F) {
 	f.Add(ref.Bytes(x64...))
 }
 
-func FuzzExp(f *testing.F) {
+func FuzzUnary(f *testing.F) {
 	addArguments(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
-		fuzzExponential(t, data, ref.Exp, func(k *Kernels[float32]) unaryKernel[float32] { return k.Exp })
-		fuzzExponential(t, data, ref.Exp, func(k *Kernels[float64]) unaryKernel[float64] { return k.Exp })
-	})
-}
-
-func FuzzSigmoid(f *testing.F) {
-	addArguments(f)
-	f.Fuzz(func(t *testing.T, data []byte) {
-		fuzzExponential(t, data, ref.Sigmoid, func(k *Kernels[float32]) unaryKernel[float32] { return k.Sigmoid })
-		fuzzExponential(t, data, ref.Sigmoid, func(k *Kernels[float64]) unaryKernel[float64] { return k.Sigmoid })
+		for _, u := range unaries {
+			fuzzUnary(t, data, &u, u.f32)
+			fuzzUnary(t, data, &u, u.f64)
+		}
 	})
 }
 
 type unaryKernel[T Float] = func(n int, dst, src *T)
 
-// fuzzExponential holds a kernel's results to the error promised, the assembly
+// fuzzUnary holds a kernel's results to the error promised, the assembly
 // levels to the same bits, and an element to what it is alone and in place.
-func fuzzExponential[T Float](t *testing.T, data []byte, exact func(x float64) ref.Exact, kernel func(*Kernels[T]) unaryKernel[T]) {
+func fuzzUnary[T Float](t *testing.T, data []byte, u *unary, kernel func(*Kernels[T]) unaryKernel[T]) {
 	x := numbers[T](data, 150)
 	n, edge := len(x), edges[len(data)/8%2]
 	src := copied(t, x, edge).ReadOnly(t)
@@ -279,58 +275,60 @@ func fuzzExponential[T Float](t *testing.T, data []byte, exact func(x float64) r
 	for _, l := range levels {
 		k := kernelsOf[T](l)
 		run := kernel(k)
+		what := fmt.Sprintf("%s level=%s", u.name, l.Name)
 		dst := guarded(t, n, edge, func() T { return 7 })
 		run(n, first(dst.X), first(src.X))
 		for i, v := range x {
 			got := dst.X[i]
-			if e, most := ref.ULP(got, exact(float64(v))), bound[T](l); !(e <= most) {
-				t.Fatalf("level=%s: %v for %v (%#x): %v ULP, want at most %v", l.Name, got, v, ref.Bits(v), e, most)
+			if e, most := ref.ULP(got, u.exact(float64(v))), u.bound(l, unsafe.Sizeof(v)); !(e <= most) {
+				t.Fatalf("%s: %v for %v (%#x): %v ULP, want at most %v", what, got, v, ref.Bits(v), e, most)
 			}
 		}
 		if err := dst.Check(); err != nil {
-			t.Fatalf("level=%s n=%d: %v", l.Name, n, err)
+			t.Fatalf("%s n=%d: %v", what, n, err)
 		}
 		if fused(k) && simd == nil {
 			simd = dst.X
 		} else if fused(k) {
-			checkSame(t, "level="+l.Name+" and the assembly level below", dst.X, simd)
+			checkSame(t, what+" and the assembly level below", dst.X, simd)
 		}
 		inPlace := copied(t, x, edge)
 		run(n, first(inPlace.X), first(inPlace.X))
-		checkBuffer(t, "level="+l.Name+" in place", inPlace, dst.X)
+		checkBuffer(t, what+" in place", inPlace, dst.X)
 		for i, v := range x {
 			one := v
 			run(1, &one, &one)
-			checkSame(t, fmt.Sprintf("level=%s, %v alone", l.Name, v), []T{one}, dst.X[i:i+1])
+			checkSame(t, fmt.Sprintf("%s, %v alone", what, v), []T{one}, dst.X[i:i+1])
 		}
 	}
 }
 
-func FuzzSigmoidGrad(f *testing.F) {
+func FuzzGradients(f *testing.F) {
 	addBits(f, byte(0))
 	addBits(f, byte(1))
 	addBits(f, byte(2))
 	f.Fuzz(func(t *testing.T, data []byte, same byte) {
-		fuzzSigmoidGrad[float32](t, data, same)
-		fuzzSigmoidGrad[float64](t, data, same)
+		fuzzGradients[float32](t, data, same)
+		fuzzGradients[float64](t, data, same)
 	})
 }
 
-// fuzzSigmoidGrad takes the first half of data as da and the second as a; dz is
+// fuzzGradients takes the first half of data as da and the second as a; dz is
 // neither, da or a.
-func fuzzSigmoidGrad[T Float](t *testing.T, data []byte, same byte) {
+func fuzzGradients[T Float](t *testing.T, data []byte, same byte) {
 	x := numbers[T](data, 600)
 	n, edge := len(x)/2, edges[len(data)/8%2]
 	for _, l := range levels {
-		k := kernelsOf[T](l)
-		da, a := copied(t, x[:n], edge), copied(t, x[n:2*n], edge)
-		dz := []*ref.Buffer[T]{guarded(t, n, edge, func() T { return 7 }), da, a}[same%3]
-		k.SigmoidGrad(n, first(dz.X), first(da.X), first(a.X))
-		want := make([]T, n)
-		for i := range want {
-			want[i] = ref.SigmoidGrad(fused(k), x[i], x[n+i])
+		for _, g := range gradients(kernelsOf[T](l)) {
+			da, a := copied(t, x[:n], edge), copied(t, x[n:2*n], edge)
+			dz := []*ref.Buffer[T]{guarded(t, n, edge, func() T { return 7 }), da, a}[same%3]
+			g.kernel(n, first(dz.X), first(da.X), first(a.X))
+			want := make([]T, n)
+			for i := range want {
+				want[i] = g.want(x[i], x[n+i])
+			}
+			checkBuffer(t, fmt.Sprintf("%s level=%s n=%d same=%d", g.name, l.Name, n, same%3), dz, want)
 		}
-		checkBuffer(t, fmt.Sprintf("level=%s n=%d same=%d", l.Name, n, same%3), dz, want)
 	}
 }
 

@@ -21,6 +21,8 @@ func generic() *Level {
 	l := &Level{Name: "generic", F32: genericKernels[float32](), F64: genericKernels[float64]()}
 	l.F32.Exp, l.F64.Exp = overSlices1(expGeneric32), overSlices1(expGeneric64)
 	l.F32.Sigmoid, l.F64.Sigmoid = overSlices1(sigmoidGeneric32), overSlices1(sigmoidGeneric64)
+	l.F32.Tanh, l.F64.Tanh = apply[float32](tanhOf), apply[float64](tanhOf)
+	l.F32.Log, l.F64.Log = apply[float32](logOf), apply[float64](logOf)
 	l.F32.Softmax, l.F64.Softmax = softmaxGeneric(expGeneric32), softmaxGeneric(expGeneric64)
 	return l
 }
@@ -45,6 +47,9 @@ func genericKernels[T Float]() Kernels[T] {
 		MaxIndex:    maxIndexGeneric[T],
 		MaxAbsIndex: maxAbsIndexGeneric[T],
 		SigmoidGrad: sigmoidGradGeneric[T],
+		TanhGrad:    tanhGradGeneric[T],
+		ReLUGrad:    reluGradGeneric[T],
+		ReLU:        reluGeneric[T],
 		Axpy:        axpyGeneric[T],
 		Scal:        scalGeneric[T],
 		Add:         addGeneric[T],
@@ -408,6 +413,24 @@ func sigmoidGradGeneric[T Float](n int, dz, da, a *T) {
 	out, grad := unsafe.Slice(dz, n), unsafe.Slice(da, n)
 	for i, v := range unsafe.Slice(a, n) {
 		out[i] = grad[i] * (v - T(v*v))
+	}
+}
+
+func tanhGradGeneric[T Float](n int, dz, da, a *T) {
+	out, grad := unsafe.Slice(dz, n), unsafe.Slice(da, n)
+	for i, v := range unsafe.Slice(a, n) {
+		out[i] = grad[i] * (1 - T(v*v))
+	}
+}
+
+func reluGradGeneric[T Float](n int, dz, da, a *T) {
+	out, grad := unsafe.Slice(dz, n), unsafe.Slice(da, n)
+	for i, v := range unsafe.Slice(a, n) {
+		d := grad[i]
+		if !(v > 0) {
+			d = 0
+		}
+		out[i] = d
 	}
 }
 

@@ -1,6 +1,9 @@
 package asm
 
-import "math"
+import (
+	"math"
+	"unsafe"
+)
 
 // The generic level computes e^x in float64 for both types:
 //
@@ -134,4 +137,101 @@ func halves(x float64) (high, low float64) {
 	t := float64(x * (1<<27 + 1))
 	high = t - (t - x)
 	return high, x - high
+}
+
+// apply gives a function of one number the form of a kernel on slices.
+func apply[T Float](f func(x float64) float64) func(n int, dst, src *T) {
+	return overSlices1(func(dst, src []T) {
+		for i, v := range src {
+			dst[i] = T(f(float64(v)))
+		}
+	})
+}
+
+// tanhPolynomial is where tanhOf's polynomial ends, as in the assembly.
+const tanhPolynomial = 0.945
+
+// tanhOf returns tanh x to 2 ULP: x + x·u·q(u), u = x², with q as the assembly
+// has it for float64, or 1 − 2/(e^2|x| + 1) with the sign of x.
+func tanhOf(x float64) float64 {
+	z := math.Abs(x)
+	switch {
+	case z < tanhPolynomial:
+		u := float64(x * x)
+		u2 := float64(u * u)
+		u4 := float64(u2 * u2)
+		u8 := float64(u4 * u4)
+		q01 := -0x1.5555555555544p-2 + float64(u*0x1.1111111110153p-3)
+		q23 := -0x1.ba1ba1b97aabdp-5 + float64(u*0x1.664f48689b98ap-6)
+		q45 := -0x1.226e32d4ca8c1p-7 + float64(u*0x1.d6d37e6ff5a58p-9)
+		q67 := -0x1.7d9fc69554858p-10 + float64(u*0x1.353b0b917a47ep-11)
+		q89 := -0x1.f4260c1787f8cp-13 + float64(u*0x1.909ad7980f42p-14)
+		qab := -0x1.3622acc7ae3c3p-15 + float64(u*0x1.b6a940933236ep-17)
+		qcd := -0x1.005879c11f38p-18 + float64(u*0x1.a52b70bf68082p-21)
+		low := q01 + float64(u2*q23) + float64(u4*(q45+float64(u2*q67)))
+		high := q89 + float64(u2*qab) + float64(u4*(qcd-float64(u2*0x1.5ed86a923155fp-24)))
+		return math.Copysign(z+float64(z*float64(u*(low+float64(u8*high)))), x)
+	case z < 20:
+		n, h, _ := exponential(2 * z)
+		return math.Copysign(1-2/(float64(h*power(n))+1), x)
+	case z >= 20:
+		return math.Copysign(1, x)
+	}
+	return x // NaN
+}
+
+// logOf returns log x to 1 ULP. With x = 2^k·m, 3/4 ≤ m < 3/2, f = m − 1,
+// s = f/(2+f), z = s² and q as the assembly has it for float64,
+//
+//	log x = k·ln 2 + f − (f²/2 − s·(f²/2 + z·q(z)))
+//
+// where ln 2 is a sum of two numbers, the first so short that its product with k
+// is exact (FreeBSD's e_log.c).
+func logOf(x float64) float64 {
+	const (
+		ln2High = 0x1.62e42feep-1
+		ln2Low  = 0x1.a39ef35793c76p-33
+		quarter = 0x3fe8 << 48 // the bits of 3/4
+	)
+	k := 0
+	if !(x >= 0x1p-1022) {
+		switch {
+		case x != x:
+			return x
+		case x < 0:
+			return math.NaN()
+		case x == 0:
+			return math.Inf(-1)
+		}
+		x *= 0x1p54
+		k = -54
+	}
+	if x > math.MaxFloat64 {
+		return x
+	}
+	b := math.Float64bits(x) - quarter
+	k += int(int64(b) >> 52)
+	f := math.Float64frombits(b&(1<<52-1)+quarter) - 1
+	s := f / (2 + f)
+	z := float64(s * s)
+	z2 := float64(z * z)
+	z4 := float64(z2 * z2)
+	q01 := 0x1.555555555554fp-1 + float64(z*0x1.999999999c179p-2)
+	q23 := 0x1.24924921e457cp-2 + float64(z*0x1.c71c748fb0d8ap-3)
+	q45 := 0x1.745c4adfdfc4dp-3 + float64(z*0x1.3b35c02bee0bp-3)
+	q67 := 0x1.0dcba1ace789ep-3 + float64(z*0x1.1b8135a5795acp-3)
+	r := float64(z * (q01 + float64(z2*q23) + float64(z4*(q45+float64(z2*q67)))))
+	half := float64(0.5 * float64(f*f))
+	n := float64(k)
+	return float64(n*ln2High) - ((half - (float64(s*(half+r)) + float64(n*ln2Low))) - f)
+}
+
+func reluGeneric[T Float](n int, dst, src *T) {
+	out := unsafe.Slice(dst, n)
+	for i, v := range unsafe.Slice(src, n) {
+		if v < 0 {
+			v = 0
+		}
+		out[i] = v
+	}
 }

@@ -95,8 +95,20 @@ type Kernels[T Float] struct {
 	Exp func(n int, dst, src *T)
 	// Sigmoid sets dst[i] = 1/(1+e^−src[i]); dst may be src.
 	Sigmoid func(n int, dst, src *T)
+	// Tanh sets dst[i] = tanh src[i]; dst may be src.
+	Tanh func(n int, dst, src *T)
+	// ReLU sets dst[i] to src[i], or to 0 if that is negative: −0 and NaN are
+	// their own. dst may be src. The same bits at every level.
+	ReLU func(n int, dst, src *T)
+	// Log sets dst[i] = log src[i], the natural logarithm; dst may be src.
+	Log func(n int, dst, src *T)
 	// SigmoidGrad sets dz[i] = da[i]*(a[i]−a[i]²); dz may be da or a.
 	SigmoidGrad func(n int, dz, da, a *T)
+	// TanhGrad sets dz[i] = da[i]*(1−a[i]²); dz may be da or a.
+	TanhGrad func(n int, dz, da, a *T)
+	// ReLUGrad sets dz[i] to da[i] where a[i] > 0 and to 0 elsewhere; dz may be da
+	// or a. The same bits at every level.
+	ReLUGrad func(n int, dz, da, a *T)
 	// Axpy sets y[i] += alpha*x[i].
 	Axpy func(n int, alpha T, x, y *T)
 	// Scal sets y[i] = alpha*x[i]; y may be x.

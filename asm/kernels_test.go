@@ -269,6 +269,21 @@ func testBlockSums[T Float](t *testing.T, kernels *Kernels[T]) {
 	}
 }
 
+// gradientKernel is a kernel that sets dz from da and a, and its definition.
+type gradientKernel[T Float] struct {
+	name   string
+	kernel func(n int, dz, da, a *T)
+	want   func(da, a T) T
+}
+
+func gradients[T Float](k *Kernels[T]) []gradientKernel[T] {
+	return []gradientKernel[T]{
+		{"SigmoidGrad", k.SigmoidGrad, func(da, a T) T { return ref.SigmoidGrad(fused(k), da, a) }},
+		{"TanhGrad", k.TanhGrad, func(da, a T) T { return ref.TanhGrad(fused(k), da, a) }},
+		{"ReLUGrad", k.ReLUGrad, ref.ReLUGrad[T]},
+	}
+}
+
 // TestLevel1 runs the kernels that are a few operations at all lengths about
 // those of vectors, at all offsets, ending or beginning where memory does.
 func TestLevel1(t *testing.T) {
@@ -297,8 +312,6 @@ func testLevel1[T Float](t *testing.T, kernels *Kernels[T]) {
 				kernel()
 				checkSame(t, fmt.Sprintf("%s n=%d %v", name, n, edge), y.X, expect)
 			}
-			grad := func(i int) T { return ref.SigmoidGrad(fused(kernels), xs[i], as[i]) }
-			run("SigmoidGrad", func() { kernels.SigmoidGrad(n, first(ys), first(xs), first(as)) }, grad)
 			run("Axpy", func() { kernels.Axpy(n, -0.7, first(xs), first(ys)) }, func(i int) T { return ref.MulAdd(fused(kernels), -0.7, xs[i], ys[i]) })
 			run("Axpy in place", func() { kernels.Axpy(n, 1, first(ys), first(ys)) }, func(i int) T { return 2 * ys[i] })
 			run("Scal", func() { kernels.Scal(n, -0.7, first(xs), first(ys)) }, func(i int) T { return -0.7 * xs[i] })
@@ -307,8 +320,12 @@ func testLevel1[T Float](t *testing.T, kernels *Kernels[T]) {
 			run("Add in place", func() { kernels.Add(n, first(ys), first(xs), first(ys)) }, func(i int) T { return xs[i] + ys[i] })
 			run("Mul", func() { kernels.Mul(n, first(ys), first(xs), first(as)) }, func(i int) T { return xs[i] * as[i] })
 			run("Mul in place", func() { kernels.Mul(n, first(ys), first(ys), first(as)) }, func(i int) T { return ys[i] * as[i] })
-			copy(ys, as)
-			run("SigmoidGrad in place", func() { kernels.SigmoidGrad(n, first(ys), first(xs), first(ys)) }, grad)
+			for _, g := range gradients(kernels) {
+				want := func(i int) T { return g.want(xs[i], as[i]) }
+				run(g.name, func() { g.kernel(n, first(ys), first(xs), first(as)) }, want)
+				copy(ys, as)
+				run(g.name+" in place", func() { g.kernel(n, first(ys), first(xs), first(ys)) }, want)
+			}
 		}
 		if err := y.Check(); err != nil {
 			t.Fatal(edge, err)

@@ -54,10 +54,15 @@ func avx2(l Level) *Level {
 	k.Sum, k.Asum, k.Squares, k.Dot = sumF32AVX2, asumF32AVX2, squaresF32AVX2, dotF32AVX2
 	k.MaxIndex, k.MaxAbsIndex = maxIndexF32AVX2, maxAbsIndexF32AVX2
 	k.SigmoidGrad = sigmoidGradF32AVX2
+	k.TanhGrad = tanhGradF32AVX2
+	k.ReLUGrad = reluGradF32AVX2
 	k.Axpy = axpyF32AVX2
 	k.Scal, k.Add, k.Mul = scalF32AVX2, addF32AVX2, mulF32AVX2
 	k.Exp = expF32AVX2
 	k.Sigmoid = sigmoidF32AVX2
+	k.Tanh = tanhF32AVX2
+	k.ReLU = reluF32AVX2
+	k.Log = logF32AVX2
 	k.Softmax = softmaxF32AVX2
 	k.Ceiling, k.Load = ceilingF32AVX2, loadF32AVX2
 
@@ -72,10 +77,15 @@ func avx2(l Level) *Level {
 	d.Sum, d.Asum, d.Squares, d.Dot = sumF64AVX2, asumF64AVX2, squaresF64AVX2, dotF64AVX2
 	d.MaxIndex, d.MaxAbsIndex = maxIndexF64AVX2, maxAbsIndexF64AVX2
 	d.SigmoidGrad = sigmoidGradF64AVX2
+	d.TanhGrad = tanhGradF64AVX2
+	d.ReLUGrad = reluGradF64AVX2
 	d.Axpy = axpyF64AVX2
 	d.Scal, d.Add, d.Mul = scalF64AVX2, addF64AVX2, mulF64AVX2
 	d.Exp = expF64AVX2
 	d.Sigmoid = sigmoidF64AVX2
+	d.Tanh = tanhF64AVX2
+	d.ReLU = reluF64AVX2
+	d.Log = logF64AVX2
 	d.Softmax = softmaxF64AVX2
 	d.Ceiling, d.Load = ceilingF64AVX2, loadF64AVX2
 	return &l
@@ -94,10 +104,15 @@ func avx512(l Level) *Level {
 	k.Sum, k.Asum, k.Squares, k.Dot = sumF32AVX512, asumF32AVX512, squaresF32AVX512, dotF32AVX512
 	k.MaxIndex, k.MaxAbsIndex = maxIndexF32AVX512, maxAbsIndexF32AVX512
 	k.SigmoidGrad = sigmoidGradF32AVX512
+	k.TanhGrad = tanhGradF32AVX512
+	k.ReLUGrad = reluGradF32AVX512
 	k.Axpy = axpyF32AVX512
 	k.Scal, k.Add, k.Mul = scalF32AVX512, addF32AVX512, mulF32AVX512
 	k.Exp = expF32AVX512
 	k.Sigmoid = sigmoidF32AVX512
+	k.Tanh = tanhF32AVX512
+	k.ReLU = reluF32AVX512
+	k.Log = logF32AVX512
 	k.Softmax = softmaxF32AVX512
 	k.Ceiling, k.Load = ceilingF32AVX512, loadF32AVX512
 
@@ -112,10 +127,15 @@ func avx512(l Level) *Level {
 	d.Sum, d.Asum, d.Squares, d.Dot = sumF64AVX512, asumF64AVX512, squaresF64AVX512, dotF64AVX512
 	d.MaxIndex, d.MaxAbsIndex = maxIndexF64AVX512, maxAbsIndexF64AVX512
 	d.SigmoidGrad = sigmoidGradF64AVX512
+	d.TanhGrad = tanhGradF64AVX512
+	d.ReLUGrad = reluGradF64AVX512
 	d.Axpy = axpyF64AVX512
 	d.Scal, d.Add, d.Mul = scalF64AVX512, addF64AVX512, mulF64AVX512
 	d.Exp = expF64AVX512
 	d.Sigmoid = sigmoidF64AVX512
+	d.Tanh = tanhF64AVX512
+	d.ReLU = reluF64AVX512
+	d.Log = logF64AVX512
 	d.Softmax = softmaxF64AVX512
 	d.Ceiling, d.Load = ceilingF64AVX512, loadF64AVX512
 	return &l

@@ -55,12 +55,12 @@ vectors_exp_loop:
 	VSUBPS       Y8, Y0, Y0
 	VSUBPS       Y9, Y1, Y1
 	VMOVUPS      c42b20000_8x32<>+0(SB), Y6
-	VMOVUPS      c42b20000_8x32<>+0(SB), Y7
 	VMINPS       Y0, Y6, Y0
+	VMOVUPS      c42b20000_8x32<>+0(SB), Y7
 	VMINPS       Y1, Y7, Y1
 	VMOVUPS      cc2d00000_8x32<>+0(SB), Y6
-	VMOVUPS      cc2d00000_8x32<>+0(SB), Y7
 	VMAXPS       Y0, Y6, Y0
+	VMOVUPS      cc2d00000_8x32<>+0(SB), Y7
 	VMAXPS       Y1, Y7, Y1
 	VMOVUPS      c3fb8aa3b_8x32<>+0(SB), Y2
 	VMOVUPS      c3fb8aa3b_8x32<>+0(SB), Y3
@@ -524,12 +524,12 @@ vectors_exp_loop:
 	VSUBPD       Y8, Y0, Y0
 	VSUBPD       Y9, Y1, Y1
 	VMOVUPD      c4086300000000000_4x64<>+0(SB), Y6
-	VMOVUPD      c4086300000000000_4x64<>+0(SB), Y7
 	VMINPD       Y0, Y6, Y0
+	VMOVUPD      c4086300000000000_4x64<>+0(SB), Y7
 	VMINPD       Y1, Y7, Y1
 	VMOVUPD      cc087500000000000_4x64<>+0(SB), Y6
-	VMOVUPD      cc087500000000000_4x64<>+0(SB), Y7
 	VMAXPD       Y0, Y6, Y0
+	VMOVUPD      cc087500000000000_4x64<>+0(SB), Y7
 	VMAXPD       Y1, Y7, Y1
 	VMOVUPD      c3ff71547652b82fe_4x64<>+0(SB), Y2
 	VMOVUPD      c3ff71547652b82fe_4x64<>+0(SB), Y3
@@ -998,22 +998,14 @@ vectors_exp_loop:
 	VSUBPS       Z17, Z1, Z1
 	VSUBPS       Z18, Z2, Z2
 	VSUBPS       Z19, Z3, Z3
-	VMOVUPS      Z25, Z12
-	VMOVUPS      Z25, Z13
-	VMOVUPS      Z25, Z14
-	VMOVUPS      Z25, Z15
-	VMINPS       Z0, Z12, Z0
-	VMINPS       Z1, Z13, Z1
-	VMINPS       Z2, Z14, Z2
-	VMINPS       Z3, Z15, Z3
-	VMOVUPS      Z24, Z12
-	VMOVUPS      Z24, Z13
-	VMOVUPS      Z24, Z14
-	VMOVUPS      Z24, Z15
-	VMAXPS       Z0, Z12, Z0
-	VMAXPS       Z1, Z13, Z1
-	VMAXPS       Z2, Z14, Z2
-	VMAXPS       Z3, Z15, Z3
+	VMINPS       Z0, Z25, Z0
+	VMINPS       Z1, Z25, Z1
+	VMINPS       Z2, Z25, Z2
+	VMINPS       Z3, Z25, Z3
+	VMAXPS       Z0, Z24, Z0
+	VMAXPS       Z1, Z24, Z1
+	VMAXPS       Z2, Z24, Z2
+	VMAXPS       Z3, Z24, Z3
 	VMOVUPS      Z30, Z4
 	VMOVUPS      Z30, Z5
 	VMOVUPS      Z30, Z6
@@ -1149,10 +1141,8 @@ vector_max_end:
 vector_exp_loop:
 	VMOVUPS      (R11), Z0
 	VSUBPS       Z4, Z0, Z0
-	VMOVUPS      Z25, Z3
-	VMINPS       Z0, Z3, Z0
-	VMOVUPS      Z24, Z3
-	VMAXPS       Z0, Z3, Z0
+	VMINPS       Z0, Z25, Z0
+	VMAXPS       Z0, Z24, Z0
 	VMOVUPS      Z30, Z1
 	VFMADD213PS  Z26, Z0, Z1
 	VSUBPS       Z26, Z1, Z1
@@ -1234,10 +1224,8 @@ tail_max_end:
 tail_exp_loop:
 	VMOVUPS.Z    (R11), K1, Z0
 	VSUBPS       Z4, Z0, Z0
-	VMOVUPS      Z25, Z3
-	VMINPS       Z0, Z3, Z0
-	VMOVUPS      Z24, Z3
-	VMAXPS       Z0, Z3, Z0
+	VMINPS       Z0, Z25, Z0
+	VMAXPS       Z0, Z24, Z0
 	VMOVUPS      Z30, Z1
 	VFMADD213PS  Z26, Z0, Z1
 	VSUBPS       Z26, Z1, Z1
@@ -1625,22 +1613,14 @@ vectors_exp_loop:
 	VSUBPD       Z17, Z1, Z1
 	VSUBPD       Z18, Z2, Z2
 	VSUBPD       Z19, Z3, Z3
-	VMOVUPD      Z25, Z12
-	VMOVUPD      Z25, Z13
-	VMOVUPD      Z25, Z14
-	VMOVUPD      Z25, Z15
-	VMINPD       Z0, Z12, Z0
-	VMINPD       Z1, Z13, Z1
-	VMINPD       Z2, Z14, Z2
-	VMINPD       Z3, Z15, Z3
-	VMOVUPD      Z24, Z12
-	VMOVUPD      Z24, Z13
-	VMOVUPD      Z24, Z14
-	VMOVUPD      Z24, Z15
-	VMAXPD       Z0, Z12, Z0
-	VMAXPD       Z1, Z13, Z1
-	VMAXPD       Z2, Z14, Z2
-	VMAXPD       Z3, Z15, Z3
+	VMINPD       Z0, Z25, Z0
+	VMINPD       Z1, Z25, Z1
+	VMINPD       Z2, Z25, Z2
+	VMINPD       Z3, Z25, Z3
+	VMAXPD       Z0, Z24, Z0
+	VMAXPD       Z1, Z24, Z1
+	VMAXPD       Z2, Z24, Z2
+	VMAXPD       Z3, Z24, Z3
 	VMOVUPD      Z30, Z4
 	VMOVUPD      Z30, Z5
 	VMOVUPD      Z30, Z6
@@ -1796,10 +1776,8 @@ vector_max_end:
 vector_exp_loop:
 	VMOVUPD      (R11), Z0
 	VSUBPD       Z4, Z0, Z0
-	VMOVUPD      Z25, Z3
-	VMINPD       Z0, Z3, Z0
-	VMOVUPD      Z24, Z3
-	VMAXPD       Z0, Z3, Z0
+	VMINPD       Z0, Z25, Z0
+	VMAXPD       Z0, Z24, Z0
 	VMOVUPD      Z30, Z1
 	VFMADD213PD  Z26, Z0, Z1
 	VSUBPD       Z26, Z1, Z1
@@ -1886,10 +1864,8 @@ tail_max_end:
 tail_exp_loop:
 	VMOVUPD.Z    (R11), K1, Z0
 	VSUBPD       Z4, Z0, Z0
-	VMOVUPD      Z25, Z3
-	VMINPD       Z0, Z3, Z0
-	VMOVUPD      Z24, Z3
-	VMAXPD       Z0, Z3, Z0
+	VMINPD       Z0, Z25, Z0
+	VMAXPD       Z0, Z24, Z0
 	VMOVUPD      Z30, Z1
 	VFMADD213PD  Z26, Z0, Z1
 	VSUBPD       Z26, Z1, Z1

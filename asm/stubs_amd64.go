@@ -178,8 +178,17 @@ func maxIndexF64AVX512(n int, x *float64) int
 // maxAbsIndexF64AVX512 is Kernels.MaxAbsIndex.
 func maxAbsIndexF64AVX512(n int, x *float64) int
 
-// sigmoidGradF32AVX2 is Kernels.SigmoidGrad.
+// sigmoidGradF32AVX2 is the kernel of that name in Kernels.
 func sigmoidGradF32AVX2(n int, dz *float32, da *float32, a *float32)
+
+// tanhGradF32AVX2 is the kernel of that name in Kernels.
+func tanhGradF32AVX2(n int, dz *float32, da *float32, a *float32)
+
+// reluGradF32AVX2 is the kernel of that name in Kernels.
+func reluGradF32AVX2(n int, dz *float32, da *float32, a *float32)
+
+// reluF32AVX2 is Kernels.ReLU.
+func reluF32AVX2(n int, dst *float32, src *float32)
 
 // axpyF32AVX2 is Kernels.Axpy.
 func axpyF32AVX2(n int, alpha float32, x *float32, y *float32)
@@ -193,8 +202,17 @@ func addF32AVX2(n int, dst *float32, x *float32, y *float32)
 // mulF32AVX2 is Kernels.Mul.
 func mulF32AVX2(n int, dst *float32, x *float32, y *float32)
 
-// sigmoidGradF64AVX2 is Kernels.SigmoidGrad.
+// sigmoidGradF64AVX2 is the kernel of that name in Kernels.
 func sigmoidGradF64AVX2(n int, dz *float64, da *float64, a *float64)
+
+// tanhGradF64AVX2 is the kernel of that name in Kernels.
+func tanhGradF64AVX2(n int, dz *float64, da *float64, a *float64)
+
+// reluGradF64AVX2 is the kernel of that name in Kernels.
+func reluGradF64AVX2(n int, dz *float64, da *float64, a *float64)
+
+// reluF64AVX2 is Kernels.ReLU.
+func reluF64AVX2(n int, dst *float64, src *float64)
 
 // axpyF64AVX2 is Kernels.Axpy.
 func axpyF64AVX2(n int, alpha float64, x *float64, y *float64)
@@ -208,8 +226,17 @@ func addF64AVX2(n int, dst *float64, x *float64, y *float64)
 // mulF64AVX2 is Kernels.Mul.
 func mulF64AVX2(n int, dst *float64, x *float64, y *float64)
 
-// sigmoidGradF32AVX512 is Kernels.SigmoidGrad.
+// sigmoidGradF32AVX512 is the kernel of that name in Kernels.
 func sigmoidGradF32AVX512(n int, dz *float32, da *float32, a *float32)
+
+// tanhGradF32AVX512 is the kernel of that name in Kernels.
+func tanhGradF32AVX512(n int, dz *float32, da *float32, a *float32)
+
+// reluGradF32AVX512 is the kernel of that name in Kernels.
+func reluGradF32AVX512(n int, dz *float32, da *float32, a *float32)
+
+// reluF32AVX512 is Kernels.ReLU.
+func reluF32AVX512(n int, dst *float32, src *float32)
 
 // axpyF32AVX512 is Kernels.Axpy.
 func axpyF32AVX512(n int, alpha float32, x *float32, y *float32)
@@ -223,8 +250,17 @@ func addF32AVX512(n int, dst *float32, x *float32, y *float32)
 // mulF32AVX512 is Kernels.Mul.
 func mulF32AVX512(n int, dst *float32, x *float32, y *float32)
 
-// sigmoidGradF64AVX512 is Kernels.SigmoidGrad.
+// sigmoidGradF64AVX512 is the kernel of that name in Kernels.
 func sigmoidGradF64AVX512(n int, dz *float64, da *float64, a *float64)
+
+// tanhGradF64AVX512 is the kernel of that name in Kernels.
+func tanhGradF64AVX512(n int, dz *float64, da *float64, a *float64)
+
+// reluGradF64AVX512 is the kernel of that name in Kernels.
+func reluGradF64AVX512(n int, dz *float64, da *float64, a *float64)
+
+// reluF64AVX512 is Kernels.ReLU.
+func reluF64AVX512(n int, dst *float64, src *float64)
 
 // axpyF64AVX512 is Kernels.Axpy.
 func axpyF64AVX512(n int, alpha float64, x *float64, y *float64)
@@ -261,6 +297,30 @@ func expF64AVX512(n int, dst *float64, src *float64)
 
 // sigmoidF64AVX512 is Kernels.Sigmoid.
 func sigmoidF64AVX512(n int, dst *float64, src *float64)
+
+// tanhF32AVX2 is Kernels.Tanh.
+func tanhF32AVX2(n int, dst *float32, src *float32)
+
+// tanhF64AVX2 is Kernels.Tanh.
+func tanhF64AVX2(n int, dst *float64, src *float64)
+
+// tanhF32AVX512 is Kernels.Tanh.
+func tanhF32AVX512(n int, dst *float32, src *float32)
+
+// tanhF64AVX512 is Kernels.Tanh.
+func tanhF64AVX512(n int, dst *float64, src *float64)
+
+// logF32AVX2 is Kernels.Log.
+func logF32AVX2(n int, dst *float32, src *float32)
+
+// logF64AVX2 is Kernels.Log.
+func logF64AVX2(n int, dst *float64, src *float64)
+
+// logF32AVX512 is Kernels.Log.
+func logF32AVX512(n int, dst *float32, src *float32)
+
+// logF64AVX512 is Kernels.Log.
+func logF64AVX512(n int, dst *float64, src *float64)
 
 // softmaxF32AVX2 is Kernels.Softmax.
 func softmaxF32AVX2(m int, n int, dst *float32, ldd int, src *float32, lds int)

@@ -23,14 +23,37 @@ func Exp[T Float](dst, src []T) { unary(asm.For[T]().Exp, dst, src) }
 // σ(−Inf) = 0.
 func Sigmoid[T Float](dst, src []T) { unary(asm.For[T]().Sigmoid, dst, src) }
 
+// Tanh sets dst[i] = tanh(src[i]).
+//
+// Errors are as for [Exp], but at the generic level 2 ULP for float64; lengths
+// and overlap too. tanh(NaN) = NaN, tanh(±Inf) = ±1, tanh(±0) = ±0.
+func Tanh[T Float](dst, src []T) { unary(asm.For[T]().Tanh, dst, src) }
+
+// Log sets dst[i] = log(src[i]), the natural logarithm.
+//
+// Errors, lengths and overlap are as for [Exp]. log(NaN) = NaN, log(+Inf) =
+// +Inf, log(±0) = −Inf; of a negative number it is NaN.
+func Log[T Float](dst, src []T) { unary(asm.For[T]().Log, dst, src) }
+
+// ReLU sets dst[i] = max(src[i], 0): src[i] itself unless it is negative, so that
+// NaN is NaN and −0 is −0. The bits are the same at every level.
+//
+// Lengths and overlap are as for [Exp].
+func ReLU[T Float](dst, src []T) { unaryBy(asm.For[T]().ReLU, dst, src, streamGrain) }
+
 func unary[T Float](kernel func(n int, dst, src *T), dst, src []T) {
+	unaryBy(kernel, dst, src, vectorGrain)
+}
+
+// unaryBy uses a thread for each so many elements.
+func unaryBy[T Float](kernel func(n int, dst, src *T), dst, src []T, grain float64) {
 	if len(dst) != len(src) {
 		panic(badLength)
 	}
 	if overlapsInexactly(dst, src) {
 		panic(badOverlap)
 	}
-	if t := threadsFor(float64(len(dst)), vectorGrain); t > 1 {
+	if t := threadsFor(float64(len(dst)), grain); t > 1 {
 		ws := getWorkspace[T](0, 0)
 		defer putWorkspace(ws)
 		runVector(vectorTask[T]{unary: kernel, dst: dst, x: src}, ws, len(dst), 1, t)
@@ -46,9 +69,22 @@ func unary[T Float](kernel func(n int, dst, src *T), dst, src []T) {
 // rounded (at the generic level a² is rounded first); then one product. The
 // slices must have the same length; dz may be da or a, and SigmoidGrad panics
 // if it overlaps them otherwise.
-func SigmoidGrad[T Float](dz, da, a []T) {
-	binary(asm.For[T]().SigmoidGrad, dz, da, a)
-}
+func SigmoidGrad[T Float](dz, da, a []T) { binary(asm.For[T]().SigmoidGrad, dz, da, a) }
+
+// TanhGrad sets dz[i] = da[i]·(1 − a[i]²): the gradient with respect to z of
+// a = tanh(z), given the gradient da with respect to a.
+//
+// The difference is one fused multiply-add, and so correctly rounded (at the
+// generic level a² is rounded first); then one product. Lengths and overlap are
+// as for [SigmoidGrad].
+func TanhGrad[T Float](dz, da, a []T) { binary(asm.For[T]().TanhGrad, dz, da, a) }
+
+// ReLUGrad sets dz[i] to da[i] where a[i] > 0 and to 0 elsewhere: the gradient
+// with respect to z of a = ReLU(z), given the gradient da with respect to a.
+//
+// The bits are the same at every level. Lengths and overlap are as for
+// [SigmoidGrad].
+func ReLUGrad[T Float](dz, da, a []T) { binary(asm.For[T]().ReLUGrad, dz, da, a) }
 
 // binary checks the operands of dst[i] = f(x[i], y[i]) and computes it.
 func binary[T Float](kernel func(n int, dst, x, y *T), dst, x, y []T) {

@@ -28,19 +28,8 @@ type form[T Float] struct {
 }
 
 func forms[T Float]() []form[T] {
-	exp, sigmoid := one(Exp[T]), one(Sigmoid[T])
-	grad := func(da, a T) T { return ref.SigmoidGrad(fused(), da, a) }
 	const alpha = -0.7
-	return []form[T]{
-		{"Exp", func(dst, x, _ []T) { Exp(dst, x) }, func(x, _ T) T { return exp(x) }},
-		{"Exp, dst is src", func(dst, _, _ []T) { Exp(dst, dst) }, func(_, y T) T { return exp(y) }},
-		{"Sigmoid", func(dst, x, _ []T) { Sigmoid(dst, x) }, func(x, _ T) T { return sigmoid(x) }},
-		{"Sigmoid, dst is src", func(dst, _, _ []T) { Sigmoid(dst, dst) }, func(_, y T) T { return sigmoid(y) }},
-		{"SigmoidGrad", func(dst, x, y []T) { SigmoidGrad(dst, x, y) }, grad},
-		{"SigmoidGrad, dz is da", func(dst, x, _ []T) { SigmoidGrad(dst, dst, x) }, func(x, y T) T { return grad(y, x) }},
-		{"SigmoidGrad, dz is a", func(dst, x, _ []T) { SigmoidGrad(dst, x, dst) }, grad},
-		{"SigmoidGrad, da is a", func(dst, x, _ []T) { SigmoidGrad(dst, x, x) }, func(x, _ T) T { return grad(x, x) }},
-		{"SigmoidGrad, all one", func(dst, _, _ []T) { SigmoidGrad(dst, dst, dst) }, func(_, y T) T { return grad(y, y) }},
+	all := []form[T]{
 		{"Axpy", func(dst, x, _ []T) { Axpy(alpha, x, dst) }, func(x, y T) T { return ref.MulAdd(fused(), alpha, x, y) }},
 		{"Scal", func(dst, _, _ []T) { Scal(alpha, dst) }, func(_, y T) T { return alpha * y }},
 		{"Add", func(dst, x, y []T) { Add(dst, x, y) }, func(x, y T) T { return x + y }},
@@ -48,6 +37,58 @@ func forms[T Float]() []form[T] {
 		{"Mul", func(dst, x, y []T) { Mul(dst, x, y) }, func(x, y T) T { return x * y }},
 		{"Mul, dst is y", func(dst, x, _ []T) { Mul(dst, x, dst) }, func(x, y T) T { return x * y }},
 		{"Axpy, x is y", func(dst, _, _ []T) { Axpy(alpha, dst, dst) }, func(_, y T) T { return ref.MulAdd(fused(), alpha, y, y) }},
+	}
+	for _, f := range unaries[T]() {
+		want := one(f.call)
+		all = append(all,
+			form[T]{f.name, func(dst, x, _ []T) { f.call(dst, x) }, func(x, _ T) T { return want(x) }},
+			form[T]{f.name + ", dst is src", func(dst, _, _ []T) { f.call(dst, dst) }, func(_, y T) T { return want(y) }})
+	}
+	for _, f := range gradients[T]() {
+		all = append(all,
+			form[T]{f.name, func(dst, x, y []T) { f.call(dst, x, y) }, f.want},
+			form[T]{f.name + ", dz is da", func(dst, x, _ []T) { f.call(dst, dst, x) }, func(x, y T) T { return f.want(y, x) }},
+			form[T]{f.name + ", dz is a", func(dst, x, _ []T) { f.call(dst, x, dst) }, f.want},
+			form[T]{f.name + ", da is a", func(dst, x, _ []T) { f.call(dst, x, x) }, func(x, _ T) T { return f.want(x, x) }},
+			form[T]{f.name + ", all one", func(dst, _, _ []T) { f.call(dst, dst, dst) }, func(_, y T) T { return f.want(y, y) }})
+	}
+	return all
+}
+
+// unaryFunction is a function of one operand, and its definition in float64.
+type unaryFunction[T Float] struct {
+	name string
+	call func(dst, src []T)
+	want func(x float64) float64
+}
+
+func unaries[T Float]() []unaryFunction[T] {
+	return []unaryFunction[T]{
+		{"Exp", Exp[T], math.Exp},
+		{"Sigmoid", Sigmoid[T], func(x float64) float64 {
+			if x > 0 {
+				return 1 / (1 + math.Exp(-x))
+			}
+			return math.Exp(x) / (1 + math.Exp(x))
+		}},
+		{"Tanh", Tanh[T], math.Tanh},
+		{"Log", Log[T], math.Log},
+		{"ReLU", ReLU[T], ref.ReLU[float64]},
+	}
+}
+
+// gradientFunction is a function of da and a, and its definition.
+type gradientFunction[T Float] struct {
+	name string
+	call func(dz, da, a []T)
+	want func(da, a T) T
+}
+
+func gradients[T Float]() []gradientFunction[T] {
+	return []gradientFunction[T]{
+		{"SigmoidGrad", SigmoidGrad[T], func(da, a T) T { return ref.SigmoidGrad(fused(), da, a) }},
+		{"TanhGrad", TanhGrad[T], func(da, a T) T { return ref.TanhGrad(fused(), da, a) }},
+		{"ReLUGrad", ReLUGrad[T], ref.ReLUGrad[T]},
 	}
 }
 
@@ -111,45 +152,43 @@ func elementwise[T Float](t *testing.T) {
 	}
 }
 
-// TestElementwiseValues holds Exp and Sigmoid to what their comments say of
-// special values, and between those to the formula in float64. An error of
-// 1 ULP is at most 2⁻²³ of a float32 and 2⁻⁵² of a float64; here e^x has one of
-// less than 2 ULP, and a sum and a quotient of half a unit each follow:
-// 2⁻⁵¹ + 2·2⁻⁵³ < 2⁻⁵⁰.
+// TestElementwiseValues holds the functions to what their comments say of special
+// values, and between those to their definitions in float64. An error of
+// 1 ULP is at most 2⁻²³ of a float32 and 2⁻⁵² of a float64, and 2 ULP twice that;
+// here e^x, log x and tanh x have one of less than 2 ULP, and up to two operations
+// of half a unit each follow: 4·2⁻⁵² and 2·2⁻⁵³ < 2⁻⁴⁹.
 func TestElementwiseValues(t *testing.T) {
 	onLevels(t, func(t *testing.T) {
 		onTypes(t,
-			func(t *testing.T) { elementwiseValues[float32](t, 0x1p-23+0x1p-50, 88.73, -103.98) },
-			func(t *testing.T) { elementwiseValues[float64](t, 0x1p-52+0x1p-50, 709.79, -745.14) })
+			func(t *testing.T) { elementwiseValues[float32](t, 0x1p-23+0x1p-49, 88.73, -103.98) },
+			func(t *testing.T) { elementwiseValues[float64](t, 0x1p-51+0x1p-49, 709.79, -745.14) })
 	})
 }
 
 func elementwiseValues[T Float](t *testing.T, relative float64, over, under T) {
 	nan, inf, zero := T(math.NaN()), T(math.Inf(1)), T(math.Copysign(0, -1))
-	for _, test := range []struct{ x, exp, sigmoid T }{
-		{nan, nan, nan},
-		{inf, inf, 1},
-		{-inf, 0, 0},
-		{0, 1, 0.5},
-		{zero, 1, 0.5},
-		{over, inf, 1},
-		{under, 0, 0},
+	for _, test := range []struct{ x, exp, sigmoid, tanh, log, relu T }{
+		{nan, nan, nan, nan, nan, nan},
+		{inf, inf, 1, 1, inf, inf},
+		{-inf, 0, 0, -1, nan, 0},
+		{0, 1, 0.5, 0, -inf, 0},
+		{zero, 1, 0.5, zero, -inf, zero},
+		{over, inf, 1, 1, T(math.Log(float64(over))), over},
+		{under, 0, 0, -1, nan, 0},
 	} {
-		if got := one(Exp[T])(test.x); !ref.Same(got, test.exp) {
-			t.Errorf("e^%v = %v, want %v", test.x, got, test.exp)
-		}
-		if got := one(Sigmoid[T])(test.x); !ref.Same(got, test.sigmoid) {
-			t.Errorf("σ(%v) = %v, want %v", test.x, got, test.sigmoid)
+		for i, want := range []T{test.exp, test.sigmoid, test.tanh, test.log, test.relu} {
+			f := unaries[T]()[i]
+			if got := one(f.call)(test.x); !ref.Same(got, want) {
+				t.Errorf("%s(%v) = %v, want %v", f.name, test.x, got, want)
+			}
 		}
 	}
 	for x := T(-30); x < 30; x += 0.37 {
-		exp := math.Exp(float64(x))
-		sigmoid := exp / (1 + exp)
-		if got := float64(one(Exp[T])(x)); !(math.Abs(got-exp) <= relative*exp) {
-			t.Errorf("e^%v = %v, want %v", x, got, exp)
-		}
-		if got := float64(one(Sigmoid[T])(x)); !(math.Abs(got-sigmoid) <= relative*sigmoid) {
-			t.Errorf("σ(%v) = %v, want %v", x, got, sigmoid)
+		for _, f := range unaries[T]() {
+			want := f.want(float64(x))
+			if got := float64(one(f.call)(x)); !(math.Abs(got-want) <= relative*math.Abs(want)) && (got == got || want == want) {
+				t.Errorf("%s(%v) = %v, want %v", f.name, x, got, want)
+			}
 		}
 	}
 }

@@ -14,8 +14,23 @@ type Activation uint8
 const (
 	ActNone    Activation = iota // the identity
 	ActSigmoid                   // σ, as [Sigmoid] computes it; its gradient is [SigmoidGrad]'s
+	ActTanh                      // [Tanh]; its gradient is [TanhGrad]'s
+	ActReLU                      // [ReLU]; its gradient is [ReLUGrad]'s
 	activations
 )
+
+// activation returns an activation's kernels.
+func activation[T Float](kernels *asm.Kernels[T], a Activation) (value func(n int, dst, src *T), grad func(n int, dz, da, a *T)) {
+	switch a {
+	case ActSigmoid:
+		return kernels.Sigmoid, kernels.SigmoidGrad
+	case ActTanh:
+		return kernels.Tanh, kernels.TanhGrad
+	case ActReLU:
+		return kernels.ReLU, kernels.ReLUGrad
+	}
+	return nil, nil
+}
 
 // Epilogue is what becomes of a product's result C, an m×n matrix, in
 // [GemmEpilogue]. Each part that is not its zero value adds a step.
@@ -40,8 +55,8 @@ type Epilogue[T Float] struct {
 //
 //	c_ij = beta·c_ij + bias_i          (beta·c_ij is rounded; with beta 0, bias_i)
 //	C    = alpha·op(A)·op(B) + C       Gemm, with beta = 1 if there was a bias
-//	c_ij = σ(c_ij)                     Act: Sigmoid
-//	c_ij = c_ij·(aux_ij − aux_ij²)     Grad: SigmoidGrad
+//	C    = act(C)                      Act: Sigmoid, Tanh or ReLU
+//	C    = C ⊙ act′                    Grad: SigmoidGrad, TanhGrad or ReLUGrad, of C and Aux
 //	sums_i = Σ_j c_ij                  RowSums
 //
 // The zero value of ep is Gemm. If alpha or k is 0 the steps are the same.
@@ -236,13 +251,15 @@ func (e *epilogue[T]) activate(kernels *asm.Kernels[T], g *product[T], i, j, m, 
 	if whole {
 		m, n = 1, m*n
 	}
+	value, _ := activation(kernels, e.Act)
+	_, grad := activation(kernels, e.Grad)
 	for r := i; r < i+m; r++ {
 		c := g.c[r*g.ldc+j:][:n]
 		switch {
-		case e.Act == ActSigmoid:
-			unarySpan(kernels.Sigmoid, c, c)
-		case e.Grad == ActSigmoid:
-			binarySpan(kernels.SigmoidGrad, c, c, e.Aux[(g.i0+r)*e.LdAux+g.j0+j:][:n])
+		case value != nil:
+			unarySpan(value, c, c)
+		case grad != nil:
+			binarySpan(grad, c, c, e.Aux[(g.i0+r)*e.LdAux+g.j0+j:][:n])
 		}
 	}
 }

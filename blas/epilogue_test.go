@@ -31,11 +31,24 @@ func plainEpilogue[T Float](tA, tB Transpose, m, n, k int, alpha T, a []T, lda i
 			break
 		}
 		row := c[i*ldc:][:n]
-		if ep.Act == ActSigmoid {
+		switch ep.Act {
+		case ActSigmoid:
 			Sigmoid(row, row)
+		case ActTanh:
+			Tanh(row, row)
+		case ActReLU:
+			ReLU(row, row)
 		}
-		if ep.Grad == ActSigmoid {
-			SigmoidGrad(row, row, ep.Aux[i*ep.LdAux:][:n])
+		if ep.Grad != ActNone {
+			aux := ep.Aux[i*ep.LdAux:][:n]
+			switch ep.Grad {
+			case ActSigmoid:
+				SigmoidGrad(row, row, aux)
+			case ActTanh:
+				TanhGrad(row, row, aux)
+			case ActReLU:
+				ReLUGrad(row, row, aux)
+			}
 		}
 	}
 	if ep.Sums != nil {
@@ -78,10 +91,11 @@ func checkEpilogue[T Float](t *testing.T, p plan, threads int, op [2]Transpose, 
 	if parts&withSums != 0 {
 		ep.Sums = slices.Repeat([]T{behind}, m+2)
 	}
+	act := []Activation{ActSigmoid, ActTanh, ActReLU}[(m+n+k+pad)%3]
 	if parts&withGrad != 0 {
-		ep.Grad, ep.Aux, ep.LdAux = ActSigmoid, aux.data, aux.ld
+		ep.Grad, ep.Aux, ep.LdAux = act, aux.data, aux.ld
 	} else if parts&withAct != 0 {
-		ep.Act = ActSigmoid
+		ep.Act = act
 	}
 	want, wantEp := c.clone(), ep
 	if ep.Sums != nil {

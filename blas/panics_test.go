@@ -96,6 +96,18 @@ func testPanics[T Float](t *testing.T) {
 		{"SigmoidGrad, dz is da and over a", func(x []T) { SigmoidGrad(x[:4], x[:4], x[1:5]) }, badOverlap},
 		{"SigmoidGrad, da over a", func(x []T) { SigmoidGrad(x[16:20], x[:4], x[1:5]) }, nil},
 
+		{"Tanh, longer dst", func(x []T) { Tanh(x[:4], x[8:11]) }, badLength},
+		{"Tanh, dst behind src", func(x []T) { Tanh(x[1:5], x[:4]) }, badOverlap},
+		{"Log, longer src", func(x []T) { Log(x[:3], x[8:12]) }, badLength},
+		{"Log, dst before src", func(x []T) { Log(x[:4], x[3:7]) }, badOverlap},
+		{"ReLU, nil dst", func(x []T) { ReLU(nil, x[:1]) }, badLength},
+		{"ReLU, one element shared", func(x []T) { ReLU(x[:4], x[3:7]) }, badOverlap},
+		{"ReLU, neighbours", func(x []T) { ReLU(x[4:8], x[:4]) }, nil},
+		{"TanhGrad, longer a", func(x []T) { TanhGrad(x[:3], x[8:11], x[16:20]) }, badLength},
+		{"TanhGrad, dz over da", func(x []T) { TanhGrad(x[:4], x[3:7], x[16:20]) }, badOverlap},
+		{"ReLUGrad, longer dz", func(x []T) { ReLUGrad(x[:4], x[8:11], x[16:19]) }, badLength},
+		{"ReLUGrad, dz over a", func(x []T) { ReLUGrad(x[17:21], x[:4], x[16:20]) }, badOverlap},
+
 		{"Axpy, longer x", func(x []T) { Axpy(1, x[:4], x[8:11]) }, badLength},
 		{"Axpy, longer y", func(x []T) { Axpy(1, x[:3], x[8:12]) }, badLength},
 		{"Axpy, nil x", func(x []T) { Axpy(0, nil, x[8:12]) }, badLength},

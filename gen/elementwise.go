@@ -60,6 +60,32 @@ func (g *group) c(name string) operand.Op {
 	return op
 }
 
+// inRegister returns a constant as a register, scratch if it has none of its own.
+func (g *group) inRegister(name string, scratch reg.VecPhysical) reg.VecPhysical {
+	if r, ok := g.c(name).(reg.VecPhysical); ok {
+		return r
+	}
+	g.move(g.c(name), scratch)
+	return scratch
+}
+
+// coefficients returns those of a polynomial as constants, the lowest first.
+func (e *emitter) coefficients(name string, c []float64) []constant {
+	var all []constant
+	for i, v := range c {
+		all = append(all, constant{fmt.Sprint(name, i), e.float(v)})
+	}
+	return all
+}
+
+// horner sets slot q to the polynomial of n such coefficients in slot r.
+func (g *group) horner(name string, n, r, q int) {
+	g.each(func(v slots) { g.move(g.c(fmt.Sprint(name, n-1)), v(q)) })
+	for i := n - 2; i >= 0; i-- {
+		g.each(func(v slots) { g.fma213(g.c(fmt.Sprint(name, i)), v(r), v(q)) })
+	}
+}
+
 // elementwise writes the kernel of f: groups of vectors, then single vectors,
 // then a masked one. All are the same operations, so that a value's bits do not
 // depend on its place.
@@ -156,22 +182,81 @@ func (e *emitter) replicated(c constant) operand.Mem {
 	return e.data.vector(fmt.Sprintf("c%x_%dx%d", c.bits, e.lanes(), 8*e.size), e.size, words...)
 }
 
-// level1 writes the kernels that are a few multiply-adds.
-func level1(e *emitter) {
-	elementwise(e, &formula{
-		name:      "sigmoidGrad",
-		signature: "func(n int, dz, da, a *T)",
-		doc:       "is Kernels.SigmoidGrad.",
-		src:       []string{"a", "da"},
-		dst:       "dz",
-		slots:     3,
-		unroll:    map[string]int{"AVX2": 4, "AVX512": 4},
+// gradient is a formula that turns a, in slot 0, and da, in slot 1, to dz in slot
+// 0; slot 2 is free.
+type gradient struct {
+	name      string
+	constants func(e *emitter) []constant
+	compute   func(g *group)
+}
+
+var gradients = []gradient{
+	{
+		name: "sigmoid",
 		compute: func(g *group) {
 			g.each(func(v slots) {
 				g.move(v(0), v(2))
 				g.fnma(v(0), v(0), v(2)) // a − a·a
 				g.mul(v(2), v(1), v(0))
 			})
+		},
+	},
+	{
+		name:      "tanh",
+		constants: func(e *emitter) []constant { return []constant{{"1", e.float(1)}} },
+		compute: func(g *group) {
+			g.each(func(v slots) {
+				g.move(g.c("1"), v(2))
+				g.fnma(v(0), v(0), v(2)) // 1 − a·a
+				g.mul(v(2), v(1), v(0))
+			})
+		},
+	},
+	{
+		name:      "relu",
+		constants: zeroConstant,
+		compute: func(g *group) {
+			g.each(func(v slots) {
+				if g.opmasks {
+					g.compareOpmask(greater, v(0), g.c("0"), reg.K2)
+					g.load(v(1), &mask{reg.K2}, v(0))
+				} else {
+					g.compare(greater, v(0), g.c("0"), v(0))
+					g.and(v(1), v(0), v(0))
+				}
+			})
+		},
+	},
+}
+
+func zeroConstant(*emitter) []constant { return []constant{{"0", 0}} }
+
+// level1 writes the kernels that are a few operations.
+func level1(e *emitter) {
+	for _, f := range gradients {
+		elementwise(e, &formula{
+			name:      f.name + "Grad",
+			signature: "func(n int, dz, da, a *T)",
+			doc:       "is the kernel of that name in Kernels.",
+			src:       []string{"a", "da"},
+			dst:       "dz",
+			slots:     3,
+			unroll:    map[string]int{"AVX2": 4, "AVX512": 4},
+			constants: f.constants,
+			compute:   f.compute,
+		})
+	}
+	elementwise(e, &formula{
+		name:      "relu",
+		signature: "func(n int, dst, src *T)",
+		doc:       "is Kernels.ReLU.",
+		src:       []string{"src"},
+		dst:       "dst",
+		slots:     2,
+		unroll:    map[string]int{"AVX2": 4, "AVX512": 4},
+		constants: zeroConstant,
+		compute: func(g *group) {
+			g.each(func(v slots) { g.max(v(0), g.inRegister("0", v(1)), v(0)) })
 		},
 	})
 	elementwise(e, &formula{

@@ -103,13 +103,28 @@ func (e *emitter) move(ops ...operand.Op) { e.either(e.VMOVUPS, e.VMOVUPD, ops..
 func (e *emitter) add(ops ...operand.Op)  { e.either(e.VADDPS, e.VADDPD, ops...) }
 func (e *emitter) sub(ops ...operand.Op)  { e.either(e.VSUBPS, e.VSUBPD, ops...) }
 func (e *emitter) and(ops ...operand.Op)  { e.either(e.VANDPS, e.VANDPD, ops...) }
+func (e *emitter) or(ops ...operand.Op)   { e.either(e.VORPS, e.VORPD, ops...) }
 func (e *emitter) mul(ops ...operand.Op)  { e.either(e.VMULPS, e.VMULPD, ops...) }
+func (e *emitter) div(ops ...operand.Op)  { e.either(e.VDIVPS, e.VDIVPD, ops...) }
+
+// Of two operands min and max return the first named if one is NaN.
+func (e *emitter) min(ops ...operand.Op) { e.either(e.VMINPS, e.VMINPD, ops...) }
+func (e *emitter) max(ops ...operand.Op) { e.either(e.VMAXPS, e.VMAXPD, ops...) }
 
 // fma adds a product: acc = y*x + acc for operands x, y, acc.
 func (e *emitter) fma(ops ...operand.Op) { e.either(e.VFMADD231PS, e.VFMADD231PD, ops...) }
 
 // fma213 is a step of Horner's rule: q = q*y + x for operands x, y, q.
 func (e *emitter) fma213(ops ...operand.Op) { e.either(e.VFMADD213PS, e.VFMADD213PD, ops...) }
+
+// fma132 is acc = acc*y + x for operands y, x, acc: y may be in memory.
+func (e *emitter) fma132(ops ...operand.Op) { e.either(e.VFMADD132PS, e.VFMADD132PD, ops...) }
+
+// fnma132 is acc = x − acc*y for operands y, x, acc: y may be in memory.
+func (e *emitter) fnma132(ops ...operand.Op) { e.either(e.VFNMADD132PS, e.VFNMADD132PD, ops...) }
+
+// fnma213 is q = x − q*y for operands x, y, q.
+func (e *emitter) fnma213(ops ...operand.Op) { e.either(e.VFNMADD213PS, e.VFNMADD213PD, ops...) }
 
 // fnma subtracts a product: acc = acc − y*x for operands x, y, acc.
 func (e *emitter) fnma(ops ...operand.Op) { e.either(e.VFNMADD231PS, e.VFNMADD231PD, ops...) }
@@ -167,7 +182,7 @@ func (e *emitter) maskBelow(count reg.GPPhysical, first int, v reg.VecPhysical) 
 }
 
 // load loads the lanes of m, or all if m is nil, and zeros elsewhere.
-func (e *emitter) load(from operand.Mem, m *mask, v operand.Op) {
+func (e *emitter) load(from operand.Op, m *mask, v operand.Op) {
 	switch {
 	case m == nil:
 		e.move(from, v)
@@ -265,12 +280,39 @@ func (e *emitter) float(x float64) uint64 {
 	return math.Float64bits(x)
 }
 
-// magnitude returns all bits of an element but the sign.
-func (e *emitter) magnitude() uint64 {
-	if e.size == 4 {
-		return math.MaxInt32
+// magnitude is all bits of an element but its sign.
+func (e *emitter) magnitude() uint64 { return 1<<(8*e.size-1) - 1 }
+
+// The predicates of compare. What is false of NaN is its own negation's too,
+// but for notLess.
+const (
+	equal   = operand.U8(0x00)
+	less    = operand.U8(0x11)
+	notLess = operand.U8(0x15)
+	greater = operand.U8(0x1e)
+)
+
+// compare sets the lanes of vector m to ones where x stands so to y, which may be
+// in memory, and to zeros elsewhere. It is for sets without opmasks.
+func (e *emitter) compare(predicate operand.U8, x reg.VecPhysical, y operand.Op, m reg.VecPhysical) {
+	e.either(e.VCMPPS, e.VCMPPD, predicate, y, x, m)
+}
+
+// blendLess replaces the lanes of v by those of r where x is below y, which may
+// be in memory. Without opmasks scratch is lost.
+func (e *emitter) blendLess(x reg.VecPhysical, y operand.Op, r, v, scratch reg.VecPhysical) {
+	if !e.opmasks {
+		e.compare(less, x, y, scratch)
+		e.blend(scratch, r, v)
+		return
 	}
-	return math.MaxInt64
+	m := reg.K2
+	e.compareOpmask(less, x, y, m)
+	e.move(r, m, v)
+}
+
+func (e *emitter) compareOpmask(predicate operand.U8, x reg.VecPhysical, y operand.Op, m operand.Op) {
+	e.either(e.VCMPPS, e.VCMPPD, predicate, y, x, m)
 }
 
 // blend replaces the lanes of v by those of x where sign is negative.

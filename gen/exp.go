@@ -60,13 +60,8 @@ func (x expNumbers) polynomial(e *emitter) []constant {
 		{"1", e.float(1)},
 		{"log2e", e.float(x.log2e)}, {"l1", e.float(x.l1)}, {"l2", e.float(x.l2)},
 	}
-	for i, q := range x.q {
-		c = append(c, constant{qName(i), e.float(q)})
-	}
-	return c
+	return append(c, e.coefficients("q", x.q)...)
 }
-
-func qName(i int) string { return "q" + string(rune('0'+i)) }
 
 // expConstants returns what exponential needs.
 func expConstants(e *emitter) []constant {
@@ -96,7 +91,7 @@ func exponential(g *group) {
 	}
 	g.clamp(x, q, "high", "low")
 	g.reduce(x, t, n, r)
-	g.horner(r, q)
+	g.horner("q", len(g.exp().q), r, q)
 	g.each(func(v slots) { g.fma213(g.c("1"), v(r), v(q)) })
 	g.each(func(v slots) { g.fma213(g.c("1"), v(r), v(q)) })
 	if g.opmasks {
@@ -114,11 +109,9 @@ func exponential(g *group) {
 // clamp limits slot x from above, and from below if low is named. The constant
 // is the first source: of the two, MIN and MAX return the second if one is NaN.
 func (g *group) clamp(x, scratch int, high, low string) {
-	g.each(func(v slots) { g.move(g.c(high), v(scratch)) })
-	g.each(func(v slots) { g.either(g.VMINPS, g.VMINPD, v(x), v(scratch), v(x)) })
+	g.each(func(v slots) { g.min(v(x), g.inRegister(high, v(scratch)), v(x)) })
 	if low != "" {
-		g.each(func(v slots) { g.move(g.c(low), v(scratch)) })
-		g.each(func(v slots) { g.either(g.VMAXPS, g.VMAXPD, v(x), v(scratch), v(x)) })
+		g.each(func(v slots) { g.max(v(x), g.inRegister(low, v(scratch)), v(x)) })
 	}
 }
 
@@ -133,15 +126,6 @@ func (g *group) reduce(x, t, n, r int) {
 	}
 	g.each(func(v slots) { g.fnma(g.c("l1"), v(n), v(r)) })
 	g.each(func(v slots) { g.fnma(g.c("l2"), v(n), v(r)) })
-}
-
-// horner sets slot q to q(r).
-func (g *group) horner(r, q int) {
-	last := len(g.exp().q) - 1
-	g.each(func(v slots) { g.move(g.c(qName(last)), v(q)) })
-	for i := last - 1; i >= 0; i-- {
-		g.each(func(v slots) { g.fma213(g.c(qName(i)), v(r), v(q)) })
-	}
 }
 
 // exponentBits shifts the integer in a rounded number's low bits to where the
@@ -181,7 +165,7 @@ func sigmoid(g *group) {
 	} else {
 		g.reduceExactly(t, q, r, d)
 	}
-	g.horner(r, q)
+	g.horner("q", len(g.exp().q), r, q)
 	g.each(func(v slots) { g.mul(v(r), v(q), v(q)) })
 	g.each(func(v slots) { g.fma213(v(r), v(r), v(q)) })  // s
 	g.each(func(v slots) { g.exponentBits(v(t)) })        // S

@@ -32,6 +32,8 @@ var families = []struct {
 	{"maxindex", maxIndices},
 	{"level1", level1},
 	{"exp", exponentials},
+	{"tanh", tanhs},
+	{"log", logarithms},
 	{"softmax", softmax},
 	{"ceiling", ceiling},
 }

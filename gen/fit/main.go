@@ -1,20 +1,24 @@
-// Fit computes the polynomials that gen/exp.go takes e^r from, and proves their
-// errors:
+// Fit computes the polynomials that gen/exp.go, gen/tanh.go and gen/log.go take
+// their functions from, and proves their errors:
 //
 //	go run ./gen/fit
 //
 // # The problem
 //
-// With n the integer nearest to x·log₂e, e^x = 2^n·e^r and |r| ≤ b, b a hair
-// above ln2/2. There e^r is replaced by
+// A function is replaced by a polynomial p in r, some lowest coefficients of which
+// are given, on an interval where the function without a factor that the kernel
+// multiplies by exactly, g, has a power series:
 //
-//	p(r) = 1 + r + r²·q(r) = Σ pᵢ·rⁱ,  p₀ = p₁ = 1
+//	exp             g = e^r               p = 1 + r + r²·q(r)
+//	tanh            g = tanh(x)/x         p = 1 + r·q(r),      r = x²
+//	log, float32    g = log(1+r)/r        p = 1 + r·q(r)
+//	log, float64    g = 2·artanh(s)/s     p = 2 + r·q(r),      r = s²
 //
-// and the relative error E(r) = p(r)/e^r − 1 is to be small: if pₖ … pₙ are
-// free, the best approximation in the norm max|E|. The functions rⁱ/e^r, i = k
-// … n, are |r|^k/e^r times r⁰ … r^(n−k), but for the sign of r^k. A combination
-// of them has at most n − k zeros besides 0, where E is 0 whatever the
-// coefficients: Haar's condition. So the best p is the one for which
+// The relative error E(r) = p(r)/g(r) − 1 is to be small: if pₖ … pₙ are
+// free, the best approximation in the norm max|E|. The functions rⁱ/g(r), i = k
+// … n, are |r|^k/g times r⁰ … r^(n−k), but for the sign of r^k. A combination
+// of them has at most n − k zeros besides 0, where E is given: Haar's condition. So
+// the best p is the one for which
 //
 //	G(r) = sgn(r)^k·E(r)
 //
@@ -28,21 +32,22 @@
 //
 // # Rounding
 //
-// Coefficients that are rounded all at once lose what the fit gained: half a unit
-// in the last place of p₂ alone is r²/e^r/2, up to 0.085 units, in E; for float64
+// Coefficients that are rounded all at once lose what the fit gained: for e^r
+// half a unit in the last place of p₂ alone is r²/e^r/2, up to 0.085 units, in E; for float64
 // that is more than twice the error of the best p. Here the lowest is rounded,
 // the others are fitted anew to make up for it, then the next is rounded, and so on.
 // That is not the best polynomial with floating-point coefficients (for that see
 // N. Brisebarre and S. Chevillard, Efficient polynomial L∞-approximations,
-// ARITH 2007) but ends within 3% of the lower bound.
+// ARITH 2007) but ends within 4% of the lower bound.
 //
 // # The proof
 //
-//	E'(r) = (p'(r) − p(r))/e^r = r·D(r)/e^r,  D of degree n − 1
+// 1/g is taken as its power series, cut where what is left out is below 2⁻¹⁰⁰,
+// so that E = p/g − 1 is a polynomial, of degree N. Its values at M Chebyshev
+// points, M > N, bound it everywhere in the interval (H. Ehlich and K. Zeller,
+// Schwankung von Polynomen zwischen Gitterpunkten, 1964):
 //
-// D's coefficients are exact. On a grid it is seen to change sign n − 1 times:
-// these are all the zeros that it has. So max|E| is the largest of |E| at them
-// and at ±b.
+//	max|E| ≤ max over the points / cos(π/2·N/M)
 package main
 
 import (
@@ -55,7 +60,9 @@ import (
 
 const (
 	// precision is the bits of every intermediate number.
-	precision = 256
+	precision = 320
+	// terms is how many there are of a series: see series.
+	terms = 130
 	// widening is what |r| may exceed ln2/2 by, relatively. If c is log₂e as a
 	// float32, |c/log₂e − 1| < 1.34·10⁻⁸, n is nearest to x·c, so
 	//
@@ -63,8 +70,7 @@ const (
 	//
 	// as |x·log₂e| < 151. For float64 it is far less.
 	widening = 0x1p-17
-	// bound is b.
-	bound = math.Ln2 / 2 * (1 + widening)
+	expBound = math.Ln2 / 2 * (1 + widening)
 	// levelled is how far, relatively, Remez's algorithm leaves the largest error
 	// above the level. The coefficients are then right to more bits than are kept.
 	levelled = 1e-14
@@ -72,25 +78,108 @@ const (
 	exchanges = 60
 )
 
-// elementType is a type and the degree of its q.
-type elementType struct {
-	name   string
-	bits   uint
-	degree int
+// problem is a polynomial that is wanted.
+type problem struct {
+	file      string // of gen/, which has q
+	name      string
+	bits      uint    // of a coefficient
+	low, high float64 // the interval
+	fixed     []float64
+	degree    int          // of q
+	inverse   []*big.Float // 1/g
 }
 
-var elementTypes = []elementType{{"float32", 24, 4}, {"float64", 53, 9}}
+var problems = []problem{
+	{"exp.go", "exp, float32", 24, -expBound, expBound, []float64{1, 1}, 4, expSeries(-1)},
+	{"exp.go", "exp, float64", 53, -expBound, expBound, []float64{1, 1}, 9, expSeries(-1)},
+	{"tanh.go", "tanh, float32", 24, 0, tanhBound * tanhBound, []float64{1}, 6, tanhInverse()},
+	{"tanh.go", "tanh, float64", 53, 0, tanhBound * tanhBound, []float64{1}, 14, tanhInverse()},
+	{"log.go", "log, float32", 24, -0.25, 0.5, []float64{1}, 8, reciprocal(logSeries())},
+	{"log.go", "log, float64", 53, 0, logBound * logBound, []float64{2}, 7, reciprocal(artanhSeries())},
+}
+
+const (
+	// tanhBound is the largest x that tanh takes from its polynomial.
+	tanhBound = 0.945 * (1 + 0x1p-20)
+	// logBound is the largest |s| = |f/(2+f)| for −1/4 ≤ f ≤ 1/2.
+	logBound = 0.2 * (1 + 0x1p-50)
+)
+
+// expSeries is Σ (sign·r)ⁱ/i!.
+func expSeries(sign float64) []*big.Float {
+	return series(func(i int, last *big.Float) *big.Float { return quo(mul(last, number(sign)), number(float64(i))) })
+}
+
+// tanhInverse is x/tanh(x) = cosh(x)/(sinh(x)/x) in powers of x². It converges as
+// (x/π)².
+func tanhInverse() []*big.Float {
+	cosh := series(func(i int, last *big.Float) *big.Float { return quo(last, number(float64(2*i*(2*i-1)))) })
+	sinh := series(func(i int, last *big.Float) *big.Float { return quo(last, number(float64(2*i*(2*i+1)))) })
+	return product(cosh, reciprocal(sinh))[:terms]
+}
+
+// logSeries is log(1+r)/r = Σ (−r)ⁱ/(i+1). The reciprocal's coefficients fall, and
+// so it converges as r for |r| ≤ 1/2.
+func logSeries() []*big.Float {
+	return series(func(i int, _ *big.Float) *big.Float {
+		return quo(number(math.Pow(-1, float64(i))), number(float64(i+1)))
+	})
+}
+
+// artanhSeries is 2·artanh(s)/s = Σ 2·s²ⁱ/(2i+1).
+func artanhSeries() []*big.Float {
+	s := series(func(i int, _ *big.Float) *big.Float { return quo(number(2), number(float64(2*i+1))) })
+	s[0] = number(2)
+	return s
+}
+
+// series returns the first coefficients of a power series: 1, and the others each
+// from its number and the one before. The slowest, those of the logarithms,
+// leave out less than 2⁻¹³⁰; e^r is right to more digits than are computed.
+func series(next func(i int, last *big.Float) *big.Float) []*big.Float {
+	s := []*big.Float{number(1)}
+	for i := 1; i < terms; i++ {
+		s = append(s, next(i, s[i-1]))
+	}
+	return s
+}
+
+// reciprocal returns the series of 1/s: Σ rᵢ·sₙ₋ᵢ is 0 for all n but 0.
+func reciprocal(s []*big.Float) []*big.Float {
+	r := []*big.Float{quo(number(1), s[0])}
+	for n := 1; n < len(s); n++ {
+		sum := number(0)
+		for i, c := range r {
+			sum = add(sum, mul(c, s[n-i]))
+		}
+		r = append(r, mul(number(-1), mul(sum, r[0])))
+	}
+	return r
+}
+
+// product returns the product of two polynomials.
+func product(p, q []*big.Float) []*big.Float {
+	out := make([]*big.Float, len(p)+len(q)-1)
+	for i := range out {
+		out[i] = number(0)
+	}
+	for i, a := range p {
+		for j, b := range q {
+			out[i+j] = add(out[i+j], mul(a, b))
+		}
+	}
+	return out
+}
 
 func main() {
-	fmt.Printf("e^r = 1 + r + r²·q(r), |r| ≤ %.17g\n", bound)
-	for _, t := range elementTypes {
-		f, err := t.fit()
+	for _, p := range problems {
+		f, err := p.fit()
 		if err != nil {
-			fmt.Fprintf(os.Stderr, "fit: %s: %v\n", t.name, err)
+			fmt.Fprintf(os.Stderr, "fit: %s: %v\n", p.name, err)
 			os.Exit(1)
 		}
-		fmt.Printf("\n%s, degree %d: relative error %.5g = 2^%.2f; %.5g with no coefficient rounded\n",
-			t.name, t.degree, f.error, math.Log2(f.error), f.least)
+		fmt.Printf("%s, %.9g ≤ r ≤ %.9g, degree %d: relative error %.5g = 2^%.2f; %.5g with no coefficient rounded\n",
+			p.name, p.low, p.high, p.degree, f.error, math.Log2(f.error), f.least)
 		for _, c := range f.q {
 			fmt.Printf("\t%s,\n", hex(c))
 		}
@@ -105,35 +194,48 @@ func hex(c float64) string {
 // fitted is a polynomial q and its error.
 type fitted struct {
 	q     []float64 // lowest first
-	error float64   // max |E|
+	error float64   // what max |E| is proved to be at most
 	least float64   // that of the best q of this degree, rounded or not
 }
 
-// fit computes q for a type, its coefficients rounded from the lowest on.
-func (t elementType) fit() (fitted, error) {
+// fit computes q, its coefficients rounded from the lowest on.
+func (b *problem) fit() (fitted, error) {
 	var f fitted
-	p := []*big.Float{number(1), number(1)}
-	for len(p) < t.degree+3 {
-		best, level, err := minimax(p, t.degree+2)
+	b.trim()
+	p := numbers(b.fixed)
+	n := len(p) + b.degree
+	for len(p) <= n {
+		best, level, err := b.minimax(p, n)
 		if err != nil {
 			return f, err
 		}
 		if len(f.q) == 0 {
 			f.least = level
 		}
-		c, _ := new(big.Float).SetPrec(t.bits).Set(best[len(p)]).Float64()
+		c, _ := new(big.Float).SetPrec(b.bits).Set(best[len(p)]).Float64()
 		f.q = append(f.q, c)
 		p = append(p, number(c))
 	}
-	var err error
-	f.error, err = largestError(p)
-	return f, err
+	f.error = b.largestError(p)
+	return f, nil
+}
+
+// trim leaves out of 1/g's series, the terms of which fall, what is below 2⁻¹⁵⁰.
+func (b *problem) trim() {
+	largest := number(max(-b.low, b.high))
+	power := number(1)
+	for i, c := range b.inverse {
+		if t, _ := mul(c, power).Float64(); math.Abs(t) < 0x1p-150 && i > 1 {
+			b.inverse = b.inverse[:i]
+			return
+		}
+		power = mul(power, largest)
+	}
 }
 
 // minimax returns the polynomial of degree n that begins with the fixed
-// coefficients, 1 and 1 at least, and has the least max|E|; and that error's
-// lower bound.
-func minimax(fixed []*big.Float, n int) (p []*big.Float, level float64, err error) {
+// coefficients and has the least max|E|; and that error's lower bound.
+func (b *problem) minimax(fixed []*big.Float, n int) (p []*big.Float, level float64, err error) {
 	k := len(fixed)
 	side := func(r float64) float64 { // sgn(r)^k
 		if r < 0 && k%2 == 1 {
@@ -144,16 +246,20 @@ func minimax(fixed []*big.Float, n int) (p []*big.Float, level float64, err erro
 	// Chebyshev's points, shifted so that none is 0.
 	points := make([]float64, n-k+2)
 	for j := range points {
-		points[j] = -bound * math.Cos(math.Pi*(float64(j)+1.0/3)/float64(len(points)))
+		points[j] = b.at(-math.Cos(math.Pi * (float64(j) + 1.0/3) / float64(len(points))))
 	}
 	for range exchanges {
-		p, level = levelAt(points, fixed, n, side)
+		p, level = b.levelAt(points, fixed, n, side)
 		var g alternation
 		largest := 0.0
-		for _, r := range extrema(p) {
-			e := side(r) * relativeError(p, r)
-			g.append(r, e)
-			largest = max(largest, math.Abs(e))
+		e := b.errorOf(p)
+		for _, r := range b.extrema(e) {
+			v, _ := horner(e, number(r)).Float64()
+			if v == 0 {
+				continue // where E is given
+			}
+			g.append(r, side(r)*v)
+			largest = max(largest, math.Abs(v))
 		}
 		if largest <= level*(1+levelled) {
 			return p, level, nil
@@ -167,18 +273,21 @@ func minimax(fixed []*big.Float, n int) (p []*big.Float, level float64, err erro
 	return nil, 0, fmt.Errorf("%d fixed coefficients: not level after %d exchanges", k, exchanges)
 }
 
+// at maps −1 … 1 to the interval.
+func (b *problem) at(x float64) float64 { return (b.low + b.high + (b.high-b.low)*x) / 2 }
+
 // levelAt returns the polynomial whose G is ±h in turn at points, and |h|. Its
 // coefficients from pₖ on and h solve
 //
-//	Σ pᵢ·rⁱ − (±h·sgn(r)^k)·e^r = e^r − Σ fixedᵢ·rⁱ,  first sum over i = k … n
-func levelAt(points []float64, fixed []*big.Float, n int, side func(r float64) float64) (p []*big.Float, h float64) {
+//	Σ pᵢ·rⁱ/g − (±h·sgn(r)^k) = 1 − Σ fixedᵢ·rⁱ/g,  first sum over i = k … n
+func (b *problem) levelAt(points []float64, fixed []*big.Float, n int, side func(r float64) float64) (p []*big.Float, h float64) {
 	k := len(fixed)
 	rows := make([][]*big.Float, len(points))
 	turn := 1.0
 	for j, point := range points {
 		r := number(point)
-		exp := horner(taylor, r)
-		power := number(1)
+		inverse := horner(b.inverse, r)
+		power := inverse
 		for range k {
 			power = mul(power, r)
 		}
@@ -186,7 +295,7 @@ func levelAt(points []float64, fixed []*big.Float, n int, side func(r float64) f
 			rows[j] = append(rows[j], power)
 			power = mul(power, r)
 		}
-		rows[j] = append(rows[j], mul(number(-turn*side(point)), exp), sub(exp, horner(fixed, r)))
+		rows[j] = append(rows[j], number(-turn*side(point)), sub(number(1), mul(horner(fixed, r), inverse)))
 		turn = -turn
 	}
 	x := solve(rows)
@@ -277,70 +386,58 @@ func (a *alternation) remove(i, n int) {
 	a.g = append(a.g[:i], a.g[i+n:]...)
 }
 
-// extrema returns −b, the zeros of D that a grid shows, and b. A zero is narrowed
-// down to 2^−53, so that E there is right to 2^−107·max|E″|: to all digits.
-//
-//	D(r) = (p'(r) − p(r))/r = Σ ((i+2)·pᵢ₊₂ − pᵢ₊₁)·rⁱ
-func extrema(p []*big.Float) []float64 {
-	d := make([]*big.Float, len(p)-1)
-	for i := range d {
-		d[i] = sub(number(0), p[i+1])
-		if i+2 < len(p) {
-			d[i] = add(d[i], mul(number(float64(i+2)), p[i+2]))
-		}
-	}
-	sign := func(r float64) int { return horner(d, number(r)).Sign() }
-	cells := 40*len(p) + 1 // odd, to keep off 0
-	points := []float64{-bound}
-	low, lowSign := -bound, sign(-bound)
-	for i := 1; i <= cells; i++ {
-		high := bound * float64(2*i-cells) / float64(cells)
-		highSign := sign(high)
-		if lowSign*highSign < 0 {
-			a, b := low, high
-			for b-a > 0x1p-53 {
-				if middle := a + (b-a)/2; sign(middle) == lowSign {
-					a = middle
-				} else {
-					b = middle
-				}
-			}
-			points = append(points, a)
-		}
-		low, lowSign = high, highSign
-	}
-	return append(points, bound)
-}
-
-// largestError returns max|E|, or an error if not all extrema were found.
-func largestError(p []*big.Float) (float64, error) {
-	points := extrema(p)
-	if zeros, n := len(points)-2, len(p)-1; zeros != n-1 {
-		return 0, fmt.Errorf("no proof: %d extrema found inside, not %d", zeros, n-1)
-	}
-	largest := 0.0
-	for _, r := range points {
-		largest = max(largest, math.Abs(relativeError(p, r)))
-	}
-	return largest, nil
-}
-
-// relativeError returns E(r), rounded once.
-func relativeError(p []*big.Float, r float64) float64 {
-	x := number(r)
-	exp := horner(taylor, x)
-	e, _ := quo(sub(horner(p, x), exp), exp).Float64()
+// errorOf returns E = p/g − 1 as a polynomial.
+func (b *problem) errorOf(p []*big.Float) []*big.Float {
+	e := product(p, b.inverse)[:len(b.inverse)]
+	e[0] = sub(e[0], number(1))
 	return e
 }
 
-// taylor is 1/i!, i < 50: for |r| < 0.35, e^r to 2^−288.
-var taylor = func() []*big.Float {
-	t := []*big.Float{number(1)}
-	for i := 1; i < 50; i++ {
-		t = append(t, quo(t[i-1], number(float64(i))))
+// extrema returns the ends of the interval and between them the zeros of E' that
+// a grid shows, narrowed down to 2^−48 of it, so that E there is right to
+// 2^−97·max|E″|: to all digits.
+func (b *problem) extrema(e []*big.Float) []float64 {
+	d := make([]*big.Float, 0, len(e))
+	for i := 1; i < len(e); i++ {
+		if len(d) > 0 || e[i].Sign() != 0 { // else a zero at 0, where E is given
+			d = append(d, mul(number(float64(i)), e[i]))
+		}
 	}
-	return t
-}()
+	sign := func(r float64) int { return horner(d, number(r)).Sign() }
+	const cells = 201 // odd, to keep off 0
+	points := []float64{b.low}
+	low, lowSign := b.low, sign(b.low)
+	for i := 1; i <= cells; i++ {
+		// Closer to each other at the ends, as extrema are.
+		high := b.at(-math.Cos(math.Pi * float64(i) / cells))
+		highSign := sign(high)
+		if lowSign*highSign < 0 {
+			x, y := low, high
+			for y-x > 0x1p-48*(b.high-b.low) {
+				if middle := x + (y-x)/2; sign(middle) == lowSign {
+					x = middle
+				} else {
+					y = middle
+				}
+			}
+			points = append(points, x)
+		}
+		low, lowSign = high, highSign
+	}
+	return append(points, b.high)
+}
+
+// largestError returns what max|E| is at most.
+func (b *problem) largestError(p []*big.Float) float64 {
+	e := b.errorOf(p)
+	points := 32 * len(e)
+	largest := 0.0
+	for i := range points {
+		v, _ := horner(e, number(b.at(math.Cos(math.Pi*(float64(i)+0.5)/float64(points))))).Float64()
+		largest = max(largest, math.Abs(v))
+	}
+	return largest / math.Cos(math.Pi/2/32)
+}
 
 // horner returns Σ pᵢ·rⁱ.
 func horner(p []*big.Float, r *big.Float) *big.Float {
@@ -352,6 +449,14 @@ func horner(p []*big.Float, r *big.Float) *big.Float {
 }
 
 func number(x float64) *big.Float { return new(big.Float).SetPrec(precision).SetFloat64(x) }
+
+func numbers(x []float64) []*big.Float {
+	var n []*big.Float
+	for _, v := range x {
+		n = append(n, number(v))
+	}
+	return n
+}
 
 func add(x, y *big.Float) *big.Float    { return new(big.Float).Add(x, y) }
 func sub(x, y *big.Float) *big.Float    { return new(big.Float).Sub(x, y) }

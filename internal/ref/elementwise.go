@@ -66,6 +66,60 @@ func Sigmoid(x float64) Exact {
 	return Exact{one.div(d), 0}
 }
 
+// Tanh returns tanh x: for small x from the series of sinh x and cosh x, else as
+// (1 − e^−2|x|)/(1 + e^−2|x|).
+func Tanh(x float64) Exact {
+	if math.IsNaN(x) || x == 0 {
+		return Of(x)
+	}
+	one := dd{1, 0}
+	if math.Abs(x) > 1 {
+		e := Exp(-2 * math.Abs(x))
+		p := e.m.ldexp(e.exp)
+		q := one.add(p.mul(dd{-1, 0})).div(one.add(p))
+		return Exact{q.mul(dd{math.Copysign(1, x), 0}), 0}
+	}
+	// x/1·(1 + u/(2·3)·(1 + u/(4·5)·( … ))), and likewise with 1·2, 3·4 … below;
+	// of u = x² fifteen terms are enough for 2^−110.
+	if math.Abs(x) < 0x1p-60 {
+		// x − x³/3; x² alone may underflow, which is so little that it matters to
+		// nothing, but keeps what is below x on its side.
+		return Exact{fastSum(1, -x*x/3).mul(dd{math.Ldexp(x, 600), 0}), -600}
+	}
+	u := product(x, x)
+	sinh, cosh := one, one
+	for i := 15.0; i > 0; i-- {
+		sinh = one.add(sinh.mul(u).div(dd{2 * i * (2*i + 1), 0}))
+		cosh = one.add(cosh.mul(u).div(dd{2 * i * (2*i - 1), 0}))
+	}
+	return Exact{sinh.div(cosh).mul(dd{x, 0}), 0}
+}
+
+// Log returns log x. With x = 2^k·m, m about 1, and s = (m−1)/(m+1),
+//
+//	log m = 2·artanh s = 2·s·(1 + s²/3 + s⁴/5 + … )
+//
+// where |s| < 0.172, so that 24 terms leave less than 2⁻¹²⁰.
+func Log(x float64) Exact {
+	if !(x > 0) || x == 1 || math.IsInf(x, 1) {
+		return Of(math.Log(x))
+	}
+	m, k := math.Frexp(x)
+	if m < math.Sqrt2/2 {
+		m *= 2
+		k--
+	}
+	s := sum(m, -1).div(sum(m, 1))
+	z := s.mul(s)
+	var y dd
+	for i := 24.0; i >= 0; i-- {
+		y = dd{1, 0}.div(dd{2*i + 1, 0}).add(y.mul(z))
+	}
+	y = y.mul(s).mul(dd{2, 0})
+	n := float64(k)
+	return Exact{y.add(product(n, ln2High)).addProduct(n, ln2Mid).addProduct(n, ln2Low), 0}
+}
+
 // ULP returns the distance of got from want in units in the last place of
 // want, which is the spacing of T's numbers about it. Infinity counts as the
 // number that would follow T's largest, and so does every want beyond that. NaN
@@ -160,6 +214,27 @@ func MulAdd[T Float](fused bool, x, y, z T) T {
 // SigmoidGrad returns da·(a − a²), the difference one multiply-add.
 func SigmoidGrad[T Float](fused bool, da, a T) T {
 	return da * MulAdd(fused, -a, a, a)
+}
+
+// TanhGrad returns da·(1 − a²), the difference one multiply-add.
+func TanhGrad[T Float](fused bool, da, a T) T {
+	return da * MulAdd(fused, -a, a, 1)
+}
+
+// ReLU returns x, or 0 if x is negative.
+func ReLU[T Float](x T) T {
+	if x < 0 {
+		return 0
+	}
+	return x
+}
+
+// ReLUGrad returns da if a is positive and otherwise 0.
+func ReLUGrad[T Float](da, a T) T {
+	if a > 0 {
+		return da
+	}
+	return 0
 }
 
 // SoftmaxChain returns e^(x_i − max x) / Σ e^(x_i − max x), the sum taken in order.
