@@ -2,6 +2,7 @@
 // other libraries, and reports how they compare.
 //
 //	go run -tags peers ./bench/compare --peers DIR -o FILE   measure and report
+//	go run -tags peers ./bench/compare elementwise --peers DIR   exp and others
 //	go run ./bench/compare report FILE...                    report once more
 //	go run ./bench/compare paths                             measure the borders between paths
 //
@@ -26,9 +27,10 @@ import (
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 type commands struct {
-	Gemm   gemmCommand   `cmd:"" default:"withargs" help:"Measure products of matrices, and report."`
-	Report reportCommand `cmd:"" help:"Report from files that were written by earlier runs."`
-	Paths  pathsCommand  `cmd:"" help:"Measure both sides of each condition by which products choose a path."`
+	Gemm        gemmCommand        `cmd:"" default:"withargs" help:"Measure products of matrices, and report."`
+	Elementwise elementwiseCommand `cmd:"" help:"Measure element-wise functions, and report."`
+	Report      reportCommand      `cmd:"" help:"Report from files that were written by earlier runs."`
+	Paths       pathsCommand       `cmd:"" help:"Measure both sides of each condition by which products choose a path."`
 }
 
 // usageError is what the command line alone shows to be wrong.
@@ -67,6 +69,8 @@ func run(args []string, stdout, stderr io.Writer) (status int) {
 		err = c.Report.run(stdout)
 	case "paths", "paths <files>":
 		err = c.Paths.run(stdout, stderr)
+	case "elementwise":
+		err = c.Elementwise.run(stdout, stderr)
 	default:
 		err = c.Gemm.run(stdout, stderr)
 	}
