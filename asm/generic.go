@@ -39,6 +39,7 @@ func genericKernels[T Float]() Kernels[T] {
 		PackAT:      packAlong[T](genericMR),
 		PackB:       packAlong[T](genericNR),
 		PackBT:      packAcross[T](genericNR),
+		Gather:      gatherGeneric[T],
 		BlockSums:   blockSumsGeneric[T],
 		Sum:         sumGeneric[T],
 		Asum:        asumGeneric[T],
@@ -498,6 +499,15 @@ func softmaxGeneric[T Float](exp func(dst, src []T)) func(m, n int, dst *T, ldd 
 					*at(dst, i*ldd+j+l) = v / sum[l]
 				}
 			}
+		}
+	}
+}
+
+func gatherGeneric[T Float](from, to int, rows, next *[]T, dst *T, ldd int, trans *T, ldt int) {
+	for i, row := range unsafe.Slice(rows, GatherRows) {
+		copy(unsafe.Slice(at(dst, i*ldd), to)[from:], row[from:to])
+		for p := from; p < to; p++ {
+			*at(trans, p*ldt+i) = row[p]
 		}
 	}
 }

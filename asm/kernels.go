@@ -65,6 +65,16 @@ type Kernels[T Float] struct {
 	// PackBT is PackB for a transposed source: dst[p*NR+j] = alpha*x[j*ldx+p].
 	PackBT func(r, k int, alpha T, x *T, ldx int, dst *T)
 
+	// Gather copies the columns from … to−1 of GatherRows rows, which lie anywhere,
+	// to a matrix and to a transposed one:
+	//
+	//	dst[i*ldd+p] = trans[p*ldt+i] = rows[i][p]
+	//
+	// rows and next point to the first of so many slices. The rows of next, which
+	// are the ones gathered next or any others, are asked for, so that they will be
+	// in the cache; they must be as long, too.
+	Gather func(from, to int, rows, next *[]T, dst *T, ldd int, trans *T, ldt int)
+
 	// BlockSums sums each of m rows of n elements in blocks of SumBlock
 	// columns, the last one shorter: sums[i*lds+b] is the sum of
 	// x[i*ldx+b*SumBlock : …]. Within a block element j goes to lane
@@ -134,6 +144,8 @@ type Kernels[T Float] struct {
 }
 
 const (
+	// GatherRows is how many rows Gather takes.
+	GatherRows = 16
 	// SumBlock is the number of columns that BlockSums adds to one sum.
 	SumBlock = 256
 	// SumLanes is the number of partial sums in a block.

@@ -50,6 +50,7 @@ func avx2(l Level) *Level {
 	k.Combine = combineF32AVX2
 	k.Thin = thinF32AVX2
 	k.PackA, k.PackAT, k.PackB, k.PackBT = packAcross6F32AVX2, packAlong6F32AVX2, packAlong16F32AVX2, packAcross16F32AVX2
+	k.Gather = gatherF32AVX2
 	k.BlockSums = blockSumsF32AVX2
 	k.Sum, k.Asum, k.Squares, k.Dot = sumF32AVX2, asumF32AVX2, squaresF32AVX2, dotF32AVX2
 	k.MaxIndex, k.MaxAbsIndex = maxIndexF32AVX2, maxAbsIndexF32AVX2
@@ -73,6 +74,7 @@ func avx2(l Level) *Level {
 	d.Combine = combineF64AVX2
 	d.Thin = thinF64AVX2
 	d.PackA, d.PackAT, d.PackB, d.PackBT = packAcross6F64AVX2, packAlong6F64AVX2, packAlong8F64AVX2, packAcross8F64AVX2
+	d.Gather = gatherF64AVX2
 	d.BlockSums = blockSumsF64AVX2
 	d.Sum, d.Asum, d.Squares, d.Dot = sumF64AVX2, asumF64AVX2, squaresF64AVX2, dotF64AVX2
 	d.MaxIndex, d.MaxAbsIndex = maxIndexF64AVX2, maxAbsIndexF64AVX2

@@ -94,6 +94,12 @@ func packAlong16F64AVX2(r int, k int, alpha float64, x *float64, ldx int, dst *f
 // packAcross16F64AVX2 is packAcross[T](16).
 func packAcross16F64AVX2(r int, k int, alpha float64, x *float64, ldx int, dst *float64)
 
+// gatherF32AVX2 is Kernels.Gather.
+func gatherF32AVX2(from int, to int, rows *[]float32, next *[]float32, dst *float32, ldd int, trans *float32, ldt int)
+
+// gatherF64AVX2 is Kernels.Gather.
+func gatherF64AVX2(from int, to int, rows *[]float64, next *[]float64, dst *float64, ldd int, trans *float64, ldt int)
+
 // blockSumsF32AVX2 is Kernels.BlockSums.
 func blockSumsF32AVX2(m int, n int, x *float32, ldx int, sums *float32, lds int)
 

@@ -18,6 +18,9 @@ const (
 	badLdDst = "blas: bad ldd"
 	badLdSrc = "blas: bad lds"
 
+	badLdRows    = "blas: bad ldr"
+	badLdColumns = "blas: bad ldc of columns"
+
 	badStrideA = "blas: bad strideA"
 	badStrideB = "blas: bad strideB"
 	badStrideC = "blas: bad strideC"
@@ -30,6 +33,10 @@ const (
 	shortDst  = "blas: short dst"
 	shortSrc  = "blas: short src"
 	shortSums = "blas: short sums"
+
+	shortRows    = "blas: short rows"
+	shortColumns = "blas: short columns"
+	shortSample  = "blas: short sample"
 
 	badAct     = "blas: bad Act"
 	badGrad    = "blas: bad Grad"

@@ -28,6 +28,7 @@ var families = []struct {
 	{"gemm", gemm},
 	{"gemv", gemv},
 	{"pack", packers},
+	{"gather", gather},
 	{"sums", sums},
 	{"maxindex", maxIndices},
 	{"level1", level1},

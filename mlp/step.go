@@ -23,6 +23,8 @@ type stepper[T blas.Float] struct {
 	mask      maskSource
 
 	layers    []stepLayer[T]
+	samples   [][]T           // of the batch
+	next      [][]T           // the first of the next batch
 	x         blas.General[T] // inputs as columns, n_0 × N
 	rows      blas.General[T] // the same as rows, N × n_0
 	gradients []T             // of the shape of Params, unless plain
@@ -58,7 +60,7 @@ func newStepper[T blas.Float](t *Trainer[T], o Optimizer[T], memory [][]T) *step
 // of its samples were classified correctly, before the step.
 func (s *stepper[T]) run(batches *dataset.Batches[T], indices []int, rate float64, t int) (cost float64, correct int) {
 	d := batches.Dataset()
-	s.gather(d.Samples, indices)
+	s.gather(d.Samples, indices, batches.PeekIndices(gatherAhead))
 	s.forward()
 	scale := 1 / float64(len(indices))
 	if s.plain {
@@ -72,28 +74,26 @@ func (s *stepper[T]) run(batches *dataset.Batches[T], indices []int, rate float6
 	return cost, correct
 }
 
-// gather copies the samples both as columns and as rows.
-func (s *stepper[T]) gather(samples [][]T, indices []int) {
-	resize(&s.rows, len(indices), s.net.Layers[0].Weights.Cols)
-	resize(&s.x, s.rows.Cols, s.rows.Rows)
-	for j, i := range indices {
-		copy(row(s.rows, j), samples[i])
-	}
-	transpose(s.x, s.rows)
+// gatherAhead is how many samples of the next batch are asked for.
+const gatherAhead = 16
+
+// gather copies the samples both as columns and as rows: with the former Z¹ is an NN
+// product, with the latter dW¹.
+func (s *stepper[T]) gather(samples [][]T, indices, next []int) {
+	n, k := len(indices), s.net.Layers[0].Weights.Cols
+	resize(&s.rows, n, k)
+	resize(&s.x, k, n)
+	s.samples, s.next = pick(s.samples, samples, indices), pick(s.next, samples, next)
+	blas.GatherSamples(s.samples, s.next, s.rows.Data, s.rows.Stride, s.x.Data, s.x.Stride)
 }
 
-// transpose sets dst = srcᵀ.
-func transpose[T blas.Float](dst, src blas.General[T]) {
-	const width = 8
-	for j0 := 0; j0 < src.Rows; j0 += width {
-		n := min(width, src.Rows-j0)
-		for f := range src.Cols {
-			to := dst.Data[f*dst.Stride+j0:][:n]
-			for j := range to {
-				to[j] = src.Data[(j0+j)*src.Stride+f]
-			}
-		}
+// pick returns the samples of these indices, in the memory of list.
+func pick[T blas.Float](list, samples [][]T, indices []int) [][]T {
+	list = list[:0]
+	for _, i := range indices {
+		list = append(list, samples[i])
 	}
+	return list
 }
 
 // in returns what layer i takes.

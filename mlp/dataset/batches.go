@@ -82,6 +82,12 @@ func (b *Batches[T]) NextIndices(batchSize int) []int {
 	return rows
 }
 
+// PeekIndices returns the first n samples of the next batch, or what is left of the
+// pass, without going on to it.
+func (b *Batches[T]) PeekIndices(n int) []int {
+	return b.order[b.next:min(b.next+n, len(b.order))]
+}
+
 // Targets returns y of these samples as NextBatch does, valid until the next call of
 // either.
 func (b *Batches[T]) Targets(rows []int) blas.General[T] {

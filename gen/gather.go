@@ -1,0 +1,127 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// gatherRows is how many rows the kernel takes: what they write to a row of the
+// transposed matrix fills lines of 64 bytes.
+const gatherRows = 16
+
+// sliceBytes is the size of a slice's header, which begins with its address.
+const sliceBytes = 24
+
+// The registers of gather: what stands in its arguments, strides in bytes; the
+// column's offset in a row; a row's address; and where results go.
+var (
+	gatherTo, gatherRowsAt = reg.RBX, reg.RSI
+	gatherNext             = reg.R8
+	gatherDst, gatherLDD   = reg.RDI, reg.RDX
+	gatherTrans, gatherLDT = reg.R9, reg.R10
+	gatherAt, gatherRow    = reg.R11, reg.RAX
+	gatherOut, gatherOutT  = reg.R12, reg.R13
+)
+
+// gather writes the kernel that copies rows from anywhere both as they are and
+// transposed. It takes a line of each row, asks for the same line of the next rows,
+// whose addresses no machine could foresee, and transposes blocks of as many rows
+// and columns as a YMM register has lanes: it moves memory, and wider registers
+// would not move more.
+func gather(e *emitter) {
+	narrow := &emitter{Context: e.Context, isa: e.vex(), size: e.size, data: e.data}
+	if key := fmt.Sprint("gather ", e.size); !e.data.seen[key] {
+		e.data.seen[key] = true
+		narrow.gather()
+	}
+}
+
+func (e *emitter) gather() {
+	e.function("gather", "func(from, to int, rows, next *[]T, dst *T, ldd int, trans *T, ldt int)", "is Kernels.Gather.")
+	e.strideArg("from", gatherAt)
+	e.arg("to", gatherTo)
+	e.SUBQ(e.param("from"), gatherTo)
+	e.arg("rows", gatherRowsAt)
+	e.arg("next", gatherNext)
+	e.arg("dst", gatherDst)
+	e.strideArg("ldd", gatherLDD)
+	e.arg("trans", gatherTrans)
+	e.strideArg("ldt", gatherLDT)
+	e.MOVQ(e.param("from"), gatherRow)
+	e.IMULQ(gatherLDT, gatherRow)
+	e.ADDQ(gatherRow, gatherTrans)
+
+	const line = 64
+	row := func(base reg.GPPhysical, i int) { e.MOVQ(mem(base, nil, 0, i*sliceBytes), gatherRow) }
+	e.loop("lines", gatherTo, line/e.size, func() {
+		for s := 0; s < line; s += e.bytes {
+			e.MOVQ(gatherDst, gatherOut)
+			for first := 0; first < gatherRows; first += e.lanes() {
+				for i := range e.lanes() {
+					row(gatherRowsAt, first+i)
+					e.move(mem(gatherRow, gatherAt, 1, s), e.v(i))
+					e.move(e.v(i), mem(gatherOut, gatherAt, 1, s))
+					e.ADDQ(gatherLDD, gatherOut)
+					if s == 0 {
+						row(gatherNext, first+i)
+						e.PREFETCHT1(mem(gatherRow, gatherAt, 1, 0))
+					}
+				}
+				e.MOVQ(gatherTrans, gatherOutT)
+				for _, v := range e.transpose() {
+					e.move(v, mem(gatherOutT, nil, 0, first*e.size))
+					e.ADDQ(gatherLDT, gatherOutT)
+				}
+			}
+			e.MOVQ(gatherOutT, gatherTrans)
+		}
+		e.ADDQ(operand.I32(line), gatherAt)
+	})
+	e.loop("column", gatherTo, 1, func() {
+		e.MOVQ(gatherDst, gatherOut)
+		for i := range gatherRows {
+			row(gatherRowsAt, i)
+			x := e.v(0).AsX()
+			e.moveOne(mem(gatherRow, gatherAt, 1, 0), x)
+			e.moveOne(x, mem(gatherOut, gatherAt, 1, 0))
+			e.moveOne(x, mem(gatherTrans, nil, 0, i*e.size))
+			e.ADDQ(gatherLDD, gatherOut)
+		}
+		e.ADDQ(operand.I32(e.size), gatherAt)
+		e.ADDQ(gatherLDT, gatherTrans)
+	})
+	e.ret()
+}
+
+// transpose transposes the block whose rows are in v0, v1 …, and returns where its
+// columns are.
+func (e *emitter) transpose() (columns []reg.VecPhysical) {
+	rows := e.lanes()
+	v := func(i int) reg.VecPhysical { return e.v(i) }
+	t := func(i int) reg.VecPhysical { return e.v(rows + i) }
+	for i := 0; i < rows; i += 2 { // pairs of rows
+		e.either(e.VUNPCKLPS, e.VUNPCKLPD, v(i+1), v(i), t(i))
+		e.either(e.VUNPCKHPS, e.VUNPCKHPD, v(i+1), v(i), t(i+1))
+	}
+	if e.size == 4 { // pairs of pairs
+		for i := 0; i < rows; i += 4 {
+			for j, from := range []int{i, i, i + 1, i + 1} {
+				e.VSHUFPS(operand.U8([]uint8{0b01_00_01_00, 0b11_10_11_10}[j%2]), t(from+2), t(from), v(i+j))
+			}
+		}
+		v, t = t, v
+	}
+	for _, half := range []uint8{0x20, 0x31} { // the halves of registers
+		for i := range rows / 2 {
+			to := v(i)
+			if half == 0x31 {
+				to = v(rows/2 + i)
+			}
+			e.VPERM2F128(operand.U8(half), t(rows/2+i), t(i), to)
+			columns = append(columns, to)
+		}
+	}
+	return columns
+}
