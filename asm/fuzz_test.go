@@ -307,10 +307,21 @@ func FuzzGradients(f *testing.F) {
 	addBits(f, byte(0))
 	addBits(f, byte(1))
 	addBits(f, byte(2))
-	f.Fuzz(func(t *testing.T, data []byte, same byte) {
-		fuzzGradients[float32](t, data, same)
-		fuzzGradients[float64](t, data, same)
+	f.Fuzz(func(t *testing.T, data []byte, mode byte) {
+		fuzzGradients[float32](t, data, mode)
+		fuzzGradients[float64](t, data, mode)
+		for _, l := range levels {
+			fuzzGradientSums(t, &l.F32, data, mode)
+			fuzzGradientSums(t, &l.F64, data, mode)
+		}
 	})
+}
+
+func fuzzGradientSums[T Float](t *testing.T, k *Kernels[T], data []byte, mode byte) {
+	n := len(data) % (2*SumBlock + 90)
+	for i := range gradients(k) {
+		checkGradientSums(t, k, i, int(mode/3%4), n, int(mode/12%8), int(mode%3), edges[mode/96%2], ref.RawBits[T](data))
+	}
 }
 
 // fuzzGradients takes the first half of data as da and the second as a; dz is

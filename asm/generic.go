@@ -51,12 +51,16 @@ func genericKernels[T Float]() Kernels[T] {
 		TanhGrad:    tanhGradGeneric[T],
 		ReLUGrad:    reluGradGeneric[T],
 		ReLU:        reluGeneric[T],
-		Axpy:        axpyGeneric[T],
-		Scal:        scalGeneric[T],
-		Add:         addGeneric[T],
-		Mul:         mulGeneric[T],
-		Ceiling:     ceilingGeneric[T],
-		Load:        loadGeneric[T],
+
+		SigmoidGradSums: gradSumsGeneric(sigmoidGradGeneric[T]),
+		TanhGradSums:    gradSumsGeneric(tanhGradGeneric[T]),
+		ReLUGradSums:    gradSumsGeneric(reluGradGeneric[T]),
+		Axpy:            axpyGeneric[T],
+		Scal:            scalGeneric[T],
+		Add:             addGeneric[T],
+		Mul:             mulGeneric[T],
+		Ceiling:         ceilingGeneric[T],
+		Load:            loadGeneric[T],
 	}
 }
 
@@ -432,6 +436,17 @@ func reluGradGeneric[T Float](n int, dz, da, a *T) {
 			d = 0
 		}
 		out[i] = d
+	}
+}
+
+// gradSumsGeneric sums each row while it is in the cache.
+func gradSumsGeneric[T Float](grad func(n int, dz, da, a *T)) func(m, n int, dz *T, lddz int, da *T, ldda int, a *T, lda int, sums *T, lds int) {
+	return func(m, n int, dz *T, lddz int, da *T, ldda int, a *T, lda int, sums *T, lds int) {
+		for i := range m {
+			row := at(dz, i*lddz)
+			grad(n, row, at(da, i*ldda), at(a, i*lda))
+			blockSumsGeneric(1, n, row, n, at(sums, i*lds), lds)
+		}
 	}
 }
 

@@ -119,6 +119,10 @@ type Kernels[T Float] struct {
 	// ReLUGrad sets dz[i] to da[i] where a[i] > 0 and to 0 elsewhere; dz may be da
 	// or a. The same bits at every level.
 	ReLUGrad func(n int, dz, da, a *T)
+	// SigmoidGradSums, TanhGradSums and ReLUGradSums set m rows of n elements of dz
+	// as those kernels do, dz[i*lddz+j] from da[i*ldda+j] and a[i*lda+j], and sums to
+	// what BlockSums sets it to for dz. dz may be da or a with the same stride.
+	SigmoidGradSums, TanhGradSums, ReLUGradSums func(m, n int, dz *T, lddz int, da *T, ldda int, a *T, lda int, sums *T, lds int)
 	// Axpy sets y[i] += alpha*x[i].
 	Axpy func(n int, alpha T, x, y *T)
 	// Scal sets y[i] = alpha*x[i]; y may be x.

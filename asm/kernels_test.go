@@ -273,15 +273,78 @@ func testBlockSums[T Float](t *testing.T, kernels *Kernels[T]) {
 type gradientKernel[T Float] struct {
 	name   string
 	kernel func(n int, dz, da, a *T)
+	sums   func(m, n int, dz *T, lddz int, da *T, ldda int, a *T, lda int, sums *T, lds int)
 	want   func(da, a T) T
 }
 
 func gradients[T Float](k *Kernels[T]) []gradientKernel[T] {
 	return []gradientKernel[T]{
-		{"SigmoidGrad", k.SigmoidGrad, func(da, a T) T { return ref.SigmoidGrad(fused(k), da, a) }},
-		{"TanhGrad", k.TanhGrad, func(da, a T) T { return ref.TanhGrad(fused(k), da, a) }},
-		{"ReLUGrad", k.ReLUGrad, ref.ReLUGrad[T]},
+		{"SigmoidGrad", k.SigmoidGrad, k.SigmoidGradSums, func(da, a T) T { return ref.SigmoidGrad(fused(k), da, a) }},
+		{"TanhGrad", k.TanhGrad, k.TanhGradSums, func(da, a T) T { return ref.TanhGrad(fused(k), da, a) }},
+		{"ReLUGrad", k.ReLUGrad, k.ReLUGradSums, ref.ReLUGrad[T]},
 	}
+}
+
+// TestGradientSums compares rows with the gradient alone, their sums with those of
+// blocks, and what stands beside both with what stood there.
+func TestGradientSums(t *testing.T) {
+	onKernels(t, testGradientSums[float32], testGradientSums[float64])
+}
+
+func testGradientSums[T Float](t *testing.T, k *Kernels[T]) {
+	next := normals[T](12)
+	for n := 0; n <= 2*SumBlock+70; n += 1 + shortStep(6) {
+		for i := range gradients(k) {
+			checkGradientSums(t, k, i, n%4, n, n%3, n%2+i, edges[n/2%2], next)
+		}
+	}
+}
+
+// checkGradientSums has dz apart, as da and as a, by what inPlace is modulo 3.
+func checkGradientSums[T Float](t *testing.T, k *Kernels[T], which, m, n, gap, inPlace int, edge ref.Edge, next func() T) {
+	t.Helper()
+	g := gradients(k)[which]
+	blocks := (n + SumBlock - 1) / SumBlock
+	ldda, lda, lddz, lds := n+gap, n+gap/2, n+1, blocks+gap
+	switch inPlace % 3 {
+	case 1:
+		lddz = ldda
+	case 2:
+		lddz = lda
+	}
+	size := func(cols, ld int) int {
+		if m == 0 || cols == 0 {
+			return 0
+		}
+		return (m-1)*ld + cols
+	}
+	da, a := guarded(t, size(n, ldda), edge, next), guarded(t, size(n, lda), edge, next)
+	dz := guarded(t, size(n, lddz), edge, next)
+	switch inPlace % 3 {
+	case 1:
+		dz = da
+	case 2:
+		dz = a
+	}
+	sums := guarded(t, size(blocks, lds), edge, next)
+	wantZ, wantS := append([]T(nil), dz.X...), append([]T(nil), sums.X...)
+	for i := range m {
+		if n == 0 {
+			break
+		}
+		row := make([]T, n)
+		for j := range row {
+			row[j] = g.want(da.X[i*ldda+j], a.X[i*lda+j])
+		}
+		copy(wantZ[i*lddz:], row)
+		for b := range blocks {
+			wantS[i*lds+b] = ref.BlockSum(row[b*SumBlock : min((b+1)*SumBlock, n)])
+		}
+	}
+	g.sums(m, n, first(dz.X), lddz, first(da.X), ldda, first(a.X), lda, first(sums.X), lds)
+	what := fmt.Sprintf("%sSums m=%d n=%d gap=%d inPlace=%d %v", g.name, m, n, gap, inPlace%3, edge)
+	checkBuffer(t, what, dz, wantZ)
+	checkBuffer(t, what+", sums", sums, wantS)
 }
 
 // TestLevel1 runs the kernels that are a few operations at all lengths about

@@ -4,255 +4,6 @@
 
 #include "textflag.h"
 
-// func sigmoidGradF32AVX2(n int, dz *float32, da *float32, a *float32)
-// Requires: AVX, AVX2, FMA3
-TEXT ·sigmoidGradF32AVX2(SB), NOSPLIT, $0-32
-	MOVQ dz+8(FP), SI
-	MOVQ a+24(FP), DI
-	MOVQ da+16(FP), R8
-	MOVQ n+0(FP), DX
-	XORQ R9, R9
-	SUBQ $+32, DX
-	JLT  vectors_end
-
-vectors_loop:
-	VMOVUPS      (DI)(R9*1), Y0
-	VMOVUPS      32(DI)(R9*1), Y1
-	VMOVUPS      64(DI)(R9*1), Y2
-	VMOVUPS      96(DI)(R9*1), Y3
-	VMOVUPS      (R8)(R9*1), Y4
-	VMOVUPS      32(R8)(R9*1), Y5
-	VMOVUPS      64(R8)(R9*1), Y6
-	VMOVUPS      96(R8)(R9*1), Y7
-	VMOVUPS      Y0, Y8
-	VFNMADD231PS Y0, Y0, Y8
-	VMULPS       Y8, Y4, Y0
-	VMOVUPS      Y1, Y9
-	VFNMADD231PS Y1, Y1, Y9
-	VMULPS       Y9, Y5, Y1
-	VMOVUPS      Y2, Y10
-	VFNMADD231PS Y2, Y2, Y10
-	VMULPS       Y10, Y6, Y2
-	VMOVUPS      Y3, Y11
-	VFNMADD231PS Y3, Y3, Y11
-	VMULPS       Y11, Y7, Y3
-	VMOVUPS      Y0, (SI)(R9*1)
-	VMOVUPS      Y1, 32(SI)(R9*1)
-	VMOVUPS      Y2, 64(SI)(R9*1)
-	VMOVUPS      Y3, 96(SI)(R9*1)
-	ADDQ         $+128, R9
-	SUBQ         $+32, DX
-	JGE          vectors_loop
-
-vectors_end:
-	ADDQ $+32, DX
-	SUBQ $+8, DX
-	JLT  vector_end
-
-vector_loop:
-	VMOVUPS      (DI)(R9*1), Y0
-	VMOVUPS      (R8)(R9*1), Y1
-	VMOVUPS      Y0, Y2
-	VFNMADD231PS Y0, Y0, Y2
-	VMULPS       Y2, Y1, Y0
-	VMOVUPS      Y0, (SI)(R9*1)
-	ADDQ         $+32, R9
-	SUBQ         $+8, DX
-	JGE          vector_loop
-
-vector_end:
-	ADDQ         $+8, DX
-	TESTQ        DX, DX
-	JEQ          done
-	VMOVD        DX, X15
-	VPBROADCASTD X15, Y15
-	VPCMPGTD     iota0_8x32<>+0(SB), Y15, Y15
-	VMASKMOVPS   (DI)(R9*1), Y15, Y0
-	VMASKMOVPS   (R8)(R9*1), Y15, Y1
-	VMOVUPS      Y0, Y2
-	VFNMADD231PS Y0, Y0, Y2
-	VMULPS       Y2, Y1, Y0
-	VMASKMOVPS   Y0, Y15, (SI)(R9*1)
-	ADDQ         $+32, R9
-
-done:
-	VZEROUPPER
-	RET
-
-DATA iota0_8x32<>+0(SB)/4, $0x00000000
-DATA iota0_8x32<>+4(SB)/4, $0x00000001
-DATA iota0_8x32<>+8(SB)/4, $0x00000002
-DATA iota0_8x32<>+12(SB)/4, $0x00000003
-DATA iota0_8x32<>+16(SB)/4, $0x00000004
-DATA iota0_8x32<>+20(SB)/4, $0x00000005
-DATA iota0_8x32<>+24(SB)/4, $0x00000006
-DATA iota0_8x32<>+28(SB)/4, $0x00000007
-GLOBL iota0_8x32<>(SB), RODATA|NOPTR, $32
-
-// func tanhGradF32AVX2(n int, dz *float32, da *float32, a *float32)
-// Requires: AVX, AVX2, FMA3
-TEXT ·tanhGradF32AVX2(SB), NOSPLIT, $0-32
-	MOVQ dz+8(FP), SI
-	MOVQ a+24(FP), DI
-	MOVQ da+16(FP), R8
-	MOVQ n+0(FP), DX
-	XORQ R9, R9
-	SUBQ $+32, DX
-	JLT  vectors_end
-
-vectors_loop:
-	VMOVUPS      (DI)(R9*1), Y0
-	VMOVUPS      32(DI)(R9*1), Y1
-	VMOVUPS      64(DI)(R9*1), Y2
-	VMOVUPS      96(DI)(R9*1), Y3
-	VMOVUPS      (R8)(R9*1), Y4
-	VMOVUPS      32(R8)(R9*1), Y5
-	VMOVUPS      64(R8)(R9*1), Y6
-	VMOVUPS      96(R8)(R9*1), Y7
-	VMOVUPS      c3f800000_8x32<>+0(SB), Y8
-	VFNMADD231PS Y0, Y0, Y8
-	VMULPS       Y8, Y4, Y0
-	VMOVUPS      c3f800000_8x32<>+0(SB), Y9
-	VFNMADD231PS Y1, Y1, Y9
-	VMULPS       Y9, Y5, Y1
-	VMOVUPS      c3f800000_8x32<>+0(SB), Y10
-	VFNMADD231PS Y2, Y2, Y10
-	VMULPS       Y10, Y6, Y2
-	VMOVUPS      c3f800000_8x32<>+0(SB), Y11
-	VFNMADD231PS Y3, Y3, Y11
-	VMULPS       Y11, Y7, Y3
-	VMOVUPS      Y0, (SI)(R9*1)
-	VMOVUPS      Y1, 32(SI)(R9*1)
-	VMOVUPS      Y2, 64(SI)(R9*1)
-	VMOVUPS      Y3, 96(SI)(R9*1)
-	ADDQ         $+128, R9
-	SUBQ         $+32, DX
-	JGE          vectors_loop
-
-vectors_end:
-	ADDQ $+32, DX
-	SUBQ $+8, DX
-	JLT  vector_end
-
-vector_loop:
-	VMOVUPS      (DI)(R9*1), Y0
-	VMOVUPS      (R8)(R9*1), Y1
-	VMOVUPS      c3f800000_8x32<>+0(SB), Y2
-	VFNMADD231PS Y0, Y0, Y2
-	VMULPS       Y2, Y1, Y0
-	VMOVUPS      Y0, (SI)(R9*1)
-	ADDQ         $+32, R9
-	SUBQ         $+8, DX
-	JGE          vector_loop
-
-vector_end:
-	ADDQ         $+8, DX
-	TESTQ        DX, DX
-	JEQ          done
-	VMOVD        DX, X15
-	VPBROADCASTD X15, Y15
-	VPCMPGTD     iota0_8x32<>+0(SB), Y15, Y15
-	VMASKMOVPS   (DI)(R9*1), Y15, Y0
-	VMASKMOVPS   (R8)(R9*1), Y15, Y1
-	VMOVUPS      c3f800000_8x32<>+0(SB), Y2
-	VFNMADD231PS Y0, Y0, Y2
-	VMULPS       Y2, Y1, Y0
-	VMASKMOVPS   Y0, Y15, (SI)(R9*1)
-	ADDQ         $+32, R9
-
-done:
-	VZEROUPPER
-	RET
-
-DATA c3f800000_8x32<>+0(SB)/4, $0x3f800000
-DATA c3f800000_8x32<>+4(SB)/4, $0x3f800000
-DATA c3f800000_8x32<>+8(SB)/4, $0x3f800000
-DATA c3f800000_8x32<>+12(SB)/4, $0x3f800000
-DATA c3f800000_8x32<>+16(SB)/4, $0x3f800000
-DATA c3f800000_8x32<>+20(SB)/4, $0x3f800000
-DATA c3f800000_8x32<>+24(SB)/4, $0x3f800000
-DATA c3f800000_8x32<>+28(SB)/4, $0x3f800000
-GLOBL c3f800000_8x32<>(SB), RODATA|NOPTR, $32
-
-// func reluGradF32AVX2(n int, dz *float32, da *float32, a *float32)
-// Requires: AVX, AVX2
-TEXT ·reluGradF32AVX2(SB), NOSPLIT, $0-32
-	MOVQ dz+8(FP), SI
-	MOVQ a+24(FP), DI
-	MOVQ da+16(FP), R8
-	MOVQ n+0(FP), DX
-	XORQ R9, R9
-	SUBQ $+32, DX
-	JLT  vectors_end
-
-vectors_loop:
-	VMOVUPS (DI)(R9*1), Y0
-	VMOVUPS 32(DI)(R9*1), Y1
-	VMOVUPS 64(DI)(R9*1), Y2
-	VMOVUPS 96(DI)(R9*1), Y3
-	VMOVUPS (R8)(R9*1), Y4
-	VMOVUPS 32(R8)(R9*1), Y5
-	VMOVUPS 64(R8)(R9*1), Y6
-	VMOVUPS 96(R8)(R9*1), Y7
-	VCMPPS  $0x1e, c0_8x32<>+0(SB), Y0, Y0
-	VANDPS  Y4, Y0, Y0
-	VCMPPS  $0x1e, c0_8x32<>+0(SB), Y1, Y1
-	VANDPS  Y5, Y1, Y1
-	VCMPPS  $0x1e, c0_8x32<>+0(SB), Y2, Y2
-	VANDPS  Y6, Y2, Y2
-	VCMPPS  $0x1e, c0_8x32<>+0(SB), Y3, Y3
-	VANDPS  Y7, Y3, Y3
-	VMOVUPS Y0, (SI)(R9*1)
-	VMOVUPS Y1, 32(SI)(R9*1)
-	VMOVUPS Y2, 64(SI)(R9*1)
-	VMOVUPS Y3, 96(SI)(R9*1)
-	ADDQ    $+128, R9
-	SUBQ    $+32, DX
-	JGE     vectors_loop
-
-vectors_end:
-	ADDQ $+32, DX
-	SUBQ $+8, DX
-	JLT  vector_end
-
-vector_loop:
-	VMOVUPS (DI)(R9*1), Y0
-	VMOVUPS (R8)(R9*1), Y1
-	VCMPPS  $0x1e, c0_8x32<>+0(SB), Y0, Y0
-	VANDPS  Y1, Y0, Y0
-	VMOVUPS Y0, (SI)(R9*1)
-	ADDQ    $+32, R9
-	SUBQ    $+8, DX
-	JGE     vector_loop
-
-vector_end:
-	ADDQ         $+8, DX
-	TESTQ        DX, DX
-	JEQ          done
-	VMOVD        DX, X15
-	VPBROADCASTD X15, Y15
-	VPCMPGTD     iota0_8x32<>+0(SB), Y15, Y15
-	VMASKMOVPS   (DI)(R9*1), Y15, Y0
-	VMASKMOVPS   (R8)(R9*1), Y15, Y1
-	VCMPPS       $0x1e, c0_8x32<>+0(SB), Y0, Y0
-	VANDPS       Y1, Y0, Y0
-	VMASKMOVPS   Y0, Y15, (SI)(R9*1)
-	ADDQ         $+32, R9
-
-done:
-	VZEROUPPER
-	RET
-
-DATA c0_8x32<>+0(SB)/4, $0x00000000
-DATA c0_8x32<>+4(SB)/4, $0x00000000
-DATA c0_8x32<>+8(SB)/4, $0x00000000
-DATA c0_8x32<>+12(SB)/4, $0x00000000
-DATA c0_8x32<>+16(SB)/4, $0x00000000
-DATA c0_8x32<>+20(SB)/4, $0x00000000
-DATA c0_8x32<>+24(SB)/4, $0x00000000
-DATA c0_8x32<>+28(SB)/4, $0x00000000
-GLOBL c0_8x32<>(SB), RODATA|NOPTR, $32
-
 // func reluF32AVX2(n int, dst *float32, src *float32)
 // Requires: AVX, AVX2
 TEXT ·reluF32AVX2(SB), NOSPLIT, $0-24
@@ -314,6 +65,26 @@ vector_end:
 done:
 	VZEROUPPER
 	RET
+
+DATA c0_8x32<>+0(SB)/4, $0x00000000
+DATA c0_8x32<>+4(SB)/4, $0x00000000
+DATA c0_8x32<>+8(SB)/4, $0x00000000
+DATA c0_8x32<>+12(SB)/4, $0x00000000
+DATA c0_8x32<>+16(SB)/4, $0x00000000
+DATA c0_8x32<>+20(SB)/4, $0x00000000
+DATA c0_8x32<>+24(SB)/4, $0x00000000
+DATA c0_8x32<>+28(SB)/4, $0x00000000
+GLOBL c0_8x32<>(SB), RODATA|NOPTR, $32
+
+DATA iota0_8x32<>+0(SB)/4, $0x00000000
+DATA iota0_8x32<>+4(SB)/4, $0x00000001
+DATA iota0_8x32<>+8(SB)/4, $0x00000002
+DATA iota0_8x32<>+12(SB)/4, $0x00000003
+DATA iota0_8x32<>+16(SB)/4, $0x00000004
+DATA iota0_8x32<>+20(SB)/4, $0x00000005
+DATA iota0_8x32<>+24(SB)/4, $0x00000006
+DATA iota0_8x32<>+28(SB)/4, $0x00000007
+GLOBL iota0_8x32<>(SB), RODATA|NOPTR, $32
 
 // func axpyF32AVX2(n int, alpha float32, x *float32, y *float32)
 // Requires: AVX, AVX2, FMA3
@@ -561,243 +332,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func sigmoidGradF64AVX2(n int, dz *float64, da *float64, a *float64)
-// Requires: AVX, AVX2, FMA3
-TEXT ·sigmoidGradF64AVX2(SB), NOSPLIT, $0-32
-	MOVQ dz+8(FP), SI
-	MOVQ a+24(FP), DI
-	MOVQ da+16(FP), R8
-	MOVQ n+0(FP), DX
-	XORQ R9, R9
-	SUBQ $+16, DX
-	JLT  vectors_end
-
-vectors_loop:
-	VMOVUPD      (DI)(R9*1), Y0
-	VMOVUPD      32(DI)(R9*1), Y1
-	VMOVUPD      64(DI)(R9*1), Y2
-	VMOVUPD      96(DI)(R9*1), Y3
-	VMOVUPD      (R8)(R9*1), Y4
-	VMOVUPD      32(R8)(R9*1), Y5
-	VMOVUPD      64(R8)(R9*1), Y6
-	VMOVUPD      96(R8)(R9*1), Y7
-	VMOVUPD      Y0, Y8
-	VFNMADD231PD Y0, Y0, Y8
-	VMULPD       Y8, Y4, Y0
-	VMOVUPD      Y1, Y9
-	VFNMADD231PD Y1, Y1, Y9
-	VMULPD       Y9, Y5, Y1
-	VMOVUPD      Y2, Y10
-	VFNMADD231PD Y2, Y2, Y10
-	VMULPD       Y10, Y6, Y2
-	VMOVUPD      Y3, Y11
-	VFNMADD231PD Y3, Y3, Y11
-	VMULPD       Y11, Y7, Y3
-	VMOVUPD      Y0, (SI)(R9*1)
-	VMOVUPD      Y1, 32(SI)(R9*1)
-	VMOVUPD      Y2, 64(SI)(R9*1)
-	VMOVUPD      Y3, 96(SI)(R9*1)
-	ADDQ         $+128, R9
-	SUBQ         $+16, DX
-	JGE          vectors_loop
-
-vectors_end:
-	ADDQ $+16, DX
-	SUBQ $+4, DX
-	JLT  vector_end
-
-vector_loop:
-	VMOVUPD      (DI)(R9*1), Y0
-	VMOVUPD      (R8)(R9*1), Y1
-	VMOVUPD      Y0, Y2
-	VFNMADD231PD Y0, Y0, Y2
-	VMULPD       Y2, Y1, Y0
-	VMOVUPD      Y0, (SI)(R9*1)
-	ADDQ         $+32, R9
-	SUBQ         $+4, DX
-	JGE          vector_loop
-
-vector_end:
-	ADDQ         $+4, DX
-	TESTQ        DX, DX
-	JEQ          done
-	VMOVQ        DX, X15
-	VPBROADCASTQ X15, Y15
-	VPCMPGTQ     iota0_4x64<>+0(SB), Y15, Y15
-	VMASKMOVPD   (DI)(R9*1), Y15, Y0
-	VMASKMOVPD   (R8)(R9*1), Y15, Y1
-	VMOVUPD      Y0, Y2
-	VFNMADD231PD Y0, Y0, Y2
-	VMULPD       Y2, Y1, Y0
-	VMASKMOVPD   Y0, Y15, (SI)(R9*1)
-	ADDQ         $+32, R9
-
-done:
-	VZEROUPPER
-	RET
-
-DATA iota0_4x64<>+0(SB)/8, $0x0000000000000000
-DATA iota0_4x64<>+8(SB)/8, $0x0000000000000001
-DATA iota0_4x64<>+16(SB)/8, $0x0000000000000002
-DATA iota0_4x64<>+24(SB)/8, $0x0000000000000003
-GLOBL iota0_4x64<>(SB), RODATA|NOPTR, $32
-
-// func tanhGradF64AVX2(n int, dz *float64, da *float64, a *float64)
-// Requires: AVX, AVX2, FMA3
-TEXT ·tanhGradF64AVX2(SB), NOSPLIT, $0-32
-	MOVQ dz+8(FP), SI
-	MOVQ a+24(FP), DI
-	MOVQ da+16(FP), R8
-	MOVQ n+0(FP), DX
-	XORQ R9, R9
-	SUBQ $+16, DX
-	JLT  vectors_end
-
-vectors_loop:
-	VMOVUPD      (DI)(R9*1), Y0
-	VMOVUPD      32(DI)(R9*1), Y1
-	VMOVUPD      64(DI)(R9*1), Y2
-	VMOVUPD      96(DI)(R9*1), Y3
-	VMOVUPD      (R8)(R9*1), Y4
-	VMOVUPD      32(R8)(R9*1), Y5
-	VMOVUPD      64(R8)(R9*1), Y6
-	VMOVUPD      96(R8)(R9*1), Y7
-	VMOVUPD      c3ff0000000000000_4x64<>+0(SB), Y8
-	VFNMADD231PD Y0, Y0, Y8
-	VMULPD       Y8, Y4, Y0
-	VMOVUPD      c3ff0000000000000_4x64<>+0(SB), Y9
-	VFNMADD231PD Y1, Y1, Y9
-	VMULPD       Y9, Y5, Y1
-	VMOVUPD      c3ff0000000000000_4x64<>+0(SB), Y10
-	VFNMADD231PD Y2, Y2, Y10
-	VMULPD       Y10, Y6, Y2
-	VMOVUPD      c3ff0000000000000_4x64<>+0(SB), Y11
-	VFNMADD231PD Y3, Y3, Y11
-	VMULPD       Y11, Y7, Y3
-	VMOVUPD      Y0, (SI)(R9*1)
-	VMOVUPD      Y1, 32(SI)(R9*1)
-	VMOVUPD      Y2, 64(SI)(R9*1)
-	VMOVUPD      Y3, 96(SI)(R9*1)
-	ADDQ         $+128, R9
-	SUBQ         $+16, DX
-	JGE          vectors_loop
-
-vectors_end:
-	ADDQ $+16, DX
-	SUBQ $+4, DX
-	JLT  vector_end
-
-vector_loop:
-	VMOVUPD      (DI)(R9*1), Y0
-	VMOVUPD      (R8)(R9*1), Y1
-	VMOVUPD      c3ff0000000000000_4x64<>+0(SB), Y2
-	VFNMADD231PD Y0, Y0, Y2
-	VMULPD       Y2, Y1, Y0
-	VMOVUPD      Y0, (SI)(R9*1)
-	ADDQ         $+32, R9
-	SUBQ         $+4, DX
-	JGE          vector_loop
-
-vector_end:
-	ADDQ         $+4, DX
-	TESTQ        DX, DX
-	JEQ          done
-	VMOVQ        DX, X15
-	VPBROADCASTQ X15, Y15
-	VPCMPGTQ     iota0_4x64<>+0(SB), Y15, Y15
-	VMASKMOVPD   (DI)(R9*1), Y15, Y0
-	VMASKMOVPD   (R8)(R9*1), Y15, Y1
-	VMOVUPD      c3ff0000000000000_4x64<>+0(SB), Y2
-	VFNMADD231PD Y0, Y0, Y2
-	VMULPD       Y2, Y1, Y0
-	VMASKMOVPD   Y0, Y15, (SI)(R9*1)
-	ADDQ         $+32, R9
-
-done:
-	VZEROUPPER
-	RET
-
-DATA c3ff0000000000000_4x64<>+0(SB)/8, $0x3ff0000000000000
-DATA c3ff0000000000000_4x64<>+8(SB)/8, $0x3ff0000000000000
-DATA c3ff0000000000000_4x64<>+16(SB)/8, $0x3ff0000000000000
-DATA c3ff0000000000000_4x64<>+24(SB)/8, $0x3ff0000000000000
-GLOBL c3ff0000000000000_4x64<>(SB), RODATA|NOPTR, $32
-
-// func reluGradF64AVX2(n int, dz *float64, da *float64, a *float64)
-// Requires: AVX, AVX2
-TEXT ·reluGradF64AVX2(SB), NOSPLIT, $0-32
-	MOVQ dz+8(FP), SI
-	MOVQ a+24(FP), DI
-	MOVQ da+16(FP), R8
-	MOVQ n+0(FP), DX
-	XORQ R9, R9
-	SUBQ $+16, DX
-	JLT  vectors_end
-
-vectors_loop:
-	VMOVUPD (DI)(R9*1), Y0
-	VMOVUPD 32(DI)(R9*1), Y1
-	VMOVUPD 64(DI)(R9*1), Y2
-	VMOVUPD 96(DI)(R9*1), Y3
-	VMOVUPD (R8)(R9*1), Y4
-	VMOVUPD 32(R8)(R9*1), Y5
-	VMOVUPD 64(R8)(R9*1), Y6
-	VMOVUPD 96(R8)(R9*1), Y7
-	VCMPPD  $0x1e, c0_4x64<>+0(SB), Y0, Y0
-	VANDPD  Y4, Y0, Y0
-	VCMPPD  $0x1e, c0_4x64<>+0(SB), Y1, Y1
-	VANDPD  Y5, Y1, Y1
-	VCMPPD  $0x1e, c0_4x64<>+0(SB), Y2, Y2
-	VANDPD  Y6, Y2, Y2
-	VCMPPD  $0x1e, c0_4x64<>+0(SB), Y3, Y3
-	VANDPD  Y7, Y3, Y3
-	VMOVUPD Y0, (SI)(R9*1)
-	VMOVUPD Y1, 32(SI)(R9*1)
-	VMOVUPD Y2, 64(SI)(R9*1)
-	VMOVUPD Y3, 96(SI)(R9*1)
-	ADDQ    $+128, R9
-	SUBQ    $+16, DX
-	JGE     vectors_loop
-
-vectors_end:
-	ADDQ $+16, DX
-	SUBQ $+4, DX
-	JLT  vector_end
-
-vector_loop:
-	VMOVUPD (DI)(R9*1), Y0
-	VMOVUPD (R8)(R9*1), Y1
-	VCMPPD  $0x1e, c0_4x64<>+0(SB), Y0, Y0
-	VANDPD  Y1, Y0, Y0
-	VMOVUPD Y0, (SI)(R9*1)
-	ADDQ    $+32, R9
-	SUBQ    $+4, DX
-	JGE     vector_loop
-
-vector_end:
-	ADDQ         $+4, DX
-	TESTQ        DX, DX
-	JEQ          done
-	VMOVQ        DX, X15
-	VPBROADCASTQ X15, Y15
-	VPCMPGTQ     iota0_4x64<>+0(SB), Y15, Y15
-	VMASKMOVPD   (DI)(R9*1), Y15, Y0
-	VMASKMOVPD   (R8)(R9*1), Y15, Y1
-	VCMPPD       $0x1e, c0_4x64<>+0(SB), Y0, Y0
-	VANDPD       Y1, Y0, Y0
-	VMASKMOVPD   Y0, Y15, (SI)(R9*1)
-	ADDQ         $+32, R9
-
-done:
-	VZEROUPPER
-	RET
-
-DATA c0_4x64<>+0(SB)/8, $0x0000000000000000
-DATA c0_4x64<>+8(SB)/8, $0x0000000000000000
-DATA c0_4x64<>+16(SB)/8, $0x0000000000000000
-DATA c0_4x64<>+24(SB)/8, $0x0000000000000000
-GLOBL c0_4x64<>(SB), RODATA|NOPTR, $32
-
 // func reluF64AVX2(n int, dst *float64, src *float64)
 // Requires: AVX, AVX2
 TEXT ·reluF64AVX2(SB), NOSPLIT, $0-24
@@ -859,6 +393,18 @@ vector_end:
 done:
 	VZEROUPPER
 	RET
+
+DATA c0_4x64<>+0(SB)/8, $0x0000000000000000
+DATA c0_4x64<>+8(SB)/8, $0x0000000000000000
+DATA c0_4x64<>+16(SB)/8, $0x0000000000000000
+DATA c0_4x64<>+24(SB)/8, $0x0000000000000000
+GLOBL c0_4x64<>(SB), RODATA|NOPTR, $32
+
+DATA iota0_4x64<>+0(SB)/8, $0x0000000000000000
+DATA iota0_4x64<>+8(SB)/8, $0x0000000000000001
+DATA iota0_4x64<>+16(SB)/8, $0x0000000000000002
+DATA iota0_4x64<>+24(SB)/8, $0x0000000000000003
+GLOBL iota0_4x64<>(SB), RODATA|NOPTR, $32
 
 // func axpyF64AVX2(n int, alpha float64, x *float64, y *float64)
 // Requires: AVX, AVX2, FMA3
@@ -1106,269 +652,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func sigmoidGradF32AVX512(n int, dz *float32, da *float32, a *float32)
-// Requires: AVX, AVX512F
-TEXT ·sigmoidGradF32AVX512(SB), NOSPLIT, $0-32
-	MOVQ dz+8(FP), SI
-	MOVQ a+24(FP), DI
-	MOVQ da+16(FP), R8
-	MOVQ n+0(FP), DX
-	XORQ R9, R9
-	SUBQ $+64, DX
-	JLT  vectors_end
-
-vectors_loop:
-	VMOVUPS      (DI)(R9*1), Z0
-	VMOVUPS      64(DI)(R9*1), Z1
-	VMOVUPS      128(DI)(R9*1), Z2
-	VMOVUPS      192(DI)(R9*1), Z3
-	VMOVUPS      (R8)(R9*1), Z4
-	VMOVUPS      64(R8)(R9*1), Z5
-	VMOVUPS      128(R8)(R9*1), Z6
-	VMOVUPS      192(R8)(R9*1), Z7
-	VMOVUPS      Z0, Z8
-	VFNMADD231PS Z0, Z0, Z8
-	VMULPS       Z8, Z4, Z0
-	VMOVUPS      Z1, Z9
-	VFNMADD231PS Z1, Z1, Z9
-	VMULPS       Z9, Z5, Z1
-	VMOVUPS      Z2, Z10
-	VFNMADD231PS Z2, Z2, Z10
-	VMULPS       Z10, Z6, Z2
-	VMOVUPS      Z3, Z11
-	VFNMADD231PS Z3, Z3, Z11
-	VMULPS       Z11, Z7, Z3
-	VMOVUPS      Z0, (SI)(R9*1)
-	VMOVUPS      Z1, 64(SI)(R9*1)
-	VMOVUPS      Z2, 128(SI)(R9*1)
-	VMOVUPS      Z3, 192(SI)(R9*1)
-	ADDQ         $+256, R9
-	SUBQ         $+64, DX
-	JGE          vectors_loop
-
-vectors_end:
-	ADDQ $+64, DX
-	SUBQ $+16, DX
-	JLT  vector_end
-
-vector_loop:
-	VMOVUPS      (DI)(R9*1), Z0
-	VMOVUPS      (R8)(R9*1), Z1
-	VMOVUPS      Z0, Z2
-	VFNMADD231PS Z0, Z0, Z2
-	VMULPS       Z2, Z1, Z0
-	VMOVUPS      Z0, (SI)(R9*1)
-	ADDQ         $+64, R9
-	SUBQ         $+16, DX
-	JGE          vector_loop
-
-vector_end:
-	ADDQ         $+16, DX
-	TESTQ        DX, DX
-	JEQ          done
-	MOVQ         DX, CX
-	MOVL         $+1, AX
-	SHLL         CL, AX
-	DECL         AX
-	KMOVW        AX, K1
-	VMOVUPS.Z    (DI)(R9*1), K1, Z0
-	VMOVUPS.Z    (R8)(R9*1), K1, Z1
-	VMOVUPS      Z0, Z2
-	VFNMADD231PS Z0, Z0, Z2
-	VMULPS       Z2, Z1, Z0
-	VMOVUPS      Z0, K1, (SI)(R9*1)
-	ADDQ         $+64, R9
-
-done:
-	VZEROUPPER
-	RET
-
-// func tanhGradF32AVX512(n int, dz *float32, da *float32, a *float32)
-// Requires: AVX, AVX512F
-TEXT ·tanhGradF32AVX512(SB), NOSPLIT, $0-32
-	MOVQ    dz+8(FP), SI
-	MOVQ    a+24(FP), DI
-	MOVQ    da+16(FP), R8
-	MOVQ    n+0(FP), DX
-	XORQ    R9, R9
-	VMOVUPS c3f800000_16x32<>+0(SB), Z12
-	SUBQ    $+64, DX
-	JLT     vectors_end
-
-vectors_loop:
-	VMOVUPS      (DI)(R9*1), Z0
-	VMOVUPS      64(DI)(R9*1), Z1
-	VMOVUPS      128(DI)(R9*1), Z2
-	VMOVUPS      192(DI)(R9*1), Z3
-	VMOVUPS      (R8)(R9*1), Z4
-	VMOVUPS      64(R8)(R9*1), Z5
-	VMOVUPS      128(R8)(R9*1), Z6
-	VMOVUPS      192(R8)(R9*1), Z7
-	VMOVUPS      Z12, Z8
-	VFNMADD231PS Z0, Z0, Z8
-	VMULPS       Z8, Z4, Z0
-	VMOVUPS      Z12, Z9
-	VFNMADD231PS Z1, Z1, Z9
-	VMULPS       Z9, Z5, Z1
-	VMOVUPS      Z12, Z10
-	VFNMADD231PS Z2, Z2, Z10
-	VMULPS       Z10, Z6, Z2
-	VMOVUPS      Z12, Z11
-	VFNMADD231PS Z3, Z3, Z11
-	VMULPS       Z11, Z7, Z3
-	VMOVUPS      Z0, (SI)(R9*1)
-	VMOVUPS      Z1, 64(SI)(R9*1)
-	VMOVUPS      Z2, 128(SI)(R9*1)
-	VMOVUPS      Z3, 192(SI)(R9*1)
-	ADDQ         $+256, R9
-	SUBQ         $+64, DX
-	JGE          vectors_loop
-
-vectors_end:
-	ADDQ $+64, DX
-	SUBQ $+16, DX
-	JLT  vector_end
-
-vector_loop:
-	VMOVUPS      (DI)(R9*1), Z0
-	VMOVUPS      (R8)(R9*1), Z1
-	VMOVUPS      Z12, Z2
-	VFNMADD231PS Z0, Z0, Z2
-	VMULPS       Z2, Z1, Z0
-	VMOVUPS      Z0, (SI)(R9*1)
-	ADDQ         $+64, R9
-	SUBQ         $+16, DX
-	JGE          vector_loop
-
-vector_end:
-	ADDQ         $+16, DX
-	TESTQ        DX, DX
-	JEQ          done
-	MOVQ         DX, CX
-	MOVL         $+1, AX
-	SHLL         CL, AX
-	DECL         AX
-	KMOVW        AX, K1
-	VMOVUPS.Z    (DI)(R9*1), K1, Z0
-	VMOVUPS.Z    (R8)(R9*1), K1, Z1
-	VMOVUPS      Z12, Z2
-	VFNMADD231PS Z0, Z0, Z2
-	VMULPS       Z2, Z1, Z0
-	VMOVUPS      Z0, K1, (SI)(R9*1)
-	ADDQ         $+64, R9
-
-done:
-	VZEROUPPER
-	RET
-
-DATA c3f800000_16x32<>+0(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+4(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+8(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+12(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+16(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+20(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+24(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+28(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+32(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+36(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+40(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+44(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+48(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+52(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+56(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+60(SB)/4, $0x3f800000
-GLOBL c3f800000_16x32<>(SB), RODATA|NOPTR, $64
-
-// func reluGradF32AVX512(n int, dz *float32, da *float32, a *float32)
-// Requires: AVX, AVX512F
-TEXT ·reluGradF32AVX512(SB), NOSPLIT, $0-32
-	MOVQ    dz+8(FP), SI
-	MOVQ    a+24(FP), DI
-	MOVQ    da+16(FP), R8
-	MOVQ    n+0(FP), DX
-	XORQ    R9, R9
-	VMOVUPS c0_16x32<>+0(SB), Z12
-	SUBQ    $+64, DX
-	JLT     vectors_end
-
-vectors_loop:
-	VMOVUPS   (DI)(R9*1), Z0
-	VMOVUPS   64(DI)(R9*1), Z1
-	VMOVUPS   128(DI)(R9*1), Z2
-	VMOVUPS   192(DI)(R9*1), Z3
-	VMOVUPS   (R8)(R9*1), Z4
-	VMOVUPS   64(R8)(R9*1), Z5
-	VMOVUPS   128(R8)(R9*1), Z6
-	VMOVUPS   192(R8)(R9*1), Z7
-	VCMPPS    $0x1e, Z12, Z0, K2
-	VMOVUPS.Z Z4, K2, Z0
-	VCMPPS    $0x1e, Z12, Z1, K2
-	VMOVUPS.Z Z5, K2, Z1
-	VCMPPS    $0x1e, Z12, Z2, K2
-	VMOVUPS.Z Z6, K2, Z2
-	VCMPPS    $0x1e, Z12, Z3, K2
-	VMOVUPS.Z Z7, K2, Z3
-	VMOVUPS   Z0, (SI)(R9*1)
-	VMOVUPS   Z1, 64(SI)(R9*1)
-	VMOVUPS   Z2, 128(SI)(R9*1)
-	VMOVUPS   Z3, 192(SI)(R9*1)
-	ADDQ      $+256, R9
-	SUBQ      $+64, DX
-	JGE       vectors_loop
-
-vectors_end:
-	ADDQ $+64, DX
-	SUBQ $+16, DX
-	JLT  vector_end
-
-vector_loop:
-	VMOVUPS   (DI)(R9*1), Z0
-	VMOVUPS   (R8)(R9*1), Z1
-	VCMPPS    $0x1e, Z12, Z0, K2
-	VMOVUPS.Z Z1, K2, Z0
-	VMOVUPS   Z0, (SI)(R9*1)
-	ADDQ      $+64, R9
-	SUBQ      $+16, DX
-	JGE       vector_loop
-
-vector_end:
-	ADDQ      $+16, DX
-	TESTQ     DX, DX
-	JEQ       done
-	MOVQ      DX, CX
-	MOVL      $+1, AX
-	SHLL      CL, AX
-	DECL      AX
-	KMOVW     AX, K1
-	VMOVUPS.Z (DI)(R9*1), K1, Z0
-	VMOVUPS.Z (R8)(R9*1), K1, Z1
-	VCMPPS    $0x1e, Z12, Z0, K2
-	VMOVUPS.Z Z1, K2, Z0
-	VMOVUPS   Z0, K1, (SI)(R9*1)
-	ADDQ      $+64, R9
-
-done:
-	VZEROUPPER
-	RET
-
-DATA c0_16x32<>+0(SB)/4, $0x00000000
-DATA c0_16x32<>+4(SB)/4, $0x00000000
-DATA c0_16x32<>+8(SB)/4, $0x00000000
-DATA c0_16x32<>+12(SB)/4, $0x00000000
-DATA c0_16x32<>+16(SB)/4, $0x00000000
-DATA c0_16x32<>+20(SB)/4, $0x00000000
-DATA c0_16x32<>+24(SB)/4, $0x00000000
-DATA c0_16x32<>+28(SB)/4, $0x00000000
-DATA c0_16x32<>+32(SB)/4, $0x00000000
-DATA c0_16x32<>+36(SB)/4, $0x00000000
-DATA c0_16x32<>+40(SB)/4, $0x00000000
-DATA c0_16x32<>+44(SB)/4, $0x00000000
-DATA c0_16x32<>+48(SB)/4, $0x00000000
-DATA c0_16x32<>+52(SB)/4, $0x00000000
-DATA c0_16x32<>+56(SB)/4, $0x00000000
-DATA c0_16x32<>+60(SB)/4, $0x00000000
-GLOBL c0_16x32<>(SB), RODATA|NOPTR, $64
-
 // func reluF32AVX512(n int, dst *float32, src *float32)
 // Requires: AVX, AVX512F
 TEXT ·reluF32AVX512(SB), NOSPLIT, $0-24
@@ -1427,6 +710,24 @@ vector_end:
 done:
 	VZEROUPPER
 	RET
+
+DATA c0_16x32<>+0(SB)/4, $0x00000000
+DATA c0_16x32<>+4(SB)/4, $0x00000000
+DATA c0_16x32<>+8(SB)/4, $0x00000000
+DATA c0_16x32<>+12(SB)/4, $0x00000000
+DATA c0_16x32<>+16(SB)/4, $0x00000000
+DATA c0_16x32<>+20(SB)/4, $0x00000000
+DATA c0_16x32<>+24(SB)/4, $0x00000000
+DATA c0_16x32<>+28(SB)/4, $0x00000000
+DATA c0_16x32<>+32(SB)/4, $0x00000000
+DATA c0_16x32<>+36(SB)/4, $0x00000000
+DATA c0_16x32<>+40(SB)/4, $0x00000000
+DATA c0_16x32<>+44(SB)/4, $0x00000000
+DATA c0_16x32<>+48(SB)/4, $0x00000000
+DATA c0_16x32<>+52(SB)/4, $0x00000000
+DATA c0_16x32<>+56(SB)/4, $0x00000000
+DATA c0_16x32<>+60(SB)/4, $0x00000000
+GLOBL c0_16x32<>(SB), RODATA|NOPTR, $64
 
 // func axpyF32AVX512(n int, alpha float32, x *float32, y *float32)
 // Requires: AVX, AVX512F
@@ -1682,253 +983,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func sigmoidGradF64AVX512(n int, dz *float64, da *float64, a *float64)
-// Requires: AVX, AVX512F
-TEXT ·sigmoidGradF64AVX512(SB), NOSPLIT, $0-32
-	MOVQ dz+8(FP), SI
-	MOVQ a+24(FP), DI
-	MOVQ da+16(FP), R8
-	MOVQ n+0(FP), DX
-	XORQ R9, R9
-	SUBQ $+32, DX
-	JLT  vectors_end
-
-vectors_loop:
-	VMOVUPD      (DI)(R9*1), Z0
-	VMOVUPD      64(DI)(R9*1), Z1
-	VMOVUPD      128(DI)(R9*1), Z2
-	VMOVUPD      192(DI)(R9*1), Z3
-	VMOVUPD      (R8)(R9*1), Z4
-	VMOVUPD      64(R8)(R9*1), Z5
-	VMOVUPD      128(R8)(R9*1), Z6
-	VMOVUPD      192(R8)(R9*1), Z7
-	VMOVUPD      Z0, Z8
-	VFNMADD231PD Z0, Z0, Z8
-	VMULPD       Z8, Z4, Z0
-	VMOVUPD      Z1, Z9
-	VFNMADD231PD Z1, Z1, Z9
-	VMULPD       Z9, Z5, Z1
-	VMOVUPD      Z2, Z10
-	VFNMADD231PD Z2, Z2, Z10
-	VMULPD       Z10, Z6, Z2
-	VMOVUPD      Z3, Z11
-	VFNMADD231PD Z3, Z3, Z11
-	VMULPD       Z11, Z7, Z3
-	VMOVUPD      Z0, (SI)(R9*1)
-	VMOVUPD      Z1, 64(SI)(R9*1)
-	VMOVUPD      Z2, 128(SI)(R9*1)
-	VMOVUPD      Z3, 192(SI)(R9*1)
-	ADDQ         $+256, R9
-	SUBQ         $+32, DX
-	JGE          vectors_loop
-
-vectors_end:
-	ADDQ $+32, DX
-	SUBQ $+8, DX
-	JLT  vector_end
-
-vector_loop:
-	VMOVUPD      (DI)(R9*1), Z0
-	VMOVUPD      (R8)(R9*1), Z1
-	VMOVUPD      Z0, Z2
-	VFNMADD231PD Z0, Z0, Z2
-	VMULPD       Z2, Z1, Z0
-	VMOVUPD      Z0, (SI)(R9*1)
-	ADDQ         $+64, R9
-	SUBQ         $+8, DX
-	JGE          vector_loop
-
-vector_end:
-	ADDQ         $+8, DX
-	TESTQ        DX, DX
-	JEQ          done
-	MOVQ         DX, CX
-	MOVL         $+1, AX
-	SHLL         CL, AX
-	DECL         AX
-	KMOVW        AX, K1
-	VMOVUPD.Z    (DI)(R9*1), K1, Z0
-	VMOVUPD.Z    (R8)(R9*1), K1, Z1
-	VMOVUPD      Z0, Z2
-	VFNMADD231PD Z0, Z0, Z2
-	VMULPD       Z2, Z1, Z0
-	VMOVUPD      Z0, K1, (SI)(R9*1)
-	ADDQ         $+64, R9
-
-done:
-	VZEROUPPER
-	RET
-
-// func tanhGradF64AVX512(n int, dz *float64, da *float64, a *float64)
-// Requires: AVX, AVX512F
-TEXT ·tanhGradF64AVX512(SB), NOSPLIT, $0-32
-	MOVQ    dz+8(FP), SI
-	MOVQ    a+24(FP), DI
-	MOVQ    da+16(FP), R8
-	MOVQ    n+0(FP), DX
-	XORQ    R9, R9
-	VMOVUPD c3ff0000000000000_8x64<>+0(SB), Z12
-	SUBQ    $+32, DX
-	JLT     vectors_end
-
-vectors_loop:
-	VMOVUPD      (DI)(R9*1), Z0
-	VMOVUPD      64(DI)(R9*1), Z1
-	VMOVUPD      128(DI)(R9*1), Z2
-	VMOVUPD      192(DI)(R9*1), Z3
-	VMOVUPD      (R8)(R9*1), Z4
-	VMOVUPD      64(R8)(R9*1), Z5
-	VMOVUPD      128(R8)(R9*1), Z6
-	VMOVUPD      192(R8)(R9*1), Z7
-	VMOVUPD      Z12, Z8
-	VFNMADD231PD Z0, Z0, Z8
-	VMULPD       Z8, Z4, Z0
-	VMOVUPD      Z12, Z9
-	VFNMADD231PD Z1, Z1, Z9
-	VMULPD       Z9, Z5, Z1
-	VMOVUPD      Z12, Z10
-	VFNMADD231PD Z2, Z2, Z10
-	VMULPD       Z10, Z6, Z2
-	VMOVUPD      Z12, Z11
-	VFNMADD231PD Z3, Z3, Z11
-	VMULPD       Z11, Z7, Z3
-	VMOVUPD      Z0, (SI)(R9*1)
-	VMOVUPD      Z1, 64(SI)(R9*1)
-	VMOVUPD      Z2, 128(SI)(R9*1)
-	VMOVUPD      Z3, 192(SI)(R9*1)
-	ADDQ         $+256, R9
-	SUBQ         $+32, DX
-	JGE          vectors_loop
-
-vectors_end:
-	ADDQ $+32, DX
-	SUBQ $+8, DX
-	JLT  vector_end
-
-vector_loop:
-	VMOVUPD      (DI)(R9*1), Z0
-	VMOVUPD      (R8)(R9*1), Z1
-	VMOVUPD      Z12, Z2
-	VFNMADD231PD Z0, Z0, Z2
-	VMULPD       Z2, Z1, Z0
-	VMOVUPD      Z0, (SI)(R9*1)
-	ADDQ         $+64, R9
-	SUBQ         $+8, DX
-	JGE          vector_loop
-
-vector_end:
-	ADDQ         $+8, DX
-	TESTQ        DX, DX
-	JEQ          done
-	MOVQ         DX, CX
-	MOVL         $+1, AX
-	SHLL         CL, AX
-	DECL         AX
-	KMOVW        AX, K1
-	VMOVUPD.Z    (DI)(R9*1), K1, Z0
-	VMOVUPD.Z    (R8)(R9*1), K1, Z1
-	VMOVUPD      Z12, Z2
-	VFNMADD231PD Z0, Z0, Z2
-	VMULPD       Z2, Z1, Z0
-	VMOVUPD      Z0, K1, (SI)(R9*1)
-	ADDQ         $+64, R9
-
-done:
-	VZEROUPPER
-	RET
-
-DATA c3ff0000000000000_8x64<>+0(SB)/8, $0x3ff0000000000000
-DATA c3ff0000000000000_8x64<>+8(SB)/8, $0x3ff0000000000000
-DATA c3ff0000000000000_8x64<>+16(SB)/8, $0x3ff0000000000000
-DATA c3ff0000000000000_8x64<>+24(SB)/8, $0x3ff0000000000000
-DATA c3ff0000000000000_8x64<>+32(SB)/8, $0x3ff0000000000000
-DATA c3ff0000000000000_8x64<>+40(SB)/8, $0x3ff0000000000000
-DATA c3ff0000000000000_8x64<>+48(SB)/8, $0x3ff0000000000000
-DATA c3ff0000000000000_8x64<>+56(SB)/8, $0x3ff0000000000000
-GLOBL c3ff0000000000000_8x64<>(SB), RODATA|NOPTR, $64
-
-// func reluGradF64AVX512(n int, dz *float64, da *float64, a *float64)
-// Requires: AVX, AVX512F
-TEXT ·reluGradF64AVX512(SB), NOSPLIT, $0-32
-	MOVQ    dz+8(FP), SI
-	MOVQ    a+24(FP), DI
-	MOVQ    da+16(FP), R8
-	MOVQ    n+0(FP), DX
-	XORQ    R9, R9
-	VMOVUPD c0_8x64<>+0(SB), Z12
-	SUBQ    $+32, DX
-	JLT     vectors_end
-
-vectors_loop:
-	VMOVUPD   (DI)(R9*1), Z0
-	VMOVUPD   64(DI)(R9*1), Z1
-	VMOVUPD   128(DI)(R9*1), Z2
-	VMOVUPD   192(DI)(R9*1), Z3
-	VMOVUPD   (R8)(R9*1), Z4
-	VMOVUPD   64(R8)(R9*1), Z5
-	VMOVUPD   128(R8)(R9*1), Z6
-	VMOVUPD   192(R8)(R9*1), Z7
-	VCMPPD    $0x1e, Z12, Z0, K2
-	VMOVUPD.Z Z4, K2, Z0
-	VCMPPD    $0x1e, Z12, Z1, K2
-	VMOVUPD.Z Z5, K2, Z1
-	VCMPPD    $0x1e, Z12, Z2, K2
-	VMOVUPD.Z Z6, K2, Z2
-	VCMPPD    $0x1e, Z12, Z3, K2
-	VMOVUPD.Z Z7, K2, Z3
-	VMOVUPD   Z0, (SI)(R9*1)
-	VMOVUPD   Z1, 64(SI)(R9*1)
-	VMOVUPD   Z2, 128(SI)(R9*1)
-	VMOVUPD   Z3, 192(SI)(R9*1)
-	ADDQ      $+256, R9
-	SUBQ      $+32, DX
-	JGE       vectors_loop
-
-vectors_end:
-	ADDQ $+32, DX
-	SUBQ $+8, DX
-	JLT  vector_end
-
-vector_loop:
-	VMOVUPD   (DI)(R9*1), Z0
-	VMOVUPD   (R8)(R9*1), Z1
-	VCMPPD    $0x1e, Z12, Z0, K2
-	VMOVUPD.Z Z1, K2, Z0
-	VMOVUPD   Z0, (SI)(R9*1)
-	ADDQ      $+64, R9
-	SUBQ      $+8, DX
-	JGE       vector_loop
-
-vector_end:
-	ADDQ      $+8, DX
-	TESTQ     DX, DX
-	JEQ       done
-	MOVQ      DX, CX
-	MOVL      $+1, AX
-	SHLL      CL, AX
-	DECL      AX
-	KMOVW     AX, K1
-	VMOVUPD.Z (DI)(R9*1), K1, Z0
-	VMOVUPD.Z (R8)(R9*1), K1, Z1
-	VCMPPD    $0x1e, Z12, Z0, K2
-	VMOVUPD.Z Z1, K2, Z0
-	VMOVUPD   Z0, K1, (SI)(R9*1)
-	ADDQ      $+64, R9
-
-done:
-	VZEROUPPER
-	RET
-
-DATA c0_8x64<>+0(SB)/8, $0x0000000000000000
-DATA c0_8x64<>+8(SB)/8, $0x0000000000000000
-DATA c0_8x64<>+16(SB)/8, $0x0000000000000000
-DATA c0_8x64<>+24(SB)/8, $0x0000000000000000
-DATA c0_8x64<>+32(SB)/8, $0x0000000000000000
-DATA c0_8x64<>+40(SB)/8, $0x0000000000000000
-DATA c0_8x64<>+48(SB)/8, $0x0000000000000000
-DATA c0_8x64<>+56(SB)/8, $0x0000000000000000
-GLOBL c0_8x64<>(SB), RODATA|NOPTR, $64
-
 // func reluF64AVX512(n int, dst *float64, src *float64)
 // Requires: AVX, AVX512F
 TEXT ·reluF64AVX512(SB), NOSPLIT, $0-24
@@ -1987,6 +1041,16 @@ vector_end:
 done:
 	VZEROUPPER
 	RET
+
+DATA c0_8x64<>+0(SB)/8, $0x0000000000000000
+DATA c0_8x64<>+8(SB)/8, $0x0000000000000000
+DATA c0_8x64<>+16(SB)/8, $0x0000000000000000
+DATA c0_8x64<>+24(SB)/8, $0x0000000000000000
+DATA c0_8x64<>+32(SB)/8, $0x0000000000000000
+DATA c0_8x64<>+40(SB)/8, $0x0000000000000000
+DATA c0_8x64<>+48(SB)/8, $0x0000000000000000
+DATA c0_8x64<>+56(SB)/8, $0x0000000000000000
+GLOBL c0_8x64<>(SB), RODATA|NOPTR, $64
 
 // func axpyF64AVX512(n int, alpha float64, x *float64, y *float64)
 // Requires: AVX, AVX512F

@@ -184,15 +184,6 @@ func maxIndexF64AVX512(n int, x *float64) int
 // maxAbsIndexF64AVX512 is Kernels.MaxAbsIndex.
 func maxAbsIndexF64AVX512(n int, x *float64) int
 
-// sigmoidGradF32AVX2 is the kernel of that name in Kernels.
-func sigmoidGradF32AVX2(n int, dz *float32, da *float32, a *float32)
-
-// tanhGradF32AVX2 is the kernel of that name in Kernels.
-func tanhGradF32AVX2(n int, dz *float32, da *float32, a *float32)
-
-// reluGradF32AVX2 is the kernel of that name in Kernels.
-func reluGradF32AVX2(n int, dz *float32, da *float32, a *float32)
-
 // reluF32AVX2 is Kernels.ReLU.
 func reluF32AVX2(n int, dst *float32, src *float32)
 
@@ -207,15 +198,6 @@ func addF32AVX2(n int, dst *float32, x *float32, y *float32)
 
 // mulF32AVX2 is Kernels.Mul.
 func mulF32AVX2(n int, dst *float32, x *float32, y *float32)
-
-// sigmoidGradF64AVX2 is the kernel of that name in Kernels.
-func sigmoidGradF64AVX2(n int, dz *float64, da *float64, a *float64)
-
-// tanhGradF64AVX2 is the kernel of that name in Kernels.
-func tanhGradF64AVX2(n int, dz *float64, da *float64, a *float64)
-
-// reluGradF64AVX2 is the kernel of that name in Kernels.
-func reluGradF64AVX2(n int, dz *float64, da *float64, a *float64)
 
 // reluF64AVX2 is Kernels.ReLU.
 func reluF64AVX2(n int, dst *float64, src *float64)
@@ -232,15 +214,6 @@ func addF64AVX2(n int, dst *float64, x *float64, y *float64)
 // mulF64AVX2 is Kernels.Mul.
 func mulF64AVX2(n int, dst *float64, x *float64, y *float64)
 
-// sigmoidGradF32AVX512 is the kernel of that name in Kernels.
-func sigmoidGradF32AVX512(n int, dz *float32, da *float32, a *float32)
-
-// tanhGradF32AVX512 is the kernel of that name in Kernels.
-func tanhGradF32AVX512(n int, dz *float32, da *float32, a *float32)
-
-// reluGradF32AVX512 is the kernel of that name in Kernels.
-func reluGradF32AVX512(n int, dz *float32, da *float32, a *float32)
-
 // reluF32AVX512 is Kernels.ReLU.
 func reluF32AVX512(n int, dst *float32, src *float32)
 
@@ -256,15 +229,6 @@ func addF32AVX512(n int, dst *float32, x *float32, y *float32)
 // mulF32AVX512 is Kernels.Mul.
 func mulF32AVX512(n int, dst *float32, x *float32, y *float32)
 
-// sigmoidGradF64AVX512 is the kernel of that name in Kernels.
-func sigmoidGradF64AVX512(n int, dz *float64, da *float64, a *float64)
-
-// tanhGradF64AVX512 is the kernel of that name in Kernels.
-func tanhGradF64AVX512(n int, dz *float64, da *float64, a *float64)
-
-// reluGradF64AVX512 is the kernel of that name in Kernels.
-func reluGradF64AVX512(n int, dz *float64, da *float64, a *float64)
-
 // reluF64AVX512 is Kernels.ReLU.
 func reluF64AVX512(n int, dst *float64, src *float64)
 
@@ -279,6 +243,78 @@ func addF64AVX512(n int, dst *float64, x *float64, y *float64)
 
 // mulF64AVX512 is Kernels.Mul.
 func mulF64AVX512(n int, dst *float64, x *float64, y *float64)
+
+// sigmoidGradF32AVX2 is the kernel of that name in Kernels.
+func sigmoidGradF32AVX2(n int, dz *float32, da *float32, a *float32)
+
+// sigmoidGradSumsF32AVX2 is the kernel of that name in Kernels.
+func sigmoidGradSumsF32AVX2(m int, n int, dz *float32, lddz int, da *float32, ldda int, a *float32, lda int, sums *float32, lds int)
+
+// tanhGradF32AVX2 is the kernel of that name in Kernels.
+func tanhGradF32AVX2(n int, dz *float32, da *float32, a *float32)
+
+// tanhGradSumsF32AVX2 is the kernel of that name in Kernels.
+func tanhGradSumsF32AVX2(m int, n int, dz *float32, lddz int, da *float32, ldda int, a *float32, lda int, sums *float32, lds int)
+
+// reluGradF32AVX2 is the kernel of that name in Kernels.
+func reluGradF32AVX2(n int, dz *float32, da *float32, a *float32)
+
+// reluGradSumsF32AVX2 is the kernel of that name in Kernels.
+func reluGradSumsF32AVX2(m int, n int, dz *float32, lddz int, da *float32, ldda int, a *float32, lda int, sums *float32, lds int)
+
+// sigmoidGradF64AVX2 is the kernel of that name in Kernels.
+func sigmoidGradF64AVX2(n int, dz *float64, da *float64, a *float64)
+
+// sigmoidGradSumsF64AVX2 is the kernel of that name in Kernels.
+func sigmoidGradSumsF64AVX2(m int, n int, dz *float64, lddz int, da *float64, ldda int, a *float64, lda int, sums *float64, lds int)
+
+// tanhGradF64AVX2 is the kernel of that name in Kernels.
+func tanhGradF64AVX2(n int, dz *float64, da *float64, a *float64)
+
+// tanhGradSumsF64AVX2 is the kernel of that name in Kernels.
+func tanhGradSumsF64AVX2(m int, n int, dz *float64, lddz int, da *float64, ldda int, a *float64, lda int, sums *float64, lds int)
+
+// reluGradF64AVX2 is the kernel of that name in Kernels.
+func reluGradF64AVX2(n int, dz *float64, da *float64, a *float64)
+
+// reluGradSumsF64AVX2 is the kernel of that name in Kernels.
+func reluGradSumsF64AVX2(m int, n int, dz *float64, lddz int, da *float64, ldda int, a *float64, lda int, sums *float64, lds int)
+
+// sigmoidGradF32AVX512 is the kernel of that name in Kernels.
+func sigmoidGradF32AVX512(n int, dz *float32, da *float32, a *float32)
+
+// sigmoidGradSumsF32AVX512 is the kernel of that name in Kernels.
+func sigmoidGradSumsF32AVX512(m int, n int, dz *float32, lddz int, da *float32, ldda int, a *float32, lda int, sums *float32, lds int)
+
+// tanhGradF32AVX512 is the kernel of that name in Kernels.
+func tanhGradF32AVX512(n int, dz *float32, da *float32, a *float32)
+
+// tanhGradSumsF32AVX512 is the kernel of that name in Kernels.
+func tanhGradSumsF32AVX512(m int, n int, dz *float32, lddz int, da *float32, ldda int, a *float32, lda int, sums *float32, lds int)
+
+// reluGradF32AVX512 is the kernel of that name in Kernels.
+func reluGradF32AVX512(n int, dz *float32, da *float32, a *float32)
+
+// reluGradSumsF32AVX512 is the kernel of that name in Kernels.
+func reluGradSumsF32AVX512(m int, n int, dz *float32, lddz int, da *float32, ldda int, a *float32, lda int, sums *float32, lds int)
+
+// sigmoidGradF64AVX512 is the kernel of that name in Kernels.
+func sigmoidGradF64AVX512(n int, dz *float64, da *float64, a *float64)
+
+// sigmoidGradSumsF64AVX512 is the kernel of that name in Kernels.
+func sigmoidGradSumsF64AVX512(m int, n int, dz *float64, lddz int, da *float64, ldda int, a *float64, lda int, sums *float64, lds int)
+
+// tanhGradF64AVX512 is the kernel of that name in Kernels.
+func tanhGradF64AVX512(n int, dz *float64, da *float64, a *float64)
+
+// tanhGradSumsF64AVX512 is the kernel of that name in Kernels.
+func tanhGradSumsF64AVX512(m int, n int, dz *float64, lddz int, da *float64, ldda int, a *float64, lda int, sums *float64, lds int)
+
+// reluGradF64AVX512 is the kernel of that name in Kernels.
+func reluGradF64AVX512(n int, dz *float64, da *float64, a *float64)
+
+// reluGradSumsF64AVX512 is the kernel of that name in Kernels.
+func reluGradSumsF64AVX512(m int, n int, dz *float64, lddz int, da *float64, ldda int, a *float64, lda int, sums *float64, lds int)
 
 // expF32AVX2 is Kernels.Exp.
 func expF32AVX2(n int, dst *float32, src *float32)

@@ -62,30 +62,6 @@ func unaryBy[T Float](kernel func(n int, dst, src *T), dst, src []T, grain float
 	unarySpan(kernel, dst, src)
 }
 
-// SigmoidGrad sets dz[i] = da[i]·(a[i] − a[i]²): the gradient with respect to
-// z of a = σ(z), given the gradient da with respect to a.
-//
-// The difference is one fused multiply-add, fma(−a, a, a), and so correctly
-// rounded (at the generic level a² is rounded first); then one product. The
-// slices must have the same length; dz may be da or a, and SigmoidGrad panics
-// if it overlaps them otherwise.
-func SigmoidGrad[T Float](dz, da, a []T) { binary(asm.For[T]().SigmoidGrad, dz, da, a) }
-
-// TanhGrad sets dz[i] = da[i]·(1 − a[i]²): the gradient with respect to z of
-// a = tanh(z), given the gradient da with respect to a.
-//
-// The difference is one fused multiply-add, and so correctly rounded (at the
-// generic level a² is rounded first); then one product. Lengths and overlap are
-// as for [SigmoidGrad].
-func TanhGrad[T Float](dz, da, a []T) { binary(asm.For[T]().TanhGrad, dz, da, a) }
-
-// ReLUGrad sets dz[i] to da[i] where a[i] > 0 and to 0 elsewhere: the gradient
-// with respect to z of a = ReLU(z), given the gradient da with respect to a.
-//
-// The bits are the same at every level. Lengths and overlap are as for
-// [SigmoidGrad].
-func ReLUGrad[T Float](dz, da, a []T) { binary(asm.For[T]().ReLUGrad, dz, da, a) }
-
 // binary checks the operands of dst[i] = f(x[i], y[i]) and computes it.
 func binary[T Float](kernel func(n int, dst, x, y *T), dst, x, y []T) {
 	if len(dst) != len(x) || len(dst) != len(y) {

@@ -82,13 +82,14 @@ type gradientFunction[T Float] struct {
 	name string
 	call func(dz, da, a []T)
 	want func(da, a T) T
+	sums func(m, n int, dz []T, lddz int, da []T, ldda int, a []T, lda int, sums []T)
 }
 
 func gradients[T Float]() []gradientFunction[T] {
 	return []gradientFunction[T]{
-		{"SigmoidGrad", SigmoidGrad[T], func(da, a T) T { return ref.SigmoidGrad(fused(), da, a) }},
-		{"TanhGrad", TanhGrad[T], func(da, a T) T { return ref.TanhGrad(fused(), da, a) }},
-		{"ReLUGrad", ReLUGrad[T], ref.ReLUGrad[T]},
+		{"SigmoidGrad", SigmoidGrad[T], func(da, a T) T { return ref.SigmoidGrad(fused(), da, a) }, SigmoidGradSums[T]},
+		{"TanhGrad", TanhGrad[T], func(da, a T) T { return ref.TanhGrad(fused(), da, a) }, TanhGradSums[T]},
+		{"ReLUGrad", ReLUGrad[T], ref.ReLUGrad[T], ReLUGradSums[T]},
 	}
 }
 
@@ -387,6 +388,55 @@ func elementwiseAllocates[T Float](t *testing.T) {
 		rows := min(n, 10)
 		if got := testing.AllocsPerRun(5, func() { Softmax(rows, n/rows, x, n/rows, y, n/rows) }); got != 0 {
 			t.Errorf("Softmax, m=%d, n=%d: %v allocations a call", rows, n/rows, got)
+		}
+	}
+}
+
+// TestGradientSums compares the passes made at once with one after the other, by
+// one thread and by several.
+func TestGradientSums(t *testing.T) {
+	onLevels(t, func(t *testing.T) {
+		onTypes(t, gradientSumsLattice[float32], gradientSumsLattice[float64])
+	})
+}
+
+func gradientSumsLattice[T Float](t *testing.T) {
+	shapes := [][2]int{{0, 5}, {3, 0}, {1, 1}, {7, 64}, {10, 128}, {64, 129}, {5, 300}, {3, chunk + 257}, {600, 500}, {2, 20*chunk + 1}}
+	if testing.Short() {
+		shapes = shapes[:8]
+	}
+	next := normals[T](rand.New(rand.NewPCG(61, 1)))
+	for i, s := range shapes {
+		m, n := s[0], s[1]
+		for j, g := range gradients[T]() {
+			for _, threads := range []int{1, 4} {
+				withThreads(threads, 3, func() {
+					da, a := newOperand(m, n, (i+j)%3, next), newOperand(m, n, i%2, next)
+					dz := newOperand(m, n, j%3, next)
+					switch (i + j) % 4 {
+					case 1:
+						dz = da
+					case 2:
+						dz = a
+					}
+					want, sums, wantSums := dz.clone(), make([]T, m+1), make([]T, m+1)
+					for r := range m {
+						row := make([]T, n)
+						if n > 0 {
+							g.call(row, slices.Clone(da.data[r*da.ld:][:n]), slices.Clone(a.data[r*a.ld:][:n]))
+							copy(want.data[r*want.ld:], row)
+						}
+					}
+					RowSums(m, n, want.data, want.ld, wantSums)
+					g.sums(m, n, dz.data, dz.ld, da.data, da.ld, a.data, a.ld, sums)
+					what := fmt.Sprintf("%sSums m=%d n=%d threads=%d", g.name, m, n, threads)
+					checkSame(t, what, dz.data, want.data)
+					checkSame(t, what+", sums", sums, wantSums)
+					if err := dz.checkGaps(); err != nil {
+						t.Fatalf("%s: %v", what, err)
+					}
+				})
+			}
 		}
 	}
 }

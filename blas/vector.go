@@ -20,6 +20,7 @@ type vectorTask[T Float] struct {
 	total   func(n int, x *T) T
 	dot     func(n int, x, y *T) T
 	index   func(n int, x *T) int
+	grad    gradientSums[T]
 
 	// The operands of those functions; for the last four, x is the matrix or
 	// vector and dst what unitsOf's units come to.
@@ -27,6 +28,8 @@ type vectorTask[T Float] struct {
 	alpha       T
 	m, n        int
 	ldd, ldx    int
+	ldy         int // of grad's y
+	sums        []T // likewise: those of each row's blocks
 	units, each int // how many units of work there are, and how many a piece has
 }
 
@@ -62,6 +65,8 @@ func (s *vectorTask[T]) span(i, j int) {
 		scaledSpan(s.scaled, s.alpha, s.x[i:j], s.dst[i:j])
 	case s.softmax != nil:
 		softmaxSpan(s.softmax, s.m, j-i, s.dst[i:], s.ldd, s.x[i:], s.ldx)
+	case s.grad != nil:
+		s.gradientSpan(i, j)
 	default:
 		s.reduceSpan(i, j)
 	}

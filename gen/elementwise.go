@@ -182,70 +182,8 @@ func (e *emitter) replicated(c constant) operand.Mem {
 	return e.data.vector(fmt.Sprintf("c%x_%dx%d", c.bits, e.lanes(), 8*e.size), e.size, words...)
 }
 
-// gradient is a formula that turns a, in slot 0, and da, in slot 1, to dz in slot
-// 0; slot 2 is free.
-type gradient struct {
-	name      string
-	constants func(e *emitter) []constant
-	compute   func(g *group)
-}
-
-var gradients = []gradient{
-	{
-		name: "sigmoid",
-		compute: func(g *group) {
-			g.each(func(v slots) {
-				g.move(v(0), v(2))
-				g.fnma(v(0), v(0), v(2)) // a − a·a
-				g.mul(v(2), v(1), v(0))
-			})
-		},
-	},
-	{
-		name:      "tanh",
-		constants: func(e *emitter) []constant { return []constant{{"1", e.float(1)}} },
-		compute: func(g *group) {
-			g.each(func(v slots) {
-				g.move(g.c("1"), v(2))
-				g.fnma(v(0), v(0), v(2)) // 1 − a·a
-				g.mul(v(2), v(1), v(0))
-			})
-		},
-	},
-	{
-		name:      "relu",
-		constants: zeroConstant,
-		compute: func(g *group) {
-			g.each(func(v slots) {
-				if g.opmasks {
-					g.compareOpmask(greater, v(0), g.c("0"), reg.K2)
-					g.load(v(1), &mask{reg.K2}, v(0))
-				} else {
-					g.compare(greater, v(0), g.c("0"), v(0))
-					g.and(v(1), v(0), v(0))
-				}
-			})
-		},
-	},
-}
-
-func zeroConstant(*emitter) []constant { return []constant{{"0", 0}} }
-
 // level1 writes the kernels that are a few operations.
 func level1(e *emitter) {
-	for _, f := range gradients {
-		elementwise(e, &formula{
-			name:      f.name + "Grad",
-			signature: "func(n int, dz, da, a *T)",
-			doc:       "is the kernel of that name in Kernels.",
-			src:       []string{"a", "da"},
-			dst:       "dz",
-			slots:     3,
-			unroll:    map[string]int{"AVX2": 4, "AVX512": 4},
-			constants: f.constants,
-			compute:   f.compute,
-		})
-	}
 	elementwise(e, &formula{
 		name:      "relu",
 		signature: "func(n int, dst, src *T)",

@@ -32,6 +32,7 @@ var families = []struct {
 	{"sums", sums},
 	{"maxindex", maxIndices},
 	{"level1", level1},
+	{"gradient", gradients},
 	{"exp", exponentials},
 	{"tanh", tanhs},
 	{"log", logarithms},

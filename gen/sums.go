@@ -155,9 +155,13 @@ type summer struct {
 	what    summand
 	vectors int // of the lanes
 	passes  int // over them
+	base    int // the register of the first accumulator
 	ones    reg.VecPhysical
 	rest    reg.VecPhysical // all bits but the sign
 }
+
+// acc returns an accumulator.
+func (s *summer) acc(i int) reg.VecPhysical { return s.v(s.base + i) }
 
 func newSummer(e *emitter, what summand) *summer {
 	s := &summer{emitter: e, what: what, vectors: sumLanes / e.lanes(), ones: e.v(12), rest: e.v(13)}
@@ -225,29 +229,29 @@ func (s *summer) block(name string, lanes func(first, count int)) {
 		s.Commentf("%s: lanes, pass %d", name, pass)
 		lanes(pass*count, count)
 		for i := range count {
-			s.add(s.v(count+i), s.v(i), s.v(i))
+			s.add(s.acc(count+i), s.acc(i), s.acc(i))
 		}
 		if pass < s.passes-1 { // the next pass uses the same accumulators
 			for i := range count {
-				s.move(s.v(i), s.v(2*count+i))
+				s.move(s.acc(i), s.acc(2*count+i))
 			}
 		}
 	}
 	s.Commentf("%s: tree", name)
 	if s.passes == 2 {
 		for i := range count {
-			s.add(s.v(i), s.v(2*count+i), s.v(i))
+			s.add(s.acc(i), s.acc(2*count+i), s.acc(i))
 		}
 	}
 	for count /= 2; count > 0; count /= 2 {
 		for i := range count {
-			s.add(s.v(count+i), s.v(i), s.v(i))
+			s.add(s.acc(count+i), s.acc(i), s.acc(i))
 		}
 	}
-	s.fold(s.v(0), s.v(1))
+	s.fold(s.acc(0), s.acc(1))
 	if s.what == plain || s.what == products { // may be −0
-		s.zero(s.v(1))
-		s.addOne(s.v(1).AsX(), s.v(0).AsX(), s.v(0).AsX())
+		s.zero(s.acc(1))
+		s.addOne(s.acc(1).AsX(), s.acc(0).AsX(), s.acc(0).AsX())
 	}
 }
 
@@ -310,20 +314,9 @@ func (s *summer) part(first, count int) {
 		s.chunk(sumsP, 0, first, count, false)
 		s.advance(sumsP, sumLanes)
 	})
-	s.each(first, count, func(acc, vector int) {
-		// Vectors come in ascending order within each half.
-		skip := target("%s_half", name)
-		if vector >= s.vectors/2 {
-			skip = target("%s_rest", name)
-		}
-		if vector == s.vectors/2+first {
-			s.at(target("%s_half", name))
-		}
-		s.CMPQ(sumsRest, operand.I32(vector*s.lanes()))
-		s.JLE(skip)
+	s.masked(name, first, count, s.v(14), func(acc, vector int, m *mask) {
 		x := s.v(15)
-		m := s.lanesFrom(vector)
-		load := func(o int, v reg.VecPhysical) { s.load(mem(sumsP[o], nil, 0, vector*s.bytes), &m, v) }
+		load := func(o int, v reg.VecPhysical) { s.load(mem(sumsP[o], nil, 0, vector*s.bytes), m, v) }
 		load(0, x)
 		switch s.what {
 		case plain:
@@ -338,16 +331,35 @@ func (s *summer) part(first, count int) {
 			s.fma(s.v(13), x, s.v(acc))
 		}
 	})
+}
+
+// masked calls f for the accumulators of a pass whose vectors sumsRest, which is
+// less than a chunk, reaches into, with its lanes as a mask: in scratch, where
+// there are no opmasks.
+func (s *summer) masked(name string, first, count int, scratch reg.VecPhysical, f func(acc, vector int, m *mask)) {
+	s.each(first, count, func(acc, vector int) {
+		// Vectors come in ascending order within each half.
+		skip := target("%s_half", name)
+		if vector >= s.vectors/2 {
+			skip = target("%s_rest", name)
+		}
+		if vector == s.vectors/2+first {
+			s.at(target("%s_half", name))
+		}
+		s.CMPQ(sumsRest, operand.I32(vector*s.lanes()))
+		s.JLE(skip)
+		m := s.lanesFrom(vector, scratch)
+		f(acc, vector, &m)
+	})
 	s.at(target("%s_rest", name))
 }
 
 // lanesFrom returns the mask of the lanes of a vector that sumsRest covers,
 // at least one.
-func (s *summer) lanesFrom(vector int) mask {
+func (s *summer) lanesFrom(vector int, scratch reg.VecPhysical) mask {
 	if !s.opmasks {
-		m := s.v(14)
-		s.maskBelow(sumsRest, vector*s.lanes(), m)
-		return mask{m}
+		s.maskBelow(sumsRest, vector*s.lanes(), scratch)
+		return mask{scratch}
 	}
 	s.LEAQ(mem(sumsRest, nil, 0, -vector*s.lanes()), reg.RCX)
 	s.MOVQ(operand.I32(s.lanes()), reg.RAX)
