@@ -55,6 +55,7 @@ func checkBuffer[T Float](t *testing.T, what string, b *ref.Buffer[T], want []T)
 func FuzzGemm(f *testing.F) {
 	addBits(f, byte(17), byte(33), byte(9), byte(3), byte(1), byte(0), byte(1), byte(0), byte(2))
 	addBits(f, byte(6), byte(16), byte(4), byte(0), byte(1), byte(6), byte(16), byte(0), byte(0))
+	addBits(f, byte(27), byte(5), byte(7), byte(0), byte(9), byte(1), byte(7), byte(1), byte(1))
 	addBits(f, byte(0), byte(0), byte(0), byte(0), byte(0), byte(0), byte(0), byte(0), byte(1))
 	addBits(f, byte(8), byte(5), byte(0), byte(39), byte(39), byte(39), byte(39), byte(8), byte(1))
 	f.Fuzz(func(t *testing.T, data []byte, m, n, k, tsa, rsa, csa, ldb, gap, edge byte) {
@@ -69,7 +70,7 @@ func fuzzGemm[T Float](t *testing.T, data []byte, m8, n8, k8, tsa8, rsa8, csa8, 
 	k, edge := int(k8%19), edges[edge8%2]
 	for _, l := range levels {
 		kernels := kernelsOf[T](l)
-		m, n := int(m8)%(2*kernels.MR+2), min(int(n8)%(2*kernels.NR), kernels.NR)
+		m, n := int(m8)%28, min(int(n8)%(2*kernels.NR), kernels.NR)
 		ldc := n + int(gap%9)
 		tsa := tsa
 		if m > kernels.MR && m%kernels.MR != 0 {

@@ -465,7 +465,7 @@ by8_begin:
 	JLT  by8_steps_end
 
 by8_steps_loop:
-	VBROADCASTSS (SI), Y8
+	VPBROADCASTD (SI), Y8
 	VFMADD231PS  (R10), Y8, Y0
 	VFMADD231PS  32(R10), Y8, Y1
 	VFMADD231PS  64(R10), Y8, Y2
@@ -476,7 +476,7 @@ by8_steps_loop:
 	VFMADD231PS  224(R10), Y8, Y7
 	ADDQ         R8, SI
 	ADDQ         R9, R10
-	VBROADCASTSS (SI), Y8
+	VPBROADCASTD (SI), Y8
 	VFMADD231PS  (R10), Y8, Y0
 	VFMADD231PS  32(R10), Y8, Y1
 	VFMADD231PS  64(R10), Y8, Y2
@@ -496,7 +496,7 @@ by8_steps_end:
 	JLT  by8_step_end
 
 by8_step_loop:
-	VBROADCASTSS (SI), Y8
+	VPBROADCASTD (SI), Y8
 	VFMADD231PS  (R10), Y8, Y0
 	VFMADD231PS  32(R10), Y8, Y1
 	VFMADD231PS  64(R10), Y8, Y2
@@ -556,14 +556,14 @@ by4_begin:
 	JLT  by4_steps_end
 
 by4_steps_loop:
-	VBROADCASTSS (SI), Y8
+	VPBROADCASTD (SI), Y8
 	VFMADD231PS  (R10), Y8, Y0
 	VFMADD231PS  32(R10), Y8, Y1
 	VFMADD231PS  64(R10), Y8, Y2
 	VFMADD231PS  96(R10), Y8, Y3
 	ADDQ         R8, SI
 	ADDQ         R9, R10
-	VBROADCASTSS (SI), Y8
+	VPBROADCASTD (SI), Y8
 	VFMADD231PS  (R10), Y8, Y0
 	VFMADD231PS  32(R10), Y8, Y1
 	VFMADD231PS  64(R10), Y8, Y2
@@ -579,7 +579,7 @@ by4_steps_end:
 	JLT  by4_step_end
 
 by4_step_loop:
-	VBROADCASTSS (SI), Y8
+	VPBROADCASTD (SI), Y8
 	VFMADD231PS  (R10), Y8, Y0
 	VFMADD231PS  32(R10), Y8, Y1
 	VFMADD231PS  64(R10), Y8, Y2
@@ -625,12 +625,12 @@ by2_begin:
 	JLT  by2_steps_end
 
 by2_steps_loop:
-	VBROADCASTSS (SI), Y8
+	VPBROADCASTD (SI), Y8
 	VFMADD231PS  (R10), Y8, Y0
 	VFMADD231PS  32(R10), Y8, Y1
 	ADDQ         R8, SI
 	ADDQ         R9, R10
-	VBROADCASTSS (SI), Y8
+	VPBROADCASTD (SI), Y8
 	VFMADD231PS  (R10), Y8, Y0
 	VFMADD231PS  32(R10), Y8, Y1
 	ADDQ         R8, SI
@@ -644,7 +644,7 @@ by2_steps_end:
 	JLT  by2_step_end
 
 by2_step_loop:
-	VBROADCASTSS (SI), Y8
+	VPBROADCASTD (SI), Y8
 	VFMADD231PS  (R10), Y8, Y0
 	VFMADD231PS  32(R10), Y8, Y1
 	ADDQ         R8, SI
@@ -683,11 +683,11 @@ by1_begin:
 	JLT  by1_steps_end
 
 by1_steps_loop:
-	VBROADCASTSS (SI), Y8
+	VPBROADCASTD (SI), Y8
 	VFMADD231PS  (R10), Y8, Y0
 	ADDQ         R8, SI
 	ADDQ         R9, R10
-	VBROADCASTSS (SI), Y8
+	VPBROADCASTD (SI), Y8
 	VFMADD231PS  (R10), Y8, Y0
 	ADDQ         R8, SI
 	ADDQ         R9, R10
@@ -700,7 +700,7 @@ by1_steps_end:
 	JLT  by1_step_end
 
 by1_step_loop:
-	VBROADCASTSS (SI), Y8
+	VPBROADCASTD (SI), Y8
 	VFMADD231PS  (R10), Y8, Y0
 	ADDQ         R8, SI
 	ADDQ         R9, R10
@@ -738,12 +738,12 @@ tail_begin:
 	JLT  tail_steps_end
 
 tail_steps_loop:
-	VBROADCASTSS (SI), Y8
+	VPBROADCASTD (SI), Y8
 	VMASKMOVPS   (R10), Y15, Y9
 	VFMADD231PS  Y9, Y8, Y0
 	ADDQ         R8, SI
 	ADDQ         R9, R10
-	VBROADCASTSS (SI), Y8
+	VPBROADCASTD (SI), Y8
 	VMASKMOVPS   (R10), Y15, Y9
 	VFMADD231PS  Y9, Y8, Y0
 	ADDQ         R8, SI
@@ -757,7 +757,7 @@ tail_steps_end:
 	JLT  tail_step_end
 
 tail_step_loop:
-	VBROADCASTSS (SI), Y8
+	VPBROADCASTD (SI), Y8
 	VMASKMOVPS   (R10), Y15, Y9
 	VFMADD231PS  Y9, Y8, Y0
 	ADDQ         R8, SI
@@ -1499,7 +1499,7 @@ by8_begin:
 	JLT  by8_steps_end
 
 by8_steps_loop:
-	VBROADCASTSD (SI), Y8
+	VPBROADCASTQ (SI), Y8
 	VFMADD231PD  (R10), Y8, Y0
 	VFMADD231PD  32(R10), Y8, Y1
 	VFMADD231PD  64(R10), Y8, Y2
@@ -1510,7 +1510,7 @@ by8_steps_loop:
 	VFMADD231PD  224(R10), Y8, Y7
 	ADDQ         R8, SI
 	ADDQ         R9, R10
-	VBROADCASTSD (SI), Y8
+	VPBROADCASTQ (SI), Y8
 	VFMADD231PD  (R10), Y8, Y0
 	VFMADD231PD  32(R10), Y8, Y1
 	VFMADD231PD  64(R10), Y8, Y2
@@ -1530,7 +1530,7 @@ by8_steps_end:
 	JLT  by8_step_end
 
 by8_step_loop:
-	VBROADCASTSD (SI), Y8
+	VPBROADCASTQ (SI), Y8
 	VFMADD231PD  (R10), Y8, Y0
 	VFMADD231PD  32(R10), Y8, Y1
 	VFMADD231PD  64(R10), Y8, Y2
@@ -1590,14 +1590,14 @@ by4_begin:
 	JLT  by4_steps_end
 
 by4_steps_loop:
-	VBROADCASTSD (SI), Y8
+	VPBROADCASTQ (SI), Y8
 	VFMADD231PD  (R10), Y8, Y0
 	VFMADD231PD  32(R10), Y8, Y1
 	VFMADD231PD  64(R10), Y8, Y2
 	VFMADD231PD  96(R10), Y8, Y3
 	ADDQ         R8, SI
 	ADDQ         R9, R10
-	VBROADCASTSD (SI), Y8
+	VPBROADCASTQ (SI), Y8
 	VFMADD231PD  (R10), Y8, Y0
 	VFMADD231PD  32(R10), Y8, Y1
 	VFMADD231PD  64(R10), Y8, Y2
@@ -1613,7 +1613,7 @@ by4_steps_end:
 	JLT  by4_step_end
 
 by4_step_loop:
-	VBROADCASTSD (SI), Y8
+	VPBROADCASTQ (SI), Y8
 	VFMADD231PD  (R10), Y8, Y0
 	VFMADD231PD  32(R10), Y8, Y1
 	VFMADD231PD  64(R10), Y8, Y2
@@ -1659,12 +1659,12 @@ by2_begin:
 	JLT  by2_steps_end
 
 by2_steps_loop:
-	VBROADCASTSD (SI), Y8
+	VPBROADCASTQ (SI), Y8
 	VFMADD231PD  (R10), Y8, Y0
 	VFMADD231PD  32(R10), Y8, Y1
 	ADDQ         R8, SI
 	ADDQ         R9, R10
-	VBROADCASTSD (SI), Y8
+	VPBROADCASTQ (SI), Y8
 	VFMADD231PD  (R10), Y8, Y0
 	VFMADD231PD  32(R10), Y8, Y1
 	ADDQ         R8, SI
@@ -1678,7 +1678,7 @@ by2_steps_end:
 	JLT  by2_step_end
 
 by2_step_loop:
-	VBROADCASTSD (SI), Y8
+	VPBROADCASTQ (SI), Y8
 	VFMADD231PD  (R10), Y8, Y0
 	VFMADD231PD  32(R10), Y8, Y1
 	ADDQ         R8, SI
@@ -1717,11 +1717,11 @@ by1_begin:
 	JLT  by1_steps_end
 
 by1_steps_loop:
-	VBROADCASTSD (SI), Y8
+	VPBROADCASTQ (SI), Y8
 	VFMADD231PD  (R10), Y8, Y0
 	ADDQ         R8, SI
 	ADDQ         R9, R10
-	VBROADCASTSD (SI), Y8
+	VPBROADCASTQ (SI), Y8
 	VFMADD231PD  (R10), Y8, Y0
 	ADDQ         R8, SI
 	ADDQ         R9, R10
@@ -1734,7 +1734,7 @@ by1_steps_end:
 	JLT  by1_step_end
 
 by1_step_loop:
-	VBROADCASTSD (SI), Y8
+	VPBROADCASTQ (SI), Y8
 	VFMADD231PD  (R10), Y8, Y0
 	ADDQ         R8, SI
 	ADDQ         R9, R10
@@ -1772,12 +1772,12 @@ tail_begin:
 	JLT  tail_steps_end
 
 tail_steps_loop:
-	VBROADCASTSD (SI), Y8
+	VPBROADCASTQ (SI), Y8
 	VMASKMOVPD   (R10), Y15, Y9
 	VFMADD231PD  Y9, Y8, Y0
 	ADDQ         R8, SI
 	ADDQ         R9, R10
-	VBROADCASTSD (SI), Y8
+	VPBROADCASTQ (SI), Y8
 	VMASKMOVPD   (R10), Y15, Y9
 	VFMADD231PD  Y9, Y8, Y0
 	ADDQ         R8, SI
@@ -1791,7 +1791,7 @@ tail_steps_end:
 	JLT  tail_step_end
 
 tail_step_loop:
-	VBROADCASTSD (SI), Y8
+	VPBROADCASTQ (SI), Y8
 	VMASKMOVPD   (R10), Y15, Y9
 	VFMADD231PD  Y9, Y8, Y0
 	ADDQ         R8, SI
@@ -2596,7 +2596,7 @@ by8_begin:
 	JLT  by8_steps_end
 
 by8_steps_loop:
-	VBROADCASTSS (SI), Z8
+	VPBROADCASTD (SI), Z8
 	VFMADD231PS  (R10), Z8, Z0
 	VFMADD231PS  64(R10), Z8, Z1
 	VFMADD231PS  128(R10), Z8, Z2
@@ -2607,7 +2607,7 @@ by8_steps_loop:
 	VFMADD231PS  448(R10), Z8, Z7
 	ADDQ         R8, SI
 	ADDQ         R9, R10
-	VBROADCASTSS (SI), Z8
+	VPBROADCASTD (SI), Z8
 	VFMADD231PS  (R10), Z8, Z0
 	VFMADD231PS  64(R10), Z8, Z1
 	VFMADD231PS  128(R10), Z8, Z2
@@ -2627,7 +2627,7 @@ by8_steps_end:
 	JLT  by8_step_end
 
 by8_step_loop:
-	VBROADCASTSS (SI), Z8
+	VPBROADCASTD (SI), Z8
 	VFMADD231PS  (R10), Z8, Z0
 	VFMADD231PS  64(R10), Z8, Z1
 	VFMADD231PS  128(R10), Z8, Z2
@@ -2687,14 +2687,14 @@ by4_begin:
 	JLT  by4_steps_end
 
 by4_steps_loop:
-	VBROADCASTSS (SI), Z8
+	VPBROADCASTD (SI), Z8
 	VFMADD231PS  (R10), Z8, Z0
 	VFMADD231PS  64(R10), Z8, Z1
 	VFMADD231PS  128(R10), Z8, Z2
 	VFMADD231PS  192(R10), Z8, Z3
 	ADDQ         R8, SI
 	ADDQ         R9, R10
-	VBROADCASTSS (SI), Z8
+	VPBROADCASTD (SI), Z8
 	VFMADD231PS  (R10), Z8, Z0
 	VFMADD231PS  64(R10), Z8, Z1
 	VFMADD231PS  128(R10), Z8, Z2
@@ -2710,7 +2710,7 @@ by4_steps_end:
 	JLT  by4_step_end
 
 by4_step_loop:
-	VBROADCASTSS (SI), Z8
+	VPBROADCASTD (SI), Z8
 	VFMADD231PS  (R10), Z8, Z0
 	VFMADD231PS  64(R10), Z8, Z1
 	VFMADD231PS  128(R10), Z8, Z2
@@ -2756,12 +2756,12 @@ by2_begin:
 	JLT  by2_steps_end
 
 by2_steps_loop:
-	VBROADCASTSS (SI), Z8
+	VPBROADCASTD (SI), Z8
 	VFMADD231PS  (R10), Z8, Z0
 	VFMADD231PS  64(R10), Z8, Z1
 	ADDQ         R8, SI
 	ADDQ         R9, R10
-	VBROADCASTSS (SI), Z8
+	VPBROADCASTD (SI), Z8
 	VFMADD231PS  (R10), Z8, Z0
 	VFMADD231PS  64(R10), Z8, Z1
 	ADDQ         R8, SI
@@ -2775,7 +2775,7 @@ by2_steps_end:
 	JLT  by2_step_end
 
 by2_step_loop:
-	VBROADCASTSS (SI), Z8
+	VPBROADCASTD (SI), Z8
 	VFMADD231PS  (R10), Z8, Z0
 	VFMADD231PS  64(R10), Z8, Z1
 	ADDQ         R8, SI
@@ -2814,11 +2814,11 @@ by1_begin:
 	JLT  by1_steps_end
 
 by1_steps_loop:
-	VBROADCASTSS (SI), Z8
+	VPBROADCASTD (SI), Z8
 	VFMADD231PS  (R10), Z8, Z0
 	ADDQ         R8, SI
 	ADDQ         R9, R10
-	VBROADCASTSS (SI), Z8
+	VPBROADCASTD (SI), Z8
 	VFMADD231PS  (R10), Z8, Z0
 	ADDQ         R8, SI
 	ADDQ         R9, R10
@@ -2831,7 +2831,7 @@ by1_steps_end:
 	JLT  by1_step_end
 
 by1_step_loop:
-	VBROADCASTSS (SI), Z8
+	VPBROADCASTD (SI), Z8
 	VFMADD231PS  (R10), Z8, Z0
 	ADDQ         R8, SI
 	ADDQ         R9, R10
@@ -2871,12 +2871,12 @@ tail_begin:
 	JLT  tail_steps_end
 
 tail_steps_loop:
-	VBROADCASTSS (SI), Z8
+	VPBROADCASTD (SI), Z8
 	VMOVUPS.Z    (R10), K1, Z9
 	VFMADD231PS  Z9, Z8, Z0
 	ADDQ         R8, SI
 	ADDQ         R9, R10
-	VBROADCASTSS (SI), Z8
+	VPBROADCASTD (SI), Z8
 	VMOVUPS.Z    (R10), K1, Z9
 	VFMADD231PS  Z9, Z8, Z0
 	ADDQ         R8, SI
@@ -2890,7 +2890,7 @@ tail_steps_end:
 	JLT  tail_step_end
 
 tail_step_loop:
-	VBROADCASTSS (SI), Z8
+	VPBROADCASTD (SI), Z8
 	VMOVUPS.Z    (R10), K1, Z9
 	VFMADD231PS  Z9, Z8, Z0
 	ADDQ         R8, SI
@@ -3779,7 +3779,7 @@ by8_begin:
 	JLT  by8_steps_end
 
 by8_steps_loop:
-	VBROADCASTSD (SI), Z8
+	VPBROADCASTQ (SI), Z8
 	VFMADD231PD  (R10), Z8, Z0
 	VFMADD231PD  64(R10), Z8, Z1
 	VFMADD231PD  128(R10), Z8, Z2
@@ -3790,7 +3790,7 @@ by8_steps_loop:
 	VFMADD231PD  448(R10), Z8, Z7
 	ADDQ         R8, SI
 	ADDQ         R9, R10
-	VBROADCASTSD (SI), Z8
+	VPBROADCASTQ (SI), Z8
 	VFMADD231PD  (R10), Z8, Z0
 	VFMADD231PD  64(R10), Z8, Z1
 	VFMADD231PD  128(R10), Z8, Z2
@@ -3810,7 +3810,7 @@ by8_steps_end:
 	JLT  by8_step_end
 
 by8_step_loop:
-	VBROADCASTSD (SI), Z8
+	VPBROADCASTQ (SI), Z8
 	VFMADD231PD  (R10), Z8, Z0
 	VFMADD231PD  64(R10), Z8, Z1
 	VFMADD231PD  128(R10), Z8, Z2
@@ -3870,14 +3870,14 @@ by4_begin:
 	JLT  by4_steps_end
 
 by4_steps_loop:
-	VBROADCASTSD (SI), Z8
+	VPBROADCASTQ (SI), Z8
 	VFMADD231PD  (R10), Z8, Z0
 	VFMADD231PD  64(R10), Z8, Z1
 	VFMADD231PD  128(R10), Z8, Z2
 	VFMADD231PD  192(R10), Z8, Z3
 	ADDQ         R8, SI
 	ADDQ         R9, R10
-	VBROADCASTSD (SI), Z8
+	VPBROADCASTQ (SI), Z8
 	VFMADD231PD  (R10), Z8, Z0
 	VFMADD231PD  64(R10), Z8, Z1
 	VFMADD231PD  128(R10), Z8, Z2
@@ -3893,7 +3893,7 @@ by4_steps_end:
 	JLT  by4_step_end
 
 by4_step_loop:
-	VBROADCASTSD (SI), Z8
+	VPBROADCASTQ (SI), Z8
 	VFMADD231PD  (R10), Z8, Z0
 	VFMADD231PD  64(R10), Z8, Z1
 	VFMADD231PD  128(R10), Z8, Z2
@@ -3939,12 +3939,12 @@ by2_begin:
 	JLT  by2_steps_end
 
 by2_steps_loop:
-	VBROADCASTSD (SI), Z8
+	VPBROADCASTQ (SI), Z8
 	VFMADD231PD  (R10), Z8, Z0
 	VFMADD231PD  64(R10), Z8, Z1
 	ADDQ         R8, SI
 	ADDQ         R9, R10
-	VBROADCASTSD (SI), Z8
+	VPBROADCASTQ (SI), Z8
 	VFMADD231PD  (R10), Z8, Z0
 	VFMADD231PD  64(R10), Z8, Z1
 	ADDQ         R8, SI
@@ -3958,7 +3958,7 @@ by2_steps_end:
 	JLT  by2_step_end
 
 by2_step_loop:
-	VBROADCASTSD (SI), Z8
+	VPBROADCASTQ (SI), Z8
 	VFMADD231PD  (R10), Z8, Z0
 	VFMADD231PD  64(R10), Z8, Z1
 	ADDQ         R8, SI
@@ -3997,11 +3997,11 @@ by1_begin:
 	JLT  by1_steps_end
 
 by1_steps_loop:
-	VBROADCASTSD (SI), Z8
+	VPBROADCASTQ (SI), Z8
 	VFMADD231PD  (R10), Z8, Z0
 	ADDQ         R8, SI
 	ADDQ         R9, R10
-	VBROADCASTSD (SI), Z8
+	VPBROADCASTQ (SI), Z8
 	VFMADD231PD  (R10), Z8, Z0
 	ADDQ         R8, SI
 	ADDQ         R9, R10
@@ -4014,7 +4014,7 @@ by1_steps_end:
 	JLT  by1_step_end
 
 by1_step_loop:
-	VBROADCASTSD (SI), Z8
+	VPBROADCASTQ (SI), Z8
 	VFMADD231PD  (R10), Z8, Z0
 	ADDQ         R8, SI
 	ADDQ         R9, R10
@@ -4054,12 +4054,12 @@ tail_begin:
 	JLT  tail_steps_end
 
 tail_steps_loop:
-	VBROADCASTSD (SI), Z8
+	VPBROADCASTQ (SI), Z8
 	VMOVUPD.Z    (R10), K1, Z9
 	VFMADD231PD  Z9, Z8, Z0
 	ADDQ         R8, SI
 	ADDQ         R9, R10
-	VBROADCASTSD (SI), Z8
+	VPBROADCASTQ (SI), Z8
 	VMOVUPD.Z    (R10), K1, Z9
 	VFMADD231PD  Z9, Z8, Z0
 	ADDQ         R8, SI
@@ -4073,7 +4073,7 @@ tail_steps_end:
 	JLT  tail_step_end
 
 tail_step_loop:
-	VBROADCASTSD (SI), Z8
+	VPBROADCASTQ (SI), Z8
 	VMOVUPD.Z    (R10), K1, Z9
 	VFMADD231PD  Z9, Z8, Z0
 	ADDQ         R8, SI

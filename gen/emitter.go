@@ -139,6 +139,13 @@ func (e *emitter) broadcast(m operand.Mem, v operand.Op) {
 	e.either(e.VBROADCASTSS, e.VBROADCASTSD, m, v)
 }
 
+// repeat is broadcast for loops that multiply by what they load: the integer form
+// is a load and nothing else, where Zen 4 gives the other one, 64 bytes wide, a
+// place among the multiply-adds.
+func (e *emitter) repeat(m operand.Mem, v operand.Op) {
+	e.either(e.VPBROADCASTD, e.VPBROADCASTQ, m, v)
+}
+
 // zero sets v to +0. VEX code zeroes the whole register.
 func (e *emitter) zero(v reg.VecPhysical) {
 	if v.PhysicalIndex() >= 16 {

@@ -19,11 +19,13 @@ import (
 // times. Rows are addressed from four pointers (rows 0, 3, 6 and 9) by the scales
 // 0, 1 and 2 of one stride.
 //
-// There are three variants by width: all NR columns, and one or two vectors of
-// which the last is masked. Each walks down its strip in tiles of MR rows and
-// ends with exact kernels for other numbers. A tile of few rows waits for its own
-// sums: a multiply-add takes four cycles, and two begin in each. So a few rows
-// more than MR are not left to a tile of their own (isa.last).
+// There are variants by width: all NR columns, and one or two vectors of which the
+// last is masked. If it fills at most half of a register, half a register is used:
+// where the multipliers are narrower than registers, that takes half the time.
+// Each walks down its strip in tiles of MR rows and ends with exact kernels for
+// other numbers. A tile of few rows waits for its own sums: a multiply-add takes
+// four cycles, and two begin in each. So a few rows more than MR are not left to a
+// tile of their own (isa.last), and strips of one vector go down in taller tiles.
 func gemm(e *emitter) {
 	e.function("gemm", "func(m, n, k int, a *T, tsa, rsa, csa int, b *T, ldb int, beta T, c *T, ldc int)",
 		"is Kernels.Gemm.")
@@ -48,13 +50,22 @@ func gemm(e *emitter) {
 			e.JLE(target("narrower%d", nv))
 			e.SUBQ(operand.I32((nv-1)*e.lanes()), reg.RDX)
 		}
+		if e.halves {
+			e.CMPQ(reg.RDX, operand.I32(e.lanes()/2))
+			e.JLE(target("halved%d", nv))
+		}
 		e.tailMask(reg.RDX, g.tail())
-		g.strip(target("masked%d", nv), nv, true)
+		g.strip(target("masked%d", nv), columns{nv, true, false})
+		if e.halves {
+			e.at(target("halved%d", nv))
+			e.tailMask(reg.RDX, g.tail())
+			g.strip(target("half%d", nv), columns{nv, true, true})
+		}
 		if nv > 1 {
 			e.at(target("narrower%d", nv))
 		}
 	}
-	g.strip(target("full"), e.nrVector, false)
+	g.strip(target("full"), columns{e.nrVector, false, false})
 	e.at(target("done"))
 	e.ret()
 }
@@ -71,11 +82,20 @@ var (
 
 type gemmEmitter struct{ *emitter }
 
-// most returns the rows of the largest tile.
+// columns are those of a strip.
+type columns struct {
+	nv     int  // vectors
+	masked bool // the last one is not whole
+	half   bool // and fills at most half of its register
+}
+
+// tall is the rows of the largest tile of one vector.
+const tall = 12
+
+// most returns the rows of the largest tile of all columns.
 func (g *gemmEmitter) most() int { return max(g.mr, slices.Max(g.last)) }
 
 // The accumulators come first, the mask last.
-func (g *gemmEmitter) acc(i, j int) reg.VecPhysical { return g.v(i*g.nrVector + j) }
 func (g *gemmEmitter) b(j int) reg.VecPhysical      { return g.v(g.most()*g.nrVector + j) }
 func (g *gemmEmitter) broadcasted() reg.VecPhysical { return g.v(g.most()*g.nrVector + g.nrVector) }
 func (g *gemmEmitter) tail() mask {
@@ -85,24 +105,69 @@ func (g *gemmEmitter) tail() mask {
 	return mask{g.v(g.most()*g.nrVector + g.nrVector + 1)}
 }
 
-// strip walks down the rows.
-func (g *gemmEmitter) strip(name operand.LabelRef, nv int, masked bool) {
-	rows := func(r int) operand.LabelRef { return target("%s_rows%d", name, r) }
-	g.at(name)
-	g.CMPQ(gemmM, operand.I32(g.mr+len(g.last)))
-	g.JGT(rows(g.mr))
-	for left := g.mr + len(g.last); left > 0; left-- {
-		next := left
-		if left > g.mr {
-			next = g.last[left-g.mr-1]
-		}
-		g.CMPQ(gemmM, operand.I32(left))
-		g.JEQ(rows(next))
+// acc returns the accumulator of vector j of row i.
+func (c columns) acc(g *gemmEmitter, i, j int) reg.VecPhysical { return g.v(i*c.nv + j) }
+
+// part returns as much of v as vector j takes.
+func (c columns) part(j int, v reg.VecPhysical) operand.Op {
+	if c.half && j == c.nv-1 {
+		return v.AsY()
 	}
-	g.JMP(target("done"))
-	for r := g.most(); r > 0; r-- {
+	return v
+}
+
+// mask returns the mask of vector j, nil if it is whole.
+func (c columns) mask(g *gemmEmitter, j int) *mask {
+	if tail := g.tail(); c.masked && j == c.nv-1 {
+		return &tail
+	}
+	return nil
+}
+
+// strip walks down the rows.
+func (g *gemmEmitter) strip(name operand.LabelRef, c columns) {
+	rows := func(r int) operand.LabelRef { return target("%s_rows%d", name, r) }
+	largest := g.most()
+	g.at(name)
+	if c.nv == 1 {
+		// Tiles of one vector need more rows to keep the multipliers busy, which
+		// panels, MR rows each, do not have side by side.
+		largest = tall
+		g.IMUL3Q(operand.I32(g.mr), gemmRSA, gemmK)
+		g.strideArg("tsa", reg.RAX)
+		g.CMPQ(reg.RAX, gemmK)
+		g.JNE(target("%s_panels", name))
+		g.CMPQ(gemmM, operand.I32(2*tall))
+		g.JGT(rows(tall))
+		g.MOVQ(gemmM, gemmK)
+		g.CMPQ(gemmM, operand.I32(tall))
+		g.JLE(target("%s_choose", name))
+		g.INCQ(gemmK)
+		g.SHRQ(operand.U8(1), gemmK)
+		g.at(target("%s_choose", name))
+		g.choose(string(name)+"_choose", gemmK, 0, tall, func(r int) operand.LabelRef {
+			if r == 0 {
+				return target("done")
+			}
+			return rows(r)
+		})
+		g.at(target("%s_panels", name))
+	}
+	last := g.mr + len(g.last)
+	g.CMPQ(gemmM, operand.I32(last))
+	g.JGT(rows(g.mr))
+	g.choose(string(name)+"_last", gemmM, 0, last, func(left int) operand.LabelRef {
+		switch {
+		case left == 0:
+			return target("done")
+		case left > g.mr:
+			return rows(g.last[left-g.mr-1])
+		}
+		return rows(left)
+	})
+	for r := largest; r > 0; r-- {
 		g.at(rows(r))
-		g.tile(rows(r), r, nv, masked)
+		g.tile(rows(r), r, c)
 		if r == g.mr {
 			g.arg("tsa", gemmK)
 			g.LEAQ(mem(gemmA, gemmK, g.size, 0), gemmA)
@@ -117,45 +182,61 @@ func (g *gemmEmitter) strip(name operand.LabelRef, nv int, masked bool) {
 	}
 }
 
-// tile updates rows × nv vectors of C.
-func (g *gemmEmitter) tile(name operand.LabelRef, rows, nv int, masked bool) {
-	m := func(j int) *mask {
-		if tail := g.tail(); masked && j == nv-1 {
-			return &tail
-		}
-		return nil
+// choose jumps to the target of r's value, which lies between low and high, by
+// halving.
+func (g *gemmEmitter) choose(name string, r reg.GPPhysical, low, high int, to func(int) operand.LabelRef) {
+	if low == high {
+		g.JMP(to(low))
+		return
 	}
+	middle := (low + high + 1) / 2
+	lower := target("%s_below%d", name, middle)
+	g.CMPQ(r, operand.I32(middle))
+	if low == middle-1 {
+		g.JLT(to(low))
+	} else {
+		g.JLT(lower)
+	}
+	g.choose(name, r, middle, high, to)
+	if low < middle-1 {
+		g.at(lower)
+		g.choose(name, r, low, middle-1, to)
+	}
+}
+
+// tile updates rows × nv vectors of C.
+func (g *gemmEmitter) tile(name operand.LabelRef, rows int, w columns) {
 	vectors := func(f func(i, j int, c operand.Mem)) {
 		for i := range rows {
-			for j := range nv {
+			for j := range w.nv {
 				f(i, j, g.row(i, gemmLDC, j*g.bytes))
 			}
 		}
 	}
-
 	g.compareZero("beta", gemmK)
 	g.JNE(target("%s_beta", name))
 	for i := range rows {
-		for j := range nv {
-			g.zero(g.acc(i, j))
+		for j := range w.nv {
+			g.zero(w.acc(g, i, j))
 		}
 	}
 	g.JMP(target("%s_begin", name))
 	g.at(target("%s_beta", name))
 	g.rows(rows, gemmC, gemmLDC)
-	g.broadcast(g.param("beta"), g.broadcasted())
+	g.broadcast(g.param("beta"), w.part(0, g.broadcasted()))
 	vectors(func(i, j int, c operand.Mem) {
-		g.load(c, m(j), g.acc(i, j))
-		g.mul(g.acc(i, j), g.broadcasted(), g.acc(i, j))
+		acc := w.part(j, w.acc(g, i, j))
+		g.load(c, w.mask(g, j), acc)
+		g.mul(acc, w.part(j, g.broadcasted()), acc)
 	})
 
 	g.at(target("%s_begin", name))
-	if rows == g.mr {
-		g.IMUL3Q(operand.I32(g.mr), gemmLDC, gemmK)
+	if rows == g.mr || rows == tall && w.nv == 1 {
+		g.IMUL3Q(operand.I32(rows), gemmLDC, gemmK)
 		g.ADDQ(gemmC, gemmK)
 		g.rows(rows, gemmK, gemmLDC)
 		for i := range rows {
-			for line := 0; line < nv*g.bytes; line += 64 {
+			for line := 0; line < w.nv*g.bytes; line += 64 {
 				g.PREFETCHT0(g.row(i, gemmLDC, line))
 			}
 		}
@@ -164,13 +245,13 @@ func (g *gemmEmitter) tile(name operand.LabelRef, rows, nv int, masked bool) {
 	g.arg("b", gemmB)
 	g.arg("k", gemmK)
 	step := func() {
-		for j := range nv {
-			g.load(mem(gemmB, nil, 0, j*g.bytes), m(j), g.b(j))
+		for j := range w.nv {
+			g.load(mem(gemmB, nil, 0, j*g.bytes), w.mask(g, j), w.part(j, g.b(j)))
 		}
 		for i := range rows {
-			g.broadcast(g.row(i, gemmRSA, 0), g.broadcasted())
-			for j := range nv {
-				g.fma(g.b(j), g.broadcasted(), g.acc(i, j))
+			g.repeat(g.row(i, gemmRSA, 0), w.part(0, g.broadcasted()))
+			for j := range w.nv {
+				g.fma(w.part(j, g.b(j)), w.part(j, g.broadcasted()), w.part(j, w.acc(g, i, j)))
 			}
 		}
 		for r := 0; 3*r < rows; r++ {
@@ -187,7 +268,68 @@ func (g *gemmEmitter) tile(name operand.LabelRef, rows, nv int, masked bool) {
 	g.loop(fmt.Sprintf("%s_step", name), gemmK, 1, step)
 
 	g.rows(rows, gemmC, gemmLDC)
-	vectors(func(i, j int, c operand.Mem) { g.store(g.acc(i, j), m(j), c) })
+	byLanes := w.masked && !g.opmasks
+	vectors(func(i, j int, c operand.Mem) {
+		if !byLanes || j < w.nv-1 {
+			g.store(w.part(j, w.acc(g, i, j)), w.mask(g, j), c)
+		}
+	})
+	if byLanes {
+		g.storeByLanes(name, rows, w)
+	}
+}
+
+// storeByLanes stores the last vectors of rows by halves, quarters and single
+// lanes: a store masked by a vector takes AMD's cores 12 cycles.
+func (g *gemmEmitter) storeByLanes(name operand.LabelRef, rows int, w columns) {
+	at := func(i, lane int) operand.Mem { return g.row(i, gemmLDC, (w.nv-1)*g.bytes+lane*g.size) }
+	acc := func(i int) reg.VecPhysical { return w.acc(g, i, w.nv-1) }
+	each := func(f func(i int)) {
+		for i := range rows {
+			f(i)
+		}
+	}
+	stored := target("%s_stored", name)
+	g.arg("n", gemmK)
+	g.TESTQ(operand.I32(g.lanes()-1), gemmK)
+	g.JNE(target("%s_part", name))
+	each(func(i int) { g.move(acc(i), at(i, 0)) })
+	g.JMP(stored)
+	g.at(target("%s_part", name))
+	// What a row's low lanes held is behind it, so the next lanes move down and
+	// the row's address moves on.
+	for lanes := g.lanes() / 2; lanes > 0; lanes /= 2 {
+		skip := target("%s_part%d", name, lanes)
+		if lanes == 1 {
+			skip = stored
+		}
+		g.TESTQ(operand.I32(lanes), gemmK)
+		g.JEQ(skip)
+		each(func(i int) {
+			x := acc(i).AsX()
+			switch lanes * g.size {
+			case 16:
+				g.move(x, at(i, 0))
+				if lanes > 1 {
+					g.VEXTRACTF128(operand.Imm(1), acc(i), x)
+				}
+			case 8:
+				g.VMOVLPS(x, at(i, 0))
+				if lanes > 1 {
+					g.VPERMILPD(operand.Imm(1), x, x)
+				}
+			default:
+				g.VMOVSS(x, at(i, 0))
+			}
+		})
+		if lanes > 1 {
+			for r := 0; 3*r < rows; r++ {
+				g.ADDQ(operand.I32(lanes*g.size), gemmRows[r])
+			}
+			g.at(skip)
+		}
+	}
+	g.at(stored)
 }
 
 // rows points gemmRows at rows 0, 3 and 6, as far as there are, of a matrix.

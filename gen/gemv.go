@@ -168,7 +168,7 @@ func combine(e *emitter) {
 		e.arg("x", combineX)
 		e.MOVQ(combineB, combineRow)
 		step := func() {
-			e.broadcast(mem(combineX, nil, 0, 0), e.v(wide))
+			e.repeat(mem(combineX, nil, 0, 0), e.v(wide))
 			for j := range vectors {
 				row := mem(combineRow, nil, 0, j*e.bytes)
 				if m == nil {

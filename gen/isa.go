@@ -15,6 +15,7 @@ type isa struct {
 	bytes    int               // width of a vector
 	vectors  []reg.VecPhysical // the vector registers, by number
 	opmasks  bool              // tails are masked by opmask registers, not by vectors
+	halves   bool              // half a register's work may cost half
 	gate     []string          // what asm/level_amd64.go asks of a machine
 	mr       int               // rows of the GEMM tile
 	last     []int             // rows of the next tile where mr+1, mr+2 … are left
@@ -41,6 +42,7 @@ var avx512 = &isa{
 		reg.Z16, reg.Z17, reg.Z18, reg.Z19, reg.Z20, reg.Z21, reg.Z22, reg.Z23, reg.Z24, reg.Z25, reg.Z26, reg.Z27, reg.Z28, reg.Z29, reg.Z30, reg.Z31,
 	},
 	opmasks:  true,
+	halves:   true,
 	gate:     []string{"AVX", "AVX2", "FMA3", "AVX512F", "AVX512DQ", "AVX512BW", "AVX512VL"},
 	mr:       8,
 	last:     []int{9, 10, 11, 12},
