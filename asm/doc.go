@@ -39,7 +39,7 @@
 //	packed B: b(0,0) … b(0,NR−1) │ b(1,0) … b(1,NR−1) │ …      (ldb=NR)
 //
 // with nothing in particular in place of the rows and columns that the last panel
-// lacks. A transposed operand differs only in which packer reads it.
+// lacks. A transposed operand differs only in which kernel packs it.
 //
 // # Order
 //

@@ -154,23 +154,18 @@ func fuzzPack[T Float](t *testing.T, data []byte, r8, k8, gap, edge8 byte) {
 			if packer.across {
 				rows, cols = r, k
 			}
-			ldx := cols + int(gap%9)
+			ldx, ldd := cols+int(gap%9), packer.width
+			if packer.across {
+				ldd = r + int(gap/9%3)
+			}
 			next := ref.RawBits[T](data)
 			alpha := next()
 			x := guarded(t, max(0, (rows-1)*ldx+cols), edge, next).ReadOnly(t)
-			dst := guarded(t, k*packer.width, edge, next)
-			packer.pack(r, k, alpha, first(x.X), ldx, first(dst.X))
-			what := fmt.Sprintf("level=%s %s r=%d k=%d alpha=%v ldx=%d %v", l.Name, packer.name, r, k, alpha, ldx, edge)
-			want := slices.Clone(dst.X) // anything where a panel has no rows
-			for p := range k {
-				for i := range r {
-					from := p*ldx + i
-					if packer.across {
-						from = i*ldx + p
-					}
-					want[p*packer.width+i] = alpha * x.X[from]
-				}
-			}
+			dst := guarded(t, packer.size(r, k, ldd), edge, next)
+			want := slices.Clone(dst.X)
+			packer.pack(r, k, alpha, first(x.X), ldx, first(dst.X), ldd)
+			packer.expect(r, k, alpha, x.X, ldx, dst.X, want, ldd)
+			what := fmt.Sprintf("level=%s %s r=%d k=%d alpha=%v ldx=%d ldd=%d %v", l.Name, packer.name, r, k, alpha, ldx, ldd, edge)
 			checkBuffer(t, what, dst, want)
 		}
 	}

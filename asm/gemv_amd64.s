@@ -425,9 +425,9 @@ TEXT ·combineF32AVX2(SB), NOSPLIT, $0-64
 	SHLQ $0x02, R9
 	MOVQ y+56(FP), DI
 	SUBQ $+64, R13
-	JLT  by8_end
+	JLT  whole_end
 
-by8_loop:
+whole_loop:
 	MOVL         beta+48(FP), BX
 	ADDL         BX, BX
 	VXORPS       X0, X0, X0
@@ -438,7 +438,7 @@ by8_loop:
 	VXORPS       X5, X5, X5
 	VXORPS       X6, X6, X6
 	VXORPS       X7, X7, X7
-	JEQ          by8_begin
+	JEQ          whole_begin
 	VBROADCASTSS beta+48(FP), Y8
 	VMOVUPS      (DI), Y0
 	VMULPS       Y0, Y8, Y0
@@ -457,14 +457,14 @@ by8_loop:
 	VMOVUPS      224(DI), Y7
 	VMULPS       Y7, Y8, Y7
 
-by8_begin:
+whole_begin:
 	MOVQ k+8(FP), BX
 	MOVQ x+16(FP), SI
 	MOVQ DX, R10
 	SUBQ $+2, BX
-	JLT  by8_steps_end
+	JLT  whole_steps_end
 
-by8_steps_loop:
+whole_steps_loop:
 	VPBROADCASTD (SI), Y8
 	VFMADD231PS  (R10), Y8, Y0
 	VFMADD231PS  32(R10), Y8, Y1
@@ -488,14 +488,14 @@ by8_steps_loop:
 	ADDQ         R8, SI
 	ADDQ         R9, R10
 	SUBQ         $+2, BX
-	JGE          by8_steps_loop
+	JGE          whole_steps_loop
 
-by8_steps_end:
+whole_steps_end:
 	ADDQ $+2, BX
 	SUBQ $+1, BX
-	JLT  by8_step_end
+	JLT  whole_step_end
 
-by8_step_loop:
+whole_step_loop:
 	VPBROADCASTD (SI), Y8
 	VFMADD231PS  (R10), Y8, Y0
 	VFMADD231PS  32(R10), Y8, Y1
@@ -508,9 +508,9 @@ by8_step_loop:
 	ADDQ         R8, SI
 	ADDQ         R9, R10
 	SUBQ         $+1, BX
-	JGE          by8_step_loop
+	JGE          whole_step_loop
 
-by8_step_end:
+whole_step_end:
 	ADDQ    $+1, BX
 	VMOVUPS Y0, (DI)
 	VMOVUPS Y1, 32(DI)
@@ -523,21 +523,27 @@ by8_step_end:
 	ADDQ    $+256, DX
 	ADDQ    $+256, DI
 	SUBQ    $+64, R13
-	JGE     by8_loop
+	JGE     whole_loop
 
-by8_end:
-	ADDQ $+64, R13
-	SUBQ $+32, R13
-	JLT  by4_end
-
-by4_loop:
+whole_end:
+	ADDQ         $+64, R13
+	CMPQ         R13, $+56
+	JLE          fewer8
+	SUBQ         $+56, R13
+	VMOVD        R13, X15
+	VPBROADCASTD X15, Y15
+	VPCMPGTD     iota0_8x32<>+0(SB), Y15, Y15
 	MOVL         beta+48(FP), BX
 	ADDL         BX, BX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
 	VXORPS       X3, X3, X3
-	JEQ          by4_begin
+	VXORPS       X4, X4, X4
+	VXORPS       X5, X5, X5
+	VXORPS       X6, X6, X6
+	VXORPS       X7, X7, X7
+	JEQ          last8_begin
 	VBROADCASTSS beta+48(FP), Y8
 	VMOVUPS      (DI), Y0
 	VMULPS       Y0, Y8, Y0
@@ -547,20 +553,33 @@ by4_loop:
 	VMULPS       Y2, Y8, Y2
 	VMOVUPS      96(DI), Y3
 	VMULPS       Y3, Y8, Y3
+	VMOVUPS      128(DI), Y4
+	VMULPS       Y4, Y8, Y4
+	VMOVUPS      160(DI), Y5
+	VMULPS       Y5, Y8, Y5
+	VMOVUPS      192(DI), Y6
+	VMULPS       Y6, Y8, Y6
+	VMASKMOVPS   224(DI), Y15, Y7
+	VMULPS       Y7, Y8, Y7
 
-by4_begin:
+last8_begin:
 	MOVQ k+8(FP), BX
 	MOVQ x+16(FP), SI
 	MOVQ DX, R10
 	SUBQ $+2, BX
-	JLT  by4_steps_end
+	JLT  last8_steps_end
 
-by4_steps_loop:
+last8_steps_loop:
 	VPBROADCASTD (SI), Y8
 	VFMADD231PS  (R10), Y8, Y0
 	VFMADD231PS  32(R10), Y8, Y1
 	VFMADD231PS  64(R10), Y8, Y2
 	VFMADD231PS  96(R10), Y8, Y3
+	VFMADD231PS  128(R10), Y8, Y4
+	VFMADD231PS  160(R10), Y8, Y5
+	VFMADD231PS  192(R10), Y8, Y6
+	VMASKMOVPS   224(R10), Y15, Y9
+	VFMADD231PS  Y9, Y8, Y7
 	ADDQ         R8, SI
 	ADDQ         R9, R10
 	VPBROADCASTD (SI), Y8
@@ -568,176 +587,563 @@ by4_steps_loop:
 	VFMADD231PS  32(R10), Y8, Y1
 	VFMADD231PS  64(R10), Y8, Y2
 	VFMADD231PS  96(R10), Y8, Y3
+	VFMADD231PS  128(R10), Y8, Y4
+	VFMADD231PS  160(R10), Y8, Y5
+	VFMADD231PS  192(R10), Y8, Y6
+	VMASKMOVPS   224(R10), Y15, Y9
+	VFMADD231PS  Y9, Y8, Y7
 	ADDQ         R8, SI
 	ADDQ         R9, R10
 	SUBQ         $+2, BX
-	JGE          by4_steps_loop
+	JGE          last8_steps_loop
 
-by4_steps_end:
+last8_steps_end:
 	ADDQ $+2, BX
 	SUBQ $+1, BX
-	JLT  by4_step_end
+	JLT  last8_step_end
 
-by4_step_loop:
+last8_step_loop:
 	VPBROADCASTD (SI), Y8
 	VFMADD231PS  (R10), Y8, Y0
 	VFMADD231PS  32(R10), Y8, Y1
 	VFMADD231PS  64(R10), Y8, Y2
 	VFMADD231PS  96(R10), Y8, Y3
+	VFMADD231PS  128(R10), Y8, Y4
+	VFMADD231PS  160(R10), Y8, Y5
+	VFMADD231PS  192(R10), Y8, Y6
+	VMASKMOVPS   224(R10), Y15, Y9
+	VFMADD231PS  Y9, Y8, Y7
 	ADDQ         R8, SI
 	ADDQ         R9, R10
 	SUBQ         $+1, BX
-	JGE          by4_step_loop
+	JGE          last8_step_loop
 
-by4_step_end:
-	ADDQ    $+1, BX
-	VMOVUPS Y0, (DI)
-	VMOVUPS Y1, 32(DI)
-	VMOVUPS Y2, 64(DI)
-	VMOVUPS Y3, 96(DI)
-	ADDQ    $+128, DX
-	ADDQ    $+128, DI
-	SUBQ    $+32, R13
-	JGE     by4_loop
+last8_step_end:
+	ADDQ       $+1, BX
+	VMOVUPS    Y0, (DI)
+	VMOVUPS    Y1, 32(DI)
+	VMOVUPS    Y2, 64(DI)
+	VMOVUPS    Y3, 96(DI)
+	VMOVUPS    Y4, 128(DI)
+	VMOVUPS    Y5, 160(DI)
+	VMOVUPS    Y6, 192(DI)
+	VMASKMOVPS Y7, Y15, 224(DI)
+	ADDQ       $+256, DX
+	ADDQ       $+256, DI
+	JMP        done
 
-by4_end:
-	ADDQ $+32, R13
-	SUBQ $+16, R13
-	JLT  by2_end
-
-by2_loop:
-	MOVL         beta+48(FP), BX
-	ADDL         BX, BX
-	VXORPS       X0, X0, X0
-	VXORPS       X1, X1, X1
-	JEQ          by2_begin
-	VBROADCASTSS beta+48(FP), Y8
-	VMOVUPS      (DI), Y0
-	VMULPS       Y0, Y8, Y0
-	VMOVUPS      32(DI), Y1
-	VMULPS       Y1, Y8, Y1
-
-by2_begin:
-	MOVQ k+8(FP), BX
-	MOVQ x+16(FP), SI
-	MOVQ DX, R10
-	SUBQ $+2, BX
-	JLT  by2_steps_end
-
-by2_steps_loop:
-	VPBROADCASTD (SI), Y8
-	VFMADD231PS  (R10), Y8, Y0
-	VFMADD231PS  32(R10), Y8, Y1
-	ADDQ         R8, SI
-	ADDQ         R9, R10
-	VPBROADCASTD (SI), Y8
-	VFMADD231PS  (R10), Y8, Y0
-	VFMADD231PS  32(R10), Y8, Y1
-	ADDQ         R8, SI
-	ADDQ         R9, R10
-	SUBQ         $+2, BX
-	JGE          by2_steps_loop
-
-by2_steps_end:
-	ADDQ $+2, BX
-	SUBQ $+1, BX
-	JLT  by2_step_end
-
-by2_step_loop:
-	VPBROADCASTD (SI), Y8
-	VFMADD231PS  (R10), Y8, Y0
-	VFMADD231PS  32(R10), Y8, Y1
-	ADDQ         R8, SI
-	ADDQ         R9, R10
-	SUBQ         $+1, BX
-	JGE          by2_step_loop
-
-by2_step_end:
-	ADDQ    $+1, BX
-	VMOVUPS Y0, (DI)
-	VMOVUPS Y1, 32(DI)
-	ADDQ    $+64, DX
-	ADDQ    $+64, DI
-	SUBQ    $+16, R13
-	JGE     by2_loop
-
-by2_end:
-	ADDQ $+16, R13
-	SUBQ $+8, R13
-	JLT  by1_end
-
-by1_loop:
-	MOVL         beta+48(FP), BX
-	ADDL         BX, BX
-	VXORPS       X0, X0, X0
-	JEQ          by1_begin
-	VBROADCASTSS beta+48(FP), Y8
-	VMOVUPS      (DI), Y0
-	VMULPS       Y0, Y8, Y0
-
-by1_begin:
-	MOVQ k+8(FP), BX
-	MOVQ x+16(FP), SI
-	MOVQ DX, R10
-	SUBQ $+2, BX
-	JLT  by1_steps_end
-
-by1_steps_loop:
-	VPBROADCASTD (SI), Y8
-	VFMADD231PS  (R10), Y8, Y0
-	ADDQ         R8, SI
-	ADDQ         R9, R10
-	VPBROADCASTD (SI), Y8
-	VFMADD231PS  (R10), Y8, Y0
-	ADDQ         R8, SI
-	ADDQ         R9, R10
-	SUBQ         $+2, BX
-	JGE          by1_steps_loop
-
-by1_steps_end:
-	ADDQ $+2, BX
-	SUBQ $+1, BX
-	JLT  by1_step_end
-
-by1_step_loop:
-	VPBROADCASTD (SI), Y8
-	VFMADD231PS  (R10), Y8, Y0
-	ADDQ         R8, SI
-	ADDQ         R9, R10
-	SUBQ         $+1, BX
-	JGE          by1_step_loop
-
-by1_step_end:
-	ADDQ    $+1, BX
-	VMOVUPS Y0, (DI)
-	ADDQ    $+32, DX
-	ADDQ    $+32, DI
-	SUBQ    $+8, R13
-	JGE     by1_loop
-
-by1_end:
-	ADDQ         $+8, R13
-	TESTQ        R13, R13
-	JEQ          done
+fewer8:
+	CMPQ         R13, $+48
+	JLE          fewer7
+	SUBQ         $+48, R13
 	VMOVD        R13, X15
 	VPBROADCASTD X15, Y15
 	VPCMPGTD     iota0_8x32<>+0(SB), Y15, Y15
 	MOVL         beta+48(FP), BX
 	ADDL         BX, BX
 	VXORPS       X0, X0, X0
-	JEQ          tail_begin
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VXORPS       X4, X4, X4
+	VXORPS       X5, X5, X5
+	VXORPS       X6, X6, X6
+	JEQ          last7_begin
 	VBROADCASTSS beta+48(FP), Y8
-	VMASKMOVPS   (DI), Y15, Y0
+	VMOVUPS      (DI), Y0
 	VMULPS       Y0, Y8, Y0
+	VMOVUPS      32(DI), Y1
+	VMULPS       Y1, Y8, Y1
+	VMOVUPS      64(DI), Y2
+	VMULPS       Y2, Y8, Y2
+	VMOVUPS      96(DI), Y3
+	VMULPS       Y3, Y8, Y3
+	VMOVUPS      128(DI), Y4
+	VMULPS       Y4, Y8, Y4
+	VMOVUPS      160(DI), Y5
+	VMULPS       Y5, Y8, Y5
+	VMASKMOVPS   192(DI), Y15, Y6
+	VMULPS       Y6, Y8, Y6
 
-tail_begin:
+last7_begin:
 	MOVQ k+8(FP), BX
 	MOVQ x+16(FP), SI
 	MOVQ DX, R10
 	SUBQ $+2, BX
-	JLT  tail_steps_end
+	JLT  last7_steps_end
 
-tail_steps_loop:
+last7_steps_loop:
+	VPBROADCASTD (SI), Y8
+	VFMADD231PS  (R10), Y8, Y0
+	VFMADD231PS  32(R10), Y8, Y1
+	VFMADD231PS  64(R10), Y8, Y2
+	VFMADD231PS  96(R10), Y8, Y3
+	VFMADD231PS  128(R10), Y8, Y4
+	VFMADD231PS  160(R10), Y8, Y5
+	VMASKMOVPS   192(R10), Y15, Y9
+	VFMADD231PS  Y9, Y8, Y6
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	VPBROADCASTD (SI), Y8
+	VFMADD231PS  (R10), Y8, Y0
+	VFMADD231PS  32(R10), Y8, Y1
+	VFMADD231PS  64(R10), Y8, Y2
+	VFMADD231PS  96(R10), Y8, Y3
+	VFMADD231PS  128(R10), Y8, Y4
+	VFMADD231PS  160(R10), Y8, Y5
+	VMASKMOVPS   192(R10), Y15, Y9
+	VFMADD231PS  Y9, Y8, Y6
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+2, BX
+	JGE          last7_steps_loop
+
+last7_steps_end:
+	ADDQ $+2, BX
+	SUBQ $+1, BX
+	JLT  last7_step_end
+
+last7_step_loop:
+	VPBROADCASTD (SI), Y8
+	VFMADD231PS  (R10), Y8, Y0
+	VFMADD231PS  32(R10), Y8, Y1
+	VFMADD231PS  64(R10), Y8, Y2
+	VFMADD231PS  96(R10), Y8, Y3
+	VFMADD231PS  128(R10), Y8, Y4
+	VFMADD231PS  160(R10), Y8, Y5
+	VMASKMOVPS   192(R10), Y15, Y9
+	VFMADD231PS  Y9, Y8, Y6
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+1, BX
+	JGE          last7_step_loop
+
+last7_step_end:
+	ADDQ       $+1, BX
+	VMOVUPS    Y0, (DI)
+	VMOVUPS    Y1, 32(DI)
+	VMOVUPS    Y2, 64(DI)
+	VMOVUPS    Y3, 96(DI)
+	VMOVUPS    Y4, 128(DI)
+	VMOVUPS    Y5, 160(DI)
+	VMASKMOVPS Y6, Y15, 192(DI)
+	ADDQ       $+224, DX
+	ADDQ       $+224, DI
+	JMP        done
+
+fewer7:
+	CMPQ         R13, $+40
+	JLE          fewer6
+	SUBQ         $+40, R13
+	VMOVD        R13, X15
+	VPBROADCASTD X15, Y15
+	VPCMPGTD     iota0_8x32<>+0(SB), Y15, Y15
+	MOVL         beta+48(FP), BX
+	ADDL         BX, BX
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VXORPS       X4, X4, X4
+	VXORPS       X5, X5, X5
+	JEQ          last6_begin
+	VBROADCASTSS beta+48(FP), Y8
+	VMOVUPS      (DI), Y0
+	VMULPS       Y0, Y8, Y0
+	VMOVUPS      32(DI), Y1
+	VMULPS       Y1, Y8, Y1
+	VMOVUPS      64(DI), Y2
+	VMULPS       Y2, Y8, Y2
+	VMOVUPS      96(DI), Y3
+	VMULPS       Y3, Y8, Y3
+	VMOVUPS      128(DI), Y4
+	VMULPS       Y4, Y8, Y4
+	VMASKMOVPS   160(DI), Y15, Y5
+	VMULPS       Y5, Y8, Y5
+
+last6_begin:
+	MOVQ k+8(FP), BX
+	MOVQ x+16(FP), SI
+	MOVQ DX, R10
+	SUBQ $+2, BX
+	JLT  last6_steps_end
+
+last6_steps_loop:
+	VPBROADCASTD (SI), Y8
+	VFMADD231PS  (R10), Y8, Y0
+	VFMADD231PS  32(R10), Y8, Y1
+	VFMADD231PS  64(R10), Y8, Y2
+	VFMADD231PS  96(R10), Y8, Y3
+	VFMADD231PS  128(R10), Y8, Y4
+	VMASKMOVPS   160(R10), Y15, Y9
+	VFMADD231PS  Y9, Y8, Y5
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	VPBROADCASTD (SI), Y8
+	VFMADD231PS  (R10), Y8, Y0
+	VFMADD231PS  32(R10), Y8, Y1
+	VFMADD231PS  64(R10), Y8, Y2
+	VFMADD231PS  96(R10), Y8, Y3
+	VFMADD231PS  128(R10), Y8, Y4
+	VMASKMOVPS   160(R10), Y15, Y9
+	VFMADD231PS  Y9, Y8, Y5
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+2, BX
+	JGE          last6_steps_loop
+
+last6_steps_end:
+	ADDQ $+2, BX
+	SUBQ $+1, BX
+	JLT  last6_step_end
+
+last6_step_loop:
+	VPBROADCASTD (SI), Y8
+	VFMADD231PS  (R10), Y8, Y0
+	VFMADD231PS  32(R10), Y8, Y1
+	VFMADD231PS  64(R10), Y8, Y2
+	VFMADD231PS  96(R10), Y8, Y3
+	VFMADD231PS  128(R10), Y8, Y4
+	VMASKMOVPS   160(R10), Y15, Y9
+	VFMADD231PS  Y9, Y8, Y5
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+1, BX
+	JGE          last6_step_loop
+
+last6_step_end:
+	ADDQ       $+1, BX
+	VMOVUPS    Y0, (DI)
+	VMOVUPS    Y1, 32(DI)
+	VMOVUPS    Y2, 64(DI)
+	VMOVUPS    Y3, 96(DI)
+	VMOVUPS    Y4, 128(DI)
+	VMASKMOVPS Y5, Y15, 160(DI)
+	ADDQ       $+192, DX
+	ADDQ       $+192, DI
+	JMP        done
+
+fewer6:
+	CMPQ         R13, $+32
+	JLE          fewer5
+	SUBQ         $+32, R13
+	VMOVD        R13, X15
+	VPBROADCASTD X15, Y15
+	VPCMPGTD     iota0_8x32<>+0(SB), Y15, Y15
+	MOVL         beta+48(FP), BX
+	ADDL         BX, BX
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VXORPS       X4, X4, X4
+	JEQ          last5_begin
+	VBROADCASTSS beta+48(FP), Y8
+	VMOVUPS      (DI), Y0
+	VMULPS       Y0, Y8, Y0
+	VMOVUPS      32(DI), Y1
+	VMULPS       Y1, Y8, Y1
+	VMOVUPS      64(DI), Y2
+	VMULPS       Y2, Y8, Y2
+	VMOVUPS      96(DI), Y3
+	VMULPS       Y3, Y8, Y3
+	VMASKMOVPS   128(DI), Y15, Y4
+	VMULPS       Y4, Y8, Y4
+
+last5_begin:
+	MOVQ k+8(FP), BX
+	MOVQ x+16(FP), SI
+	MOVQ DX, R10
+	SUBQ $+2, BX
+	JLT  last5_steps_end
+
+last5_steps_loop:
+	VPBROADCASTD (SI), Y8
+	VFMADD231PS  (R10), Y8, Y0
+	VFMADD231PS  32(R10), Y8, Y1
+	VFMADD231PS  64(R10), Y8, Y2
+	VFMADD231PS  96(R10), Y8, Y3
+	VMASKMOVPS   128(R10), Y15, Y9
+	VFMADD231PS  Y9, Y8, Y4
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	VPBROADCASTD (SI), Y8
+	VFMADD231PS  (R10), Y8, Y0
+	VFMADD231PS  32(R10), Y8, Y1
+	VFMADD231PS  64(R10), Y8, Y2
+	VFMADD231PS  96(R10), Y8, Y3
+	VMASKMOVPS   128(R10), Y15, Y9
+	VFMADD231PS  Y9, Y8, Y4
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+2, BX
+	JGE          last5_steps_loop
+
+last5_steps_end:
+	ADDQ $+2, BX
+	SUBQ $+1, BX
+	JLT  last5_step_end
+
+last5_step_loop:
+	VPBROADCASTD (SI), Y8
+	VFMADD231PS  (R10), Y8, Y0
+	VFMADD231PS  32(R10), Y8, Y1
+	VFMADD231PS  64(R10), Y8, Y2
+	VFMADD231PS  96(R10), Y8, Y3
+	VMASKMOVPS   128(R10), Y15, Y9
+	VFMADD231PS  Y9, Y8, Y4
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+1, BX
+	JGE          last5_step_loop
+
+last5_step_end:
+	ADDQ       $+1, BX
+	VMOVUPS    Y0, (DI)
+	VMOVUPS    Y1, 32(DI)
+	VMOVUPS    Y2, 64(DI)
+	VMOVUPS    Y3, 96(DI)
+	VMASKMOVPS Y4, Y15, 128(DI)
+	ADDQ       $+160, DX
+	ADDQ       $+160, DI
+	JMP        done
+
+fewer5:
+	CMPQ         R13, $+24
+	JLE          fewer4
+	SUBQ         $+24, R13
+	VMOVD        R13, X15
+	VPBROADCASTD X15, Y15
+	VPCMPGTD     iota0_8x32<>+0(SB), Y15, Y15
+	MOVL         beta+48(FP), BX
+	ADDL         BX, BX
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	JEQ          last4_begin
+	VBROADCASTSS beta+48(FP), Y8
+	VMOVUPS      (DI), Y0
+	VMULPS       Y0, Y8, Y0
+	VMOVUPS      32(DI), Y1
+	VMULPS       Y1, Y8, Y1
+	VMOVUPS      64(DI), Y2
+	VMULPS       Y2, Y8, Y2
+	VMASKMOVPS   96(DI), Y15, Y3
+	VMULPS       Y3, Y8, Y3
+
+last4_begin:
+	MOVQ k+8(FP), BX
+	MOVQ x+16(FP), SI
+	MOVQ DX, R10
+	SUBQ $+2, BX
+	JLT  last4_steps_end
+
+last4_steps_loop:
+	VPBROADCASTD (SI), Y8
+	VFMADD231PS  (R10), Y8, Y0
+	VFMADD231PS  32(R10), Y8, Y1
+	VFMADD231PS  64(R10), Y8, Y2
+	VMASKMOVPS   96(R10), Y15, Y9
+	VFMADD231PS  Y9, Y8, Y3
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	VPBROADCASTD (SI), Y8
+	VFMADD231PS  (R10), Y8, Y0
+	VFMADD231PS  32(R10), Y8, Y1
+	VFMADD231PS  64(R10), Y8, Y2
+	VMASKMOVPS   96(R10), Y15, Y9
+	VFMADD231PS  Y9, Y8, Y3
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+2, BX
+	JGE          last4_steps_loop
+
+last4_steps_end:
+	ADDQ $+2, BX
+	SUBQ $+1, BX
+	JLT  last4_step_end
+
+last4_step_loop:
+	VPBROADCASTD (SI), Y8
+	VFMADD231PS  (R10), Y8, Y0
+	VFMADD231PS  32(R10), Y8, Y1
+	VFMADD231PS  64(R10), Y8, Y2
+	VMASKMOVPS   96(R10), Y15, Y9
+	VFMADD231PS  Y9, Y8, Y3
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+1, BX
+	JGE          last4_step_loop
+
+last4_step_end:
+	ADDQ       $+1, BX
+	VMOVUPS    Y0, (DI)
+	VMOVUPS    Y1, 32(DI)
+	VMOVUPS    Y2, 64(DI)
+	VMASKMOVPS Y3, Y15, 96(DI)
+	ADDQ       $+128, DX
+	ADDQ       $+128, DI
+	JMP        done
+
+fewer4:
+	CMPQ         R13, $+16
+	JLE          fewer3
+	SUBQ         $+16, R13
+	VMOVD        R13, X15
+	VPBROADCASTD X15, Y15
+	VPCMPGTD     iota0_8x32<>+0(SB), Y15, Y15
+	MOVL         beta+48(FP), BX
+	ADDL         BX, BX
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	JEQ          last3_begin
+	VBROADCASTSS beta+48(FP), Y8
+	VMOVUPS      (DI), Y0
+	VMULPS       Y0, Y8, Y0
+	VMOVUPS      32(DI), Y1
+	VMULPS       Y1, Y8, Y1
+	VMASKMOVPS   64(DI), Y15, Y2
+	VMULPS       Y2, Y8, Y2
+
+last3_begin:
+	MOVQ k+8(FP), BX
+	MOVQ x+16(FP), SI
+	MOVQ DX, R10
+	SUBQ $+2, BX
+	JLT  last3_steps_end
+
+last3_steps_loop:
+	VPBROADCASTD (SI), Y8
+	VFMADD231PS  (R10), Y8, Y0
+	VFMADD231PS  32(R10), Y8, Y1
+	VMASKMOVPS   64(R10), Y15, Y9
+	VFMADD231PS  Y9, Y8, Y2
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	VPBROADCASTD (SI), Y8
+	VFMADD231PS  (R10), Y8, Y0
+	VFMADD231PS  32(R10), Y8, Y1
+	VMASKMOVPS   64(R10), Y15, Y9
+	VFMADD231PS  Y9, Y8, Y2
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+2, BX
+	JGE          last3_steps_loop
+
+last3_steps_end:
+	ADDQ $+2, BX
+	SUBQ $+1, BX
+	JLT  last3_step_end
+
+last3_step_loop:
+	VPBROADCASTD (SI), Y8
+	VFMADD231PS  (R10), Y8, Y0
+	VFMADD231PS  32(R10), Y8, Y1
+	VMASKMOVPS   64(R10), Y15, Y9
+	VFMADD231PS  Y9, Y8, Y2
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+1, BX
+	JGE          last3_step_loop
+
+last3_step_end:
+	ADDQ       $+1, BX
+	VMOVUPS    Y0, (DI)
+	VMOVUPS    Y1, 32(DI)
+	VMASKMOVPS Y2, Y15, 64(DI)
+	ADDQ       $+96, DX
+	ADDQ       $+96, DI
+	JMP        done
+
+fewer3:
+	CMPQ         R13, $+8
+	JLE          fewer2
+	SUBQ         $+8, R13
+	VMOVD        R13, X15
+	VPBROADCASTD X15, Y15
+	VPCMPGTD     iota0_8x32<>+0(SB), Y15, Y15
+	MOVL         beta+48(FP), BX
+	ADDL         BX, BX
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	JEQ          last2_begin
+	VBROADCASTSS beta+48(FP), Y8
+	VMOVUPS      (DI), Y0
+	VMULPS       Y0, Y8, Y0
+	VMASKMOVPS   32(DI), Y15, Y1
+	VMULPS       Y1, Y8, Y1
+
+last2_begin:
+	MOVQ k+8(FP), BX
+	MOVQ x+16(FP), SI
+	MOVQ DX, R10
+	SUBQ $+2, BX
+	JLT  last2_steps_end
+
+last2_steps_loop:
+	VPBROADCASTD (SI), Y8
+	VFMADD231PS  (R10), Y8, Y0
+	VMASKMOVPS   32(R10), Y15, Y9
+	VFMADD231PS  Y9, Y8, Y1
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	VPBROADCASTD (SI), Y8
+	VFMADD231PS  (R10), Y8, Y0
+	VMASKMOVPS   32(R10), Y15, Y9
+	VFMADD231PS  Y9, Y8, Y1
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+2, BX
+	JGE          last2_steps_loop
+
+last2_steps_end:
+	ADDQ $+2, BX
+	SUBQ $+1, BX
+	JLT  last2_step_end
+
+last2_step_loop:
+	VPBROADCASTD (SI), Y8
+	VFMADD231PS  (R10), Y8, Y0
+	VMASKMOVPS   32(R10), Y15, Y9
+	VFMADD231PS  Y9, Y8, Y1
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+1, BX
+	JGE          last2_step_loop
+
+last2_step_end:
+	ADDQ       $+1, BX
+	VMOVUPS    Y0, (DI)
+	VMASKMOVPS Y1, Y15, 32(DI)
+	ADDQ       $+64, DX
+	ADDQ       $+64, DI
+	JMP        done
+
+fewer2:
+	CMPQ         R13, $+0
+	JLE          fewer1
+	SUBQ         $+0, R13
+	VMOVD        R13, X15
+	VPBROADCASTD X15, Y15
+	VPCMPGTD     iota0_8x32<>+0(SB), Y15, Y15
+	MOVL         beta+48(FP), BX
+	ADDL         BX, BX
+	VXORPS       X0, X0, X0
+	JEQ          last1_begin
+	VBROADCASTSS beta+48(FP), Y8
+	VMASKMOVPS   (DI), Y15, Y0
+	VMULPS       Y0, Y8, Y0
+
+last1_begin:
+	MOVQ k+8(FP), BX
+	MOVQ x+16(FP), SI
+	MOVQ DX, R10
+	SUBQ $+2, BX
+	JLT  last1_steps_end
+
+last1_steps_loop:
 	VPBROADCASTD (SI), Y8
 	VMASKMOVPS   (R10), Y15, Y9
 	VFMADD231PS  Y9, Y8, Y0
@@ -749,28 +1155,30 @@ tail_steps_loop:
 	ADDQ         R8, SI
 	ADDQ         R9, R10
 	SUBQ         $+2, BX
-	JGE          tail_steps_loop
+	JGE          last1_steps_loop
 
-tail_steps_end:
+last1_steps_end:
 	ADDQ $+2, BX
 	SUBQ $+1, BX
-	JLT  tail_step_end
+	JLT  last1_step_end
 
-tail_step_loop:
+last1_step_loop:
 	VPBROADCASTD (SI), Y8
 	VMASKMOVPS   (R10), Y15, Y9
 	VFMADD231PS  Y9, Y8, Y0
 	ADDQ         R8, SI
 	ADDQ         R9, R10
 	SUBQ         $+1, BX
-	JGE          tail_step_loop
+	JGE          last1_step_loop
 
-tail_step_end:
+last1_step_end:
 	ADDQ       $+1, BX
 	VMASKMOVPS Y0, Y15, (DI)
 	ADDQ       $+32, DX
 	ADDQ       $+32, DI
+	JMP        done
 
+fewer1:
 done:
 	VZEROUPPER
 	RET
@@ -1459,9 +1867,9 @@ TEXT ·combineF64AVX2(SB), NOSPLIT, $0-64
 	SHLQ $0x03, R9
 	MOVQ y+56(FP), DI
 	SUBQ $+32, R13
-	JLT  by8_end
+	JLT  whole_end
 
-by8_loop:
+whole_loop:
 	MOVQ         beta+48(FP), BX
 	ADDQ         BX, BX
 	VXORPS       X0, X0, X0
@@ -1472,7 +1880,7 @@ by8_loop:
 	VXORPS       X5, X5, X5
 	VXORPS       X6, X6, X6
 	VXORPS       X7, X7, X7
-	JEQ          by8_begin
+	JEQ          whole_begin
 	VBROADCASTSD beta+48(FP), Y8
 	VMOVUPD      (DI), Y0
 	VMULPD       Y0, Y8, Y0
@@ -1491,14 +1899,14 @@ by8_loop:
 	VMOVUPD      224(DI), Y7
 	VMULPD       Y7, Y8, Y7
 
-by8_begin:
+whole_begin:
 	MOVQ k+8(FP), BX
 	MOVQ x+16(FP), SI
 	MOVQ DX, R10
 	SUBQ $+2, BX
-	JLT  by8_steps_end
+	JLT  whole_steps_end
 
-by8_steps_loop:
+whole_steps_loop:
 	VPBROADCASTQ (SI), Y8
 	VFMADD231PD  (R10), Y8, Y0
 	VFMADD231PD  32(R10), Y8, Y1
@@ -1522,14 +1930,14 @@ by8_steps_loop:
 	ADDQ         R8, SI
 	ADDQ         R9, R10
 	SUBQ         $+2, BX
-	JGE          by8_steps_loop
+	JGE          whole_steps_loop
 
-by8_steps_end:
+whole_steps_end:
 	ADDQ $+2, BX
 	SUBQ $+1, BX
-	JLT  by8_step_end
+	JLT  whole_step_end
 
-by8_step_loop:
+whole_step_loop:
 	VPBROADCASTQ (SI), Y8
 	VFMADD231PD  (R10), Y8, Y0
 	VFMADD231PD  32(R10), Y8, Y1
@@ -1542,9 +1950,9 @@ by8_step_loop:
 	ADDQ         R8, SI
 	ADDQ         R9, R10
 	SUBQ         $+1, BX
-	JGE          by8_step_loop
+	JGE          whole_step_loop
 
-by8_step_end:
+whole_step_end:
 	ADDQ    $+1, BX
 	VMOVUPD Y0, (DI)
 	VMOVUPD Y1, 32(DI)
@@ -1557,21 +1965,27 @@ by8_step_end:
 	ADDQ    $+256, DX
 	ADDQ    $+256, DI
 	SUBQ    $+32, R13
-	JGE     by8_loop
+	JGE     whole_loop
 
-by8_end:
-	ADDQ $+32, R13
-	SUBQ $+16, R13
-	JLT  by4_end
-
-by4_loop:
+whole_end:
+	ADDQ         $+32, R13
+	CMPQ         R13, $+28
+	JLE          fewer8
+	SUBQ         $+28, R13
+	VMOVQ        R13, X15
+	VPBROADCASTQ X15, Y15
+	VPCMPGTQ     iota0_4x64<>+0(SB), Y15, Y15
 	MOVQ         beta+48(FP), BX
 	ADDQ         BX, BX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
 	VXORPS       X3, X3, X3
-	JEQ          by4_begin
+	VXORPS       X4, X4, X4
+	VXORPS       X5, X5, X5
+	VXORPS       X6, X6, X6
+	VXORPS       X7, X7, X7
+	JEQ          last8_begin
 	VBROADCASTSD beta+48(FP), Y8
 	VMOVUPD      (DI), Y0
 	VMULPD       Y0, Y8, Y0
@@ -1581,20 +1995,33 @@ by4_loop:
 	VMULPD       Y2, Y8, Y2
 	VMOVUPD      96(DI), Y3
 	VMULPD       Y3, Y8, Y3
+	VMOVUPD      128(DI), Y4
+	VMULPD       Y4, Y8, Y4
+	VMOVUPD      160(DI), Y5
+	VMULPD       Y5, Y8, Y5
+	VMOVUPD      192(DI), Y6
+	VMULPD       Y6, Y8, Y6
+	VMASKMOVPD   224(DI), Y15, Y7
+	VMULPD       Y7, Y8, Y7
 
-by4_begin:
+last8_begin:
 	MOVQ k+8(FP), BX
 	MOVQ x+16(FP), SI
 	MOVQ DX, R10
 	SUBQ $+2, BX
-	JLT  by4_steps_end
+	JLT  last8_steps_end
 
-by4_steps_loop:
+last8_steps_loop:
 	VPBROADCASTQ (SI), Y8
 	VFMADD231PD  (R10), Y8, Y0
 	VFMADD231PD  32(R10), Y8, Y1
 	VFMADD231PD  64(R10), Y8, Y2
 	VFMADD231PD  96(R10), Y8, Y3
+	VFMADD231PD  128(R10), Y8, Y4
+	VFMADD231PD  160(R10), Y8, Y5
+	VFMADD231PD  192(R10), Y8, Y6
+	VMASKMOVPD   224(R10), Y15, Y9
+	VFMADD231PD  Y9, Y8, Y7
 	ADDQ         R8, SI
 	ADDQ         R9, R10
 	VPBROADCASTQ (SI), Y8
@@ -1602,176 +2029,563 @@ by4_steps_loop:
 	VFMADD231PD  32(R10), Y8, Y1
 	VFMADD231PD  64(R10), Y8, Y2
 	VFMADD231PD  96(R10), Y8, Y3
+	VFMADD231PD  128(R10), Y8, Y4
+	VFMADD231PD  160(R10), Y8, Y5
+	VFMADD231PD  192(R10), Y8, Y6
+	VMASKMOVPD   224(R10), Y15, Y9
+	VFMADD231PD  Y9, Y8, Y7
 	ADDQ         R8, SI
 	ADDQ         R9, R10
 	SUBQ         $+2, BX
-	JGE          by4_steps_loop
+	JGE          last8_steps_loop
 
-by4_steps_end:
+last8_steps_end:
 	ADDQ $+2, BX
 	SUBQ $+1, BX
-	JLT  by4_step_end
+	JLT  last8_step_end
 
-by4_step_loop:
+last8_step_loop:
 	VPBROADCASTQ (SI), Y8
 	VFMADD231PD  (R10), Y8, Y0
 	VFMADD231PD  32(R10), Y8, Y1
 	VFMADD231PD  64(R10), Y8, Y2
 	VFMADD231PD  96(R10), Y8, Y3
+	VFMADD231PD  128(R10), Y8, Y4
+	VFMADD231PD  160(R10), Y8, Y5
+	VFMADD231PD  192(R10), Y8, Y6
+	VMASKMOVPD   224(R10), Y15, Y9
+	VFMADD231PD  Y9, Y8, Y7
 	ADDQ         R8, SI
 	ADDQ         R9, R10
 	SUBQ         $+1, BX
-	JGE          by4_step_loop
+	JGE          last8_step_loop
 
-by4_step_end:
-	ADDQ    $+1, BX
-	VMOVUPD Y0, (DI)
-	VMOVUPD Y1, 32(DI)
-	VMOVUPD Y2, 64(DI)
-	VMOVUPD Y3, 96(DI)
-	ADDQ    $+128, DX
-	ADDQ    $+128, DI
-	SUBQ    $+16, R13
-	JGE     by4_loop
+last8_step_end:
+	ADDQ       $+1, BX
+	VMOVUPD    Y0, (DI)
+	VMOVUPD    Y1, 32(DI)
+	VMOVUPD    Y2, 64(DI)
+	VMOVUPD    Y3, 96(DI)
+	VMOVUPD    Y4, 128(DI)
+	VMOVUPD    Y5, 160(DI)
+	VMOVUPD    Y6, 192(DI)
+	VMASKMOVPD Y7, Y15, 224(DI)
+	ADDQ       $+256, DX
+	ADDQ       $+256, DI
+	JMP        done
 
-by4_end:
-	ADDQ $+16, R13
-	SUBQ $+8, R13
-	JLT  by2_end
-
-by2_loop:
-	MOVQ         beta+48(FP), BX
-	ADDQ         BX, BX
-	VXORPS       X0, X0, X0
-	VXORPS       X1, X1, X1
-	JEQ          by2_begin
-	VBROADCASTSD beta+48(FP), Y8
-	VMOVUPD      (DI), Y0
-	VMULPD       Y0, Y8, Y0
-	VMOVUPD      32(DI), Y1
-	VMULPD       Y1, Y8, Y1
-
-by2_begin:
-	MOVQ k+8(FP), BX
-	MOVQ x+16(FP), SI
-	MOVQ DX, R10
-	SUBQ $+2, BX
-	JLT  by2_steps_end
-
-by2_steps_loop:
-	VPBROADCASTQ (SI), Y8
-	VFMADD231PD  (R10), Y8, Y0
-	VFMADD231PD  32(R10), Y8, Y1
-	ADDQ         R8, SI
-	ADDQ         R9, R10
-	VPBROADCASTQ (SI), Y8
-	VFMADD231PD  (R10), Y8, Y0
-	VFMADD231PD  32(R10), Y8, Y1
-	ADDQ         R8, SI
-	ADDQ         R9, R10
-	SUBQ         $+2, BX
-	JGE          by2_steps_loop
-
-by2_steps_end:
-	ADDQ $+2, BX
-	SUBQ $+1, BX
-	JLT  by2_step_end
-
-by2_step_loop:
-	VPBROADCASTQ (SI), Y8
-	VFMADD231PD  (R10), Y8, Y0
-	VFMADD231PD  32(R10), Y8, Y1
-	ADDQ         R8, SI
-	ADDQ         R9, R10
-	SUBQ         $+1, BX
-	JGE          by2_step_loop
-
-by2_step_end:
-	ADDQ    $+1, BX
-	VMOVUPD Y0, (DI)
-	VMOVUPD Y1, 32(DI)
-	ADDQ    $+64, DX
-	ADDQ    $+64, DI
-	SUBQ    $+8, R13
-	JGE     by2_loop
-
-by2_end:
-	ADDQ $+8, R13
-	SUBQ $+4, R13
-	JLT  by1_end
-
-by1_loop:
-	MOVQ         beta+48(FP), BX
-	ADDQ         BX, BX
-	VXORPS       X0, X0, X0
-	JEQ          by1_begin
-	VBROADCASTSD beta+48(FP), Y8
-	VMOVUPD      (DI), Y0
-	VMULPD       Y0, Y8, Y0
-
-by1_begin:
-	MOVQ k+8(FP), BX
-	MOVQ x+16(FP), SI
-	MOVQ DX, R10
-	SUBQ $+2, BX
-	JLT  by1_steps_end
-
-by1_steps_loop:
-	VPBROADCASTQ (SI), Y8
-	VFMADD231PD  (R10), Y8, Y0
-	ADDQ         R8, SI
-	ADDQ         R9, R10
-	VPBROADCASTQ (SI), Y8
-	VFMADD231PD  (R10), Y8, Y0
-	ADDQ         R8, SI
-	ADDQ         R9, R10
-	SUBQ         $+2, BX
-	JGE          by1_steps_loop
-
-by1_steps_end:
-	ADDQ $+2, BX
-	SUBQ $+1, BX
-	JLT  by1_step_end
-
-by1_step_loop:
-	VPBROADCASTQ (SI), Y8
-	VFMADD231PD  (R10), Y8, Y0
-	ADDQ         R8, SI
-	ADDQ         R9, R10
-	SUBQ         $+1, BX
-	JGE          by1_step_loop
-
-by1_step_end:
-	ADDQ    $+1, BX
-	VMOVUPD Y0, (DI)
-	ADDQ    $+32, DX
-	ADDQ    $+32, DI
-	SUBQ    $+4, R13
-	JGE     by1_loop
-
-by1_end:
-	ADDQ         $+4, R13
-	TESTQ        R13, R13
-	JEQ          done
+fewer8:
+	CMPQ         R13, $+24
+	JLE          fewer7
+	SUBQ         $+24, R13
 	VMOVQ        R13, X15
 	VPBROADCASTQ X15, Y15
 	VPCMPGTQ     iota0_4x64<>+0(SB), Y15, Y15
 	MOVQ         beta+48(FP), BX
 	ADDQ         BX, BX
 	VXORPS       X0, X0, X0
-	JEQ          tail_begin
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VXORPS       X4, X4, X4
+	VXORPS       X5, X5, X5
+	VXORPS       X6, X6, X6
+	JEQ          last7_begin
 	VBROADCASTSD beta+48(FP), Y8
-	VMASKMOVPD   (DI), Y15, Y0
+	VMOVUPD      (DI), Y0
 	VMULPD       Y0, Y8, Y0
+	VMOVUPD      32(DI), Y1
+	VMULPD       Y1, Y8, Y1
+	VMOVUPD      64(DI), Y2
+	VMULPD       Y2, Y8, Y2
+	VMOVUPD      96(DI), Y3
+	VMULPD       Y3, Y8, Y3
+	VMOVUPD      128(DI), Y4
+	VMULPD       Y4, Y8, Y4
+	VMOVUPD      160(DI), Y5
+	VMULPD       Y5, Y8, Y5
+	VMASKMOVPD   192(DI), Y15, Y6
+	VMULPD       Y6, Y8, Y6
 
-tail_begin:
+last7_begin:
 	MOVQ k+8(FP), BX
 	MOVQ x+16(FP), SI
 	MOVQ DX, R10
 	SUBQ $+2, BX
-	JLT  tail_steps_end
+	JLT  last7_steps_end
 
-tail_steps_loop:
+last7_steps_loop:
+	VPBROADCASTQ (SI), Y8
+	VFMADD231PD  (R10), Y8, Y0
+	VFMADD231PD  32(R10), Y8, Y1
+	VFMADD231PD  64(R10), Y8, Y2
+	VFMADD231PD  96(R10), Y8, Y3
+	VFMADD231PD  128(R10), Y8, Y4
+	VFMADD231PD  160(R10), Y8, Y5
+	VMASKMOVPD   192(R10), Y15, Y9
+	VFMADD231PD  Y9, Y8, Y6
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	VPBROADCASTQ (SI), Y8
+	VFMADD231PD  (R10), Y8, Y0
+	VFMADD231PD  32(R10), Y8, Y1
+	VFMADD231PD  64(R10), Y8, Y2
+	VFMADD231PD  96(R10), Y8, Y3
+	VFMADD231PD  128(R10), Y8, Y4
+	VFMADD231PD  160(R10), Y8, Y5
+	VMASKMOVPD   192(R10), Y15, Y9
+	VFMADD231PD  Y9, Y8, Y6
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+2, BX
+	JGE          last7_steps_loop
+
+last7_steps_end:
+	ADDQ $+2, BX
+	SUBQ $+1, BX
+	JLT  last7_step_end
+
+last7_step_loop:
+	VPBROADCASTQ (SI), Y8
+	VFMADD231PD  (R10), Y8, Y0
+	VFMADD231PD  32(R10), Y8, Y1
+	VFMADD231PD  64(R10), Y8, Y2
+	VFMADD231PD  96(R10), Y8, Y3
+	VFMADD231PD  128(R10), Y8, Y4
+	VFMADD231PD  160(R10), Y8, Y5
+	VMASKMOVPD   192(R10), Y15, Y9
+	VFMADD231PD  Y9, Y8, Y6
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+1, BX
+	JGE          last7_step_loop
+
+last7_step_end:
+	ADDQ       $+1, BX
+	VMOVUPD    Y0, (DI)
+	VMOVUPD    Y1, 32(DI)
+	VMOVUPD    Y2, 64(DI)
+	VMOVUPD    Y3, 96(DI)
+	VMOVUPD    Y4, 128(DI)
+	VMOVUPD    Y5, 160(DI)
+	VMASKMOVPD Y6, Y15, 192(DI)
+	ADDQ       $+224, DX
+	ADDQ       $+224, DI
+	JMP        done
+
+fewer7:
+	CMPQ         R13, $+20
+	JLE          fewer6
+	SUBQ         $+20, R13
+	VMOVQ        R13, X15
+	VPBROADCASTQ X15, Y15
+	VPCMPGTQ     iota0_4x64<>+0(SB), Y15, Y15
+	MOVQ         beta+48(FP), BX
+	ADDQ         BX, BX
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VXORPS       X4, X4, X4
+	VXORPS       X5, X5, X5
+	JEQ          last6_begin
+	VBROADCASTSD beta+48(FP), Y8
+	VMOVUPD      (DI), Y0
+	VMULPD       Y0, Y8, Y0
+	VMOVUPD      32(DI), Y1
+	VMULPD       Y1, Y8, Y1
+	VMOVUPD      64(DI), Y2
+	VMULPD       Y2, Y8, Y2
+	VMOVUPD      96(DI), Y3
+	VMULPD       Y3, Y8, Y3
+	VMOVUPD      128(DI), Y4
+	VMULPD       Y4, Y8, Y4
+	VMASKMOVPD   160(DI), Y15, Y5
+	VMULPD       Y5, Y8, Y5
+
+last6_begin:
+	MOVQ k+8(FP), BX
+	MOVQ x+16(FP), SI
+	MOVQ DX, R10
+	SUBQ $+2, BX
+	JLT  last6_steps_end
+
+last6_steps_loop:
+	VPBROADCASTQ (SI), Y8
+	VFMADD231PD  (R10), Y8, Y0
+	VFMADD231PD  32(R10), Y8, Y1
+	VFMADD231PD  64(R10), Y8, Y2
+	VFMADD231PD  96(R10), Y8, Y3
+	VFMADD231PD  128(R10), Y8, Y4
+	VMASKMOVPD   160(R10), Y15, Y9
+	VFMADD231PD  Y9, Y8, Y5
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	VPBROADCASTQ (SI), Y8
+	VFMADD231PD  (R10), Y8, Y0
+	VFMADD231PD  32(R10), Y8, Y1
+	VFMADD231PD  64(R10), Y8, Y2
+	VFMADD231PD  96(R10), Y8, Y3
+	VFMADD231PD  128(R10), Y8, Y4
+	VMASKMOVPD   160(R10), Y15, Y9
+	VFMADD231PD  Y9, Y8, Y5
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+2, BX
+	JGE          last6_steps_loop
+
+last6_steps_end:
+	ADDQ $+2, BX
+	SUBQ $+1, BX
+	JLT  last6_step_end
+
+last6_step_loop:
+	VPBROADCASTQ (SI), Y8
+	VFMADD231PD  (R10), Y8, Y0
+	VFMADD231PD  32(R10), Y8, Y1
+	VFMADD231PD  64(R10), Y8, Y2
+	VFMADD231PD  96(R10), Y8, Y3
+	VFMADD231PD  128(R10), Y8, Y4
+	VMASKMOVPD   160(R10), Y15, Y9
+	VFMADD231PD  Y9, Y8, Y5
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+1, BX
+	JGE          last6_step_loop
+
+last6_step_end:
+	ADDQ       $+1, BX
+	VMOVUPD    Y0, (DI)
+	VMOVUPD    Y1, 32(DI)
+	VMOVUPD    Y2, 64(DI)
+	VMOVUPD    Y3, 96(DI)
+	VMOVUPD    Y4, 128(DI)
+	VMASKMOVPD Y5, Y15, 160(DI)
+	ADDQ       $+192, DX
+	ADDQ       $+192, DI
+	JMP        done
+
+fewer6:
+	CMPQ         R13, $+16
+	JLE          fewer5
+	SUBQ         $+16, R13
+	VMOVQ        R13, X15
+	VPBROADCASTQ X15, Y15
+	VPCMPGTQ     iota0_4x64<>+0(SB), Y15, Y15
+	MOVQ         beta+48(FP), BX
+	ADDQ         BX, BX
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VXORPS       X4, X4, X4
+	JEQ          last5_begin
+	VBROADCASTSD beta+48(FP), Y8
+	VMOVUPD      (DI), Y0
+	VMULPD       Y0, Y8, Y0
+	VMOVUPD      32(DI), Y1
+	VMULPD       Y1, Y8, Y1
+	VMOVUPD      64(DI), Y2
+	VMULPD       Y2, Y8, Y2
+	VMOVUPD      96(DI), Y3
+	VMULPD       Y3, Y8, Y3
+	VMASKMOVPD   128(DI), Y15, Y4
+	VMULPD       Y4, Y8, Y4
+
+last5_begin:
+	MOVQ k+8(FP), BX
+	MOVQ x+16(FP), SI
+	MOVQ DX, R10
+	SUBQ $+2, BX
+	JLT  last5_steps_end
+
+last5_steps_loop:
+	VPBROADCASTQ (SI), Y8
+	VFMADD231PD  (R10), Y8, Y0
+	VFMADD231PD  32(R10), Y8, Y1
+	VFMADD231PD  64(R10), Y8, Y2
+	VFMADD231PD  96(R10), Y8, Y3
+	VMASKMOVPD   128(R10), Y15, Y9
+	VFMADD231PD  Y9, Y8, Y4
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	VPBROADCASTQ (SI), Y8
+	VFMADD231PD  (R10), Y8, Y0
+	VFMADD231PD  32(R10), Y8, Y1
+	VFMADD231PD  64(R10), Y8, Y2
+	VFMADD231PD  96(R10), Y8, Y3
+	VMASKMOVPD   128(R10), Y15, Y9
+	VFMADD231PD  Y9, Y8, Y4
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+2, BX
+	JGE          last5_steps_loop
+
+last5_steps_end:
+	ADDQ $+2, BX
+	SUBQ $+1, BX
+	JLT  last5_step_end
+
+last5_step_loop:
+	VPBROADCASTQ (SI), Y8
+	VFMADD231PD  (R10), Y8, Y0
+	VFMADD231PD  32(R10), Y8, Y1
+	VFMADD231PD  64(R10), Y8, Y2
+	VFMADD231PD  96(R10), Y8, Y3
+	VMASKMOVPD   128(R10), Y15, Y9
+	VFMADD231PD  Y9, Y8, Y4
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+1, BX
+	JGE          last5_step_loop
+
+last5_step_end:
+	ADDQ       $+1, BX
+	VMOVUPD    Y0, (DI)
+	VMOVUPD    Y1, 32(DI)
+	VMOVUPD    Y2, 64(DI)
+	VMOVUPD    Y3, 96(DI)
+	VMASKMOVPD Y4, Y15, 128(DI)
+	ADDQ       $+160, DX
+	ADDQ       $+160, DI
+	JMP        done
+
+fewer5:
+	CMPQ         R13, $+12
+	JLE          fewer4
+	SUBQ         $+12, R13
+	VMOVQ        R13, X15
+	VPBROADCASTQ X15, Y15
+	VPCMPGTQ     iota0_4x64<>+0(SB), Y15, Y15
+	MOVQ         beta+48(FP), BX
+	ADDQ         BX, BX
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	JEQ          last4_begin
+	VBROADCASTSD beta+48(FP), Y8
+	VMOVUPD      (DI), Y0
+	VMULPD       Y0, Y8, Y0
+	VMOVUPD      32(DI), Y1
+	VMULPD       Y1, Y8, Y1
+	VMOVUPD      64(DI), Y2
+	VMULPD       Y2, Y8, Y2
+	VMASKMOVPD   96(DI), Y15, Y3
+	VMULPD       Y3, Y8, Y3
+
+last4_begin:
+	MOVQ k+8(FP), BX
+	MOVQ x+16(FP), SI
+	MOVQ DX, R10
+	SUBQ $+2, BX
+	JLT  last4_steps_end
+
+last4_steps_loop:
+	VPBROADCASTQ (SI), Y8
+	VFMADD231PD  (R10), Y8, Y0
+	VFMADD231PD  32(R10), Y8, Y1
+	VFMADD231PD  64(R10), Y8, Y2
+	VMASKMOVPD   96(R10), Y15, Y9
+	VFMADD231PD  Y9, Y8, Y3
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	VPBROADCASTQ (SI), Y8
+	VFMADD231PD  (R10), Y8, Y0
+	VFMADD231PD  32(R10), Y8, Y1
+	VFMADD231PD  64(R10), Y8, Y2
+	VMASKMOVPD   96(R10), Y15, Y9
+	VFMADD231PD  Y9, Y8, Y3
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+2, BX
+	JGE          last4_steps_loop
+
+last4_steps_end:
+	ADDQ $+2, BX
+	SUBQ $+1, BX
+	JLT  last4_step_end
+
+last4_step_loop:
+	VPBROADCASTQ (SI), Y8
+	VFMADD231PD  (R10), Y8, Y0
+	VFMADD231PD  32(R10), Y8, Y1
+	VFMADD231PD  64(R10), Y8, Y2
+	VMASKMOVPD   96(R10), Y15, Y9
+	VFMADD231PD  Y9, Y8, Y3
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+1, BX
+	JGE          last4_step_loop
+
+last4_step_end:
+	ADDQ       $+1, BX
+	VMOVUPD    Y0, (DI)
+	VMOVUPD    Y1, 32(DI)
+	VMOVUPD    Y2, 64(DI)
+	VMASKMOVPD Y3, Y15, 96(DI)
+	ADDQ       $+128, DX
+	ADDQ       $+128, DI
+	JMP        done
+
+fewer4:
+	CMPQ         R13, $+8
+	JLE          fewer3
+	SUBQ         $+8, R13
+	VMOVQ        R13, X15
+	VPBROADCASTQ X15, Y15
+	VPCMPGTQ     iota0_4x64<>+0(SB), Y15, Y15
+	MOVQ         beta+48(FP), BX
+	ADDQ         BX, BX
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	JEQ          last3_begin
+	VBROADCASTSD beta+48(FP), Y8
+	VMOVUPD      (DI), Y0
+	VMULPD       Y0, Y8, Y0
+	VMOVUPD      32(DI), Y1
+	VMULPD       Y1, Y8, Y1
+	VMASKMOVPD   64(DI), Y15, Y2
+	VMULPD       Y2, Y8, Y2
+
+last3_begin:
+	MOVQ k+8(FP), BX
+	MOVQ x+16(FP), SI
+	MOVQ DX, R10
+	SUBQ $+2, BX
+	JLT  last3_steps_end
+
+last3_steps_loop:
+	VPBROADCASTQ (SI), Y8
+	VFMADD231PD  (R10), Y8, Y0
+	VFMADD231PD  32(R10), Y8, Y1
+	VMASKMOVPD   64(R10), Y15, Y9
+	VFMADD231PD  Y9, Y8, Y2
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	VPBROADCASTQ (SI), Y8
+	VFMADD231PD  (R10), Y8, Y0
+	VFMADD231PD  32(R10), Y8, Y1
+	VMASKMOVPD   64(R10), Y15, Y9
+	VFMADD231PD  Y9, Y8, Y2
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+2, BX
+	JGE          last3_steps_loop
+
+last3_steps_end:
+	ADDQ $+2, BX
+	SUBQ $+1, BX
+	JLT  last3_step_end
+
+last3_step_loop:
+	VPBROADCASTQ (SI), Y8
+	VFMADD231PD  (R10), Y8, Y0
+	VFMADD231PD  32(R10), Y8, Y1
+	VMASKMOVPD   64(R10), Y15, Y9
+	VFMADD231PD  Y9, Y8, Y2
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+1, BX
+	JGE          last3_step_loop
+
+last3_step_end:
+	ADDQ       $+1, BX
+	VMOVUPD    Y0, (DI)
+	VMOVUPD    Y1, 32(DI)
+	VMASKMOVPD Y2, Y15, 64(DI)
+	ADDQ       $+96, DX
+	ADDQ       $+96, DI
+	JMP        done
+
+fewer3:
+	CMPQ         R13, $+4
+	JLE          fewer2
+	SUBQ         $+4, R13
+	VMOVQ        R13, X15
+	VPBROADCASTQ X15, Y15
+	VPCMPGTQ     iota0_4x64<>+0(SB), Y15, Y15
+	MOVQ         beta+48(FP), BX
+	ADDQ         BX, BX
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	JEQ          last2_begin
+	VBROADCASTSD beta+48(FP), Y8
+	VMOVUPD      (DI), Y0
+	VMULPD       Y0, Y8, Y0
+	VMASKMOVPD   32(DI), Y15, Y1
+	VMULPD       Y1, Y8, Y1
+
+last2_begin:
+	MOVQ k+8(FP), BX
+	MOVQ x+16(FP), SI
+	MOVQ DX, R10
+	SUBQ $+2, BX
+	JLT  last2_steps_end
+
+last2_steps_loop:
+	VPBROADCASTQ (SI), Y8
+	VFMADD231PD  (R10), Y8, Y0
+	VMASKMOVPD   32(R10), Y15, Y9
+	VFMADD231PD  Y9, Y8, Y1
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	VPBROADCASTQ (SI), Y8
+	VFMADD231PD  (R10), Y8, Y0
+	VMASKMOVPD   32(R10), Y15, Y9
+	VFMADD231PD  Y9, Y8, Y1
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+2, BX
+	JGE          last2_steps_loop
+
+last2_steps_end:
+	ADDQ $+2, BX
+	SUBQ $+1, BX
+	JLT  last2_step_end
+
+last2_step_loop:
+	VPBROADCASTQ (SI), Y8
+	VFMADD231PD  (R10), Y8, Y0
+	VMASKMOVPD   32(R10), Y15, Y9
+	VFMADD231PD  Y9, Y8, Y1
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+1, BX
+	JGE          last2_step_loop
+
+last2_step_end:
+	ADDQ       $+1, BX
+	VMOVUPD    Y0, (DI)
+	VMASKMOVPD Y1, Y15, 32(DI)
+	ADDQ       $+64, DX
+	ADDQ       $+64, DI
+	JMP        done
+
+fewer2:
+	CMPQ         R13, $+0
+	JLE          fewer1
+	SUBQ         $+0, R13
+	VMOVQ        R13, X15
+	VPBROADCASTQ X15, Y15
+	VPCMPGTQ     iota0_4x64<>+0(SB), Y15, Y15
+	MOVQ         beta+48(FP), BX
+	ADDQ         BX, BX
+	VXORPS       X0, X0, X0
+	JEQ          last1_begin
+	VBROADCASTSD beta+48(FP), Y8
+	VMASKMOVPD   (DI), Y15, Y0
+	VMULPD       Y0, Y8, Y0
+
+last1_begin:
+	MOVQ k+8(FP), BX
+	MOVQ x+16(FP), SI
+	MOVQ DX, R10
+	SUBQ $+2, BX
+	JLT  last1_steps_end
+
+last1_steps_loop:
 	VPBROADCASTQ (SI), Y8
 	VMASKMOVPD   (R10), Y15, Y9
 	VFMADD231PD  Y9, Y8, Y0
@@ -1783,28 +2597,30 @@ tail_steps_loop:
 	ADDQ         R8, SI
 	ADDQ         R9, R10
 	SUBQ         $+2, BX
-	JGE          tail_steps_loop
+	JGE          last1_steps_loop
 
-tail_steps_end:
+last1_steps_end:
 	ADDQ $+2, BX
 	SUBQ $+1, BX
-	JLT  tail_step_end
+	JLT  last1_step_end
 
-tail_step_loop:
+last1_step_loop:
 	VPBROADCASTQ (SI), Y8
 	VMASKMOVPD   (R10), Y15, Y9
 	VFMADD231PD  Y9, Y8, Y0
 	ADDQ         R8, SI
 	ADDQ         R9, R10
 	SUBQ         $+1, BX
-	JGE          tail_step_loop
+	JGE          last1_step_loop
 
-tail_step_end:
+last1_step_end:
 	ADDQ       $+1, BX
 	VMASKMOVPD Y0, Y15, (DI)
 	ADDQ       $+32, DX
 	ADDQ       $+32, DI
+	JMP        done
 
+fewer1:
 done:
 	VZEROUPPER
 	RET
@@ -2556,9 +3372,9 @@ TEXT ·combineF32AVX512(SB), NOSPLIT, $0-64
 	SHLQ $0x02, R9
 	MOVQ y+56(FP), DI
 	SUBQ $+128, R13
-	JLT  by8_end
+	JLT  whole_end
 
-by8_loop:
+whole_loop:
 	MOVL         beta+48(FP), BX
 	ADDL         BX, BX
 	VXORPS       X0, X0, X0
@@ -2569,7 +3385,7 @@ by8_loop:
 	VXORPS       X5, X5, X5
 	VXORPS       X6, X6, X6
 	VXORPS       X7, X7, X7
-	JEQ          by8_begin
+	JEQ          whole_begin
 	VBROADCASTSS beta+48(FP), Z8
 	VMOVUPS      (DI), Z0
 	VMULPS       Z0, Z8, Z0
@@ -2588,14 +3404,14 @@ by8_loop:
 	VMOVUPS      448(DI), Z7
 	VMULPS       Z7, Z8, Z7
 
-by8_begin:
+whole_begin:
 	MOVQ k+8(FP), BX
 	MOVQ x+16(FP), SI
 	MOVQ DX, R10
 	SUBQ $+2, BX
-	JLT  by8_steps_end
+	JLT  whole_steps_end
 
-by8_steps_loop:
+whole_steps_loop:
 	VPBROADCASTD (SI), Z8
 	VFMADD231PS  (R10), Z8, Z0
 	VFMADD231PS  64(R10), Z8, Z1
@@ -2619,14 +3435,14 @@ by8_steps_loop:
 	ADDQ         R8, SI
 	ADDQ         R9, R10
 	SUBQ         $+2, BX
-	JGE          by8_steps_loop
+	JGE          whole_steps_loop
 
-by8_steps_end:
+whole_steps_end:
 	ADDQ $+2, BX
 	SUBQ $+1, BX
-	JLT  by8_step_end
+	JLT  whole_step_end
 
-by8_step_loop:
+whole_step_loop:
 	VPBROADCASTD (SI), Z8
 	VFMADD231PS  (R10), Z8, Z0
 	VFMADD231PS  64(R10), Z8, Z1
@@ -2639,9 +3455,9 @@ by8_step_loop:
 	ADDQ         R8, SI
 	ADDQ         R9, R10
 	SUBQ         $+1, BX
-	JGE          by8_step_loop
+	JGE          whole_step_loop
 
-by8_step_end:
+whole_step_end:
 	ADDQ    $+1, BX
 	VMOVUPS Z0, (DI)
 	VMOVUPS Z1, 64(DI)
@@ -2654,21 +3470,29 @@ by8_step_end:
 	ADDQ    $+512, DX
 	ADDQ    $+512, DI
 	SUBQ    $+128, R13
-	JGE     by8_loop
+	JGE     whole_loop
 
-by8_end:
-	ADDQ $+128, R13
-	SUBQ $+64, R13
-	JLT  by4_end
-
-by4_loop:
+whole_end:
+	ADDQ         $+128, R13
+	CMPQ         R13, $+112
+	JLE          fewer8
+	SUBQ         $+112, R13
+	MOVQ         R13, CX
+	MOVL         $+1, AX
+	SHLL         CL, AX
+	DECL         AX
+	KMOVW        AX, K1
 	MOVL         beta+48(FP), BX
 	ADDL         BX, BX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
 	VXORPS       X3, X3, X3
-	JEQ          by4_begin
+	VXORPS       X4, X4, X4
+	VXORPS       X5, X5, X5
+	VXORPS       X6, X6, X6
+	VXORPS       X7, X7, X7
+	JEQ          last8_begin
 	VBROADCASTSS beta+48(FP), Z8
 	VMOVUPS      (DI), Z0
 	VMULPS       Z0, Z8, Z0
@@ -2678,20 +3502,33 @@ by4_loop:
 	VMULPS       Z2, Z8, Z2
 	VMOVUPS      192(DI), Z3
 	VMULPS       Z3, Z8, Z3
+	VMOVUPS      256(DI), Z4
+	VMULPS       Z4, Z8, Z4
+	VMOVUPS      320(DI), Z5
+	VMULPS       Z5, Z8, Z5
+	VMOVUPS      384(DI), Z6
+	VMULPS       Z6, Z8, Z6
+	VMOVUPS.Z    448(DI), K1, Z7
+	VMULPS       Z7, Z8, Z7
 
-by4_begin:
+last8_begin:
 	MOVQ k+8(FP), BX
 	MOVQ x+16(FP), SI
 	MOVQ DX, R10
 	SUBQ $+2, BX
-	JLT  by4_steps_end
+	JLT  last8_steps_end
 
-by4_steps_loop:
+last8_steps_loop:
 	VPBROADCASTD (SI), Z8
 	VFMADD231PS  (R10), Z8, Z0
 	VFMADD231PS  64(R10), Z8, Z1
 	VFMADD231PS  128(R10), Z8, Z2
 	VFMADD231PS  192(R10), Z8, Z3
+	VFMADD231PS  256(R10), Z8, Z4
+	VFMADD231PS  320(R10), Z8, Z5
+	VFMADD231PS  384(R10), Z8, Z6
+	VMOVUPS.Z    448(R10), K1, Z9
+	VFMADD231PS  Z9, Z8, Z7
 	ADDQ         R8, SI
 	ADDQ         R9, R10
 	VPBROADCASTD (SI), Z8
@@ -2699,157 +3536,55 @@ by4_steps_loop:
 	VFMADD231PS  64(R10), Z8, Z1
 	VFMADD231PS  128(R10), Z8, Z2
 	VFMADD231PS  192(R10), Z8, Z3
+	VFMADD231PS  256(R10), Z8, Z4
+	VFMADD231PS  320(R10), Z8, Z5
+	VFMADD231PS  384(R10), Z8, Z6
+	VMOVUPS.Z    448(R10), K1, Z9
+	VFMADD231PS  Z9, Z8, Z7
 	ADDQ         R8, SI
 	ADDQ         R9, R10
 	SUBQ         $+2, BX
-	JGE          by4_steps_loop
+	JGE          last8_steps_loop
 
-by4_steps_end:
+last8_steps_end:
 	ADDQ $+2, BX
 	SUBQ $+1, BX
-	JLT  by4_step_end
+	JLT  last8_step_end
 
-by4_step_loop:
+last8_step_loop:
 	VPBROADCASTD (SI), Z8
 	VFMADD231PS  (R10), Z8, Z0
 	VFMADD231PS  64(R10), Z8, Z1
 	VFMADD231PS  128(R10), Z8, Z2
 	VFMADD231PS  192(R10), Z8, Z3
+	VFMADD231PS  256(R10), Z8, Z4
+	VFMADD231PS  320(R10), Z8, Z5
+	VFMADD231PS  384(R10), Z8, Z6
+	VMOVUPS.Z    448(R10), K1, Z9
+	VFMADD231PS  Z9, Z8, Z7
 	ADDQ         R8, SI
 	ADDQ         R9, R10
 	SUBQ         $+1, BX
-	JGE          by4_step_loop
+	JGE          last8_step_loop
 
-by4_step_end:
+last8_step_end:
 	ADDQ    $+1, BX
 	VMOVUPS Z0, (DI)
 	VMOVUPS Z1, 64(DI)
 	VMOVUPS Z2, 128(DI)
 	VMOVUPS Z3, 192(DI)
-	ADDQ    $+256, DX
-	ADDQ    $+256, DI
-	SUBQ    $+64, R13
-	JGE     by4_loop
+	VMOVUPS Z4, 256(DI)
+	VMOVUPS Z5, 320(DI)
+	VMOVUPS Z6, 384(DI)
+	VMOVUPS Z7, K1, 448(DI)
+	ADDQ    $+512, DX
+	ADDQ    $+512, DI
+	JMP     done
 
-by4_end:
-	ADDQ $+64, R13
-	SUBQ $+32, R13
-	JLT  by2_end
-
-by2_loop:
-	MOVL         beta+48(FP), BX
-	ADDL         BX, BX
-	VXORPS       X0, X0, X0
-	VXORPS       X1, X1, X1
-	JEQ          by2_begin
-	VBROADCASTSS beta+48(FP), Z8
-	VMOVUPS      (DI), Z0
-	VMULPS       Z0, Z8, Z0
-	VMOVUPS      64(DI), Z1
-	VMULPS       Z1, Z8, Z1
-
-by2_begin:
-	MOVQ k+8(FP), BX
-	MOVQ x+16(FP), SI
-	MOVQ DX, R10
-	SUBQ $+2, BX
-	JLT  by2_steps_end
-
-by2_steps_loop:
-	VPBROADCASTD (SI), Z8
-	VFMADD231PS  (R10), Z8, Z0
-	VFMADD231PS  64(R10), Z8, Z1
-	ADDQ         R8, SI
-	ADDQ         R9, R10
-	VPBROADCASTD (SI), Z8
-	VFMADD231PS  (R10), Z8, Z0
-	VFMADD231PS  64(R10), Z8, Z1
-	ADDQ         R8, SI
-	ADDQ         R9, R10
-	SUBQ         $+2, BX
-	JGE          by2_steps_loop
-
-by2_steps_end:
-	ADDQ $+2, BX
-	SUBQ $+1, BX
-	JLT  by2_step_end
-
-by2_step_loop:
-	VPBROADCASTD (SI), Z8
-	VFMADD231PS  (R10), Z8, Z0
-	VFMADD231PS  64(R10), Z8, Z1
-	ADDQ         R8, SI
-	ADDQ         R9, R10
-	SUBQ         $+1, BX
-	JGE          by2_step_loop
-
-by2_step_end:
-	ADDQ    $+1, BX
-	VMOVUPS Z0, (DI)
-	VMOVUPS Z1, 64(DI)
-	ADDQ    $+128, DX
-	ADDQ    $+128, DI
-	SUBQ    $+32, R13
-	JGE     by2_loop
-
-by2_end:
-	ADDQ $+32, R13
-	SUBQ $+16, R13
-	JLT  by1_end
-
-by1_loop:
-	MOVL         beta+48(FP), BX
-	ADDL         BX, BX
-	VXORPS       X0, X0, X0
-	JEQ          by1_begin
-	VBROADCASTSS beta+48(FP), Z8
-	VMOVUPS      (DI), Z0
-	VMULPS       Z0, Z8, Z0
-
-by1_begin:
-	MOVQ k+8(FP), BX
-	MOVQ x+16(FP), SI
-	MOVQ DX, R10
-	SUBQ $+2, BX
-	JLT  by1_steps_end
-
-by1_steps_loop:
-	VPBROADCASTD (SI), Z8
-	VFMADD231PS  (R10), Z8, Z0
-	ADDQ         R8, SI
-	ADDQ         R9, R10
-	VPBROADCASTD (SI), Z8
-	VFMADD231PS  (R10), Z8, Z0
-	ADDQ         R8, SI
-	ADDQ         R9, R10
-	SUBQ         $+2, BX
-	JGE          by1_steps_loop
-
-by1_steps_end:
-	ADDQ $+2, BX
-	SUBQ $+1, BX
-	JLT  by1_step_end
-
-by1_step_loop:
-	VPBROADCASTD (SI), Z8
-	VFMADD231PS  (R10), Z8, Z0
-	ADDQ         R8, SI
-	ADDQ         R9, R10
-	SUBQ         $+1, BX
-	JGE          by1_step_loop
-
-by1_step_end:
-	ADDQ    $+1, BX
-	VMOVUPS Z0, (DI)
-	ADDQ    $+64, DX
-	ADDQ    $+64, DI
-	SUBQ    $+16, R13
-	JGE     by1_loop
-
-by1_end:
-	ADDQ         $+16, R13
-	TESTQ        R13, R13
-	JEQ          done
+fewer8:
+	CMPQ         R13, $+96
+	JLE          fewer7
+	SUBQ         $+96, R13
 	MOVQ         R13, CX
 	MOVL         $+1, AX
 	SHLL         CL, AX
@@ -2858,19 +3593,520 @@ by1_end:
 	MOVL         beta+48(FP), BX
 	ADDL         BX, BX
 	VXORPS       X0, X0, X0
-	JEQ          tail_begin
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VXORPS       X4, X4, X4
+	VXORPS       X5, X5, X5
+	VXORPS       X6, X6, X6
+	JEQ          last7_begin
 	VBROADCASTSS beta+48(FP), Z8
-	VMOVUPS.Z    (DI), K1, Z0
+	VMOVUPS      (DI), Z0
 	VMULPS       Z0, Z8, Z0
+	VMOVUPS      64(DI), Z1
+	VMULPS       Z1, Z8, Z1
+	VMOVUPS      128(DI), Z2
+	VMULPS       Z2, Z8, Z2
+	VMOVUPS      192(DI), Z3
+	VMULPS       Z3, Z8, Z3
+	VMOVUPS      256(DI), Z4
+	VMULPS       Z4, Z8, Z4
+	VMOVUPS      320(DI), Z5
+	VMULPS       Z5, Z8, Z5
+	VMOVUPS.Z    384(DI), K1, Z6
+	VMULPS       Z6, Z8, Z6
 
-tail_begin:
+last7_begin:
 	MOVQ k+8(FP), BX
 	MOVQ x+16(FP), SI
 	MOVQ DX, R10
 	SUBQ $+2, BX
-	JLT  tail_steps_end
+	JLT  last7_steps_end
 
-tail_steps_loop:
+last7_steps_loop:
+	VPBROADCASTD (SI), Z8
+	VFMADD231PS  (R10), Z8, Z0
+	VFMADD231PS  64(R10), Z8, Z1
+	VFMADD231PS  128(R10), Z8, Z2
+	VFMADD231PS  192(R10), Z8, Z3
+	VFMADD231PS  256(R10), Z8, Z4
+	VFMADD231PS  320(R10), Z8, Z5
+	VMOVUPS.Z    384(R10), K1, Z9
+	VFMADD231PS  Z9, Z8, Z6
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	VPBROADCASTD (SI), Z8
+	VFMADD231PS  (R10), Z8, Z0
+	VFMADD231PS  64(R10), Z8, Z1
+	VFMADD231PS  128(R10), Z8, Z2
+	VFMADD231PS  192(R10), Z8, Z3
+	VFMADD231PS  256(R10), Z8, Z4
+	VFMADD231PS  320(R10), Z8, Z5
+	VMOVUPS.Z    384(R10), K1, Z9
+	VFMADD231PS  Z9, Z8, Z6
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+2, BX
+	JGE          last7_steps_loop
+
+last7_steps_end:
+	ADDQ $+2, BX
+	SUBQ $+1, BX
+	JLT  last7_step_end
+
+last7_step_loop:
+	VPBROADCASTD (SI), Z8
+	VFMADD231PS  (R10), Z8, Z0
+	VFMADD231PS  64(R10), Z8, Z1
+	VFMADD231PS  128(R10), Z8, Z2
+	VFMADD231PS  192(R10), Z8, Z3
+	VFMADD231PS  256(R10), Z8, Z4
+	VFMADD231PS  320(R10), Z8, Z5
+	VMOVUPS.Z    384(R10), K1, Z9
+	VFMADD231PS  Z9, Z8, Z6
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+1, BX
+	JGE          last7_step_loop
+
+last7_step_end:
+	ADDQ    $+1, BX
+	VMOVUPS Z0, (DI)
+	VMOVUPS Z1, 64(DI)
+	VMOVUPS Z2, 128(DI)
+	VMOVUPS Z3, 192(DI)
+	VMOVUPS Z4, 256(DI)
+	VMOVUPS Z5, 320(DI)
+	VMOVUPS Z6, K1, 384(DI)
+	ADDQ    $+448, DX
+	ADDQ    $+448, DI
+	JMP     done
+
+fewer7:
+	CMPQ         R13, $+80
+	JLE          fewer6
+	SUBQ         $+80, R13
+	MOVQ         R13, CX
+	MOVL         $+1, AX
+	SHLL         CL, AX
+	DECL         AX
+	KMOVW        AX, K1
+	MOVL         beta+48(FP), BX
+	ADDL         BX, BX
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VXORPS       X4, X4, X4
+	VXORPS       X5, X5, X5
+	JEQ          last6_begin
+	VBROADCASTSS beta+48(FP), Z8
+	VMOVUPS      (DI), Z0
+	VMULPS       Z0, Z8, Z0
+	VMOVUPS      64(DI), Z1
+	VMULPS       Z1, Z8, Z1
+	VMOVUPS      128(DI), Z2
+	VMULPS       Z2, Z8, Z2
+	VMOVUPS      192(DI), Z3
+	VMULPS       Z3, Z8, Z3
+	VMOVUPS      256(DI), Z4
+	VMULPS       Z4, Z8, Z4
+	VMOVUPS.Z    320(DI), K1, Z5
+	VMULPS       Z5, Z8, Z5
+
+last6_begin:
+	MOVQ k+8(FP), BX
+	MOVQ x+16(FP), SI
+	MOVQ DX, R10
+	SUBQ $+2, BX
+	JLT  last6_steps_end
+
+last6_steps_loop:
+	VPBROADCASTD (SI), Z8
+	VFMADD231PS  (R10), Z8, Z0
+	VFMADD231PS  64(R10), Z8, Z1
+	VFMADD231PS  128(R10), Z8, Z2
+	VFMADD231PS  192(R10), Z8, Z3
+	VFMADD231PS  256(R10), Z8, Z4
+	VMOVUPS.Z    320(R10), K1, Z9
+	VFMADD231PS  Z9, Z8, Z5
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	VPBROADCASTD (SI), Z8
+	VFMADD231PS  (R10), Z8, Z0
+	VFMADD231PS  64(R10), Z8, Z1
+	VFMADD231PS  128(R10), Z8, Z2
+	VFMADD231PS  192(R10), Z8, Z3
+	VFMADD231PS  256(R10), Z8, Z4
+	VMOVUPS.Z    320(R10), K1, Z9
+	VFMADD231PS  Z9, Z8, Z5
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+2, BX
+	JGE          last6_steps_loop
+
+last6_steps_end:
+	ADDQ $+2, BX
+	SUBQ $+1, BX
+	JLT  last6_step_end
+
+last6_step_loop:
+	VPBROADCASTD (SI), Z8
+	VFMADD231PS  (R10), Z8, Z0
+	VFMADD231PS  64(R10), Z8, Z1
+	VFMADD231PS  128(R10), Z8, Z2
+	VFMADD231PS  192(R10), Z8, Z3
+	VFMADD231PS  256(R10), Z8, Z4
+	VMOVUPS.Z    320(R10), K1, Z9
+	VFMADD231PS  Z9, Z8, Z5
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+1, BX
+	JGE          last6_step_loop
+
+last6_step_end:
+	ADDQ    $+1, BX
+	VMOVUPS Z0, (DI)
+	VMOVUPS Z1, 64(DI)
+	VMOVUPS Z2, 128(DI)
+	VMOVUPS Z3, 192(DI)
+	VMOVUPS Z4, 256(DI)
+	VMOVUPS Z5, K1, 320(DI)
+	ADDQ    $+384, DX
+	ADDQ    $+384, DI
+	JMP     done
+
+fewer6:
+	CMPQ         R13, $+64
+	JLE          fewer5
+	SUBQ         $+64, R13
+	MOVQ         R13, CX
+	MOVL         $+1, AX
+	SHLL         CL, AX
+	DECL         AX
+	KMOVW        AX, K1
+	MOVL         beta+48(FP), BX
+	ADDL         BX, BX
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VXORPS       X4, X4, X4
+	JEQ          last5_begin
+	VBROADCASTSS beta+48(FP), Z8
+	VMOVUPS      (DI), Z0
+	VMULPS       Z0, Z8, Z0
+	VMOVUPS      64(DI), Z1
+	VMULPS       Z1, Z8, Z1
+	VMOVUPS      128(DI), Z2
+	VMULPS       Z2, Z8, Z2
+	VMOVUPS      192(DI), Z3
+	VMULPS       Z3, Z8, Z3
+	VMOVUPS.Z    256(DI), K1, Z4
+	VMULPS       Z4, Z8, Z4
+
+last5_begin:
+	MOVQ k+8(FP), BX
+	MOVQ x+16(FP), SI
+	MOVQ DX, R10
+	SUBQ $+2, BX
+	JLT  last5_steps_end
+
+last5_steps_loop:
+	VPBROADCASTD (SI), Z8
+	VFMADD231PS  (R10), Z8, Z0
+	VFMADD231PS  64(R10), Z8, Z1
+	VFMADD231PS  128(R10), Z8, Z2
+	VFMADD231PS  192(R10), Z8, Z3
+	VMOVUPS.Z    256(R10), K1, Z9
+	VFMADD231PS  Z9, Z8, Z4
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	VPBROADCASTD (SI), Z8
+	VFMADD231PS  (R10), Z8, Z0
+	VFMADD231PS  64(R10), Z8, Z1
+	VFMADD231PS  128(R10), Z8, Z2
+	VFMADD231PS  192(R10), Z8, Z3
+	VMOVUPS.Z    256(R10), K1, Z9
+	VFMADD231PS  Z9, Z8, Z4
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+2, BX
+	JGE          last5_steps_loop
+
+last5_steps_end:
+	ADDQ $+2, BX
+	SUBQ $+1, BX
+	JLT  last5_step_end
+
+last5_step_loop:
+	VPBROADCASTD (SI), Z8
+	VFMADD231PS  (R10), Z8, Z0
+	VFMADD231PS  64(R10), Z8, Z1
+	VFMADD231PS  128(R10), Z8, Z2
+	VFMADD231PS  192(R10), Z8, Z3
+	VMOVUPS.Z    256(R10), K1, Z9
+	VFMADD231PS  Z9, Z8, Z4
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+1, BX
+	JGE          last5_step_loop
+
+last5_step_end:
+	ADDQ    $+1, BX
+	VMOVUPS Z0, (DI)
+	VMOVUPS Z1, 64(DI)
+	VMOVUPS Z2, 128(DI)
+	VMOVUPS Z3, 192(DI)
+	VMOVUPS Z4, K1, 256(DI)
+	ADDQ    $+320, DX
+	ADDQ    $+320, DI
+	JMP     done
+
+fewer5:
+	CMPQ         R13, $+48
+	JLE          fewer4
+	SUBQ         $+48, R13
+	MOVQ         R13, CX
+	MOVL         $+1, AX
+	SHLL         CL, AX
+	DECL         AX
+	KMOVW        AX, K1
+	MOVL         beta+48(FP), BX
+	ADDL         BX, BX
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	JEQ          last4_begin
+	VBROADCASTSS beta+48(FP), Z8
+	VMOVUPS      (DI), Z0
+	VMULPS       Z0, Z8, Z0
+	VMOVUPS      64(DI), Z1
+	VMULPS       Z1, Z8, Z1
+	VMOVUPS      128(DI), Z2
+	VMULPS       Z2, Z8, Z2
+	VMOVUPS.Z    192(DI), K1, Z3
+	VMULPS       Z3, Z8, Z3
+
+last4_begin:
+	MOVQ k+8(FP), BX
+	MOVQ x+16(FP), SI
+	MOVQ DX, R10
+	SUBQ $+2, BX
+	JLT  last4_steps_end
+
+last4_steps_loop:
+	VPBROADCASTD (SI), Z8
+	VFMADD231PS  (R10), Z8, Z0
+	VFMADD231PS  64(R10), Z8, Z1
+	VFMADD231PS  128(R10), Z8, Z2
+	VMOVUPS.Z    192(R10), K1, Z9
+	VFMADD231PS  Z9, Z8, Z3
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	VPBROADCASTD (SI), Z8
+	VFMADD231PS  (R10), Z8, Z0
+	VFMADD231PS  64(R10), Z8, Z1
+	VFMADD231PS  128(R10), Z8, Z2
+	VMOVUPS.Z    192(R10), K1, Z9
+	VFMADD231PS  Z9, Z8, Z3
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+2, BX
+	JGE          last4_steps_loop
+
+last4_steps_end:
+	ADDQ $+2, BX
+	SUBQ $+1, BX
+	JLT  last4_step_end
+
+last4_step_loop:
+	VPBROADCASTD (SI), Z8
+	VFMADD231PS  (R10), Z8, Z0
+	VFMADD231PS  64(R10), Z8, Z1
+	VFMADD231PS  128(R10), Z8, Z2
+	VMOVUPS.Z    192(R10), K1, Z9
+	VFMADD231PS  Z9, Z8, Z3
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+1, BX
+	JGE          last4_step_loop
+
+last4_step_end:
+	ADDQ    $+1, BX
+	VMOVUPS Z0, (DI)
+	VMOVUPS Z1, 64(DI)
+	VMOVUPS Z2, 128(DI)
+	VMOVUPS Z3, K1, 192(DI)
+	ADDQ    $+256, DX
+	ADDQ    $+256, DI
+	JMP     done
+
+fewer4:
+	CMPQ         R13, $+32
+	JLE          fewer3
+	SUBQ         $+32, R13
+	MOVQ         R13, CX
+	MOVL         $+1, AX
+	SHLL         CL, AX
+	DECL         AX
+	KMOVW        AX, K1
+	MOVL         beta+48(FP), BX
+	ADDL         BX, BX
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	JEQ          last3_begin
+	VBROADCASTSS beta+48(FP), Z8
+	VMOVUPS      (DI), Z0
+	VMULPS       Z0, Z8, Z0
+	VMOVUPS      64(DI), Z1
+	VMULPS       Z1, Z8, Z1
+	VMOVUPS.Z    128(DI), K1, Z2
+	VMULPS       Z2, Z8, Z2
+
+last3_begin:
+	MOVQ k+8(FP), BX
+	MOVQ x+16(FP), SI
+	MOVQ DX, R10
+	SUBQ $+2, BX
+	JLT  last3_steps_end
+
+last3_steps_loop:
+	VPBROADCASTD (SI), Z8
+	VFMADD231PS  (R10), Z8, Z0
+	VFMADD231PS  64(R10), Z8, Z1
+	VMOVUPS.Z    128(R10), K1, Z9
+	VFMADD231PS  Z9, Z8, Z2
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	VPBROADCASTD (SI), Z8
+	VFMADD231PS  (R10), Z8, Z0
+	VFMADD231PS  64(R10), Z8, Z1
+	VMOVUPS.Z    128(R10), K1, Z9
+	VFMADD231PS  Z9, Z8, Z2
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+2, BX
+	JGE          last3_steps_loop
+
+last3_steps_end:
+	ADDQ $+2, BX
+	SUBQ $+1, BX
+	JLT  last3_step_end
+
+last3_step_loop:
+	VPBROADCASTD (SI), Z8
+	VFMADD231PS  (R10), Z8, Z0
+	VFMADD231PS  64(R10), Z8, Z1
+	VMOVUPS.Z    128(R10), K1, Z9
+	VFMADD231PS  Z9, Z8, Z2
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+1, BX
+	JGE          last3_step_loop
+
+last3_step_end:
+	ADDQ    $+1, BX
+	VMOVUPS Z0, (DI)
+	VMOVUPS Z1, 64(DI)
+	VMOVUPS Z2, K1, 128(DI)
+	ADDQ    $+192, DX
+	ADDQ    $+192, DI
+	JMP     done
+
+fewer3:
+	CMPQ         R13, $+16
+	JLE          fewer2
+	SUBQ         $+16, R13
+	MOVQ         R13, CX
+	MOVL         $+1, AX
+	SHLL         CL, AX
+	DECL         AX
+	KMOVW        AX, K1
+	MOVL         beta+48(FP), BX
+	ADDL         BX, BX
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	JEQ          last2_begin
+	VBROADCASTSS beta+48(FP), Z8
+	VMOVUPS      (DI), Z0
+	VMULPS       Z0, Z8, Z0
+	VMOVUPS.Z    64(DI), K1, Z1
+	VMULPS       Z1, Z8, Z1
+
+last2_begin:
+	MOVQ k+8(FP), BX
+	MOVQ x+16(FP), SI
+	MOVQ DX, R10
+	SUBQ $+2, BX
+	JLT  last2_steps_end
+
+last2_steps_loop:
+	VPBROADCASTD (SI), Z8
+	VFMADD231PS  (R10), Z8, Z0
+	VMOVUPS.Z    64(R10), K1, Z9
+	VFMADD231PS  Z9, Z8, Z1
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	VPBROADCASTD (SI), Z8
+	VFMADD231PS  (R10), Z8, Z0
+	VMOVUPS.Z    64(R10), K1, Z9
+	VFMADD231PS  Z9, Z8, Z1
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+2, BX
+	JGE          last2_steps_loop
+
+last2_steps_end:
+	ADDQ $+2, BX
+	SUBQ $+1, BX
+	JLT  last2_step_end
+
+last2_step_loop:
+	VPBROADCASTD (SI), Z8
+	VFMADD231PS  (R10), Z8, Z0
+	VMOVUPS.Z    64(R10), K1, Z9
+	VFMADD231PS  Z9, Z8, Z1
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+1, BX
+	JGE          last2_step_loop
+
+last2_step_end:
+	ADDQ    $+1, BX
+	VMOVUPS Z0, (DI)
+	VMOVUPS Z1, K1, 64(DI)
+	ADDQ    $+128, DX
+	ADDQ    $+128, DI
+	JMP     done
+
+fewer2:
+	CMPQ         R13, $+0
+	JLE          fewer1
+	SUBQ         $+0, R13
+	MOVQ         R13, CX
+	MOVL         $+1, AX
+	SHLL         CL, AX
+	DECL         AX
+	KMOVW        AX, K1
+	MOVL         beta+48(FP), BX
+	ADDL         BX, BX
+	VXORPS       X0, X0, X0
+	JEQ          last1_begin
+	VBROADCASTSS beta+48(FP), Z8
+	VMOVUPS.Z    (DI), K1, Z0
+	VMULPS       Z0, Z8, Z0
+
+last1_begin:
+	MOVQ k+8(FP), BX
+	MOVQ x+16(FP), SI
+	MOVQ DX, R10
+	SUBQ $+2, BX
+	JLT  last1_steps_end
+
+last1_steps_loop:
 	VPBROADCASTD (SI), Z8
 	VMOVUPS.Z    (R10), K1, Z9
 	VFMADD231PS  Z9, Z8, Z0
@@ -2882,28 +4118,30 @@ tail_steps_loop:
 	ADDQ         R8, SI
 	ADDQ         R9, R10
 	SUBQ         $+2, BX
-	JGE          tail_steps_loop
+	JGE          last1_steps_loop
 
-tail_steps_end:
+last1_steps_end:
 	ADDQ $+2, BX
 	SUBQ $+1, BX
-	JLT  tail_step_end
+	JLT  last1_step_end
 
-tail_step_loop:
+last1_step_loop:
 	VPBROADCASTD (SI), Z8
 	VMOVUPS.Z    (R10), K1, Z9
 	VFMADD231PS  Z9, Z8, Z0
 	ADDQ         R8, SI
 	ADDQ         R9, R10
 	SUBQ         $+1, BX
-	JGE          tail_step_loop
+	JGE          last1_step_loop
 
-tail_step_end:
+last1_step_end:
 	ADDQ    $+1, BX
 	VMOVUPS Z0, K1, (DI)
 	ADDQ    $+64, DX
 	ADDQ    $+64, DI
+	JMP     done
 
+fewer1:
 done:
 	VZEROUPPER
 	RET
@@ -3739,9 +4977,9 @@ TEXT ·combineF64AVX512(SB), NOSPLIT, $0-64
 	SHLQ $0x03, R9
 	MOVQ y+56(FP), DI
 	SUBQ $+64, R13
-	JLT  by8_end
+	JLT  whole_end
 
-by8_loop:
+whole_loop:
 	MOVQ         beta+48(FP), BX
 	ADDQ         BX, BX
 	VXORPS       X0, X0, X0
@@ -3752,7 +4990,7 @@ by8_loop:
 	VXORPS       X5, X5, X5
 	VXORPS       X6, X6, X6
 	VXORPS       X7, X7, X7
-	JEQ          by8_begin
+	JEQ          whole_begin
 	VBROADCASTSD beta+48(FP), Z8
 	VMOVUPD      (DI), Z0
 	VMULPD       Z0, Z8, Z0
@@ -3771,14 +5009,14 @@ by8_loop:
 	VMOVUPD      448(DI), Z7
 	VMULPD       Z7, Z8, Z7
 
-by8_begin:
+whole_begin:
 	MOVQ k+8(FP), BX
 	MOVQ x+16(FP), SI
 	MOVQ DX, R10
 	SUBQ $+2, BX
-	JLT  by8_steps_end
+	JLT  whole_steps_end
 
-by8_steps_loop:
+whole_steps_loop:
 	VPBROADCASTQ (SI), Z8
 	VFMADD231PD  (R10), Z8, Z0
 	VFMADD231PD  64(R10), Z8, Z1
@@ -3802,14 +5040,14 @@ by8_steps_loop:
 	ADDQ         R8, SI
 	ADDQ         R9, R10
 	SUBQ         $+2, BX
-	JGE          by8_steps_loop
+	JGE          whole_steps_loop
 
-by8_steps_end:
+whole_steps_end:
 	ADDQ $+2, BX
 	SUBQ $+1, BX
-	JLT  by8_step_end
+	JLT  whole_step_end
 
-by8_step_loop:
+whole_step_loop:
 	VPBROADCASTQ (SI), Z8
 	VFMADD231PD  (R10), Z8, Z0
 	VFMADD231PD  64(R10), Z8, Z1
@@ -3822,9 +5060,9 @@ by8_step_loop:
 	ADDQ         R8, SI
 	ADDQ         R9, R10
 	SUBQ         $+1, BX
-	JGE          by8_step_loop
+	JGE          whole_step_loop
 
-by8_step_end:
+whole_step_end:
 	ADDQ    $+1, BX
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
@@ -3837,21 +5075,29 @@ by8_step_end:
 	ADDQ    $+512, DX
 	ADDQ    $+512, DI
 	SUBQ    $+64, R13
-	JGE     by8_loop
+	JGE     whole_loop
 
-by8_end:
-	ADDQ $+64, R13
-	SUBQ $+32, R13
-	JLT  by4_end
-
-by4_loop:
+whole_end:
+	ADDQ         $+64, R13
+	CMPQ         R13, $+56
+	JLE          fewer8
+	SUBQ         $+56, R13
+	MOVQ         R13, CX
+	MOVL         $+1, AX
+	SHLL         CL, AX
+	DECL         AX
+	KMOVW        AX, K1
 	MOVQ         beta+48(FP), BX
 	ADDQ         BX, BX
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
 	VXORPS       X3, X3, X3
-	JEQ          by4_begin
+	VXORPS       X4, X4, X4
+	VXORPS       X5, X5, X5
+	VXORPS       X6, X6, X6
+	VXORPS       X7, X7, X7
+	JEQ          last8_begin
 	VBROADCASTSD beta+48(FP), Z8
 	VMOVUPD      (DI), Z0
 	VMULPD       Z0, Z8, Z0
@@ -3861,20 +5107,33 @@ by4_loop:
 	VMULPD       Z2, Z8, Z2
 	VMOVUPD      192(DI), Z3
 	VMULPD       Z3, Z8, Z3
+	VMOVUPD      256(DI), Z4
+	VMULPD       Z4, Z8, Z4
+	VMOVUPD      320(DI), Z5
+	VMULPD       Z5, Z8, Z5
+	VMOVUPD      384(DI), Z6
+	VMULPD       Z6, Z8, Z6
+	VMOVUPD.Z    448(DI), K1, Z7
+	VMULPD       Z7, Z8, Z7
 
-by4_begin:
+last8_begin:
 	MOVQ k+8(FP), BX
 	MOVQ x+16(FP), SI
 	MOVQ DX, R10
 	SUBQ $+2, BX
-	JLT  by4_steps_end
+	JLT  last8_steps_end
 
-by4_steps_loop:
+last8_steps_loop:
 	VPBROADCASTQ (SI), Z8
 	VFMADD231PD  (R10), Z8, Z0
 	VFMADD231PD  64(R10), Z8, Z1
 	VFMADD231PD  128(R10), Z8, Z2
 	VFMADD231PD  192(R10), Z8, Z3
+	VFMADD231PD  256(R10), Z8, Z4
+	VFMADD231PD  320(R10), Z8, Z5
+	VFMADD231PD  384(R10), Z8, Z6
+	VMOVUPD.Z    448(R10), K1, Z9
+	VFMADD231PD  Z9, Z8, Z7
 	ADDQ         R8, SI
 	ADDQ         R9, R10
 	VPBROADCASTQ (SI), Z8
@@ -3882,157 +5141,55 @@ by4_steps_loop:
 	VFMADD231PD  64(R10), Z8, Z1
 	VFMADD231PD  128(R10), Z8, Z2
 	VFMADD231PD  192(R10), Z8, Z3
+	VFMADD231PD  256(R10), Z8, Z4
+	VFMADD231PD  320(R10), Z8, Z5
+	VFMADD231PD  384(R10), Z8, Z6
+	VMOVUPD.Z    448(R10), K1, Z9
+	VFMADD231PD  Z9, Z8, Z7
 	ADDQ         R8, SI
 	ADDQ         R9, R10
 	SUBQ         $+2, BX
-	JGE          by4_steps_loop
+	JGE          last8_steps_loop
 
-by4_steps_end:
+last8_steps_end:
 	ADDQ $+2, BX
 	SUBQ $+1, BX
-	JLT  by4_step_end
+	JLT  last8_step_end
 
-by4_step_loop:
+last8_step_loop:
 	VPBROADCASTQ (SI), Z8
 	VFMADD231PD  (R10), Z8, Z0
 	VFMADD231PD  64(R10), Z8, Z1
 	VFMADD231PD  128(R10), Z8, Z2
 	VFMADD231PD  192(R10), Z8, Z3
+	VFMADD231PD  256(R10), Z8, Z4
+	VFMADD231PD  320(R10), Z8, Z5
+	VFMADD231PD  384(R10), Z8, Z6
+	VMOVUPD.Z    448(R10), K1, Z9
+	VFMADD231PD  Z9, Z8, Z7
 	ADDQ         R8, SI
 	ADDQ         R9, R10
 	SUBQ         $+1, BX
-	JGE          by4_step_loop
+	JGE          last8_step_loop
 
-by4_step_end:
+last8_step_end:
 	ADDQ    $+1, BX
 	VMOVUPD Z0, (DI)
 	VMOVUPD Z1, 64(DI)
 	VMOVUPD Z2, 128(DI)
 	VMOVUPD Z3, 192(DI)
-	ADDQ    $+256, DX
-	ADDQ    $+256, DI
-	SUBQ    $+32, R13
-	JGE     by4_loop
+	VMOVUPD Z4, 256(DI)
+	VMOVUPD Z5, 320(DI)
+	VMOVUPD Z6, 384(DI)
+	VMOVUPD Z7, K1, 448(DI)
+	ADDQ    $+512, DX
+	ADDQ    $+512, DI
+	JMP     done
 
-by4_end:
-	ADDQ $+32, R13
-	SUBQ $+16, R13
-	JLT  by2_end
-
-by2_loop:
-	MOVQ         beta+48(FP), BX
-	ADDQ         BX, BX
-	VXORPS       X0, X0, X0
-	VXORPS       X1, X1, X1
-	JEQ          by2_begin
-	VBROADCASTSD beta+48(FP), Z8
-	VMOVUPD      (DI), Z0
-	VMULPD       Z0, Z8, Z0
-	VMOVUPD      64(DI), Z1
-	VMULPD       Z1, Z8, Z1
-
-by2_begin:
-	MOVQ k+8(FP), BX
-	MOVQ x+16(FP), SI
-	MOVQ DX, R10
-	SUBQ $+2, BX
-	JLT  by2_steps_end
-
-by2_steps_loop:
-	VPBROADCASTQ (SI), Z8
-	VFMADD231PD  (R10), Z8, Z0
-	VFMADD231PD  64(R10), Z8, Z1
-	ADDQ         R8, SI
-	ADDQ         R9, R10
-	VPBROADCASTQ (SI), Z8
-	VFMADD231PD  (R10), Z8, Z0
-	VFMADD231PD  64(R10), Z8, Z1
-	ADDQ         R8, SI
-	ADDQ         R9, R10
-	SUBQ         $+2, BX
-	JGE          by2_steps_loop
-
-by2_steps_end:
-	ADDQ $+2, BX
-	SUBQ $+1, BX
-	JLT  by2_step_end
-
-by2_step_loop:
-	VPBROADCASTQ (SI), Z8
-	VFMADD231PD  (R10), Z8, Z0
-	VFMADD231PD  64(R10), Z8, Z1
-	ADDQ         R8, SI
-	ADDQ         R9, R10
-	SUBQ         $+1, BX
-	JGE          by2_step_loop
-
-by2_step_end:
-	ADDQ    $+1, BX
-	VMOVUPD Z0, (DI)
-	VMOVUPD Z1, 64(DI)
-	ADDQ    $+128, DX
-	ADDQ    $+128, DI
-	SUBQ    $+16, R13
-	JGE     by2_loop
-
-by2_end:
-	ADDQ $+16, R13
-	SUBQ $+8, R13
-	JLT  by1_end
-
-by1_loop:
-	MOVQ         beta+48(FP), BX
-	ADDQ         BX, BX
-	VXORPS       X0, X0, X0
-	JEQ          by1_begin
-	VBROADCASTSD beta+48(FP), Z8
-	VMOVUPD      (DI), Z0
-	VMULPD       Z0, Z8, Z0
-
-by1_begin:
-	MOVQ k+8(FP), BX
-	MOVQ x+16(FP), SI
-	MOVQ DX, R10
-	SUBQ $+2, BX
-	JLT  by1_steps_end
-
-by1_steps_loop:
-	VPBROADCASTQ (SI), Z8
-	VFMADD231PD  (R10), Z8, Z0
-	ADDQ         R8, SI
-	ADDQ         R9, R10
-	VPBROADCASTQ (SI), Z8
-	VFMADD231PD  (R10), Z8, Z0
-	ADDQ         R8, SI
-	ADDQ         R9, R10
-	SUBQ         $+2, BX
-	JGE          by1_steps_loop
-
-by1_steps_end:
-	ADDQ $+2, BX
-	SUBQ $+1, BX
-	JLT  by1_step_end
-
-by1_step_loop:
-	VPBROADCASTQ (SI), Z8
-	VFMADD231PD  (R10), Z8, Z0
-	ADDQ         R8, SI
-	ADDQ         R9, R10
-	SUBQ         $+1, BX
-	JGE          by1_step_loop
-
-by1_step_end:
-	ADDQ    $+1, BX
-	VMOVUPD Z0, (DI)
-	ADDQ    $+64, DX
-	ADDQ    $+64, DI
-	SUBQ    $+8, R13
-	JGE     by1_loop
-
-by1_end:
-	ADDQ         $+8, R13
-	TESTQ        R13, R13
-	JEQ          done
+fewer8:
+	CMPQ         R13, $+48
+	JLE          fewer7
+	SUBQ         $+48, R13
 	MOVQ         R13, CX
 	MOVL         $+1, AX
 	SHLL         CL, AX
@@ -4041,19 +5198,520 @@ by1_end:
 	MOVQ         beta+48(FP), BX
 	ADDQ         BX, BX
 	VXORPS       X0, X0, X0
-	JEQ          tail_begin
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VXORPS       X4, X4, X4
+	VXORPS       X5, X5, X5
+	VXORPS       X6, X6, X6
+	JEQ          last7_begin
 	VBROADCASTSD beta+48(FP), Z8
-	VMOVUPD.Z    (DI), K1, Z0
+	VMOVUPD      (DI), Z0
 	VMULPD       Z0, Z8, Z0
+	VMOVUPD      64(DI), Z1
+	VMULPD       Z1, Z8, Z1
+	VMOVUPD      128(DI), Z2
+	VMULPD       Z2, Z8, Z2
+	VMOVUPD      192(DI), Z3
+	VMULPD       Z3, Z8, Z3
+	VMOVUPD      256(DI), Z4
+	VMULPD       Z4, Z8, Z4
+	VMOVUPD      320(DI), Z5
+	VMULPD       Z5, Z8, Z5
+	VMOVUPD.Z    384(DI), K1, Z6
+	VMULPD       Z6, Z8, Z6
 
-tail_begin:
+last7_begin:
 	MOVQ k+8(FP), BX
 	MOVQ x+16(FP), SI
 	MOVQ DX, R10
 	SUBQ $+2, BX
-	JLT  tail_steps_end
+	JLT  last7_steps_end
 
-tail_steps_loop:
+last7_steps_loop:
+	VPBROADCASTQ (SI), Z8
+	VFMADD231PD  (R10), Z8, Z0
+	VFMADD231PD  64(R10), Z8, Z1
+	VFMADD231PD  128(R10), Z8, Z2
+	VFMADD231PD  192(R10), Z8, Z3
+	VFMADD231PD  256(R10), Z8, Z4
+	VFMADD231PD  320(R10), Z8, Z5
+	VMOVUPD.Z    384(R10), K1, Z9
+	VFMADD231PD  Z9, Z8, Z6
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	VPBROADCASTQ (SI), Z8
+	VFMADD231PD  (R10), Z8, Z0
+	VFMADD231PD  64(R10), Z8, Z1
+	VFMADD231PD  128(R10), Z8, Z2
+	VFMADD231PD  192(R10), Z8, Z3
+	VFMADD231PD  256(R10), Z8, Z4
+	VFMADD231PD  320(R10), Z8, Z5
+	VMOVUPD.Z    384(R10), K1, Z9
+	VFMADD231PD  Z9, Z8, Z6
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+2, BX
+	JGE          last7_steps_loop
+
+last7_steps_end:
+	ADDQ $+2, BX
+	SUBQ $+1, BX
+	JLT  last7_step_end
+
+last7_step_loop:
+	VPBROADCASTQ (SI), Z8
+	VFMADD231PD  (R10), Z8, Z0
+	VFMADD231PD  64(R10), Z8, Z1
+	VFMADD231PD  128(R10), Z8, Z2
+	VFMADD231PD  192(R10), Z8, Z3
+	VFMADD231PD  256(R10), Z8, Z4
+	VFMADD231PD  320(R10), Z8, Z5
+	VMOVUPD.Z    384(R10), K1, Z9
+	VFMADD231PD  Z9, Z8, Z6
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+1, BX
+	JGE          last7_step_loop
+
+last7_step_end:
+	ADDQ    $+1, BX
+	VMOVUPD Z0, (DI)
+	VMOVUPD Z1, 64(DI)
+	VMOVUPD Z2, 128(DI)
+	VMOVUPD Z3, 192(DI)
+	VMOVUPD Z4, 256(DI)
+	VMOVUPD Z5, 320(DI)
+	VMOVUPD Z6, K1, 384(DI)
+	ADDQ    $+448, DX
+	ADDQ    $+448, DI
+	JMP     done
+
+fewer7:
+	CMPQ         R13, $+40
+	JLE          fewer6
+	SUBQ         $+40, R13
+	MOVQ         R13, CX
+	MOVL         $+1, AX
+	SHLL         CL, AX
+	DECL         AX
+	KMOVW        AX, K1
+	MOVQ         beta+48(FP), BX
+	ADDQ         BX, BX
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VXORPS       X4, X4, X4
+	VXORPS       X5, X5, X5
+	JEQ          last6_begin
+	VBROADCASTSD beta+48(FP), Z8
+	VMOVUPD      (DI), Z0
+	VMULPD       Z0, Z8, Z0
+	VMOVUPD      64(DI), Z1
+	VMULPD       Z1, Z8, Z1
+	VMOVUPD      128(DI), Z2
+	VMULPD       Z2, Z8, Z2
+	VMOVUPD      192(DI), Z3
+	VMULPD       Z3, Z8, Z3
+	VMOVUPD      256(DI), Z4
+	VMULPD       Z4, Z8, Z4
+	VMOVUPD.Z    320(DI), K1, Z5
+	VMULPD       Z5, Z8, Z5
+
+last6_begin:
+	MOVQ k+8(FP), BX
+	MOVQ x+16(FP), SI
+	MOVQ DX, R10
+	SUBQ $+2, BX
+	JLT  last6_steps_end
+
+last6_steps_loop:
+	VPBROADCASTQ (SI), Z8
+	VFMADD231PD  (R10), Z8, Z0
+	VFMADD231PD  64(R10), Z8, Z1
+	VFMADD231PD  128(R10), Z8, Z2
+	VFMADD231PD  192(R10), Z8, Z3
+	VFMADD231PD  256(R10), Z8, Z4
+	VMOVUPD.Z    320(R10), K1, Z9
+	VFMADD231PD  Z9, Z8, Z5
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	VPBROADCASTQ (SI), Z8
+	VFMADD231PD  (R10), Z8, Z0
+	VFMADD231PD  64(R10), Z8, Z1
+	VFMADD231PD  128(R10), Z8, Z2
+	VFMADD231PD  192(R10), Z8, Z3
+	VFMADD231PD  256(R10), Z8, Z4
+	VMOVUPD.Z    320(R10), K1, Z9
+	VFMADD231PD  Z9, Z8, Z5
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+2, BX
+	JGE          last6_steps_loop
+
+last6_steps_end:
+	ADDQ $+2, BX
+	SUBQ $+1, BX
+	JLT  last6_step_end
+
+last6_step_loop:
+	VPBROADCASTQ (SI), Z8
+	VFMADD231PD  (R10), Z8, Z0
+	VFMADD231PD  64(R10), Z8, Z1
+	VFMADD231PD  128(R10), Z8, Z2
+	VFMADD231PD  192(R10), Z8, Z3
+	VFMADD231PD  256(R10), Z8, Z4
+	VMOVUPD.Z    320(R10), K1, Z9
+	VFMADD231PD  Z9, Z8, Z5
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+1, BX
+	JGE          last6_step_loop
+
+last6_step_end:
+	ADDQ    $+1, BX
+	VMOVUPD Z0, (DI)
+	VMOVUPD Z1, 64(DI)
+	VMOVUPD Z2, 128(DI)
+	VMOVUPD Z3, 192(DI)
+	VMOVUPD Z4, 256(DI)
+	VMOVUPD Z5, K1, 320(DI)
+	ADDQ    $+384, DX
+	ADDQ    $+384, DI
+	JMP     done
+
+fewer6:
+	CMPQ         R13, $+32
+	JLE          fewer5
+	SUBQ         $+32, R13
+	MOVQ         R13, CX
+	MOVL         $+1, AX
+	SHLL         CL, AX
+	DECL         AX
+	KMOVW        AX, K1
+	MOVQ         beta+48(FP), BX
+	ADDQ         BX, BX
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VXORPS       X4, X4, X4
+	JEQ          last5_begin
+	VBROADCASTSD beta+48(FP), Z8
+	VMOVUPD      (DI), Z0
+	VMULPD       Z0, Z8, Z0
+	VMOVUPD      64(DI), Z1
+	VMULPD       Z1, Z8, Z1
+	VMOVUPD      128(DI), Z2
+	VMULPD       Z2, Z8, Z2
+	VMOVUPD      192(DI), Z3
+	VMULPD       Z3, Z8, Z3
+	VMOVUPD.Z    256(DI), K1, Z4
+	VMULPD       Z4, Z8, Z4
+
+last5_begin:
+	MOVQ k+8(FP), BX
+	MOVQ x+16(FP), SI
+	MOVQ DX, R10
+	SUBQ $+2, BX
+	JLT  last5_steps_end
+
+last5_steps_loop:
+	VPBROADCASTQ (SI), Z8
+	VFMADD231PD  (R10), Z8, Z0
+	VFMADD231PD  64(R10), Z8, Z1
+	VFMADD231PD  128(R10), Z8, Z2
+	VFMADD231PD  192(R10), Z8, Z3
+	VMOVUPD.Z    256(R10), K1, Z9
+	VFMADD231PD  Z9, Z8, Z4
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	VPBROADCASTQ (SI), Z8
+	VFMADD231PD  (R10), Z8, Z0
+	VFMADD231PD  64(R10), Z8, Z1
+	VFMADD231PD  128(R10), Z8, Z2
+	VFMADD231PD  192(R10), Z8, Z3
+	VMOVUPD.Z    256(R10), K1, Z9
+	VFMADD231PD  Z9, Z8, Z4
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+2, BX
+	JGE          last5_steps_loop
+
+last5_steps_end:
+	ADDQ $+2, BX
+	SUBQ $+1, BX
+	JLT  last5_step_end
+
+last5_step_loop:
+	VPBROADCASTQ (SI), Z8
+	VFMADD231PD  (R10), Z8, Z0
+	VFMADD231PD  64(R10), Z8, Z1
+	VFMADD231PD  128(R10), Z8, Z2
+	VFMADD231PD  192(R10), Z8, Z3
+	VMOVUPD.Z    256(R10), K1, Z9
+	VFMADD231PD  Z9, Z8, Z4
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+1, BX
+	JGE          last5_step_loop
+
+last5_step_end:
+	ADDQ    $+1, BX
+	VMOVUPD Z0, (DI)
+	VMOVUPD Z1, 64(DI)
+	VMOVUPD Z2, 128(DI)
+	VMOVUPD Z3, 192(DI)
+	VMOVUPD Z4, K1, 256(DI)
+	ADDQ    $+320, DX
+	ADDQ    $+320, DI
+	JMP     done
+
+fewer5:
+	CMPQ         R13, $+24
+	JLE          fewer4
+	SUBQ         $+24, R13
+	MOVQ         R13, CX
+	MOVL         $+1, AX
+	SHLL         CL, AX
+	DECL         AX
+	KMOVW        AX, K1
+	MOVQ         beta+48(FP), BX
+	ADDQ         BX, BX
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	JEQ          last4_begin
+	VBROADCASTSD beta+48(FP), Z8
+	VMOVUPD      (DI), Z0
+	VMULPD       Z0, Z8, Z0
+	VMOVUPD      64(DI), Z1
+	VMULPD       Z1, Z8, Z1
+	VMOVUPD      128(DI), Z2
+	VMULPD       Z2, Z8, Z2
+	VMOVUPD.Z    192(DI), K1, Z3
+	VMULPD       Z3, Z8, Z3
+
+last4_begin:
+	MOVQ k+8(FP), BX
+	MOVQ x+16(FP), SI
+	MOVQ DX, R10
+	SUBQ $+2, BX
+	JLT  last4_steps_end
+
+last4_steps_loop:
+	VPBROADCASTQ (SI), Z8
+	VFMADD231PD  (R10), Z8, Z0
+	VFMADD231PD  64(R10), Z8, Z1
+	VFMADD231PD  128(R10), Z8, Z2
+	VMOVUPD.Z    192(R10), K1, Z9
+	VFMADD231PD  Z9, Z8, Z3
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	VPBROADCASTQ (SI), Z8
+	VFMADD231PD  (R10), Z8, Z0
+	VFMADD231PD  64(R10), Z8, Z1
+	VFMADD231PD  128(R10), Z8, Z2
+	VMOVUPD.Z    192(R10), K1, Z9
+	VFMADD231PD  Z9, Z8, Z3
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+2, BX
+	JGE          last4_steps_loop
+
+last4_steps_end:
+	ADDQ $+2, BX
+	SUBQ $+1, BX
+	JLT  last4_step_end
+
+last4_step_loop:
+	VPBROADCASTQ (SI), Z8
+	VFMADD231PD  (R10), Z8, Z0
+	VFMADD231PD  64(R10), Z8, Z1
+	VFMADD231PD  128(R10), Z8, Z2
+	VMOVUPD.Z    192(R10), K1, Z9
+	VFMADD231PD  Z9, Z8, Z3
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+1, BX
+	JGE          last4_step_loop
+
+last4_step_end:
+	ADDQ    $+1, BX
+	VMOVUPD Z0, (DI)
+	VMOVUPD Z1, 64(DI)
+	VMOVUPD Z2, 128(DI)
+	VMOVUPD Z3, K1, 192(DI)
+	ADDQ    $+256, DX
+	ADDQ    $+256, DI
+	JMP     done
+
+fewer4:
+	CMPQ         R13, $+16
+	JLE          fewer3
+	SUBQ         $+16, R13
+	MOVQ         R13, CX
+	MOVL         $+1, AX
+	SHLL         CL, AX
+	DECL         AX
+	KMOVW        AX, K1
+	MOVQ         beta+48(FP), BX
+	ADDQ         BX, BX
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	JEQ          last3_begin
+	VBROADCASTSD beta+48(FP), Z8
+	VMOVUPD      (DI), Z0
+	VMULPD       Z0, Z8, Z0
+	VMOVUPD      64(DI), Z1
+	VMULPD       Z1, Z8, Z1
+	VMOVUPD.Z    128(DI), K1, Z2
+	VMULPD       Z2, Z8, Z2
+
+last3_begin:
+	MOVQ k+8(FP), BX
+	MOVQ x+16(FP), SI
+	MOVQ DX, R10
+	SUBQ $+2, BX
+	JLT  last3_steps_end
+
+last3_steps_loop:
+	VPBROADCASTQ (SI), Z8
+	VFMADD231PD  (R10), Z8, Z0
+	VFMADD231PD  64(R10), Z8, Z1
+	VMOVUPD.Z    128(R10), K1, Z9
+	VFMADD231PD  Z9, Z8, Z2
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	VPBROADCASTQ (SI), Z8
+	VFMADD231PD  (R10), Z8, Z0
+	VFMADD231PD  64(R10), Z8, Z1
+	VMOVUPD.Z    128(R10), K1, Z9
+	VFMADD231PD  Z9, Z8, Z2
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+2, BX
+	JGE          last3_steps_loop
+
+last3_steps_end:
+	ADDQ $+2, BX
+	SUBQ $+1, BX
+	JLT  last3_step_end
+
+last3_step_loop:
+	VPBROADCASTQ (SI), Z8
+	VFMADD231PD  (R10), Z8, Z0
+	VFMADD231PD  64(R10), Z8, Z1
+	VMOVUPD.Z    128(R10), K1, Z9
+	VFMADD231PD  Z9, Z8, Z2
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+1, BX
+	JGE          last3_step_loop
+
+last3_step_end:
+	ADDQ    $+1, BX
+	VMOVUPD Z0, (DI)
+	VMOVUPD Z1, 64(DI)
+	VMOVUPD Z2, K1, 128(DI)
+	ADDQ    $+192, DX
+	ADDQ    $+192, DI
+	JMP     done
+
+fewer3:
+	CMPQ         R13, $+8
+	JLE          fewer2
+	SUBQ         $+8, R13
+	MOVQ         R13, CX
+	MOVL         $+1, AX
+	SHLL         CL, AX
+	DECL         AX
+	KMOVW        AX, K1
+	MOVQ         beta+48(FP), BX
+	ADDQ         BX, BX
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	JEQ          last2_begin
+	VBROADCASTSD beta+48(FP), Z8
+	VMOVUPD      (DI), Z0
+	VMULPD       Z0, Z8, Z0
+	VMOVUPD.Z    64(DI), K1, Z1
+	VMULPD       Z1, Z8, Z1
+
+last2_begin:
+	MOVQ k+8(FP), BX
+	MOVQ x+16(FP), SI
+	MOVQ DX, R10
+	SUBQ $+2, BX
+	JLT  last2_steps_end
+
+last2_steps_loop:
+	VPBROADCASTQ (SI), Z8
+	VFMADD231PD  (R10), Z8, Z0
+	VMOVUPD.Z    64(R10), K1, Z9
+	VFMADD231PD  Z9, Z8, Z1
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	VPBROADCASTQ (SI), Z8
+	VFMADD231PD  (R10), Z8, Z0
+	VMOVUPD.Z    64(R10), K1, Z9
+	VFMADD231PD  Z9, Z8, Z1
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+2, BX
+	JGE          last2_steps_loop
+
+last2_steps_end:
+	ADDQ $+2, BX
+	SUBQ $+1, BX
+	JLT  last2_step_end
+
+last2_step_loop:
+	VPBROADCASTQ (SI), Z8
+	VFMADD231PD  (R10), Z8, Z0
+	VMOVUPD.Z    64(R10), K1, Z9
+	VFMADD231PD  Z9, Z8, Z1
+	ADDQ         R8, SI
+	ADDQ         R9, R10
+	SUBQ         $+1, BX
+	JGE          last2_step_loop
+
+last2_step_end:
+	ADDQ    $+1, BX
+	VMOVUPD Z0, (DI)
+	VMOVUPD Z1, K1, 64(DI)
+	ADDQ    $+128, DX
+	ADDQ    $+128, DI
+	JMP     done
+
+fewer2:
+	CMPQ         R13, $+0
+	JLE          fewer1
+	SUBQ         $+0, R13
+	MOVQ         R13, CX
+	MOVL         $+1, AX
+	SHLL         CL, AX
+	DECL         AX
+	KMOVW        AX, K1
+	MOVQ         beta+48(FP), BX
+	ADDQ         BX, BX
+	VXORPS       X0, X0, X0
+	JEQ          last1_begin
+	VBROADCASTSD beta+48(FP), Z8
+	VMOVUPD.Z    (DI), K1, Z0
+	VMULPD       Z0, Z8, Z0
+
+last1_begin:
+	MOVQ k+8(FP), BX
+	MOVQ x+16(FP), SI
+	MOVQ DX, R10
+	SUBQ $+2, BX
+	JLT  last1_steps_end
+
+last1_steps_loop:
 	VPBROADCASTQ (SI), Z8
 	VMOVUPD.Z    (R10), K1, Z9
 	VFMADD231PD  Z9, Z8, Z0
@@ -4065,28 +5723,30 @@ tail_steps_loop:
 	ADDQ         R8, SI
 	ADDQ         R9, R10
 	SUBQ         $+2, BX
-	JGE          tail_steps_loop
+	JGE          last1_steps_loop
 
-tail_steps_end:
+last1_steps_end:
 	ADDQ $+2, BX
 	SUBQ $+1, BX
-	JLT  tail_step_end
+	JLT  last1_step_end
 
-tail_step_loop:
+last1_step_loop:
 	VPBROADCASTQ (SI), Z8
 	VMOVUPD.Z    (R10), K1, Z9
 	VFMADD231PD  Z9, Z8, Z0
 	ADDQ         R8, SI
 	ADDQ         R9, R10
 	SUBQ         $+1, BX
-	JGE          tail_step_loop
+	JGE          last1_step_loop
 
-tail_step_end:
+last1_step_end:
 	ADDQ    $+1, BX
 	VMOVUPD Z0, K1, (DI)
 	ADDQ    $+64, DX
 	ADDQ    $+64, DI
+	JMP     done
 
+fewer1:
 done:
 	VZEROUPPER
 	RET

@@ -35,10 +35,9 @@ func genericKernels[T Float]() Kernels[T] {
 		Dots:        dotsGeneric[T],
 		Combine:     combineGeneric[T],
 		Thin:        thinGeneric[T],
-		PackA:       packAcross[T](genericMR),
 		PackAT:      packAlong[T](genericMR),
 		PackB:       packAlong[T](genericNR),
-		PackBT:      packAcross[T](genericNR),
+		Transpose:   transposeGeneric[T],
 		Gather:      gatherGeneric[T],
 		BlockSums:   blockSumsGeneric[T],
 		Sum:         sumGeneric[T],
@@ -82,7 +81,10 @@ func gemmGeneric[T Float](m, n, k int, a *T, tsa, rsa, csa int, b *T, ldb int, b
 			gemmEdge(min(m-i, genericMR), n, k, a, rsa, csa, b, ldb, beta, c, ldc)
 		}
 		if i+genericMR < m {
-			a, c = at(a, tsa), at(c, genericMR*ldc)
+			c = at(c, genericMR*ldc)
+			if k > 0 {
+				a = at(a, tsa)
+			}
 		}
 	}
 }
@@ -266,15 +268,10 @@ func packAlong[T Float](width int) func(r, k int, alpha T, x *T, ldx int, dst *T
 	}
 }
 
-// packAcross returns the packer of panels of width from rows that run across
-// the panel's steps: dst[p*width+i] = alpha*x[i*ldx+p].
-func packAcross[T Float](width int) func(r, k int, alpha T, x *T, ldx int, dst *T) {
-	return func(r, k int, alpha T, x *T, ldx int, dst *T) {
-		out := unsafe.Slice(dst, width*k)
-		for i := range r {
-			for p, v := range unsafe.Slice(at(x, i*ldx), k) {
-				out[p*width+i] = alpha * v
-			}
+func transposeGeneric[T Float](r, k int, alpha T, x *T, ldx int, dst *T, ldd int) {
+	for i := range r {
+		for p, v := range unsafe.Slice(at(x, i*ldx), k) {
+			*at(dst, p*ldd+i) = alpha * v
 		}
 	}
 }

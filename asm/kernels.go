@@ -14,7 +14,7 @@ type Float interface{ float32 | float64 }
 // package comment draws the panels.
 type Kernels[T Float] struct {
 	// MR and NR are the rows and columns of the tile of C that Gemm keeps in
-	// registers, and the widths of the panels that PackA and PackB write.
+	// registers, and the widths of the panels that PackAT and PackB write.
 	MR, NR int
 
 	// Gemm updates a strip of m rows and n ≤ NR columns of C,
@@ -53,17 +53,15 @@ type Kernels[T Float] struct {
 	// sum). Chains 0 and 2 are added, 1 and 3, and both sums; the rest is as in
 	// Dots.
 	Thin func(m, n, k int, a *T, lda int, b *T, ldb int, alpha, beta T, c *T, ldc int)
-	// PackA copies r ≤ MR rows of k elements, x[i*ldx+p], as one panel
-	// dst[p*MR+i] = alpha*x[i*ldx+p]. The elements r ≤ i < MR of each step,
+	// PackAT copies k rows of r ≤ MR elements, x[p*ldx+i], as one panel
+	// dst[p*MR+i] = alpha*x[p*ldx+i]. The elements r ≤ i < MR of each step,
 	// which Gemm does not read, become anything.
-	PackA func(r, k int, alpha T, x *T, ldx int, dst *T)
-	// PackAT is PackA for a transposed source: dst[p*MR+i] = alpha*x[p*ldx+i].
 	PackAT func(r, k int, alpha T, x *T, ldx int, dst *T)
-	// PackB copies k rows of r ≤ NR elements, x[p*ldx+j], as one panel
-	// dst[p*NR+j] = alpha*x[p*ldx+j], the elements r ≤ j < NR as in PackA.
+	// PackB is PackAT for panels of NR columns.
 	PackB func(r, k int, alpha T, x *T, ldx int, dst *T)
-	// PackBT is PackB for a transposed source: dst[p*NR+j] = alpha*x[j*ldx+p].
-	PackBT func(r, k int, alpha T, x *T, ldx int, dst *T)
+	// Transpose sets dst[p*ldd+i] = alpha*x[i*ldx+p] for r rows of k elements: it
+	// packs what PackAT and PackB would find transposed. It writes nothing else.
+	Transpose func(r, k int, alpha T, x *T, ldx int, dst *T, ldd int)
 
 	// Gather copies the columns from … to−1 of GatherRows rows, which lie anywhere,
 	// to a matrix and to a transposed one:

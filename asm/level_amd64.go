@@ -49,7 +49,7 @@ func avx2(l Level) *Level {
 	k.Dots = dotsF32AVX2
 	k.Combine = combineF32AVX2
 	k.Thin = thinF32AVX2
-	k.PackA, k.PackAT, k.PackB, k.PackBT = packAcross6F32AVX2, packAlong6F32AVX2, packAlong16F32AVX2, packAcross16F32AVX2
+	k.PackAT, k.PackB, k.Transpose = packAlong6F32AVX2, packAlong16F32AVX2, transposeF32AVX2
 	k.Gather = gatherF32AVX2
 	k.BlockSums = blockSumsF32AVX2
 	k.Sum, k.Asum, k.Squares, k.Dot = sumF32AVX2, asumF32AVX2, squaresF32AVX2, dotF32AVX2
@@ -74,7 +74,7 @@ func avx2(l Level) *Level {
 	d.Dots = dotsF64AVX2
 	d.Combine = combineF64AVX2
 	d.Thin = thinF64AVX2
-	d.PackA, d.PackAT, d.PackB, d.PackBT = packAcross6F64AVX2, packAlong6F64AVX2, packAlong8F64AVX2, packAcross8F64AVX2
+	d.PackAT, d.PackB, d.Transpose = packAlong6F64AVX2, packAlong8F64AVX2, transposeF64AVX2
 	d.Gather = gatherF64AVX2
 	d.BlockSums = blockSumsF64AVX2
 	d.Sum, d.Asum, d.Squares, d.Dot = sumF64AVX2, asumF64AVX2, squaresF64AVX2, dotF64AVX2
@@ -103,7 +103,7 @@ func avx512(l Level) *Level {
 	k.Dots = dotsF32AVX512
 	k.Combine = combineF32AVX512
 	k.Thin = thinF32AVX512
-	k.PackA, k.PackAT, k.PackB, k.PackBT = packAcross8F32AVX2, packAlong8F32AVX2, packAlong32F32AVX2, packAcross32F32AVX2
+	k.PackAT, k.PackB, k.Transpose = packAlong8F32AVX2, packAlong32F32AVX2, transposeF32AVX2
 	k.BlockSums = blockSumsF32AVX512
 	k.Sum, k.Asum, k.Squares, k.Dot = sumF32AVX512, asumF32AVX512, squaresF32AVX512, dotF32AVX512
 	k.MaxIndex, k.MaxAbsIndex = maxIndexF32AVX512, maxAbsIndexF32AVX512
@@ -127,7 +127,7 @@ func avx512(l Level) *Level {
 	d.Dots = dotsF64AVX512
 	d.Combine = combineF64AVX512
 	d.Thin = thinF64AVX512
-	d.PackA, d.PackAT, d.PackB, d.PackBT = packAcross8F64AVX2, packAlong8F64AVX2, packAlong16F64AVX2, packAcross16F64AVX2
+	d.PackAT, d.PackB, d.Transpose = packAlong8F64AVX2, packAlong16F64AVX2, transposeF64AVX2
 	d.BlockSums = blockSumsF64AVX512
 	d.Sum, d.Asum, d.Squares, d.Dot = sumF64AVX512, asumF64AVX512, squaresF64AVX512, dotF64AVX512
 	d.MaxIndex, d.MaxAbsIndex = maxIndexF64AVX512, maxAbsIndexF64AVX512

@@ -46,166 +46,6 @@ DATA iota0_8x32<>+24(SB)/4, $0x00000006
 DATA iota0_8x32<>+28(SB)/4, $0x00000007
 GLOBL iota0_8x32<>(SB), RODATA|NOPTR, $32
 
-// func packAcross6F32AVX2(r int, k int, alpha float32, x *float32, ldx int, dst *float32)
-// Requires: AVX
-TEXT ·packAcross6F32AVX2(SB), NOSPLIT, $0-48
-	MOVQ         r+0(FP), AX
-	VBROADCASTSS alpha+16(FP), Y15
-	MOVQ         x+24(FP), SI
-	MOVQ         ldx+32(FP), DX
-	SHLQ         $0x02, DX
-	MOVQ         dst+40(FP), DI
-
-group4:
-	CMPQ AX, $+4
-	JLT  group2
-	LEAQ (DX)(DX*2), R8
-	MOVQ SI, R9
-	MOVQ DI, R10
-	MOVQ k+8(FP), BX
-	SUBQ $+8, BX
-	JLT  rows4_end
-
-rows4_loop:
-	VMULPS       (R9), Y15, Y0
-	VMULPS       (R9)(DX*1), Y15, Y1
-	VMULPS       (R9)(DX*2), Y15, Y2
-	VMULPS       (R9)(R8*1), Y15, Y3
-	VUNPCKLPS    Y1, Y0, Y4
-	VUNPCKHPS    Y1, Y0, Y5
-	VUNPCKLPS    Y3, Y2, Y6
-	VUNPCKHPS    Y3, Y2, Y7
-	VSHUFPS      $0x44, Y6, Y4, Y8
-	VMOVUPS      X8, (R10)
-	VEXTRACTF128 $0x01, Y8, 96(R10)
-	VSHUFPS      $0xee, Y6, Y4, Y9
-	VMOVUPS      X9, 24(R10)
-	VEXTRACTF128 $0x01, Y9, 120(R10)
-	VSHUFPS      $0x44, Y7, Y5, Y10
-	VMOVUPS      X10, 48(R10)
-	VEXTRACTF128 $0x01, Y10, 144(R10)
-	VSHUFPS      $0xee, Y7, Y5, Y11
-	VMOVUPS      X11, 72(R10)
-	VEXTRACTF128 $0x01, Y11, 168(R10)
-	ADDQ         $+32, R9
-	ADDQ         $+192, R10
-	SUBQ         $+8, BX
-	JGE          rows4_loop
-
-rows4_end:
-	ADDQ $+8, BX
-	SUBQ $+1, BX
-	JLT  rows4_one_end
-
-rows4_one_loop:
-	VMOVSS (R9), X0
-	VMULSS X0, X15, X0
-	VMOVSS X0, (R10)
-	VMOVSS (R9)(DX*1), X1
-	VMULSS X1, X15, X1
-	VMOVSS X1, 4(R10)
-	VMOVSS (R9)(DX*2), X2
-	VMULSS X2, X15, X2
-	VMOVSS X2, 8(R10)
-	VMOVSS (R9)(R8*1), X3
-	VMULSS X3, X15, X3
-	VMOVSS X3, 12(R10)
-	ADDQ   $+4, R9
-	ADDQ   $+24, R10
-	SUBQ   $+1, BX
-	JGE    rows4_one_loop
-
-rows4_one_end:
-	ADDQ $+1, BX
-	LEAQ (SI)(DX*4), SI
-	ADDQ $+16, DI
-	SUBQ $+4, AX
-	JMP  group4
-
-group2:
-	CMPQ AX, $+2
-	JLT  group1
-	LEAQ (DX)(DX*2), R8
-	MOVQ SI, R9
-	MOVQ DI, R10
-	MOVQ k+8(FP), BX
-	SUBQ $+8, BX
-	JLT  rows2_end
-
-rows2_loop:
-	VMULPS       (R9), Y15, Y0
-	VMULPS       (R9)(DX*1), Y15, Y1
-	VUNPCKLPS    Y1, Y0, Y2
-	VUNPCKHPS    Y1, Y0, Y3
-	VMOVLPS      X2, (R10)
-	VMOVHPS      X2, 24(R10)
-	VEXTRACTF128 $0x01, Y2, X4
-	VMOVLPS      X4, 96(R10)
-	VMOVHPS      X4, 120(R10)
-	VMOVLPS      X3, 48(R10)
-	VMOVHPS      X3, 72(R10)
-	VEXTRACTF128 $0x01, Y3, X4
-	VMOVLPS      X4, 144(R10)
-	VMOVHPS      X4, 168(R10)
-	ADDQ         $+32, R9
-	ADDQ         $+192, R10
-	SUBQ         $+8, BX
-	JGE          rows2_loop
-
-rows2_end:
-	ADDQ $+8, BX
-	SUBQ $+1, BX
-	JLT  rows2_one_end
-
-rows2_one_loop:
-	VMOVSS (R9), X0
-	VMULSS X0, X15, X0
-	VMOVSS X0, (R10)
-	VMOVSS (R9)(DX*1), X1
-	VMULSS X1, X15, X1
-	VMOVSS X1, 4(R10)
-	ADDQ   $+4, R9
-	ADDQ   $+24, R10
-	SUBQ   $+1, BX
-	JGE    rows2_one_loop
-
-rows2_one_end:
-	ADDQ $+1, BX
-	LEAQ (SI)(DX*2), SI
-	ADDQ $+8, DI
-	SUBQ $+2, AX
-	JMP  group2
-
-group1:
-	CMPQ AX, $+1
-	JLT  group0
-	LEAQ (DX)(DX*2), R8
-	MOVQ SI, R9
-	MOVQ DI, R10
-	MOVQ k+8(FP), BX
-	SUBQ $+1, BX
-	JLT  rows1_one_end
-
-rows1_one_loop:
-	VMOVSS (R9), X0
-	VMULSS X0, X15, X0
-	VMOVSS X0, (R10)
-	ADDQ   $+4, R9
-	ADDQ   $+24, R10
-	SUBQ   $+1, BX
-	JGE    rows1_one_loop
-
-rows1_one_end:
-	ADDQ $+1, BX
-	LEAQ (SI)(DX*1), SI
-	ADDQ $+4, DI
-	SUBQ $+1, AX
-	JMP  group1
-
-group0:
-	VZEROUPPER
-	RET
-
 // func packAlong16F32AVX2(r int, k int, alpha float32, x *float32, ldx int, dst *float32)
 // Requires: AVX, AVX2
 TEXT ·packAlong16F32AVX2(SB), NOSPLIT, $0-48
@@ -252,163 +92,312 @@ DATA iota8_8x32<>+24(SB)/4, $0x0000000e
 DATA iota8_8x32<>+28(SB)/4, $0x0000000f
 GLOBL iota8_8x32<>(SB), RODATA|NOPTR, $32
 
-// func packAcross16F32AVX2(r int, k int, alpha float32, x *float32, ldx int, dst *float32)
-// Requires: AVX
-TEXT ·packAcross16F32AVX2(SB), NOSPLIT, $0-48
-	MOVQ         r+0(FP), AX
+// func transposeF32AVX2(r int, k int, alpha float32, x *float32, ldx int, dst *float32, ldd int)
+// Requires: AVX, CMOV
+TEXT ·transposeF32AVX2(SB), NOSPLIT, $0-56
+	MOVQ         r+0(FP), R12
 	VBROADCASTSS alpha+16(FP), Y15
 	MOVQ         x+24(FP), SI
 	MOVQ         ldx+32(FP), DX
 	SHLQ         $0x02, DX
 	MOVQ         dst+40(FP), DI
+	MOVQ         ldd+48(FP), R9
+	SHLQ         $0x02, R9
+	LEAQ         (DX)(DX*2), R8
+	LEAQ         (R9)(R9*2), R10
+	MOVQ         k+8(FP), BX
+	TESTQ        BX, BX
+	JEQ          done
+	CMPQ         R12, $+8
+	JLT          below8
 
-group4:
-	CMPQ AX, $+4
-	JLT  group2
-	LEAQ (DX)(DX*2), R8
-	MOVQ SI, R9
-	MOVQ DI, R10
+rows8:
+	MOVQ SI, R11
+	MOVQ DI, CX
 	MOVQ k+8(FP), BX
-	SUBQ $+8, BX
-	JLT  rows4_end
+	LEAQ (SI)(DX*4), R13
+	CMPQ BX, $+4
+	JLT  rows8_one
 
-rows4_loop:
-	VMULPS       (R9), Y15, Y0
-	VMULPS       (R9)(DX*1), Y15, Y1
-	VMULPS       (R9)(DX*2), Y15, Y2
-	VMULPS       (R9)(R8*1), Y15, Y3
-	VUNPCKLPS    Y1, Y0, Y4
-	VUNPCKHPS    Y1, Y0, Y5
-	VUNPCKLPS    Y3, Y2, Y6
-	VUNPCKHPS    Y3, Y2, Y7
-	VSHUFPS      $0x44, Y6, Y4, Y8
-	VMOVUPS      X8, (R10)
-	VEXTRACTF128 $0x01, Y8, 256(R10)
-	VSHUFPS      $0xee, Y6, Y4, Y9
-	VMOVUPS      X9, 64(R10)
-	VEXTRACTF128 $0x01, Y9, 320(R10)
-	VSHUFPS      $0x44, Y7, Y5, Y10
-	VMOVUPS      X10, 128(R10)
-	VEXTRACTF128 $0x01, Y10, 384(R10)
-	VSHUFPS      $0xee, Y7, Y5, Y11
-	VMOVUPS      X11, 192(R10)
-	VEXTRACTF128 $0x01, Y11, 448(R10)
-	ADDQ         $+32, R9
-	ADDQ         $+512, R10
-	SUBQ         $+8, BX
-	JGE          rows4_loop
+rows8_steps:
+	VMOVUPS     (R11), X0
+	VINSERTF128 $0x01, (R13), Y0, Y0
+	VMULPS      Y0, Y15, Y0
+	VMOVUPS     (R11)(DX*1), X1
+	VINSERTF128 $0x01, (R13)(DX*1), Y1, Y1
+	VMULPS      Y1, Y15, Y1
+	VMOVUPS     (R11)(DX*2), X2
+	VINSERTF128 $0x01, (R13)(DX*2), Y2, Y2
+	VMULPS      Y2, Y15, Y2
+	VMOVUPS     (R11)(R8*1), X3
+	VINSERTF128 $0x01, (R13)(R8*1), Y3, Y3
+	VMULPS      Y3, Y15, Y3
+	VUNPCKLPS   Y1, Y0, Y4
+	VUNPCKHPS   Y1, Y0, Y5
+	VUNPCKLPS   Y3, Y2, Y6
+	VUNPCKHPS   Y3, Y2, Y7
+	VSHUFPS     $0x44, Y6, Y4, Y8
+	VSHUFPS     $0xee, Y6, Y4, Y9
+	VSHUFPS     $0x44, Y7, Y5, Y10
+	VSHUFPS     $0xee, Y7, Y5, Y11
+	VMOVUPS     Y8, (CX)
+	VMOVUPS     Y9, (CX)(R9*1)
+	VMOVUPS     Y10, (CX)(R9*2)
+	VMOVUPS     Y11, (CX)(R10*1)
+	SUBQ        $+4, BX
+	JEQ         rows8_end
+	MOVL        $+4, AX
+	CMPQ        BX, AX
+	CMOVQLT     BX, AX
+	LEAQ        (R11)(AX*4), R11
+	LEAQ        (R13)(AX*4), R13
+	IMULQ       R9, AX
+	ADDQ        AX, CX
+	MOVL        $+4, AX
+	CMPQ        BX, AX
+	CMOVQLT     AX, BX
+	JMP         rows8_steps
 
-rows4_end:
-	ADDQ $+8, BX
+rows8_one:
+	SUBQ $+1, BX
+	JLT  rows8_one_end
+
+rows8_one_loop:
+	VMOVSS (R11), X0
+	VMULSS X0, X15, X0
+	VMOVSS X0, (CX)
+	VMOVSS (R11)(DX*1), X1
+	VMULSS X1, X15, X1
+	VMOVSS X1, 4(CX)
+	VMOVSS (R11)(DX*2), X2
+	VMULSS X2, X15, X2
+	VMOVSS X2, 8(CX)
+	VMOVSS (R11)(R8*1), X3
+	VMULSS X3, X15, X3
+	VMOVSS X3, 12(CX)
+	VMOVSS (R13), X4
+	VMULSS X4, X15, X4
+	VMOVSS X4, 16(CX)
+	VMOVSS (R13)(DX*1), X5
+	VMULSS X5, X15, X5
+	VMOVSS X5, 20(CX)
+	VMOVSS (R13)(DX*2), X6
+	VMULSS X6, X15, X6
+	VMOVSS X6, 24(CX)
+	VMOVSS (R13)(R8*1), X7
+	VMULSS X7, X15, X7
+	VMOVSS X7, 28(CX)
+	ADDQ   $+4, R11
+	ADDQ   $+4, R13
+	ADDQ   R9, CX
+	SUBQ   $+1, BX
+	JGE    rows8_one_loop
+
+rows8_one_end:
+	ADDQ $+1, BX
+
+rows8_end:
+	SUBQ    $+8, R12
+	JEQ     done
+	MOVL    $+8, AX
+	CMPQ    R12, AX
+	CMOVQLT R12, AX
+	LEAQ    (DI)(AX*4), DI
+	IMULQ   DX, AX
+	ADDQ    AX, SI
+	MOVL    $+8, AX
+	CMPQ    R12, AX
+	CMOVQLT AX, R12
+	JMP     rows8
+
+below8:
+	CMPQ R12, $+4
+	JLT  below4
+
+rows4:
+	MOVQ SI, R11
+	MOVQ DI, CX
+	MOVQ k+8(FP), BX
+	CMPQ BX, $+4
+	JLT  rows4_one
+
+rows4_steps:
+	VMOVUPS   (R11), X0
+	VMULPS    X0, X15, X0
+	VMOVUPS   (R11)(DX*1), X1
+	VMULPS    X1, X15, X1
+	VMOVUPS   (R11)(DX*2), X2
+	VMULPS    X2, X15, X2
+	VMOVUPS   (R11)(R8*1), X3
+	VMULPS    X3, X15, X3
+	VUNPCKLPS X1, X0, X4
+	VUNPCKHPS X1, X0, X5
+	VUNPCKLPS X3, X2, X6
+	VUNPCKHPS X3, X2, X7
+	VSHUFPS   $0x44, X6, X4, X8
+	VSHUFPS   $0xee, X6, X4, X9
+	VSHUFPS   $0x44, X7, X5, X10
+	VSHUFPS   $0xee, X7, X5, X11
+	VMOVUPS   X8, (CX)
+	VMOVUPS   X9, (CX)(R9*1)
+	VMOVUPS   X10, (CX)(R9*2)
+	VMOVUPS   X11, (CX)(R10*1)
+	SUBQ      $+4, BX
+	JEQ       rows4_end
+	MOVL      $+4, AX
+	CMPQ      BX, AX
+	CMOVQLT   BX, AX
+	LEAQ      (R11)(AX*4), R11
+	IMULQ     R9, AX
+	ADDQ      AX, CX
+	MOVL      $+4, AX
+	CMPQ      BX, AX
+	CMOVQLT   AX, BX
+	JMP       rows4_steps
+
+rows4_one:
 	SUBQ $+1, BX
 	JLT  rows4_one_end
 
 rows4_one_loop:
-	VMOVSS (R9), X0
+	VMOVSS (R11), X0
 	VMULSS X0, X15, X0
-	VMOVSS X0, (R10)
-	VMOVSS (R9)(DX*1), X1
+	VMOVSS X0, (CX)
+	VMOVSS (R11)(DX*1), X1
 	VMULSS X1, X15, X1
-	VMOVSS X1, 4(R10)
-	VMOVSS (R9)(DX*2), X2
+	VMOVSS X1, 4(CX)
+	VMOVSS (R11)(DX*2), X2
 	VMULSS X2, X15, X2
-	VMOVSS X2, 8(R10)
-	VMOVSS (R9)(R8*1), X3
+	VMOVSS X2, 8(CX)
+	VMOVSS (R11)(R8*1), X3
 	VMULSS X3, X15, X3
-	VMOVSS X3, 12(R10)
-	ADDQ   $+4, R9
-	ADDQ   $+64, R10
+	VMOVSS X3, 12(CX)
+	ADDQ   $+4, R11
+	ADDQ   R9, CX
 	SUBQ   $+1, BX
 	JGE    rows4_one_loop
 
 rows4_one_end:
 	ADDQ $+1, BX
-	LEAQ (SI)(DX*4), SI
-	ADDQ $+16, DI
-	SUBQ $+4, AX
-	JMP  group4
 
-group2:
-	CMPQ AX, $+2
-	JLT  group1
-	LEAQ (DX)(DX*2), R8
-	MOVQ SI, R9
-	MOVQ DI, R10
+rows4_end:
+	SUBQ    $+4, R12
+	JEQ     done
+	MOVL    $+4, AX
+	CMPQ    R12, AX
+	CMOVQLT R12, AX
+	LEAQ    (DI)(AX*4), DI
+	IMULQ   DX, AX
+	ADDQ    AX, SI
+	MOVL    $+4, AX
+	CMPQ    R12, AX
+	CMOVQLT AX, R12
+	JMP     rows4
+
+below4:
+	CMPQ R12, $+2
+	JLT  below2
+
+rows2:
+	MOVQ SI, R11
+	MOVQ DI, CX
 	MOVQ k+8(FP), BX
-	SUBQ $+8, BX
-	JLT  rows2_end
+	CMPQ BX, $+4
+	JLT  rows2_one
 
-rows2_loop:
-	VMULPS       (R9), Y15, Y0
-	VMULPS       (R9)(DX*1), Y15, Y1
-	VUNPCKLPS    Y1, Y0, Y2
-	VUNPCKHPS    Y1, Y0, Y3
-	VMOVLPS      X2, (R10)
-	VMOVHPS      X2, 64(R10)
-	VEXTRACTF128 $0x01, Y2, X4
-	VMOVLPS      X4, 256(R10)
-	VMOVHPS      X4, 320(R10)
-	VMOVLPS      X3, 128(R10)
-	VMOVHPS      X3, 192(R10)
-	VEXTRACTF128 $0x01, Y3, X4
-	VMOVLPS      X4, 384(R10)
-	VMOVHPS      X4, 448(R10)
-	ADDQ         $+32, R9
-	ADDQ         $+512, R10
-	SUBQ         $+8, BX
-	JGE          rows2_loop
+rows2_steps:
+	VMOVUPS   (R11), X0
+	VMULPS    X0, X15, X0
+	VMOVUPS   (R11)(DX*1), X1
+	VMULPS    X1, X15, X1
+	VUNPCKLPS X1, X0, X8
+	VUNPCKHPS X1, X0, X9
+	VMOVLPS   X8, (CX)
+	VMOVHPS   X8, (CX)(R9*1)
+	VMOVLPS   X9, (CX)(R9*2)
+	VMOVHPS   X9, (CX)(R10*1)
+	SUBQ      $+4, BX
+	JEQ       rows2_end
+	MOVL      $+4, AX
+	CMPQ      BX, AX
+	CMOVQLT   BX, AX
+	LEAQ      (R11)(AX*4), R11
+	IMULQ     R9, AX
+	ADDQ      AX, CX
+	MOVL      $+4, AX
+	CMPQ      BX, AX
+	CMOVQLT   AX, BX
+	JMP       rows2_steps
 
-rows2_end:
-	ADDQ $+8, BX
+rows2_one:
 	SUBQ $+1, BX
 	JLT  rows2_one_end
 
 rows2_one_loop:
-	VMOVSS (R9), X0
+	VMOVSS (R11), X0
 	VMULSS X0, X15, X0
-	VMOVSS X0, (R10)
-	VMOVSS (R9)(DX*1), X1
+	VMOVSS X0, (CX)
+	VMOVSS (R11)(DX*1), X1
 	VMULSS X1, X15, X1
-	VMOVSS X1, 4(R10)
-	ADDQ   $+4, R9
-	ADDQ   $+64, R10
+	VMOVSS X1, 4(CX)
+	ADDQ   $+4, R11
+	ADDQ   R9, CX
 	SUBQ   $+1, BX
 	JGE    rows2_one_loop
 
 rows2_one_end:
 	ADDQ $+1, BX
-	LEAQ (SI)(DX*2), SI
-	ADDQ $+8, DI
-	SUBQ $+2, AX
-	JMP  group2
 
-group1:
-	CMPQ AX, $+1
-	JLT  group0
-	LEAQ (DX)(DX*2), R8
-	MOVQ SI, R9
-	MOVQ DI, R10
+rows2_end:
+	SUBQ    $+2, R12
+	JEQ     done
+	MOVL    $+2, AX
+	CMPQ    R12, AX
+	CMOVQLT R12, AX
+	LEAQ    (DI)(AX*4), DI
+	IMULQ   DX, AX
+	ADDQ    AX, SI
+	MOVL    $+2, AX
+	CMPQ    R12, AX
+	CMOVQLT AX, R12
+	JMP     rows2
+
+below2:
+	CMPQ R12, $+1
+	JLT  done
+
+rows1:
+	MOVQ SI, R11
+	MOVQ DI, CX
 	MOVQ k+8(FP), BX
 	SUBQ $+1, BX
 	JLT  rows1_one_end
 
 rows1_one_loop:
-	VMOVSS (R9), X0
+	VMOVSS (R11), X0
 	VMULSS X0, X15, X0
-	VMOVSS X0, (R10)
-	ADDQ   $+4, R9
-	ADDQ   $+64, R10
+	VMOVSS X0, (CX)
+	ADDQ   $+4, R11
+	ADDQ   R9, CX
 	SUBQ   $+1, BX
 	JGE    rows1_one_loop
 
 rows1_one_end:
-	ADDQ $+1, BX
-	LEAQ (SI)(DX*1), SI
-	ADDQ $+4, DI
-	SUBQ $+1, AX
-	JMP  group1
+	ADDQ    $+1, BX
+	SUBQ    $+1, R12
+	JEQ     done
+	MOVL    $+1, AX
+	CMPQ    R12, AX
+	CMOVQLT R12, AX
+	LEAQ    (DI)(AX*4), DI
+	IMULQ   DX, AX
+	ADDQ    AX, SI
+	MOVL    $+1, AX
+	CMPQ    R12, AX
+	CMOVQLT AX, R12
+	JMP     rows1
 
-group0:
+done:
 	VZEROUPPER
 	RET
 
@@ -460,94 +449,6 @@ DATA iota4_4x64<>+16(SB)/8, $0x0000000000000006
 DATA iota4_4x64<>+24(SB)/8, $0x0000000000000007
 GLOBL iota4_4x64<>(SB), RODATA|NOPTR, $32
 
-// func packAcross6F64AVX2(r int, k int, alpha float64, x *float64, ldx int, dst *float64)
-// Requires: AVX
-TEXT ·packAcross6F64AVX2(SB), NOSPLIT, $0-48
-	MOVQ         r+0(FP), AX
-	VBROADCASTSD alpha+16(FP), Y15
-	MOVQ         x+24(FP), SI
-	MOVQ         ldx+32(FP), DX
-	SHLQ         $0x03, DX
-	MOVQ         dst+40(FP), DI
-
-group2:
-	CMPQ AX, $+2
-	JLT  group1
-	LEAQ (DX)(DX*2), R8
-	MOVQ SI, R9
-	MOVQ DI, R10
-	MOVQ k+8(FP), BX
-	SUBQ $+4, BX
-	JLT  rows2_end
-
-rows2_loop:
-	VMULPD       (R9), Y15, Y0
-	VMULPD       (R9)(DX*1), Y15, Y1
-	VUNPCKLPD    Y1, Y0, Y2
-	VUNPCKHPD    Y1, Y0, Y3
-	VMOVUPD      X2, (R10)
-	VEXTRACTF128 $0x01, Y2, 96(R10)
-	VMOVUPD      X3, 48(R10)
-	VEXTRACTF128 $0x01, Y3, 144(R10)
-	ADDQ         $+32, R9
-	ADDQ         $+192, R10
-	SUBQ         $+4, BX
-	JGE          rows2_loop
-
-rows2_end:
-	ADDQ $+4, BX
-	SUBQ $+1, BX
-	JLT  rows2_one_end
-
-rows2_one_loop:
-	VMOVSD (R9), X0
-	VMULSD X0, X15, X0
-	VMOVSD X0, (R10)
-	VMOVSD (R9)(DX*1), X1
-	VMULSD X1, X15, X1
-	VMOVSD X1, 8(R10)
-	ADDQ   $+8, R9
-	ADDQ   $+48, R10
-	SUBQ   $+1, BX
-	JGE    rows2_one_loop
-
-rows2_one_end:
-	ADDQ $+1, BX
-	LEAQ (SI)(DX*2), SI
-	ADDQ $+16, DI
-	SUBQ $+2, AX
-	JMP  group2
-
-group1:
-	CMPQ AX, $+1
-	JLT  group0
-	LEAQ (DX)(DX*2), R8
-	MOVQ SI, R9
-	MOVQ DI, R10
-	MOVQ k+8(FP), BX
-	SUBQ $+1, BX
-	JLT  rows1_one_end
-
-rows1_one_loop:
-	VMOVSD (R9), X0
-	VMULSD X0, X15, X0
-	VMOVSD X0, (R10)
-	ADDQ   $+8, R9
-	ADDQ   $+48, R10
-	SUBQ   $+1, BX
-	JGE    rows1_one_loop
-
-rows1_one_end:
-	ADDQ $+1, BX
-	LEAQ (SI)(DX*1), SI
-	ADDQ $+8, DI
-	SUBQ $+1, AX
-	JMP  group1
-
-group0:
-	VZEROUPPER
-	RET
-
 // func packAlong8F64AVX2(r int, k int, alpha float64, x *float64, ldx int, dst *float64)
 // Requires: AVX, AVX2
 TEXT ·packAlong8F64AVX2(SB), NOSPLIT, $0-48
@@ -584,91 +485,197 @@ steps_end:
 	VZEROUPPER
 	RET
 
-// func packAcross8F64AVX2(r int, k int, alpha float64, x *float64, ldx int, dst *float64)
-// Requires: AVX
-TEXT ·packAcross8F64AVX2(SB), NOSPLIT, $0-48
-	MOVQ         r+0(FP), AX
+// func transposeF64AVX2(r int, k int, alpha float64, x *float64, ldx int, dst *float64, ldd int)
+// Requires: AVX, CMOV
+TEXT ·transposeF64AVX2(SB), NOSPLIT, $0-56
+	MOVQ         r+0(FP), R12
 	VBROADCASTSD alpha+16(FP), Y15
 	MOVQ         x+24(FP), SI
 	MOVQ         ldx+32(FP), DX
 	SHLQ         $0x03, DX
 	MOVQ         dst+40(FP), DI
+	MOVQ         ldd+48(FP), R9
+	SHLQ         $0x03, R9
+	LEAQ         (DX)(DX*2), R8
+	LEAQ         (R9)(R9*2), R10
+	MOVQ         k+8(FP), BX
+	TESTQ        BX, BX
+	JEQ          done
+	CMPQ         R12, $+4
+	JLT          below4
 
-group2:
-	CMPQ AX, $+2
-	JLT  group1
-	LEAQ (DX)(DX*2), R8
-	MOVQ SI, R9
-	MOVQ DI, R10
+rows4:
+	MOVQ SI, R11
+	MOVQ DI, CX
 	MOVQ k+8(FP), BX
-	SUBQ $+4, BX
-	JLT  rows2_end
+	CMPQ BX, $+2
+	JLT  rows4_one
 
-rows2_loop:
-	VMULPD       (R9), Y15, Y0
-	VMULPD       (R9)(DX*1), Y15, Y1
-	VUNPCKLPD    Y1, Y0, Y2
-	VUNPCKHPD    Y1, Y0, Y3
-	VMOVUPD      X2, (R10)
-	VEXTRACTF128 $0x01, Y2, 128(R10)
-	VMOVUPD      X3, 64(R10)
-	VEXTRACTF128 $0x01, Y3, 192(R10)
-	ADDQ         $+32, R9
-	ADDQ         $+256, R10
-	SUBQ         $+4, BX
-	JGE          rows2_loop
+rows4_steps:
+	VMOVUPD     (R11), X0
+	VINSERTF128 $0x01, (R11)(DX*2), Y0, Y0
+	VMULPD      Y0, Y15, Y0
+	VMOVUPD     (R11)(DX*1), X1
+	VINSERTF128 $0x01, (R11)(R8*1), Y1, Y1
+	VMULPD      Y1, Y15, Y1
+	VUNPCKLPD   Y1, Y0, Y8
+	VUNPCKHPD   Y1, Y0, Y9
+	VMOVUPD     Y8, (CX)
+	VMOVUPD     Y9, (CX)(R9*1)
+	SUBQ        $+2, BX
+	JEQ         rows4_end
+	MOVL        $+2, AX
+	CMPQ        BX, AX
+	CMOVQLT     BX, AX
+	LEAQ        (R11)(AX*8), R11
+	IMULQ       R9, AX
+	ADDQ        AX, CX
+	MOVL        $+2, AX
+	CMPQ        BX, AX
+	CMOVQLT     AX, BX
+	JMP         rows4_steps
 
-rows2_end:
-	ADDQ $+4, BX
+rows4_one:
+	SUBQ $+1, BX
+	JLT  rows4_one_end
+
+rows4_one_loop:
+	VMOVSD (R11), X0
+	VMULSD X0, X15, X0
+	VMOVSD X0, (CX)
+	VMOVSD (R11)(DX*1), X1
+	VMULSD X1, X15, X1
+	VMOVSD X1, 8(CX)
+	VMOVSD (R11)(DX*2), X2
+	VMULSD X2, X15, X2
+	VMOVSD X2, 16(CX)
+	VMOVSD (R11)(R8*1), X3
+	VMULSD X3, X15, X3
+	VMOVSD X3, 24(CX)
+	ADDQ   $+8, R11
+	ADDQ   R9, CX
+	SUBQ   $+1, BX
+	JGE    rows4_one_loop
+
+rows4_one_end:
+	ADDQ $+1, BX
+
+rows4_end:
+	SUBQ    $+4, R12
+	JEQ     done
+	MOVL    $+4, AX
+	CMPQ    R12, AX
+	CMOVQLT R12, AX
+	LEAQ    (DI)(AX*8), DI
+	IMULQ   DX, AX
+	ADDQ    AX, SI
+	MOVL    $+4, AX
+	CMPQ    R12, AX
+	CMOVQLT AX, R12
+	JMP     rows4
+
+below4:
+	CMPQ R12, $+2
+	JLT  below2
+
+rows2:
+	MOVQ SI, R11
+	MOVQ DI, CX
+	MOVQ k+8(FP), BX
+	CMPQ BX, $+2
+	JLT  rows2_one
+
+rows2_steps:
+	VMOVUPD   (R11), X0
+	VMULPD    X0, X15, X0
+	VMOVUPD   (R11)(DX*1), X1
+	VMULPD    X1, X15, X1
+	VUNPCKLPD X1, X0, X8
+	VUNPCKHPD X1, X0, X9
+	VMOVUPD   X8, (CX)
+	VMOVUPD   X9, (CX)(R9*1)
+	SUBQ      $+2, BX
+	JEQ       rows2_end
+	MOVL      $+2, AX
+	CMPQ      BX, AX
+	CMOVQLT   BX, AX
+	LEAQ      (R11)(AX*8), R11
+	IMULQ     R9, AX
+	ADDQ      AX, CX
+	MOVL      $+2, AX
+	CMPQ      BX, AX
+	CMOVQLT   AX, BX
+	JMP       rows2_steps
+
+rows2_one:
 	SUBQ $+1, BX
 	JLT  rows2_one_end
 
 rows2_one_loop:
-	VMOVSD (R9), X0
+	VMOVSD (R11), X0
 	VMULSD X0, X15, X0
-	VMOVSD X0, (R10)
-	VMOVSD (R9)(DX*1), X1
+	VMOVSD X0, (CX)
+	VMOVSD (R11)(DX*1), X1
 	VMULSD X1, X15, X1
-	VMOVSD X1, 8(R10)
-	ADDQ   $+8, R9
-	ADDQ   $+64, R10
+	VMOVSD X1, 8(CX)
+	ADDQ   $+8, R11
+	ADDQ   R9, CX
 	SUBQ   $+1, BX
 	JGE    rows2_one_loop
 
 rows2_one_end:
 	ADDQ $+1, BX
-	LEAQ (SI)(DX*2), SI
-	ADDQ $+16, DI
-	SUBQ $+2, AX
-	JMP  group2
 
-group1:
-	CMPQ AX, $+1
-	JLT  group0
-	LEAQ (DX)(DX*2), R8
-	MOVQ SI, R9
-	MOVQ DI, R10
+rows2_end:
+	SUBQ    $+2, R12
+	JEQ     done
+	MOVL    $+2, AX
+	CMPQ    R12, AX
+	CMOVQLT R12, AX
+	LEAQ    (DI)(AX*8), DI
+	IMULQ   DX, AX
+	ADDQ    AX, SI
+	MOVL    $+2, AX
+	CMPQ    R12, AX
+	CMOVQLT AX, R12
+	JMP     rows2
+
+below2:
+	CMPQ R12, $+1
+	JLT  done
+
+rows1:
+	MOVQ SI, R11
+	MOVQ DI, CX
 	MOVQ k+8(FP), BX
 	SUBQ $+1, BX
 	JLT  rows1_one_end
 
 rows1_one_loop:
-	VMOVSD (R9), X0
+	VMOVSD (R11), X0
 	VMULSD X0, X15, X0
-	VMOVSD X0, (R10)
-	ADDQ   $+8, R9
-	ADDQ   $+64, R10
+	VMOVSD X0, (CX)
+	ADDQ   $+8, R11
+	ADDQ   R9, CX
 	SUBQ   $+1, BX
 	JGE    rows1_one_loop
 
 rows1_one_end:
-	ADDQ $+1, BX
-	LEAQ (SI)(DX*1), SI
-	ADDQ $+8, DI
-	SUBQ $+1, AX
-	JMP  group1
+	ADDQ    $+1, BX
+	SUBQ    $+1, R12
+	JEQ     done
+	MOVL    $+1, AX
+	CMPQ    R12, AX
+	CMOVQLT R12, AX
+	LEAQ    (DI)(AX*8), DI
+	IMULQ   DX, AX
+	ADDQ    AX, SI
+	MOVL    $+1, AX
+	CMPQ    R12, AX
+	CMOVQLT AX, R12
+	JMP     rows1
 
-group0:
+done:
 	VZEROUPPER
 	RET
 
@@ -699,166 +706,6 @@ steps_loop:
 
 steps_end:
 	ADDQ $+1, BX
-	VZEROUPPER
-	RET
-
-// func packAcross8F32AVX2(r int, k int, alpha float32, x *float32, ldx int, dst *float32)
-// Requires: AVX
-TEXT ·packAcross8F32AVX2(SB), NOSPLIT, $0-48
-	MOVQ         r+0(FP), AX
-	VBROADCASTSS alpha+16(FP), Y15
-	MOVQ         x+24(FP), SI
-	MOVQ         ldx+32(FP), DX
-	SHLQ         $0x02, DX
-	MOVQ         dst+40(FP), DI
-
-group4:
-	CMPQ AX, $+4
-	JLT  group2
-	LEAQ (DX)(DX*2), R8
-	MOVQ SI, R9
-	MOVQ DI, R10
-	MOVQ k+8(FP), BX
-	SUBQ $+8, BX
-	JLT  rows4_end
-
-rows4_loop:
-	VMULPS       (R9), Y15, Y0
-	VMULPS       (R9)(DX*1), Y15, Y1
-	VMULPS       (R9)(DX*2), Y15, Y2
-	VMULPS       (R9)(R8*1), Y15, Y3
-	VUNPCKLPS    Y1, Y0, Y4
-	VUNPCKHPS    Y1, Y0, Y5
-	VUNPCKLPS    Y3, Y2, Y6
-	VUNPCKHPS    Y3, Y2, Y7
-	VSHUFPS      $0x44, Y6, Y4, Y8
-	VMOVUPS      X8, (R10)
-	VEXTRACTF128 $0x01, Y8, 128(R10)
-	VSHUFPS      $0xee, Y6, Y4, Y9
-	VMOVUPS      X9, 32(R10)
-	VEXTRACTF128 $0x01, Y9, 160(R10)
-	VSHUFPS      $0x44, Y7, Y5, Y10
-	VMOVUPS      X10, 64(R10)
-	VEXTRACTF128 $0x01, Y10, 192(R10)
-	VSHUFPS      $0xee, Y7, Y5, Y11
-	VMOVUPS      X11, 96(R10)
-	VEXTRACTF128 $0x01, Y11, 224(R10)
-	ADDQ         $+32, R9
-	ADDQ         $+256, R10
-	SUBQ         $+8, BX
-	JGE          rows4_loop
-
-rows4_end:
-	ADDQ $+8, BX
-	SUBQ $+1, BX
-	JLT  rows4_one_end
-
-rows4_one_loop:
-	VMOVSS (R9), X0
-	VMULSS X0, X15, X0
-	VMOVSS X0, (R10)
-	VMOVSS (R9)(DX*1), X1
-	VMULSS X1, X15, X1
-	VMOVSS X1, 4(R10)
-	VMOVSS (R9)(DX*2), X2
-	VMULSS X2, X15, X2
-	VMOVSS X2, 8(R10)
-	VMOVSS (R9)(R8*1), X3
-	VMULSS X3, X15, X3
-	VMOVSS X3, 12(R10)
-	ADDQ   $+4, R9
-	ADDQ   $+32, R10
-	SUBQ   $+1, BX
-	JGE    rows4_one_loop
-
-rows4_one_end:
-	ADDQ $+1, BX
-	LEAQ (SI)(DX*4), SI
-	ADDQ $+16, DI
-	SUBQ $+4, AX
-	JMP  group4
-
-group2:
-	CMPQ AX, $+2
-	JLT  group1
-	LEAQ (DX)(DX*2), R8
-	MOVQ SI, R9
-	MOVQ DI, R10
-	MOVQ k+8(FP), BX
-	SUBQ $+8, BX
-	JLT  rows2_end
-
-rows2_loop:
-	VMULPS       (R9), Y15, Y0
-	VMULPS       (R9)(DX*1), Y15, Y1
-	VUNPCKLPS    Y1, Y0, Y2
-	VUNPCKHPS    Y1, Y0, Y3
-	VMOVLPS      X2, (R10)
-	VMOVHPS      X2, 32(R10)
-	VEXTRACTF128 $0x01, Y2, X4
-	VMOVLPS      X4, 128(R10)
-	VMOVHPS      X4, 160(R10)
-	VMOVLPS      X3, 64(R10)
-	VMOVHPS      X3, 96(R10)
-	VEXTRACTF128 $0x01, Y3, X4
-	VMOVLPS      X4, 192(R10)
-	VMOVHPS      X4, 224(R10)
-	ADDQ         $+32, R9
-	ADDQ         $+256, R10
-	SUBQ         $+8, BX
-	JGE          rows2_loop
-
-rows2_end:
-	ADDQ $+8, BX
-	SUBQ $+1, BX
-	JLT  rows2_one_end
-
-rows2_one_loop:
-	VMOVSS (R9), X0
-	VMULSS X0, X15, X0
-	VMOVSS X0, (R10)
-	VMOVSS (R9)(DX*1), X1
-	VMULSS X1, X15, X1
-	VMOVSS X1, 4(R10)
-	ADDQ   $+4, R9
-	ADDQ   $+32, R10
-	SUBQ   $+1, BX
-	JGE    rows2_one_loop
-
-rows2_one_end:
-	ADDQ $+1, BX
-	LEAQ (SI)(DX*2), SI
-	ADDQ $+8, DI
-	SUBQ $+2, AX
-	JMP  group2
-
-group1:
-	CMPQ AX, $+1
-	JLT  group0
-	LEAQ (DX)(DX*2), R8
-	MOVQ SI, R9
-	MOVQ DI, R10
-	MOVQ k+8(FP), BX
-	SUBQ $+1, BX
-	JLT  rows1_one_end
-
-rows1_one_loop:
-	VMOVSS (R9), X0
-	VMULSS X0, X15, X0
-	VMOVSS X0, (R10)
-	ADDQ   $+4, R9
-	ADDQ   $+32, R10
-	SUBQ   $+1, BX
-	JGE    rows1_one_loop
-
-rows1_one_end:
-	ADDQ $+1, BX
-	LEAQ (SI)(DX*1), SI
-	ADDQ $+4, DI
-	SUBQ $+1, AX
-	JMP  group1
-
-group0:
 	VZEROUPPER
 	RET
 
@@ -930,166 +777,6 @@ DATA iota24_8x32<>+24(SB)/4, $0x0000001e
 DATA iota24_8x32<>+28(SB)/4, $0x0000001f
 GLOBL iota24_8x32<>(SB), RODATA|NOPTR, $32
 
-// func packAcross32F32AVX2(r int, k int, alpha float32, x *float32, ldx int, dst *float32)
-// Requires: AVX
-TEXT ·packAcross32F32AVX2(SB), NOSPLIT, $0-48
-	MOVQ         r+0(FP), AX
-	VBROADCASTSS alpha+16(FP), Y15
-	MOVQ         x+24(FP), SI
-	MOVQ         ldx+32(FP), DX
-	SHLQ         $0x02, DX
-	MOVQ         dst+40(FP), DI
-
-group4:
-	CMPQ AX, $+4
-	JLT  group2
-	LEAQ (DX)(DX*2), R8
-	MOVQ SI, R9
-	MOVQ DI, R10
-	MOVQ k+8(FP), BX
-	SUBQ $+8, BX
-	JLT  rows4_end
-
-rows4_loop:
-	VMULPS       (R9), Y15, Y0
-	VMULPS       (R9)(DX*1), Y15, Y1
-	VMULPS       (R9)(DX*2), Y15, Y2
-	VMULPS       (R9)(R8*1), Y15, Y3
-	VUNPCKLPS    Y1, Y0, Y4
-	VUNPCKHPS    Y1, Y0, Y5
-	VUNPCKLPS    Y3, Y2, Y6
-	VUNPCKHPS    Y3, Y2, Y7
-	VSHUFPS      $0x44, Y6, Y4, Y8
-	VMOVUPS      X8, (R10)
-	VEXTRACTF128 $0x01, Y8, 512(R10)
-	VSHUFPS      $0xee, Y6, Y4, Y9
-	VMOVUPS      X9, 128(R10)
-	VEXTRACTF128 $0x01, Y9, 640(R10)
-	VSHUFPS      $0x44, Y7, Y5, Y10
-	VMOVUPS      X10, 256(R10)
-	VEXTRACTF128 $0x01, Y10, 768(R10)
-	VSHUFPS      $0xee, Y7, Y5, Y11
-	VMOVUPS      X11, 384(R10)
-	VEXTRACTF128 $0x01, Y11, 896(R10)
-	ADDQ         $+32, R9
-	ADDQ         $+1024, R10
-	SUBQ         $+8, BX
-	JGE          rows4_loop
-
-rows4_end:
-	ADDQ $+8, BX
-	SUBQ $+1, BX
-	JLT  rows4_one_end
-
-rows4_one_loop:
-	VMOVSS (R9), X0
-	VMULSS X0, X15, X0
-	VMOVSS X0, (R10)
-	VMOVSS (R9)(DX*1), X1
-	VMULSS X1, X15, X1
-	VMOVSS X1, 4(R10)
-	VMOVSS (R9)(DX*2), X2
-	VMULSS X2, X15, X2
-	VMOVSS X2, 8(R10)
-	VMOVSS (R9)(R8*1), X3
-	VMULSS X3, X15, X3
-	VMOVSS X3, 12(R10)
-	ADDQ   $+4, R9
-	ADDQ   $+128, R10
-	SUBQ   $+1, BX
-	JGE    rows4_one_loop
-
-rows4_one_end:
-	ADDQ $+1, BX
-	LEAQ (SI)(DX*4), SI
-	ADDQ $+16, DI
-	SUBQ $+4, AX
-	JMP  group4
-
-group2:
-	CMPQ AX, $+2
-	JLT  group1
-	LEAQ (DX)(DX*2), R8
-	MOVQ SI, R9
-	MOVQ DI, R10
-	MOVQ k+8(FP), BX
-	SUBQ $+8, BX
-	JLT  rows2_end
-
-rows2_loop:
-	VMULPS       (R9), Y15, Y0
-	VMULPS       (R9)(DX*1), Y15, Y1
-	VUNPCKLPS    Y1, Y0, Y2
-	VUNPCKHPS    Y1, Y0, Y3
-	VMOVLPS      X2, (R10)
-	VMOVHPS      X2, 128(R10)
-	VEXTRACTF128 $0x01, Y2, X4
-	VMOVLPS      X4, 512(R10)
-	VMOVHPS      X4, 640(R10)
-	VMOVLPS      X3, 256(R10)
-	VMOVHPS      X3, 384(R10)
-	VEXTRACTF128 $0x01, Y3, X4
-	VMOVLPS      X4, 768(R10)
-	VMOVHPS      X4, 896(R10)
-	ADDQ         $+32, R9
-	ADDQ         $+1024, R10
-	SUBQ         $+8, BX
-	JGE          rows2_loop
-
-rows2_end:
-	ADDQ $+8, BX
-	SUBQ $+1, BX
-	JLT  rows2_one_end
-
-rows2_one_loop:
-	VMOVSS (R9), X0
-	VMULSS X0, X15, X0
-	VMOVSS X0, (R10)
-	VMOVSS (R9)(DX*1), X1
-	VMULSS X1, X15, X1
-	VMOVSS X1, 4(R10)
-	ADDQ   $+4, R9
-	ADDQ   $+128, R10
-	SUBQ   $+1, BX
-	JGE    rows2_one_loop
-
-rows2_one_end:
-	ADDQ $+1, BX
-	LEAQ (SI)(DX*2), SI
-	ADDQ $+8, DI
-	SUBQ $+2, AX
-	JMP  group2
-
-group1:
-	CMPQ AX, $+1
-	JLT  group0
-	LEAQ (DX)(DX*2), R8
-	MOVQ SI, R9
-	MOVQ DI, R10
-	MOVQ k+8(FP), BX
-	SUBQ $+1, BX
-	JLT  rows1_one_end
-
-rows1_one_loop:
-	VMOVSS (R9), X0
-	VMULSS X0, X15, X0
-	VMOVSS X0, (R10)
-	ADDQ   $+4, R9
-	ADDQ   $+128, R10
-	SUBQ   $+1, BX
-	JGE    rows1_one_loop
-
-rows1_one_end:
-	ADDQ $+1, BX
-	LEAQ (SI)(DX*1), SI
-	ADDQ $+4, DI
-	SUBQ $+1, AX
-	JMP  group1
-
-group0:
-	VZEROUPPER
-	RET
-
 // func packAlong16F64AVX2(r int, k int, alpha float64, x *float64, ldx int, dst *float64)
 // Requires: AVX, AVX2
 TEXT ·packAlong16F64AVX2(SB), NOSPLIT, $0-48
@@ -1149,91 +836,3 @@ DATA iota12_4x64<>+8(SB)/8, $0x000000000000000d
 DATA iota12_4x64<>+16(SB)/8, $0x000000000000000e
 DATA iota12_4x64<>+24(SB)/8, $0x000000000000000f
 GLOBL iota12_4x64<>(SB), RODATA|NOPTR, $32
-
-// func packAcross16F64AVX2(r int, k int, alpha float64, x *float64, ldx int, dst *float64)
-// Requires: AVX
-TEXT ·packAcross16F64AVX2(SB), NOSPLIT, $0-48
-	MOVQ         r+0(FP), AX
-	VBROADCASTSD alpha+16(FP), Y15
-	MOVQ         x+24(FP), SI
-	MOVQ         ldx+32(FP), DX
-	SHLQ         $0x03, DX
-	MOVQ         dst+40(FP), DI
-
-group2:
-	CMPQ AX, $+2
-	JLT  group1
-	LEAQ (DX)(DX*2), R8
-	MOVQ SI, R9
-	MOVQ DI, R10
-	MOVQ k+8(FP), BX
-	SUBQ $+4, BX
-	JLT  rows2_end
-
-rows2_loop:
-	VMULPD       (R9), Y15, Y0
-	VMULPD       (R9)(DX*1), Y15, Y1
-	VUNPCKLPD    Y1, Y0, Y2
-	VUNPCKHPD    Y1, Y0, Y3
-	VMOVUPD      X2, (R10)
-	VEXTRACTF128 $0x01, Y2, 256(R10)
-	VMOVUPD      X3, 128(R10)
-	VEXTRACTF128 $0x01, Y3, 384(R10)
-	ADDQ         $+32, R9
-	ADDQ         $+512, R10
-	SUBQ         $+4, BX
-	JGE          rows2_loop
-
-rows2_end:
-	ADDQ $+4, BX
-	SUBQ $+1, BX
-	JLT  rows2_one_end
-
-rows2_one_loop:
-	VMOVSD (R9), X0
-	VMULSD X0, X15, X0
-	VMOVSD X0, (R10)
-	VMOVSD (R9)(DX*1), X1
-	VMULSD X1, X15, X1
-	VMOVSD X1, 8(R10)
-	ADDQ   $+8, R9
-	ADDQ   $+128, R10
-	SUBQ   $+1, BX
-	JGE    rows2_one_loop
-
-rows2_one_end:
-	ADDQ $+1, BX
-	LEAQ (SI)(DX*2), SI
-	ADDQ $+16, DI
-	SUBQ $+2, AX
-	JMP  group2
-
-group1:
-	CMPQ AX, $+1
-	JLT  group0
-	LEAQ (DX)(DX*2), R8
-	MOVQ SI, R9
-	MOVQ DI, R10
-	MOVQ k+8(FP), BX
-	SUBQ $+1, BX
-	JLT  rows1_one_end
-
-rows1_one_loop:
-	VMOVSD (R9), X0
-	VMULSD X0, X15, X0
-	VMOVSD X0, (R10)
-	ADDQ   $+8, R9
-	ADDQ   $+128, R10
-	SUBQ   $+1, BX
-	JGE    rows1_one_loop
-
-rows1_one_end:
-	ADDQ $+1, BX
-	LEAQ (SI)(DX*1), SI
-	ADDQ $+8, DI
-	SUBQ $+1, AX
-	JMP  group1
-
-group0:
-	VZEROUPPER
-	RET

@@ -55,44 +55,29 @@ func thinF64AVX512(m int, n int, k int, a *float64, lda int, b *float64, ldb int
 // packAlong6F32AVX2 is packAlong[T](6).
 func packAlong6F32AVX2(r int, k int, alpha float32, x *float32, ldx int, dst *float32)
 
-// packAcross6F32AVX2 is packAcross[T](6).
-func packAcross6F32AVX2(r int, k int, alpha float32, x *float32, ldx int, dst *float32)
-
 // packAlong16F32AVX2 is packAlong[T](16).
 func packAlong16F32AVX2(r int, k int, alpha float32, x *float32, ldx int, dst *float32)
 
-// packAcross16F32AVX2 is packAcross[T](16).
-func packAcross16F32AVX2(r int, k int, alpha float32, x *float32, ldx int, dst *float32)
+// transposeF32AVX2 is Kernels.Transpose.
+func transposeF32AVX2(r int, k int, alpha float32, x *float32, ldx int, dst *float32, ldd int)
 
 // packAlong6F64AVX2 is packAlong[T](6).
 func packAlong6F64AVX2(r int, k int, alpha float64, x *float64, ldx int, dst *float64)
 
-// packAcross6F64AVX2 is packAcross[T](6).
-func packAcross6F64AVX2(r int, k int, alpha float64, x *float64, ldx int, dst *float64)
-
 // packAlong8F64AVX2 is packAlong[T](8).
 func packAlong8F64AVX2(r int, k int, alpha float64, x *float64, ldx int, dst *float64)
 
-// packAcross8F64AVX2 is packAcross[T](8).
-func packAcross8F64AVX2(r int, k int, alpha float64, x *float64, ldx int, dst *float64)
+// transposeF64AVX2 is Kernels.Transpose.
+func transposeF64AVX2(r int, k int, alpha float64, x *float64, ldx int, dst *float64, ldd int)
 
 // packAlong8F32AVX2 is packAlong[T](8).
 func packAlong8F32AVX2(r int, k int, alpha float32, x *float32, ldx int, dst *float32)
 
-// packAcross8F32AVX2 is packAcross[T](8).
-func packAcross8F32AVX2(r int, k int, alpha float32, x *float32, ldx int, dst *float32)
-
 // packAlong32F32AVX2 is packAlong[T](32).
 func packAlong32F32AVX2(r int, k int, alpha float32, x *float32, ldx int, dst *float32)
 
-// packAcross32F32AVX2 is packAcross[T](32).
-func packAcross32F32AVX2(r int, k int, alpha float32, x *float32, ldx int, dst *float32)
-
 // packAlong16F64AVX2 is packAlong[T](16).
 func packAlong16F64AVX2(r int, k int, alpha float64, x *float64, ldx int, dst *float64)
-
-// packAcross16F64AVX2 is packAcross[T](16).
-func packAcross16F64AVX2(r int, k int, alpha float64, x *float64, ldx int, dst *float64)
 
 // gatherF32AVX2 is Kernels.Gather.
 func gatherF32AVX2(from int, to int, rows *[]float32, next *[]float32, dst *float32, ldd int, trans *float32, ldt int)

@@ -69,7 +69,8 @@ func Gemm[T Float](tA, tB Transpose, m, n, k int, alpha T, a []T, lda int, b []T
 	if n == 1 && tB != NoTrans && k <= 8 { // a column, elements apart by one
 		tB, ldb = NoTrans, 1
 	}
-	if alpha == 1 && tB == NoTrans && isSmall[T](m, n, k) && orderOf(tA != NoTrans, false, m, n, k) == chain {
+	if alpha == 1 && tB == NoTrans && isSmall[T](m, n, k) && orderOf(tA != NoTrans, false, m, n, k) == chain &&
+		(tA == NoTrans || !swaps[T](true, false, m, n, k)) {
 		multiplyBlock(kernels, tA != NoTrans, m, n, k, a, lda, b, ldb, beta, c, ldc)
 		return
 	}
@@ -207,7 +208,9 @@ func (g *product[T]) direct(kernels *asm.Kernels[T], by path) {
 	case bySwapping:
 		multiplySwapped(kernels, g)
 	case byBlockT:
-		multiplyBlockT(kernels, g)
+		ws := getWorkspace[T](0, 0)
+		multiplyBlockT(kernels, g, ws)
+		putWorkspace(ws)
 	case byBlock:
 		multiplyBlock(kernels, g.tA, g.m, g.n, g.k, g.a, g.lda, g.b, g.ldb, g.beta, g.c, g.ldc)
 	}
@@ -374,14 +377,13 @@ func multiplyBlock[T Float](kernels *asm.Kernels[T], tA bool, m, n, k int, a []T
 }
 
 // multiplyBlockT is multiplyBlock for a B that is transposed, and so packed.
-func multiplyBlockT[T Float](kernels *asm.Kernels[T], g *product[T]) {
+func multiplyBlockT[T Float](kernels *asm.Kernels[T], g *product[T], ws *workspace[T]) {
 	nr := kernels.NR
-	ws := getWorkspace[T](0, roundUp(g.n, nr)*g.k)
+	ws.b = grow(ws.b, roundUp(g.n, nr)*g.k)
 	packB(kernels, g, 0, 0, g.k, g.n, ws.b)
 	for j := 0; j < g.n; j += nr {
 		multiplyBlock(kernels, g.tA, g.m, min(nr, g.n-j), g.k, g.a, g.lda, ws.b[j*g.k:], nr, g.beta, g.c[j:], g.ldc)
 	}
-	putWorkspace(ws)
 }
 
 // packA packs rows ic … ic+mb of op(A), columns pc … pc+kb, times alpha.
@@ -389,14 +391,14 @@ func packA[T Float](kernels *asm.Kernels[T], g *product[T], ic, pc, mb, kb int, 
 	if g.tA {
 		packAlong(kernels.PackAT, kernels.MR, mb, kb, g.alpha, g.a[pc*g.lda+ic:], g.lda, dst)
 	} else {
-		packAcross(kernels.PackA, kernels.MR, mb, kb, g.alpha, g.a[ic*g.lda+pc:], g.lda, dst)
+		packAcross(kernels, kernels.MR, mb, kb, g.alpha, g.a[ic*g.lda+pc:], g.lda, dst)
 	}
 }
 
 // packB packs rows pc … pc+kb of op(B), columns jc … jc+nb.
 func packB[T Float](kernels *asm.Kernels[T], g *product[T], pc, jc, kb, nb int, dst []T) {
 	if g.tB {
-		packAcross(kernels.PackBT, kernels.NR, nb, kb, 1, g.b[jc*g.ldb+pc:], g.ldb, dst)
+		packAcross(kernels, kernels.NR, nb, kb, 1, g.b[jc*g.ldb+pc:], g.ldb, dst)
 	} else {
 		packAlong(kernels.PackB, kernels.NR, nb, kb, 1, g.b[pc*g.ldb+jc:], g.ldb, dst)
 	}
@@ -417,10 +419,14 @@ func packAlong[T Float](pack packer[T], width, n, k int, alpha T, x []T, ldx int
 	}
 }
 
-// packAcross packs panels of width from n rows of k elements, each a row of a panel.
-func packAcross[T Float](pack packer[T], width, n, k int, alpha T, x []T, ldx int, dst []T) {
+// packAcross packs panels of width from n rows of k elements, each a row of a
+// panel; so many steps at a time that they stay in L1 while its rows come.
+func packAcross[T Float](kernels *asm.Kernels[T], width, n, k int, alpha T, x []T, ldx int, dst []T) {
+	const steps = 128
 	for i := 0; i < n; i += width {
 		preemptible()
-		pack(min(width, n-i), k, alpha, ptr(x, i*ldx), ldx, ptr(dst, i*k))
+		for p := 0; p < k; p += steps {
+			kernels.Transpose(min(width, n-i), min(steps, k-p), alpha, ptr(x, i*ldx+p), ldx, ptr(dst, i*k+p*width), width)
+		}
 	}
 }

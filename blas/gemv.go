@@ -11,9 +11,8 @@ const (
 	dotRows        = 256
 	combineRows    = 128
 	combineColumns = 4096
-	// swapBlock is how many rows of A a strip of a few columns goes down: enough
-	// for what starting costs, and soon the strip beside them reads their pages.
-	swapBlock = 256
+	// swapBlock is about how many elements of C are computed transposed at a time.
+	swapBlock = 1 << 14
 )
 
 // multiplyDots computes y = alpha·A·x + beta·y for m rows of k elements, in the
@@ -77,62 +76,80 @@ func multiplyThin[T Float](kernels *asm.Kernels[T], g *product[T]) {
 	}
 }
 
-// multiplySwapped computes a product of few columns, A transposed and alpha 1, as
-// its transpose Cᵀ = op(B)ᵀ·A, whose rows are long: vectors run along them. A chain
-// has the same bits, for x·y is y·x.
+// multiplySwapped computes a product with alpha 1 as its transpose Cᵀ =
+// op(B)ᵀ·op(A)ᵀ, some columns or rows of C at a time, and transposes that. A
+// chain has the same bits, for x·y is y·x.
 func multiplySwapped[T Float](kernels *asm.Kernels[T], g *product[T]) {
-	ws := getWorkspace[T](0, g.n*g.m)
+	ws := getWorkspace[T](0, 0)
 	defer putWorkspace(ws)
-	out := ws.b[:g.n*g.m]
-	if g.beta != 0 {
-		for i := range g.m {
-			for j, v := range g.c[i*g.ldc : i*g.ldc+g.n] {
-				out[j*g.m+i] = v
+	rows, cols := g.m, g.n
+	if rows < cols {
+		cols = min(cols, roundUp(max(1, swapBlock/rows), kernels.MR))
+	} else {
+		rows = min(rows, roundUp(max(1, swapBlock/cols), kernels.NR))
+	}
+	ws.c = grow(ws.c, rows*cols)
+	for i := 0; i < g.m; i += rows {
+		for j := 0; j < g.n; j += cols {
+			if rows == g.m && cols == g.n {
+				multiplySwappedBlock(kernels, g, ws)
+			} else {
+				h := g.part(i, j, min(rows, g.m-i), min(cols, g.n-j))
+				multiplySwappedBlock(kernels, &h, ws)
 			}
 		}
 	}
-	rsa, csa := 1, g.ldb
-	if g.tB {
-		rsa, csa = g.ldb, 1
+}
+
+func multiplySwappedBlock[T Float](kernels *asm.Kernels[T], g *product[T], ws *workspace[T]) {
+	s := product[T]{
+		tA: !g.tB, tB: !g.tA, m: g.n, n: g.m, k: g.k,
+		alpha: 1, a: g.b, lda: g.ldb, b: g.a, ldb: g.lda, beta: g.beta, c: ws.c, ldc: g.m,
 	}
-	nr := kernels.NR
-	for p, beta := 0, g.beta; p < g.k; p, beta = p+swapBlock, 1 {
-		for i := 0; i < g.m; i += nr {
-			preemptible()
-			kernels.Gemm(g.n, min(nr, g.m-i), min(swapBlock, g.k-p), ptr(g.b, p*csa), kernels.MR*rsa, rsa, csa,
-				ptr(g.a, p*g.lda+i), g.lda, beta, ptr(out, i), g.m)
-		}
+	if g.beta != 0 {
+		kernels.Transpose(g.m, g.n, 1, ptr(g.c, 0), g.ldc, ptr(s.c, 0), s.ldc)
 	}
-	for i := range g.m {
-		row := g.c[i*g.ldc : i*g.ldc+g.n]
-		for j := range row {
-			row[j] = out[j*g.m+i]
-		}
+	switch {
+	case !isSmall[T](s.m, s.n, s.k):
+		multiplyBlocks(kernels, planFor(kernels, &s), &s, ws)
+	case s.tB:
+		multiplyBlockT(kernels, &s, ws)
+	default:
+		multiplyBlock(kernels, s.tA, s.m, s.n, s.k, s.a, s.lda, s.b, s.ldb, s.beta, s.c, s.ldc)
 	}
+	preemptible()
+	kernels.Transpose(s.m, s.n, 1, ptr(s.c, 0), s.ldc, ptr(g.c, 0), g.ldc)
 }
 
 // multiplyRow computes y = alpha·x·B + beta·y for a row of k elements and a matrix
 // of n columns, in the chain order.
 func multiplyRow[T Float](kernels *asm.Kernels[T], n, k int, alpha T, x []T, incx int, b []T, ldb int, beta T, y []T, incy int) {
-	if alpha != 1 || incy != 1 {
-		ws := getWorkspace[T](k, n)
-		defer putWorkspace(ws)
-		if alpha != 1 {
-			x, incx = gather(ws.a, alpha, k, x, incx), 1
-		}
-		if incy != 1 {
-			out := y
-			if beta != 0 {
-				gather(ws.b, 1, n, y, incy)
-			}
-			y = ws.b[:n]
-			defer func() {
-				for j, v := range y {
-					out[j*incy] = v
-				}
-			}()
+	if alpha == 1 && incy == 1 {
+		combine(kernels, n, k, x, incx, b, ldb, beta, y)
+		return
+	}
+	ws := getWorkspace[T](k, n)
+	if alpha != 1 {
+		x, incx = gather(ws.a, alpha, k, x, incx), 1
+	}
+	out := y
+	if incy != 1 {
+		y = ws.b[:n]
+		if beta != 0 {
+			gather(y, 1, n, out, incy)
 		}
 	}
+	combine(kernels, n, k, x, incx, b, ldb, beta, y)
+	if incy != 1 {
+		for j, v := range y {
+			out[j*incy] = v
+		}
+	}
+	putWorkspace(ws)
+}
+
+// combine runs Combine over blocks.
+func combine[T Float](kernels *asm.Kernels[T], n, k int, x []T, incx int, b []T, ldb int, beta T, y []T) {
 	for p := 0; p < k; p += combineRows {
 		for j := 0; j < n; j += combineColumns {
 			preemptible()

@@ -536,9 +536,13 @@ func scratchIsBounded[T Float](t *testing.T) {
 	kept := func() (count, elements int) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		for _, ws := range l.free {
+		free := l.free
+		if last := l.last.Load(); last != nil {
+			free = append(slices.Clone(free), last)
+		}
+		for _, ws := range free {
 			count++
-			elements = max(elements, len(ws.a)+len(ws.b)+len(ws.ones)+len(ws.sums))
+			elements = max(elements, len(ws.a)+len(ws.b)+len(ws.c)+len(ws.ones)+len(ws.sums))
 		}
 		return count, elements
 	}

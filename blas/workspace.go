@@ -2,12 +2,14 @@ package blas
 
 import (
 	"sync"
+	"sync/atomic"
 	"unsafe"
 )
 
 // workspace is the scratch memory of one running call or one worker.
 type workspace[T Float] struct {
 	a, b []T // packed panels, on cache lines
+	c    []T // of a transposed product
 	ones []T // a row of a tile
 	sums []T // of blocks or chunks of rows
 
@@ -29,6 +31,7 @@ func workspaceOf[T Float](w *worker) *workspace[T] {
 // freeList keeps the workspaces of calls that have ended. Unlike a sync.Pool it
 // is not emptied by the collector, so a warmed-up call never allocates.
 type freeList[T Float] struct {
+	last atomic.Pointer[workspace[T]] // the one put back last: small products feel a lock
 	mu   sync.Mutex
 	free []*workspace[T]
 }
@@ -49,15 +52,10 @@ func freeListOf[T Float]() *freeList[T] {
 // contents are undefined.
 func getWorkspace[T Float](a, b int) *workspace[T] {
 	l := freeListOf[T]()
-	l.mu.Lock()
-	var ws *workspace[T]
-	if last := len(l.free) - 1; last >= 0 {
-		ws = l.free[last]
-		l.free = l.free[:last]
-	} else {
-		ws = new(workspace[T])
+	ws := l.last.Swap(nil)
+	if ws == nil {
+		ws = l.take()
 	}
-	l.mu.Unlock()
 	ws.a = grow(ws.a, a)
 	ws.b = grow(ws.b, b)
 	return ws
@@ -65,9 +63,25 @@ func getWorkspace[T Float](a, b int) *workspace[T] {
 
 func putWorkspace[T Float](ws *workspace[T]) {
 	l := freeListOf[T]()
+	if l.last.CompareAndSwap(nil, ws) {
+		return
+	}
 	l.mu.Lock()
 	l.free = append(l.free, ws)
 	l.mu.Unlock()
+}
+
+// take returns a workspace out of the list, or a new one.
+func (l *freeList[T]) take() *workspace[T] {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	last := len(l.free) - 1
+	if last < 0 {
+		return new(workspace[T])
+	}
+	ws := l.free[last]
+	l.free = l.free[:last]
+	return ws
 }
 
 // grow returns x if it has n elements and otherwise a slice that does and

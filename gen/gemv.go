@@ -141,8 +141,8 @@ func (d *dotsEmitter) rows(name string, rows int) {
 	d.ADDQ(reg.RAX, dotsA)
 }
 
-// combine writes Kernels.Combine: eight vectors of sums at a time, in the end
-// fewer, go down the rows of B. They are the chains of a product of one row, of which gemm
+// combine writes Kernels.Combine: eight vectors of sums at a time, in the end as
+// many as are left, the last one masked, go down the rows of B. They are the chains of a product of one row, of which gemm
 // would hold too few to keep the multipliers busy.
 func combine(e *emitter) {
 	e.function("combine", "func(n, k int, x *T, incx int, b *T, ldb int, beta T, y *T)", "is Kernels.Combine.")
@@ -152,7 +152,13 @@ func combine(e *emitter) {
 	e.strideArg("ldb", combineLDB)
 	e.arg("y", combineY)
 	const wide = 8
-	columns := func(name string, vectors int, m *mask) {
+	columns := func(name string, vectors int, last *mask) {
+		mask := func(j int) *mask {
+			if j == vectors-1 {
+				return last
+			}
+			return nil
+		}
 		e.compareZero("beta", combineK)
 		for j := range vectors {
 			e.zero(e.v(j))
@@ -160,7 +166,7 @@ func combine(e *emitter) {
 		e.JEQ(target("%s_begin", name))
 		e.broadcast(e.param("beta"), e.v(wide))
 		for j := range vectors {
-			e.load(mem(combineY, nil, 0, j*e.bytes), m, e.v(j))
+			e.load(mem(combineY, nil, 0, j*e.bytes), mask(j), e.v(j))
 			e.mul(e.v(j), e.v(wide), e.v(j))
 		}
 		e.at(target("%s_begin", name))
@@ -171,7 +177,7 @@ func combine(e *emitter) {
 			e.repeat(mem(combineX, nil, 0, 0), e.v(wide))
 			for j := range vectors {
 				row := mem(combineRow, nil, 0, j*e.bytes)
-				if m == nil {
+				if m := mask(j); m == nil {
 					e.fma(row, e.v(wide), e.v(j))
 				} else {
 					e.load(row, m, e.v(wide+1))
@@ -189,21 +195,22 @@ func combine(e *emitter) {
 		})
 		e.loop(fmt.Sprintf("%s_step", name), combineK, 1, step)
 		for j := range vectors {
-			e.store(e.v(j), m, mem(combineY, nil, 0, j*e.bytes))
+			e.store(e.v(j), mask(j), mem(combineY, nil, 0, j*e.bytes))
 		}
 		e.ADDQ(operand.I32(vectors*e.bytes), combineB)
 		e.ADDQ(operand.I32(vectors*e.bytes), combineY)
 	}
-	for vectors := wide; vectors > 0; vectors /= 2 {
-		e.loop(fmt.Sprintf("by%d", vectors), combineN, vectors*e.lanes(), func() {
-			columns(fmt.Sprintf("by%d", vectors), vectors, nil)
-		})
-	}
-	e.TESTQ(combineN, combineN)
-	e.JEQ(target("done"))
+	e.loop("whole", combineN, wide*e.lanes(), func() { columns("whole", wide, nil) })
 	m := e.lastMask()
-	e.tailMask(combineN, m)
-	columns("tail", 1, &m)
+	for vectors := wide; vectors > 0; vectors-- {
+		e.CMPQ(combineN, operand.I32((vectors-1)*e.lanes()))
+		e.JLE(target("fewer%d", vectors))
+		e.SUBQ(operand.I32((vectors-1)*e.lanes()), combineN)
+		e.tailMask(combineN, m)
+		columns(fmt.Sprintf("last%d", vectors), vectors, &m)
+		e.JMP(target("done"))
+		e.at(target("fewer%d", vectors))
+	}
 	e.at(target("done"))
 	e.ret()
 }

@@ -1,0 +1,195 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// transpose writes Kernels.Transpose:
+//
+//	dst[p*ldd+i] = alpha*x[i*ldx+p],  i < r, p < k
+//
+// Rows go in groups of as many as fill a YMM register, or half, a quarter … of
+// it, the largest of which there are enough; steps go as many at a time as 16
+// bytes of a row hold. The last group, and the last steps, are those that end
+// where the matrix does: they do part of the work once more.
+func transpose(e *emitter) {
+	e.function("transpose", "func(r, k int, alpha T, x *T, ldx int, dst *T, ldd int)", "is Kernels.Transpose.")
+	t := &transposer{e}
+	e.arg("r", transposeR)
+	e.broadcast(e.param("alpha"), t.alpha())
+	e.arg("x", transposeX)
+	e.strideArg("ldx", transposeLDX)
+	e.arg("dst", transposeDst)
+	e.strideArg("ldd", transposeLDD)
+	e.LEAQ(mem(transposeLDX, transposeLDX, 2, 0), transpose3LDX)
+	e.LEAQ(mem(transposeLDD, transposeLDD, 2, 0), transpose3LDD)
+	e.arg("k", transposeK)
+	e.TESTQ(transposeK, transposeK)
+	e.JEQ(target("done"))
+	for group := 32 / e.size; group > 0; group /= 2 {
+		next := target("below%d", group)
+		if group == 1 {
+			next = target("done")
+		}
+		e.CMPQ(transposeR, operand.I32(group))
+		e.JLT(next)
+		e.at(target("rows%d", group))
+		t.group(group)
+		e.SUBQ(operand.I32(group), transposeR)
+		e.JEQ(target("done"))
+		// x + group·ldx and on; or back to where the last group begins.
+		e.MOVL(operand.I32(group), reg.EAX)
+		e.CMPQ(transposeR, reg.RAX)
+		e.CMOVQLT(transposeR, reg.RAX)
+		e.LEAQ(mem(transposeDst, reg.RAX, e.size, 0), transposeDst)
+		e.IMULQ(transposeLDX, reg.RAX)
+		e.ADDQ(reg.RAX, transposeX)
+		e.MOVL(operand.I32(group), reg.EAX)
+		e.CMPQ(transposeR, reg.RAX)
+		e.CMOVQLT(reg.RAX, transposeR)
+		e.JMP(target("rows%d", group))
+		if group > 1 {
+			e.at(next)
+		}
+	}
+	e.at(target("done"))
+	e.ret()
+}
+
+// The registers of transpose: where the group begins, and where its steps are.
+var (
+	transposeR, transposeK       = reg.R12, reg.RBX
+	transposeX, transposeDst     = reg.RSI, reg.RDI
+	transposeLDX, transpose3LDX  = reg.RDX, reg.R8
+	transposeLDD, transpose3LDD  = reg.R9, reg.R10
+	transposeStep, transposeInto = reg.R11, reg.RCX
+	transposeFour                = reg.R13 // row 4 at this step
+)
+
+type transposer struct{ *emitter }
+
+func (t *transposer) alpha() reg.VecPhysical { return t.v(15) }
+
+// steps returns how many go at a time.
+func (t *transposer) steps() int { return 16 / t.size }
+
+// row returns where the group's row i stands at this step.
+func (t *transposer) row(i int) operand.Mem {
+	base := transposeStep
+	if i >= 4 {
+		base = transposeFour
+	}
+	switch i % 4 {
+	case 0:
+		return mem(base, nil, 0, 0)
+	case 3:
+		return mem(base, transpose3LDX, 1, 0)
+	}
+	return mem(base, transposeLDX, i%4, 0)
+}
+
+// into returns where step s from here on goes.
+func (t *transposer) into(s int) operand.Mem {
+	switch s {
+	case 0:
+		return mem(transposeInto, nil, 0, 0)
+	case 3:
+		return mem(transposeInto, transpose3LDD, 1, 0)
+	}
+	return mem(transposeInto, transposeLDD, s, 0)
+}
+
+func (t *transposer) group(rows int) {
+	name := fmt.Sprintf("rows%d", rows)
+	steps := t.steps()
+	t.MOVQ(transposeX, transposeStep)
+	t.MOVQ(transposeDst, transposeInto)
+	t.arg("k", transposeK)
+	if rows > 4 {
+		t.LEAQ(mem(transposeX, transposeLDX, 4, 0), transposeFour)
+	}
+	if rows > 1 {
+		t.CMPQ(transposeK, operand.I32(steps))
+		t.JLT(target("%s_one", name))
+		t.at(target("%s_steps", name))
+		t.transpose(rows)
+		t.SUBQ(operand.I32(steps), transposeK)
+		t.JEQ(target("%s_end", name))
+		t.MOVL(operand.I32(steps), reg.EAX)
+		t.CMPQ(transposeK, reg.RAX)
+		t.CMOVQLT(transposeK, reg.RAX)
+		t.LEAQ(mem(transposeStep, reg.RAX, t.size, 0), transposeStep)
+		if rows > 4 {
+			t.LEAQ(mem(transposeFour, reg.RAX, t.size, 0), transposeFour)
+		}
+		t.IMULQ(transposeLDD, reg.RAX)
+		t.ADDQ(reg.RAX, transposeInto)
+		t.MOVL(operand.I32(steps), reg.EAX)
+		t.CMPQ(transposeK, reg.RAX)
+		t.CMOVQLT(reg.RAX, transposeK)
+		t.JMP(target("%s_steps", name))
+		t.at(target("%s_one", name))
+	}
+	t.loop(name+"_one", transposeK, 1, func() {
+		for i := range rows {
+			t.moveOne(t.row(i), t.v(i).AsX())
+			t.mulOne(t.v(i).AsX(), t.alpha().AsX(), t.v(i).AsX())
+			t.moveOne(t.v(i).AsX(), t.into(0).Offset(i*t.size))
+		}
+		t.ADDQ(operand.I32(t.size), transposeStep)
+		if rows > 4 {
+			t.ADDQ(operand.I32(t.size), transposeFour)
+		}
+		t.ADDQ(transposeLDD, transposeInto)
+	})
+	t.at(target("%s_end", name))
+}
+
+// transpose stores 16 bytes of each of some rows as steps of rows.
+func (t *transposer) transpose(rows int) {
+	half := min(rows, t.steps()) // rows in the lower half of a register
+	part := func(v reg.VecPhysical) operand.Op {
+		if rows > half {
+			return v
+		}
+		return v.AsX()
+	}
+	for i := range half {
+		t.move(t.row(i), t.v(i).AsX())
+		if rows > half {
+			t.VINSERTF128(operand.Imm(1), t.row(i+half), t.v(i), t.v(i))
+		}
+		t.mul(part(t.v(i)), part(t.alpha()), part(t.v(i)))
+	}
+	switch {
+	case t.size == 8:
+		t.VUNPCKLPD(part(t.v(1)), part(t.v(0)), part(t.v(8)))
+		t.VUNPCKHPD(part(t.v(1)), part(t.v(0)), part(t.v(9)))
+	case half == 2: // of four steps, the first two and the last two
+		t.VUNPCKLPS(t.v(1).AsX(), t.v(0).AsX(), t.v(8).AsX())
+		t.VUNPCKHPS(t.v(1).AsX(), t.v(0).AsX(), t.v(9).AsX())
+		for s := range 4 {
+			if from := t.v(8 + s/2).AsX(); s%2 == 0 {
+				t.VMOVLPS(from, t.into(s))
+			} else {
+				t.VMOVHPS(from, t.into(s))
+			}
+		}
+		return
+	default: // pairs of rows, then pairs of pairs
+		t.VUNPCKLPS(part(t.v(1)), part(t.v(0)), part(t.v(4)))
+		t.VUNPCKHPS(part(t.v(1)), part(t.v(0)), part(t.v(5)))
+		t.VUNPCKLPS(part(t.v(3)), part(t.v(2)), part(t.v(6)))
+		t.VUNPCKHPS(part(t.v(3)), part(t.v(2)), part(t.v(7)))
+		for s, from := range []int{4, 4, 5, 5} {
+			pairs := []uint8{0b01_00_01_00, 0b11_10_11_10}[s%2]
+			t.VSHUFPS(operand.U8(pairs), part(t.v(from+2)), part(t.v(from)), part(t.v(8+s)))
+		}
+	}
+	for s := range t.steps() {
+		t.move(part(t.v(8+s)), t.into(s))
+	}
+}
