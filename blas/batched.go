@@ -62,7 +62,7 @@ func GemmBatched[T Float](tA, tB Transpose, m, n, k int, alpha T, a []T, lda, st
 		kernels: kernels, path: by, plan: planFor(kernels, &g), g: g, grid: grid{m, n}, ws: ws,
 		strideA: strideA, strideB: strideB, strideC: strideC, count: count, each: 1,
 	}
-	grain := by.grain()
+	grain := grainBy[T](by)
 	t := threadsFor(g.work()*float64(count), grain)
 	switch {
 	case t == 1:

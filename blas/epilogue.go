@@ -128,7 +128,7 @@ func GemmEpilogue[T Float](tA, tB Transpose, m, n, k int, alpha T, a []T, lda in
 	if alpha == 0 || k == 0 {
 		g.k = 0
 	}
-	multiplyEpilogue(kernels, planFor(kernels, &g), &g, e, threadsFor(g.work(), gemmGrain))
+	multiplyEpilogue(kernels, planFor(kernels, &g), &g, e, threadsFor(g.work(), grainBy[T](byBlocks)))
 }
 
 // multiplyEpilogue computes a product and its epilogue by t threads.

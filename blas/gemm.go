@@ -163,7 +163,7 @@ func (g *product[T]) run(kernels *asm.Kernels[T]) {
 		multiply(kernels, planFor(kernels, g), g)
 		return
 	}
-	t := threadsFor(g.work(), by.grain())
+	t := threadsFor(g.work(), grainBy[T](by))
 	if t == 1 {
 		g.direct(kernels, by)
 		return
@@ -241,7 +241,7 @@ func (g product[T]) part(i0, j0, m, n int) product[T] {
 
 // multiply computes a product by as many threads as it is worth.
 func multiply[T Float](kernels *asm.Kernels[T], p plan, g *product[T]) {
-	t := threadsFor(g.work(), gemmGrain)
+	t := threadsFor(g.work(), grainBy[T](byBlocks))
 	if !p.packA && !p.packB && t == 1 {
 		multiplyBlocks(kernels, p, g, nil)
 		return

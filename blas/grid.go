@@ -2,18 +2,31 @@ package blas
 
 import (
 	"math"
+	"unsafe"
 
 	"github.com/lanewise/lanewise/asm"
 )
 
-// gemmGrain is the least number of multiply-adds that a thread is worth. Sharing a
-// product takes half a microsecond: two threads begin to gain at 100³, measured on
-// Zen 5 with AVX-512, where a thread does this many in 4 µs.
-const gemmGrain = 80 * 80 * 80
+// The least number of multiply-adds of float32, of float64 half, that a thread is
+// worth: so many that it takes some microseconds, where sharing a product takes
+// half a one. Two threads begin to gain at 80³ to 90³ and 300·1·300 on Zen 4.
+const (
+	gemmGrain          = 70 * 70 * 70
+	fewGrain           = gemmGrain / 2 // of few rows or columns, where a product takes twice as long
+	vectorProductGrain = 1 << 16       // of vectors, which take as long as reading the matrix does
+)
 
-// vectorProductGrain is gemmGrain for products with a vector, which take as long as
-// reading the matrix does.
-const vectorProductGrain = 1 << 16
+// grainBy returns the grain of products that take a path.
+func grainBy[T Float](by path) float64 {
+	grain := gemmGrain
+	switch by {
+	case byRows, byRowsOfB, byRow, byColumn:
+		grain = vectorProductGrain
+	case byFewRows, bySwapping:
+		grain = fewGrain
+	}
+	return float64(grain) * 4 / float64(unsafe.Sizeof(T(0)))
+}
 
 // grid cuts C into pieces of rows×cols, the last ones of each direction smaller.
 // k is never cut: every element stays one chain.
@@ -60,15 +73,6 @@ func gridFor(m, n, mr, nr, t int) grid {
 		}
 	}
 	return best
-}
-
-// grain returns the least number of multiply-adds that a thread is worth.
-func (by path) grain() float64 {
-	switch by {
-	case byRows, byRowsOfB, byRow, byColumn:
-		return vectorProductGrain
-	}
-	return gemmGrain
 }
 
 // gridFor chooses the grid for t threads of a product by this path: gridFor's, or
@@ -125,7 +129,7 @@ func (s *gridTask[T]) start(t int) {
 	ws := s.ws
 	defer func() { ws.grid = gridTask[T]{} }()
 	pieces := s.grid.down(s.g.m) * s.grid.across(s.g.n) * ((s.count + s.each - 1) / s.each)
-	workers.run(s, pieces, t, s.g.work()*float64(s.count) < patient*s.path.grain())
+	workers.run(s, pieces, t, s.g.work()*float64(s.count) < patient*grainBy[T](s.path))
 }
 
 func (s *gridTask[T]) run(piece int, w *worker) {

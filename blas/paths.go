@@ -158,16 +158,18 @@ func blockSize(n, limit, unit int) int {
 // isSmall reports whether a product is one block, for one thread, whose operands
 // stay in L1, and no kernel for vectors would do better.
 func isSmall[T Float](m, n, k int) bool {
-	limit := cacheL1 / int(unsafe.Sizeof(T(0)))
-	return (m > 1 && n > 1 || k <= 8) && m*k <= limit && k*n <= limit && m*n*k < 2*gemmGrain
+	size := int(unsafe.Sizeof(T(0)))
+	limit := cacheL1 / size
+	return (m > 1 && n > 1 || k <= 8) && m*k <= limit && k*n <= limit && m*n*k < 2*gemmGrain*4/size
 }
 
 // planFor is the table of conditions that decides how a product is computed.
 //
 // Reading an operand where it lies is the rule: packing costs a pass over it,
 // which only many uses pay for. B is used once for each MR rows of C, A once for
-// each NR columns. Measured on Zen 5 at both assembly levels; bench/README.md has
-// the figures.
+// each NR columns. Measured at both assembly levels on Zen 4 (2026-11-26, by
+// `go run ./bench/compare paths`, which measures both sides of each condition),
+// some on Zen 5 and Zen 3; bench/README.md has the figures.
 func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 	size := int(unsafe.Sizeof(T(0)))
 	bytesA, bytesB := g.m*g.k*size, g.k*g.n*size
@@ -177,19 +179,20 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 		p.packA = true
 	case bytesA <= cacheL1: // stays there
 	case g.n < 128:
-	case g.tA: // MR elements of a line are read at a time
-		p.packA = kernels.MR < 4 || conflicts(g.lda*size, l1Period)
-	default: // MR rows side by side
-		p.packA = conflicts(g.lda*size, l1Period/4) && cacheL1/l1Period <= 8
+	case g.tA: // MR elements are read at a time, of two lines if MR is no power of two
+		straddles := 64%(kernels.MR*size) != 0
+		p.packA = kernels.MR < 4 || straddles && (g.n >= 256 || conflicts(g.lda*size, l1Period))
+	default: // MR rows side by side: Zen 3 gains 15 to 40 points here, Zen 4 loses 4
+		p.packA = conflicts(g.lda*size, l1Period/4) && cacheL1/l1Period <= 8 && cacheL2 < 1<<20
 	}
 	switch {
 	case g.tB: // the kernel reads rows
 		p.packB = true
 	case bytesB <= cacheL1:
 	case conflicts(g.ldb*size, l1Period): // so would rows of one sliver
-		p.packB = g.m >= 24
+		p.packB = g.m >= 8*kernels.MR
 	default:
-		p.packB = g.m >= 320 && bytesB >= 128<<10
+		p.packB = g.m >= 40*kernels.MR && bytesB >= 128<<10
 	}
 	if !p.packB && g.m <= 128 { // L1 would not pay back loading C more often
 		p.kc = 1024

@@ -163,7 +163,7 @@ func benchmarkPaths[T Float](b *testing.B, q question, s questionShape) {
 		if threads() < 2 {
 			return
 		}
-		chosen.threads = min(2, threadsFor(g.work(), chosen.by.grain()))
+		chosen.threads = min(2, threadsFor(g.work(), grainBy[T](chosen.by)))
 	}
 	var ways [2]choice
 	which := -1
