@@ -74,13 +74,17 @@ func checkRequirements(file *ir.File) error {
 
 // checkRegisters returns an error if a kernel returns without clearing the upper
 // halves of the vector registers, on which SSE code that follows would stall, or
-// writes to the frame pointer, which profilers read at any time.
+// writes to the frame pointer, which profilers read at any time, or to the control
+// register of rounding, which is the whole thread's.
 func checkRegisters(file *ir.File) error {
 	for _, f := range file.Functions() {
 		last := ""
 		for _, i := range f.Instructions() {
 			if i.Opcode == "RET" && last != "VZEROUPPER" {
 				return fmt.Errorf("%s returns after %s, not VZEROUPPER", f.Name, last)
+			}
+			if strings.HasSuffix(i.Opcode, "LDMXCSR") {
+				return fmt.Errorf("%s writes to MXCSR", f.Name)
 			}
 			for _, r := range i.OutputRegisters() {
 				if p, ok := r.(reg.Physical); ok && p.Kind() == reg.KindGP && p.PhysicalIndex() == reg.RBP.PhysicalIndex() {
