@@ -191,6 +191,8 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 	case bytesB <= cacheL1:
 	case conflicts(g.ldb*size, l1Period): // so would rows of one sliver
 		p.packB = g.m >= 8*kernels.MR
+	case kernels.NR*size == 64 && g.ldb*size%32 != 0: // AVX2's vectors straddle lines
+		p.packB = g.m >= 16*kernels.MR && bytesB >= 128<<10
 	default:
 		p.packB = g.m >= 40*kernels.MR && bytesB >= 128<<10
 	}
