@@ -32,8 +32,16 @@ func roundingKept[T Float](t *testing.T, k *Kernels[T]) {
 			switch in := kernel.Type().In(j); in.Kind() {
 			case reflect.Int: // a count or a stride
 				args = append(args, reflect.ValueOf(size))
-			case reflect.Pointer:
-				args = append(args, reflect.ValueOf(first(fill(make([]T, 1024), normals[T](uint64(j))))))
+			case reflect.Pointer: // to numbers, or to slices of them
+				operand := reflect.MakeSlice(reflect.SliceOf(in.Elem()), 1024, 1024)
+				for l := range operand.Len() {
+					if x := operand.Index(l); x.Kind() == reflect.Slice {
+						x.Set(reflect.MakeSlice(x.Type(), 1024, 1024))
+					} else {
+						x.SetFloat(float64(l))
+					}
+				}
+				args = append(args, operand.Index(0).Addr())
 			default:
 				args = append(args, reflect.ValueOf(T(0.5)))
 			}
