@@ -16,6 +16,7 @@ import (
 
 	"github.com/lanewise/lanewise/blas"
 	"github.com/lanewise/lanewise/internal/npz"
+	"github.com/lanewise/lanewise/internal/replace"
 	"github.com/lanewise/lanewise/mlp/dataset"
 )
 
@@ -262,7 +263,7 @@ func testNPZ[T blas.Float](t *testing.T) {
 func TestNPZErrors(t *testing.T) {
 	load := func(arrays ...npz.Named[float32]) error {
 		path := filepath.Join(t.TempDir(), "w.npz")
-		if err := replaceFile(path, func(w io.Writer) error { return npz.Write(w, arrays) }); err != nil {
+		if err := replace.File(path, func(w io.Writer) error { return npz.Write(w, arrays) }); err != nil {
 			t.Fatal(err)
 		}
 		_, err := LoadNPZ(path, Sigmoid[float32](), Softmax[float32](), CrossEntropy[float32]())

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/lanewise/lanewise/blas"
+	"github.com/lanewise/lanewise/internal/replace"
 )
 
 // maxHeader bounds the header, which takes some hundred bytes a layer, and fifty a
@@ -44,7 +45,7 @@ func (m *MLP[T]) Save(path string) error {
 
 // SaveState is Save with the state of its training, unless that is nil.
 func (m *MLP[T]) SaveState(path string, s *State[T]) error {
-	if err := replaceFile(path, func(w io.Writer) error { return m.encode(w, s) }); err != nil {
+	if err := replace.File(path, func(w io.Writer) error { return m.encode(w, s) }); err != nil {
 		return fmt.Errorf("mlp: save %s: %w", path, err)
 	}
 	return nil

@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/lanewise/lanewise/blas"
+	"github.com/lanewise/lanewise/internal/replace"
 )
 
 // small is a network of two layers, 2-3-2.
@@ -131,7 +132,7 @@ func TestSaveKeepsTheOldFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	full := errors.New("disk full")
-	err := replaceFile(path, func(w io.Writer) error {
+	err := replace.File(path, func(w io.Writer) error {
 		w.Write([]byte("half of the new"))
 		return full
 	})

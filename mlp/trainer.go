@@ -41,8 +41,10 @@ type Trainer[T blas.Float] struct {
 	// training left it, training goes on with the epoch after its last.
 	State *State[T]
 
-	// Progress, unless nil, is called after each epoch.
-	Progress func(Epoch)
+	// Progress, unless nil, is called after each epoch, and BatchDone after each
+	// batch, with its number of samples.
+	Progress  func(Epoch)
+	BatchDone func(samples int)
 
 	stepper *stepper[T]
 	judge   judge[T]
@@ -151,6 +153,9 @@ func (t *Trainer[T]) epoch(epoch int, batches *dataset.Batches[T], rng *rand.Ran
 		cost += float64(len(indices)) * batchCost
 		correct += batchCorrect
 		e.Samples += len(indices)
+		if t.BatchDone != nil {
+			t.BatchDone(len(indices))
+		}
 	}
 	e.TrainCost = cost / float64(e.Samples)
 	e.TrainAccuracy = float64(correct) / float64(e.Samples)

@@ -1,17 +1,30 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"math"
+	"strconv"
 
 	"github.com/lanewise/lanewise/mlp"
 )
 
 type evalCommand struct {
-	Model path `required:"" placeholder:"FILE" help:"Network saved by train --out."`
-	Data  path `placeholder:"DIR" help:"Folder with the four IDX files; the embedded digits by default."`
-	JSON  bool `name:"json" help:"Print one JSON object and nothing else."`
+	dataFlags `embed:""`
+	Model     path `required:"" placeholder:"FILE" help:"Network saved by train --out."`
+	JSON      bool `name:"json" help:"Print one JSON object and nothing else."`
+}
+
+func (*evalCommand) Help() string {
+	return `Examples:
+
+  mlp eval --model digits.safetensors
+  mlp eval --model iris.safetensors --data more-irises.csv --json
+
+The samples are those of the test set or, where the data have none, all. --label and
+--regression are as in training where they aren't given.`
 }
 
 func (c *evalCommand) run(_ context.Context, out *output) error {
@@ -19,8 +32,15 @@ func (c *evalCommand) run(_ context.Context, out *output) error {
 	if err != nil {
 		return err
 	}
-	_, test, err := load(c.Data)
+	all, test, err := c.load(net.Schema.ClassNames)
 	if err != nil {
+		return err
+	}
+	part := "test set"
+	if test == nil {
+		test, part = all, "all samples"
+	}
+	if test, err = like(net, test); err != nil {
 		return err
 	}
 	tested, err := net.Evaluate(test)
@@ -32,10 +52,10 @@ func (c *evalCommand) run(_ context.Context, out *output) error {
 			Event string `json:"event"`
 			Model path   `json:"model"`
 			measures
-		}{"result", c.Model, newMeasures(tested)})
+		}{"result", c.Model, newMeasures(net, tested)})
 		return nil
 	}
-	out.printf("%s on %s, test set, cost %.4f\n%v", c.Model, dataName(c.Data), tested.Cost, tested.Confusion)
+	printMeasures(out, fmt.Sprintf("%s on %s, %s", c.Model, c.name(), part), net, tested)
 	return nil
 }
 
@@ -53,12 +73,22 @@ func (n number) MarshalJSON() ([]byte, error) {
 type measures struct {
 	TestSamples  int             `json:"test_samples"`
 	TestCost     number          `json:"test_cost"`
-	TestAccuracy number          `json:"test_accuracy"`
+	TestAccuracy number          `json:"test_accuracy"` // null for regression, as is ErrorRate
 	ErrorRate    number          `json:"error_rate"`
-	Confusion    [][]int         `json:"confusion"` // rows true, columns predicted
-	Classes      []classMeasures `json:"classes"`
-	Mean         classMeasures   `json:"mean"`      // over the classes where it is defined
-	Undefined    undefined       `json:"undefined"` // classes left out of the mean
+	Confusion    [][]int         `json:"confusion,omitempty"` // rows true, columns predicted
+	ClassNames   []string        `json:"class_names,omitempty"`
+	Classes      []classMeasures `json:"classes,omitempty"`
+	Mean         *classMeasures  `json:"mean,omitempty"`      // over the classes where it is defined
+	Undefined    *undefined      `json:"undefined,omitempty"` // classes left out of the mean
+	Targets      []fitMeasures   `json:"targets,omitempty"`   // of regression
+}
+
+// fitMeasures are those of a target, in its own unit.
+type fitMeasures struct {
+	Name string `json:"name,omitempty"`
+	R2   number `json:"r2"`
+	RMSE number `json:"rmse"`
+	MAE  number `json:"mae"`
 }
 
 type classMeasures struct {
@@ -75,25 +105,44 @@ type undefined struct {
 	F1        int `json:"f1"`
 }
 
-func newMeasures(e mlp.Evaluation) measures {
-	c := e.Confusion
-	a := c.Averages()
-	m := measures{
-		TestSamples:  c.Samples(),
-		TestCost:     number(e.Cost),
-		TestAccuracy: number(c.Accuracy()),
-		ErrorRate:    number(c.ErrorRate()),
-		Mean:         classMeasures{number(a.Accuracy.Mean), number(a.Recall.Mean), number(a.Precision.Mean), number(a.F1.Mean)},
-		Undefined:    undefined{a.Accuracy.Undefined, a.Recall.Undefined, a.Precision.Undefined, a.F1.Undefined},
+func newMeasures(net *network, e mlp.Evaluation) measures {
+	m := measures{TestCost: number(e.Cost), TestAccuracy: number(e.Accuracy()), ErrorRate: number(1 - e.Accuracy())}
+	for _, f := range e.Fits {
+		m.TestSamples = f.Samples
+		m.Targets = append(m.Targets, fitMeasures{f.Name, number(f.R2), number(f.RMSE), number(f.MAE)})
 	}
+	c := e.Confusion
+	if c == nil {
+		return m
+	}
+	a := c.Averages()
+	m.TestSamples = c.Samples()
+	m.ErrorRate = number(c.ErrorRate())
+	m.Confusion = counts(c)
+	m.ClassNames = net.Schema.ClassNames
+	m.Mean = &classMeasures{number(a.Accuracy.Mean), number(a.Recall.Mean), number(a.Precision.Mean), number(a.F1.Mean)}
+	m.Undefined = &undefined{a.Accuracy.Undefined, a.Recall.Undefined, a.Precision.Undefined, a.F1.Undefined}
 	for k := range c.Classes() {
-		counts := make([]int, c.Classes())
-		for j := range counts {
-			counts[j] = c.At(k, j)
-		}
-		m.Confusion = append(m.Confusion, counts)
 		of := c.Class(k)
 		m.Classes = append(m.Classes, classMeasures{number(of.Accuracy), number(of.Recall), number(of.Precision), number(of.F1)})
 	}
 	return m
+}
+
+// printMeasures prints all measures of a set.
+func printMeasures(out *output, set string, net *network, e mlp.Evaluation) {
+	out.printf("%s, cost %.4f\n", set, e.Cost)
+	if e.Confusion != nil {
+		for k, name := range net.Schema.ClassNames {
+			if name != strconv.Itoa(k) {
+				out.printf("class %d is %s\n", k, name)
+			}
+		}
+		out.printf("%v", e.Confusion)
+		return
+	}
+	out.printf("target             R²          RMSE           MAE  (%d samples)\n", e.Fits[0].Samples)
+	for k, f := range e.Fits {
+		out.printf("%-14.14s %6.4f  %12.6g  %12.6g\n", cmp.Or(f.Name, strconv.Itoa(k+1)), f.R2, f.RMSE, f.MAE)
+	}
 }

@@ -1,32 +1,43 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/lanewise/lanewise/blas"
 	"github.com/lanewise/lanewise/mlp"
-	"github.com/lanewise/lanewise/mlp/dataset"
 )
 
 type trainCommand struct {
-	Data       path   `placeholder:"DIR" help:"Folder with the four IDX files of MNIST or Fashion-MNIST, gzipped or not; the embedded digits by default."`
-	Hidden     units  `default:"64,64" placeholder:"N,N" help:"Units of each hidden layer (default: ${default})."`
-	Activation string `default:"sigmoid" enum:"${activations}" placeholder:"NAME" help:"Activation of the hidden layers: one of ${enum} (default: ${default})."`
-	Batch      count  `default:"32" placeholder:"N" help:"Samples in a mini-batch (default: ${default})."`
-	LR         rate   `default:"0.5" name:"lr" placeholder:"RATE" help:"Learning rate of the first epoch (default: ${default})."`
-	Schedule   string `default:"linear" enum:"linear,constant" placeholder:"NAME" help:"How the rate goes on: linear, falling to 1/epochs of it in the last epoch, or constant (default: ${default})."`
-	Epochs     count  `default:"80" placeholder:"N" help:"Passes over the training set (default: ${default})."`
-	Seed       uint64 `default:"1" placeholder:"N" help:"Seed of weights, splits and order of samples (default: ${default})."`
-	Threads    count  `default:"1" placeholder:"N" help:"Threads that a product may use (default: ${default}); the network trained is the same."`
-	Out        path   `placeholder:"FILE" help:"Save the network there, as safetensors."`
-	JSON       bool   `name:"json" help:"Print a JSON object a line and nothing else."`
-	Quiet      bool   `help:"Print no progress."`
+	settings `embed:""`
+
+	Test    path  `placeholder:"FILE" help:"Table of the test set. By default a fifth of --data is held out, if it has no test set."`
+	Threads count `default:"1" placeholder:"N" help:"Threads that a product may use (default: ${default}); the network trained is the same."`
+	Out     path  `placeholder:"FILE" help:"Save the network there, as safetensors."`
+	Resume  path  `placeholder:"FILE" help:"Go on with the training of this network, with its settings where none are given here; --out is this file by default."`
+	Plot    path  `placeholder:"DIR" help:"Write learning curves and the confusion matrix there, as SVG and PNG."`
+	JSON    bool  `name:"json" help:"Print a JSON object a line and nothing else."`
+	Quiet   bool  `help:"Print no progress."`
+
+	keep map[string]string // the settings as text
+}
+
+func (*trainCommand) Help() string {
+	return `Examples:
+
+  mlp train                                           the embedded digits
+  mlp train --data mnist --hidden 512,256 --activation relu --optimizer adam --epochs 20 --out net.safetensors
+  mlp train --data iris.csv --label species --epochs 200 --plot plots
+  mlp train --data houses.csv --label price --regression --patience 20 --epochs 500 --out price.safetensors
+  mlp train --resume net.safetensors --epochs 40      on from where it ended
+
+A tenth of the training data is for validation. Ctrl-C ends training with the epoch at
+hand and saves; training resumed gives the same network as training straight through.`
 }
 
 // epochEvent is the JSON object of an epoch.
@@ -39,7 +50,8 @@ type epochEvent struct {
 	TrainAccuracy      number  `json:"train_accuracy"`
 	ValidationCost     number  `json:"validation_cost"`
 	ValidationAccuracy number  `json:"validation_accuracy"`
-	Seconds            float64 `json:"seconds"` // of training alone
+	Best               bool    `json:"best,omitempty"` // with patience
+	Seconds            float64 `json:"seconds"`        // of training alone
 	SamplesPerSecond   float64 `json:"samples_per_second"`
 }
 
@@ -52,6 +64,8 @@ type trainResult struct {
 	SamplesPerSecond  float64 `json:"samples_per_second"`
 	Units             []int   `json:"units"`
 	Parameters        int     `json:"parameters"`
+	Epochs            int     `json:"epochs"` // completed
+	BestEpoch         int     `json:"best_epoch,omitempty"`
 	Seed              uint64  `json:"seed"`
 	Level             string  `json:"level"`
 	Threads           int     `json:"threads"`
@@ -60,164 +74,173 @@ type trainResult struct {
 }
 
 func (c *trainCommand) run(ctx context.Context, out *output) error {
+	c.Out = cmp.Or(c.Out, c.Resume)
 	if c.Out != "" {
 		if err := checkFolder(string(c.Out)); err != nil {
 			return err
 		}
 	}
+	if c.Plot != "" {
+		if err := os.MkdirAll(string(c.Plot), 0o777); err != nil {
+			return fmt.Errorf("--plot: %w", err)
+		}
+	}
 	blas.SetThreads(int(c.Threads))
 	defer blas.SetThreads(0)
-	all, test, err := load(c.Data)
+	training, validation, test, err := c.sets()
 	if err != nil {
 		return err
 	}
-	// A tenth of the training part is for validation; the test set stays out of
-	// training altogether.
-	training, validation, err := all.Split(max(1, all.Len()/10), c.Seed)
+	var trainer *mlp.Trainer[float32]
+	training, validation, test, trainer, err = c.prepare(training, validation, test)
 	if err != nil {
 		return err
 	}
-	net, err := c.network(all)
-	if err != nil {
-		return usageError{err}
-	}
+	net := trainer.Net
 
 	show := !c.JSON && !c.Quiet
 	if show {
-		out.printf("data     %s: %d training, %d validation, %d test samples\n", dataName(c.Data), training.Len(), validation.Len(), test.Len())
-		out.printf("network  %s, %s, softmax, cross-entropy: %d parameters\n", dashed(net.UnitsPerLayer()), c.Activation, len(net.Params))
-		out.printf("training batch %d, learning rate %v (%s), seed %d, level %s, threads %d\n", c.Batch, c.LR, c.Schedule, c.Seed, blas.Level(), int(c.Threads))
+		out.printf("data     %s: %d training, %d validation, %d test samples\n", c.name(), training.Len(), validation.Len(), test.Len())
+		out.printf("network  %s: %d parameters\n", describe(net), len(net.Params))
+		out.printf("training batch %d, learning rate %v (%s), seed %d, level %s, threads %d\n", c.Batch, c.rate(), c.Schedule, c.Seed, blas.Level(), int(c.Threads))
 	}
-	var seconds float64
-	samples := 0
-	trainer := mlp.Trainer[float32]{
-		Net:          net,
-		BatchSize:    min(int(c.Batch), training.Len()),
-		Epochs:       int(c.Epochs),
-		LearningRate: c.learningRate(),
-		Seed:         c.Seed,
-		Progress: func(e mlp.Epoch) {
-			seconds += e.Duration.Seconds()
-			samples += e.Samples
-			switch {
-			case c.Quiet:
-			case c.JSON:
-				out.json(newEpochEvent(e, int(c.Epochs)))
-			default:
-				printEpoch(out, e, int(c.Epochs))
-			}
-		},
-	}
+	p := newProgress(out, c, trainer, training.Len())
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
-	if _, err := trainer.Train(ctx, training, validation); err != nil {
-		if ctx.Err() != nil {
-			return fmt.Errorf("%w: %s; nothing saved", errInterrupted, strings.TrimPrefix(err.Error(), "mlp: "))
-		}
+	_, err = trainer.Train(ctx, training, validation)
+	p.done()
+	interrupted := err != nil && ctx.Err() != nil && errors.Is(err, context.Cause(ctx))
+	if err != nil && !interrupted {
 		return err
+	}
+	if c.Out != "" {
+		trainer.State.Settings = c.keep
+		if err := net.SaveState(string(c.Out), trainer.State); err != nil {
+			return err
+		}
+	}
+	if interrupted {
+		saved := "nothing saved"
+		if c.Out != "" {
+			saved = fmt.Sprintf("saved; on with: mlp train --resume %s", c.Out)
+		}
+		return fmt.Errorf("%w after epoch %d of %d: %s", errInterrupted, trainer.State.Epoch, c.Epochs, saved)
 	}
 	tested, err := net.Evaluate(test)
 	if err != nil {
 		return err
 	}
-	if c.Out != "" {
-		if err := net.Save(string(c.Out)); err != nil {
+	if c.Plot != "" {
+		if err := p.plot(string(c.Plot), net, tested); err != nil {
 			return err
 		}
 	}
-	perSecond := float64(samples) / max(seconds, 1e-9)
 	if c.JSON {
 		out.json(trainResult{
-			Event: "result", measures: newMeasures(tested),
+			Event: "result", measures: newMeasures(net, tested),
 			TrainSamples: training.Len(), ValidationSamples: validation.Len(),
-			TrainSeconds: seconds, SamplesPerSecond: perSecond,
+			TrainSeconds: p.seconds, SamplesPerSecond: p.perSecond(),
 			Units: net.UnitsPerLayer(), Parameters: len(net.Params),
+			Epochs: trainer.State.Epoch, BestEpoch: trainer.State.BestEpoch,
 			Seed: c.Seed, Level: blas.Level(), Threads: int(c.Threads), Out: c.Out,
 		})
 		return nil
 	}
 	if show {
-		out.printf("trained  %d epochs in %.3f s: %.0f samples/s (samples trained on, by the time in training steps,\n"+
-			"         without reading data, validation and test)\n\n", c.Epochs, seconds, perSecond)
+		p.chart()
+		if c.Patience > 0 {
+			out.printf("best     validation cost %.4f after epoch %d of %d, whose parameters are taken\n", trainer.State.BestCost, trainer.State.BestEpoch, trainer.State.Epoch)
+		}
+		out.printf("trained  %d epochs in %.3f s: %.0f samples/s (in training steps alone,\n"+
+			"         without reading data, validation and test)\n\n", len(p.history), p.seconds, p.perSecond())
 	}
-	out.printf("test set, cost %.4f\n%v", tested.Cost, tested.Confusion)
+	printMeasures(out, "test set", net, tested)
 	return nil
 }
 
-func (c *trainCommand) learningRate() func(epoch int) float64 {
-	if c.Schedule == "constant" {
-		return mlp.ConstantRate(float64(c.LR))
-	}
-	return mlp.LinearRate(float64(c.LR), int(c.Epochs))
-}
-
-func (c *trainCommand) network(d *dataset.Dataset[float32]) (*mlp.MLP[float32], error) {
-	hidden, err := mlp.ActivationByName[float32](c.Activation)
+// sets returns the data in three parts, as they are in the files.
+func (c *trainCommand) sets() (training, validation, test *set, err error) {
+	all, test, err := c.load(nil)
 	if err != nil {
-		return nil, err
+		return nil, nil, nil, err
 	}
-	units := append([]int{d.Features}, c.Hidden...)
-	units = append(units, d.Classes)
-	net, err := mlp.New(units, hidden, mlp.Softmax[float32](), mlp.CrossEntropy[float32](), c.Seed)
+	if c.Test != "" {
+		other := dataFlags{Data: c.Test, Label: c.Label, Regression: c.Regression}
+		if test, _, err = other.load(all.ClassNames); err != nil {
+			return nil, nil, nil, err
+		}
+	}
+	if test == nil {
+		if all, test, err = all.Split(max(1, all.Len()/5), c.Seed); err != nil {
+			return nil, nil, nil, err
+		}
+	}
+	// A tenth of the training part is for validation; the test set stays out of
+	// training altogether.
+	training, validation, err = all.Split(max(1, all.Len()/10), c.Seed)
+	return training, validation, test, err
+}
+
+// prepare scales the sets and makes the network and its trainer; or has them from the
+// file to resume.
+func (c *trainCommand) prepare(training, validation, test *set) (*set, *set, *set, *mlp.Trainer[float32], error) {
+	fail := func(err error) (*set, *set, *set, *mlp.Trainer[float32], error) { return nil, nil, nil, nil, err }
+	if c.Resume == "" {
+		scaled, err := c.scaled(training, validation, test)
+		if err != nil {
+			return fail(err)
+		}
+		net, err := c.network(scaled[0])
+		if err != nil {
+			return fail(usageError{err})
+		}
+		return scaled[0], scaled[1], scaled[2], c.trainer(net, training), nil
+	}
+	net, state, err := mlp.LoadState[float32](string(c.Resume))
 	if err != nil {
-		return nil, err
+		return fail(err)
 	}
-	net.InputDivisor = d.Divisor
-	return net, nil
+	if state == nil {
+		return fail(fmt.Errorf("--resume %s: no state of training in it: expected a file by mlp train --out", c.Resume))
+	}
+	for _, d := range []**set{&training, &validation, &test} {
+		if *d, err = like(net, *d); err != nil {
+			return fail(err)
+		}
+	}
+	trainer := c.trainer(net, training)
+	trainer.State = state
+	return training, validation, test, trainer, nil
 }
 
-// load returns the IDX files in the folder, or the digits if none is given.
-func load(folder path) (train, test *dataset.Dataset[float32], err error) {
-	if folder == "" {
-		train, test = dataset.Digits[float32]()
-		return train, test, nil
+// describe names units, activations and cost.
+func describe(net *network) string {
+	names := []string{}
+	for i, l := range net.Layers {
+		if i == 0 || l.Activation.Name != net.Layers[i-1].Activation.Name || i == len(net.Layers)-1 {
+			names = append(names, l.Activation.Name)
+		}
 	}
-	return dataset.LoadIDX[float32](string(folder))
-}
-
-func dataName(folder path) string {
-	if folder == "" {
-		return "embedded digits"
-	}
-	return string(folder)
-}
-
-// checkFolder returns an error if no file can be put at path: training shouldn't
-// come first to find that out.
-func checkFolder(path string) error {
-	info, err := os.Stat(filepath.Dir(path))
-	switch {
-	case err != nil:
-		return fmt.Errorf("--out %s: %w", path, err)
-	case !info.IsDir():
-		return fmt.Errorf("--out %s: expected a file in a folder", path)
-	}
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return fmt.Errorf("--out %s: a folder: expected a file", path)
-	}
-	return nil
+	return fmt.Sprintf("%s, %s, %s", dashed(net.UnitsPerLayer()), strings.Join(names, ", "), net.Cost.Name)
 }
 
 func dashed(units []int) string {
 	return strings.ReplaceAll(strings.Trim(fmt.Sprint(units), "[]"), " ", "-")
 }
 
-func newEpochEvent(e mlp.Epoch, epochs int) epochEvent {
-	return epochEvent{
-		Event: "epoch", Epoch: e.Epoch, Epochs: epochs, LearningRate: e.LearningRate,
-		TrainCost: number(e.TrainCost), TrainAccuracy: number(e.TrainAccuracy),
-		ValidationCost: number(e.ValidationCost), ValidationAccuracy: number(e.ValidationAccuracy),
-		Seconds: e.Duration.Seconds(), SamplesPerSecond: samplesPerSecond(e),
+// resumed returns the settings in a model file, as far as flags of these names may
+// have them; none if the file can't be read, which is told where it is used.
+func resumed(file path, names func(string) bool) map[string]string {
+	_, state, err := mlp.LoadState[float32](string(file))
+	if err != nil || state == nil {
+		return nil
 	}
-}
-
-func samplesPerSecond(e mlp.Epoch) float64 {
-	return float64(e.Samples) / max(e.Duration, time.Nanosecond).Seconds()
-}
-
-func printEpoch(out *output, e mlp.Epoch, epochs int) {
-	out.printf("epoch %*d/%d  training cost %.4f accuracy %6.2f%%  validation cost %.4f accuracy %6.2f%%  %.0f samples/s\n",
-		len(fmt.Sprint(epochs)), e.Epoch, epochs,
-		e.TrainCost, 100*e.TrainAccuracy, e.ValidationCost, 100*e.ValidationAccuracy, samplesPerSecond(e))
+	values := map[string]string{}
+	for name, text := range state.Settings {
+		if names(name) {
+			values[name] = text
+		}
+	}
+	return values
 }
