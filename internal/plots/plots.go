@@ -36,7 +36,8 @@ type Series struct {
 type Panel struct {
 	Title, Label string // of the panel, and of its vertical axis
 	Series       []Series
-	LegendBelow  bool // in the lower right corner, not the upper
+	LegendBelow  bool    // in the lower right corner, not the upper
+	Max          float64 // unless 0, the vertical axis goes from 0 to there
 }
 
 // Curves writes DIR/NAME.svg and .png with the panels beside each other.
@@ -71,6 +72,9 @@ func Curves(dir, name string, panels ...Panel) error {
 			}
 			p.Add(line)
 			p.Legend.Add(s.Name, line)
+		}
+		if panel.Max > 0 {
+			p.Y.Min, p.Y.Max = 0, panel.Max
 		}
 		ps[i] = p
 	}

@@ -21,13 +21,12 @@ import (
 )
 
 type predictCommand struct {
-	Model      path   `required:"" placeholder:"FILE" help:"Network saved by train --out."`
-	Data       source `default:"-" placeholder:"FILE" help:"Samples: a table (CSV), an IDX file of images, each gzipped or not, or FILE.npz with x; - is standard input (default: ${default})."`
-	Label      string `placeholder:"COLUMN" help:"Columns of the table to leave out, if it has them; the label of training by default, if that has a name."`
-	Regression bool   `hidden:"" help:"As in training."`
-	Out        path   `placeholder:"FILE" help:"Write predictions there, not to standard output."`
-	JSON       bool   `name:"json" help:"Print a JSON object a sample, not CSV."`
-	Time       bool   `help:"Tell on standard error how long it took, and how long one sample takes."`
+	Model path   `required:"" placeholder:"FILE" help:"Network saved by train --out."`
+	Data  source `default:"-" placeholder:"FILE" help:"Samples: a table (CSV), an IDX file of images, each gzipped or not, or FILE.npz with x; - is standard input (default: ${default})."`
+	Label string `placeholder:"COLUMN" help:"Columns of the table to leave out, if it has them; the label of training by default, if that has a name."`
+	Out   path   `placeholder:"FILE" help:"Write predictions there, not to standard output."`
+	JSON  bool   `name:"json" help:"Print a JSON object a sample, not CSV."`
+	Time  bool   `help:"Tell on standard error how long it took, and how long one sample takes."`
 
 	stderr io.Writer
 }
@@ -44,7 +43,7 @@ each; for regression, the targets, in their own unit.`
 }
 
 func (c *predictCommand) run(_ context.Context, out *output) error {
-	net, err := mlp.Load[float32](string(c.Model))
+	net, state, err := mlp.LoadState[float32](string(c.Model))
 	if err != nil {
 		return err
 	}
@@ -70,7 +69,7 @@ func (c *predictCommand) run(_ context.Context, out *output) error {
 	predicted := time.Now()
 	write := func(w io.Writer) error {
 		b := bufio.NewWriter(w)
-		if err := c.write(b, net, y, p.Outputs()); err != nil {
+		if err := c.write(b, net, isRegression(net, state), y, p.Outputs()); err != nil {
 			return err
 		}
 		return b.Flush()
@@ -92,7 +91,7 @@ func (c *predictCommand) run(_ context.Context, out *output) error {
 }
 
 func (c *predictCommand) samples() (*set, error) {
-	table := dataset.Table{Label: c.Label, Regression: c.Regression, Unlabelled: true}
+	table := dataset.Table{Label: c.Label, Regression: true, Unlabelled: true} // perhaps several labels
 	if _, err := strconv.Atoi(c.Label); err == nil && c.Label != "" {
 		table.Label = "" // the number of a column in another table says nothing of this one
 	}
@@ -126,10 +125,20 @@ type prediction struct {
 	Targets       map[string]float32 `json:"targets,omitempty"`
 }
 
+// isRegression says that the network predicts targets: as its training was or, where
+// the file does not say, if it has names of targets, or outputs without bounds and no
+// names of classes.
+func isRegression(net *network, state *mlp.State[float32]) bool {
+	if state != nil && state.Settings["regression"] != "" {
+		return state.Settings["regression"] == "true"
+	}
+	output := net.Layers[len(net.Layers)-1].Activation.Name
+	return net.Schema.TargetNames != nil || output == "identity" && net.Schema.ClassNames == nil
+}
+
 // write writes predictions y, so many outputs a sample.
-func (c *predictCommand) write(w io.Writer, net *network, y []float32, outputs int) error {
+func (c *predictCommand) write(w io.Writer, net *network, regression bool, y []float32, outputs int) error {
 	s := net.Schema
-	regression := c.Regression || s.TargetNames != nil || net.Cost.Name == "square" && s.ClassNames == nil && net.Layers[len(net.Layers)-1].Activation.Name == "identity"
 	name := func(names []string, k int, otherwise string) string {
 		if names != nil {
 			return names[k]
