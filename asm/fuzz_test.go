@@ -411,6 +411,90 @@ func fuzzAxpy[T Float](t *testing.T, data []byte, same bool) {
 	}
 }
 
+func FuzzGatherT(f *testing.F) {
+	addBits(f, byte(13), byte(9), byte(3))
+	addBits(f, byte(8), byte(4), byte(0))
+	addBits(f, byte(0), byte(3), byte(1))
+	f.Fuzz(func(t *testing.T, data []byte, m, n, gaps byte) {
+		for _, l := range levels {
+			fuzzGatherT(t, &l.F32, data, int(m%40), int(n%40), int(gaps))
+			fuzzGatherT(t, &l.F64, data, int(m%40), int(n%40), int(gaps))
+		}
+	})
+}
+
+func fuzzGatherT[T Float](t *testing.T, kernels *Kernels[T], data []byte, m, n, gaps int) {
+	next, row := ref.RawBits[T](data), gaps
+	checkGatherT(t, kernels, m, n, m+gaps%8, n+gaps/8%8, edges[gaps/64%2], next, func(n int) int {
+		row = row*5 + 1
+		return row % n
+	})
+}
+
+// FuzzCrossEntropy compares the labels of classes with the same in a matrix, and
+// gradients with softmax less the labels.
+func FuzzCrossEntropy(f *testing.F) {
+	addBits(f, byte(3), byte(70), byte(0), byte(1))
+	addBits(f, byte(10), byte(17), byte(20), byte(0))
+	addBits(f, byte(1), byte(1), byte(0), byte(1))
+	f.Fuzz(func(t *testing.T, data []byte, m, n, gaps, edge byte) {
+		for _, l := range levels {
+			fuzzCrossEntropy(t, &l.F32, data, 1+int(m%24), 1+int(n%140), int(gaps), edges[edge%2])
+			fuzzCrossEntropy(t, &l.F64, data, 1+int(m%24), 1+int(n%140), int(gaps), edges[edge%2])
+		}
+	})
+}
+
+func fuzzCrossEntropy[T Float](t *testing.T, k *Kernels[T], data []byte, m, n, gaps int, edge ref.Edge) {
+	ldz, ldy, ld := n+gaps%8, n+gaps/8%4, n+gaps/32%4
+	next := ref.RawBits[T](data)
+	z := guarded(t, (m-1)*ldz+n, edge, next).ReadOnly(t)
+	y := guarded(t, (m-1)*ldy+n, edge, func() T { return 0 })
+	classes := guarded(t, n, edge, func() T { return 0 })
+	for j := range n {
+		c := (j*7 + gaps) % m
+		y.X[c*ldy+j], classes.X[j] = 1, Class[T](c)
+	}
+	y.ReadOnly(t)
+	classes.ReadOnly(t)
+	seven := func() T { return 7 }
+	var dz, sums, losses [2]*ref.Buffer[T]
+	for i := range 2 {
+		dz[i], sums[i], losses[i] = guarded(t, (m-1)*ld+n, edge, seven), guarded(t, n, edge, seven), guarded(t, n, edge, seven)
+	}
+	k.CrossEntropy(m, n, first(z.X), ldz, first(y.X), ldy, first(dz[0].X), ld, first(sums[0].X), first(losses[0].X))
+	k.CrossEntropyClasses(m, n, first(z.X), ldz, first(classes.X), first(dz[1].X), ld, first(sums[1].X), first(losses[1].X))
+	what := fmt.Sprintf("m=%d n=%d gaps=%d %v", m, n, gaps, edge)
+	checkBuffer(t, what+" dz by class", dz[1], dz[0].X)
+	checkBuffer(t, what+" sums by class", sums[1], sums[0].X)
+	checkBuffer(t, what+" losses by class", losses[1], losses[0].X)
+
+	want := fill(make([]T, (m-1)*ld+n), seven)
+	k.Softmax(m, n, &want[0], ld, first(z.X), ldz)
+	for i := range m {
+		for j := range n {
+			want[i*ld+j] -= y.X[i*ldy+j]
+		}
+	}
+	checkBuffer(t, what+" dz", dz[0], want)
+	tops, again := guarded(t, n, edge, seven), guarded(t, n, edge, seven)
+	k.LogSumExp(m, n, first(z.X), ldz, first(tops.X), first(again.X))
+	checkBuffer(t, what+" sums of LogSumExp", again, sums[0].X)
+	for _, b := range []*ref.Buffer[T]{tops, sums[0], losses[0]} {
+		if err := b.Check(); err != nil {
+			t.Fatal(what, err)
+		}
+	}
+	loss := guarded(t, n, edge, seven)
+	binary := guarded(t, (m-1)*ld+n, edge, seven)
+	k.BinaryCrossEntropy(m, n, first(z.X), ldz, first(y.X), ldy, first(binary.X), ld, first(loss.X))
+	for _, b := range []*ref.Buffer[T]{loss, binary} {
+		if err := b.Check(); err != nil {
+			t.Fatal(what, err)
+		}
+	}
+}
+
 func FuzzSoftmax(f *testing.F) {
 	addBits(f, byte(3), byte(70), byte(0), byte(1))
 	addBits(f, byte(10), byte(17), byte(20), byte(0))

@@ -23,7 +23,6 @@ func generic() *Level {
 	l.F32.Sigmoid, l.F64.Sigmoid = overSlices1(sigmoidGeneric32), overSlices1(sigmoidGeneric64)
 	l.F32.Tanh, l.F64.Tanh = apply[float32](tanhOf), apply[float64](tanhOf)
 	l.F32.Log, l.F64.Log = apply[float32](logOf), apply[float64](logOf)
-	l.F32.Softmax, l.F64.Softmax = softmaxGeneric(expGeneric32), softmaxGeneric(expGeneric64)
 	return l
 }
 
@@ -39,6 +38,7 @@ func genericKernels[T Float]() Kernels[T] {
 		PackB:       packAlong[T](genericNR),
 		Transpose:   transposeGeneric[T],
 		Gather:      gatherGeneric[T],
+		GatherT:     gatherTGeneric[T],
 		BlockSums:   blockSumsGeneric[T],
 		Sum:         sumGeneric[T],
 		Asum:        asumGeneric[T],
@@ -60,6 +60,12 @@ func genericKernels[T Float]() Kernels[T] {
 		Mul:             mulGeneric[T],
 		Ceiling:         ceilingGeneric[T],
 		Load:            loadGeneric[T],
+		Softmax:         softmaxGeneric[T],
+		LogSumExp:       logSumExpGeneric[T],
+
+		CrossEntropy:        crossEntropyGeneric[T],
+		CrossEntropyClasses: crossEntropyClassesGeneric[T],
+		BinaryCrossEntropy:  binaryCrossEntropyGeneric[T],
 	}
 }
 
@@ -276,6 +282,14 @@ func transposeGeneric[T Float](r, k int, alpha T, x *T, ldx int, dst *T, ldd int
 	}
 }
 
+func gatherTGeneric[T Float](m, n int, dst *T, ldd int, src *T, lds int, index *int) {
+	for i, row := range unsafe.Slice(index, m) {
+		for p, v := range unsafe.Slice(at(src, row*lds), n) {
+			*at(dst, p*ldd+i) = v
+		}
+	}
+}
+
 func blockSumsGeneric[T Float](m, n int, x *T, ldx int, sums *T, lds int) {
 	for i := range m {
 		row := unsafe.Slice(at(x, i*ldx), n)
@@ -472,46 +486,6 @@ func mulGeneric[T Float](n int, dst, x, y *T) {
 	out, other := unsafe.Slice(dst, n), unsafe.Slice(y, n)
 	for i, v := range unsafe.Slice(x, n) {
 		out[i] = v * other[i]
-	}
-}
-
-// softmaxGeneric returns the softmax kernel over exp. It works row by row on
-// strips of columns, so that rows are read in order.
-func softmaxGeneric[T Float](exp func(dst, src []T)) func(m, n int, dst *T, ldd int, src *T, lds int) {
-	const strip = 64
-	return func(m, n int, dst *T, ldd int, src *T, lds int) {
-		if m == 0 {
-			return
-		}
-		for j := 0; j < n; j += strip {
-			var top, sum [strip]T
-			w := min(strip, n-j)
-			for l := range w {
-				top[l] = T(math.Inf(-1))
-			}
-			for i := range m {
-				for l, v := range unsafe.Slice(at(src, i*lds+j), w) {
-					if !(v <= top[l]) && top[l] == top[l] {
-						top[l] = v
-					}
-				}
-			}
-			for i := range m {
-				out := unsafe.Slice(at(dst, i*ldd+j), w)
-				for l, v := range unsafe.Slice(at(src, i*lds+j), w) {
-					out[l] = v - top[l]
-				}
-				exp(out, out)
-				for l, v := range out {
-					sum[l] += v
-				}
-			}
-			for i := range m {
-				for l, v := range unsafe.Slice(at(dst, i*ldd+j), w) {
-					*at(dst, i*ldd+j+l) = v / sum[l]
-				}
-			}
-		}
 	}
 }
 

@@ -72,6 +72,10 @@ type Kernels[T Float] struct {
 	// are the ones gathered next or any others, are asked for, so that they will be
 	// in the cache; they must be as long, too.
 	Gather func(from, to int, rows, next *[]T, dst *T, ldd int, trans *T, ldt int)
+	// GatherT transposes m rows of n elements that an index names:
+	//
+	//	dst[p*ldd+i] = src[index[i]*lds+p]
+	GatherT func(m, n int, dst *T, ldd int, src *T, lds int, index *int)
 
 	// BlockSums sums each of m rows of n elements in blocks of SumBlock
 	// columns, the last one shorter: sums[i*lds+b] is the sum of
@@ -136,6 +140,30 @@ type Kernels[T Float] struct {
 	// the sum taken in the order i = 0, 1, … m−1; dst may be src with
 	// ldd = lds. A column with a NaN, a +Inf or nothing but −Inf becomes NaN.
 	Softmax func(m, n int, dst *T, ldd int, src *T, lds int)
+	// LogSumExp sets tops[j] = max_i src[i*lds+j], less what is NaN, and sums[j]
+	// to the sum that Softmax divides by.
+	LogSumExp func(m, n int, src *T, lds int, tops, sums *T)
+	// CrossEntropy is Softmax of z less y,
+	//
+	//	dz[i*lddz+j] = e^(z[i*ldz+j] − max_j)/sums[j] − y[i*ldy+j]
+	//
+	// and sums[j] as in LogSumExp; losses[j] = −Σ_i y[i*ldy+j]*(z[i*ldz+j] − max_j)
+	// over the labels y that are not 0, added in the order of i from 0 on, each by
+	// one fused multiply-add (at the generic level a rounded product and a rounded
+	// sum). dz may be z with lddz = ldz.
+	CrossEntropy func(m, n int, z *T, ldz int, y *T, ldy int, dz *T, lddz int, sums, losses *T)
+	// CrossEntropyClasses is CrossEntropy with labels of 1 in row i of the columns
+	// where classes[j] is Class(i), and of 0 elsewhere.
+	CrossEntropyClasses func(m, n int, z *T, ldz int, classes *T, dz *T, lddz int, sums, losses *T)
+	// BinaryCrossEntropy sets dz = σ(z) − y, element by element of m×n matrices,
+	// and
+	//
+	//	losses[j] = Σ_i (max(z, 0) − z*y) + log(1 + e^−|z|)
+	//
+	// in the order of i from 0 on, max(z, 0) − z*y one fused multiply-add (at
+	// the generic level a rounded product and a rounded difference). dz may be z
+	// with lddz = ldz.
+	BinaryCrossEntropy func(m, n int, z *T, ldz int, y *T, ldy int, dz *T, lddz int, losses *T)
 
 	// Ceiling runs multiply-adds on registers alone and returns how many
 	// operations they were, two each. Its rate is what Gemm's can come near.

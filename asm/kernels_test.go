@@ -524,3 +524,39 @@ func checkMaxIndex[T Float](t *testing.T, kernels *Kernels[T], n int, edge ref.E
 		t.Fatalf("n=%d, %v: MaxAbsIndex of %v is %d, want %d", n, edge, x, got, want)
 	}
 }
+
+// TestGatherT transposes rows of every number and length about those that go side
+// by side, from and into memory that ends with them.
+func TestGatherT(t *testing.T) { onKernels(t, testGatherT[float32], testGatherT[float64]) }
+
+func testGatherT[T Float](t *testing.T, kernels *Kernels[T]) {
+	rng := rand.New(rand.NewPCG(14, 1))
+	next := normals[T](14)
+	for m := 0; m <= 27; m++ {
+		for n := 0; n <= 19; n += 1 + shortStep(2) {
+			checkGatherT(t, kernels, m, n, m+n%3, n+m%3, edges[(m+n)%2], next, rng.IntN)
+		}
+	}
+}
+
+func checkGatherT[T Float](t *testing.T, kernels *Kernels[T], m, n, ldd, lds int, edge ref.Edge, next func() T, rows func(n int) int) {
+	t.Helper()
+	const most = 9 // rows of the source
+	src := guarded(t, (most-1)*lds+n, edge, next).ReadOnly(t)
+	index := make([]int, m)
+	for i := range index {
+		index[i] = rows(most)
+	}
+	dst := guarded(t, max(0, (n-1)*ldd+m), edge, next)
+	if m == 0 {
+		dst = guarded(t, 0, edge, next)
+	}
+	want := append([]T(nil), dst.X...)
+	for i, row := range index {
+		for p := range n {
+			want[p*ldd+i] = src.X[row*lds+p]
+		}
+	}
+	kernels.GatherT(m, n, first(dst.X), ldd, first(src.X), lds, unsafe.SliceData(index))
+	checkBuffer(t, fmt.Sprintf("m=%d n=%d ldd=%d lds=%d index=%v %v", m, n, ldd, lds, index, edge), dst, want)
+}

@@ -51,6 +51,7 @@ func avx2(l Level) *Level {
 	k.Thin = thinF32AVX2
 	k.PackAT, k.PackB, k.Transpose = packAlong6F32AVX2, packAlong16F32AVX2, transposeF32AVX2
 	k.Gather = gatherF32AVX2
+	k.GatherT = gatherTF32AVX2
 	k.BlockSums = blockSumsF32AVX2
 	k.Sum, k.Asum, k.Squares, k.Dot = sumF32AVX2, asumF32AVX2, squaresF32AVX2, dotF32AVX2
 	k.MaxIndex, k.MaxAbsIndex = maxIndexF32AVX2, maxAbsIndexF32AVX2
@@ -65,7 +66,9 @@ func avx2(l Level) *Level {
 	k.Tanh = tanhF32AVX2
 	k.ReLU = reluF32AVX2
 	k.Log = logF32AVX2
-	k.Softmax = softmaxF32AVX2
+	k.Softmax, k.LogSumExp = softmaxF32AVX2, logSumExpF32AVX2
+	k.CrossEntropy, k.CrossEntropyClasses = crossEntropyF32AVX2, crossEntropyClassesF32AVX2
+	k.BinaryCrossEntropy = binaryCrossEntropyF32AVX2
 	k.Ceiling, k.Load = ceilingF32AVX2, loadF32AVX2
 
 	d := &l.F64
@@ -76,6 +79,7 @@ func avx2(l Level) *Level {
 	d.Thin = thinF64AVX2
 	d.PackAT, d.PackB, d.Transpose = packAlong6F64AVX2, packAlong8F64AVX2, transposeF64AVX2
 	d.Gather = gatherF64AVX2
+	d.GatherT = gatherTF64AVX2
 	d.BlockSums = blockSumsF64AVX2
 	d.Sum, d.Asum, d.Squares, d.Dot = sumF64AVX2, asumF64AVX2, squaresF64AVX2, dotF64AVX2
 	d.MaxIndex, d.MaxAbsIndex = maxIndexF64AVX2, maxAbsIndexF64AVX2
@@ -90,7 +94,9 @@ func avx2(l Level) *Level {
 	d.Tanh = tanhF64AVX2
 	d.ReLU = reluF64AVX2
 	d.Log = logF64AVX2
-	d.Softmax = softmaxF64AVX2
+	d.Softmax, d.LogSumExp = softmaxF64AVX2, logSumExpF64AVX2
+	d.CrossEntropy, d.CrossEntropyClasses = crossEntropyF64AVX2, crossEntropyClassesF64AVX2
+	d.BinaryCrossEntropy = binaryCrossEntropyF64AVX2
 	d.Ceiling, d.Load = ceilingF64AVX2, loadF64AVX2
 	return &l
 }
@@ -118,7 +124,9 @@ func avx512(l Level) *Level {
 	k.Tanh = tanhF32AVX512
 	k.ReLU = reluF32AVX512
 	k.Log = logF32AVX512
-	k.Softmax = softmaxF32AVX512
+	k.Softmax, k.LogSumExp = softmaxF32AVX512, logSumExpF32AVX512
+	k.CrossEntropy, k.CrossEntropyClasses = crossEntropyF32AVX512, crossEntropyClassesF32AVX512
+	k.BinaryCrossEntropy = binaryCrossEntropyF32AVX512
 	k.Ceiling, k.Load = ceilingF32AVX512, loadF32AVX512
 
 	d := &l.F64
@@ -142,7 +150,9 @@ func avx512(l Level) *Level {
 	d.Tanh = tanhF64AVX512
 	d.ReLU = reluF64AVX512
 	d.Log = logF64AVX512
-	d.Softmax = softmaxF64AVX512
+	d.Softmax, d.LogSumExp = softmaxF64AVX512, logSumExpF64AVX512
+	d.CrossEntropy, d.CrossEntropyClasses = crossEntropyF64AVX512, crossEntropyClassesF64AVX512
+	d.BinaryCrossEntropy = binaryCrossEntropyF64AVX512
 	d.Ceiling, d.Load = ceilingF64AVX512, loadF64AVX512
 	return &l
 }

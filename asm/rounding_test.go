@@ -32,12 +32,15 @@ func roundingKept[T Float](t *testing.T, k *Kernels[T]) {
 			switch in := kernel.Type().In(j); in.Kind() {
 			case reflect.Int: // a count or a stride
 				args = append(args, reflect.ValueOf(size))
-			case reflect.Pointer: // to numbers, or to slices of them
+			case reflect.Pointer: // to numbers, slices of them or indices of rows
 				operand := reflect.MakeSlice(reflect.SliceOf(in.Elem()), 1024, 1024)
 				for l := range operand.Len() {
-					if x := operand.Index(l); x.Kind() == reflect.Slice {
+					switch x := operand.Index(l); x.Kind() {
+					case reflect.Slice:
 						x.Set(reflect.MakeSlice(x.Type(), 1024, 1024))
-					} else {
+					case reflect.Int:
+						x.SetInt(int64(l))
+					default:
 						x.SetFloat(float64(l))
 					}
 				}

@@ -8,12 +8,12 @@
 // Requires: AVX, AVX2, FMA3
 TEXT ·softmaxF32AVX2(SB), NOSPLIT, $0-48
 	MOVQ  n+8(FP), DX
-	MOVQ  ldd+24(FP), R8
-	SHLQ  $0x02, R8
+	MOVQ  src+32(FP), SI
 	MOVQ  lds+40(FP), R9
 	SHLQ  $0x02, R9
 	MOVQ  dst+16(FP), DI
-	MOVQ  src+32(FP), SI
+	MOVQ  ldd+24(FP), R8
+	SHLQ  $0x02, R8
 	MOVQ  m+0(FP), BX
 	TESTQ BX, BX
 	JEQ   done
@@ -23,9 +23,9 @@ TEXT ·softmaxF32AVX2(SB), NOSPLIT, $0-48
 vectors_loop:
 	VMOVUPS cff800000_8x32<>+0(SB), Y8
 	VMOVUPS cff800000_8x32<>+0(SB), Y9
-	MOVQ    DI, R10
-	MOVQ    SI, R11
 	MOVQ    m+0(FP), BX
+	MOVQ    SI, R11
+	MOVQ    DI, R10
 	SUBQ    $+1, BX
 	JLT     vectors_max_end
 
@@ -34,8 +34,8 @@ vectors_max_loop:
 	VMOVUPS 32(R11), Y1
 	VMAXPS  Y8, Y0, Y8
 	VMAXPS  Y9, Y1, Y9
-	ADDQ    R8, R10
 	ADDQ    R9, R11
+	ADDQ    R8, R10
 	SUBQ    $+1, BX
 	JGE     vectors_max_loop
 
@@ -43,9 +43,9 @@ vectors_max_end:
 	ADDQ   $+1, BX
 	VXORPS X10, X10, X10
 	VXORPS X11, X11, X11
-	MOVQ   DI, R10
-	MOVQ   SI, R11
 	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   DI, R10
 	SUBQ   $+1, BX
 	JLT    vectors_exp_end
 
@@ -104,16 +104,16 @@ vectors_exp_loop:
 	VMOVUPS      Y1, 32(R10)
 	VADDPS       Y0, Y10, Y10
 	VADDPS       Y1, Y11, Y11
-	ADDQ         R8, R10
 	ADDQ         R9, R11
+	ADDQ         R8, R10
 	SUBQ         $+1, BX
 	JGE          vectors_exp_loop
 
 vectors_exp_end:
 	ADDQ $+1, BX
-	MOVQ DI, R10
-	MOVQ SI, R11
 	MOVQ m+0(FP), BX
+	MOVQ SI, R11
+	MOVQ DI, R10
 	SUBQ $+1, BX
 	JLT  vectors_divide_end
 
@@ -124,15 +124,15 @@ vectors_divide_loop:
 	VDIVPS  Y11, Y1, Y1
 	VMOVUPS Y0, (R10)
 	VMOVUPS Y1, 32(R10)
-	ADDQ    R8, R10
 	ADDQ    R9, R11
+	ADDQ    R8, R10
 	SUBQ    $+1, BX
 	JGE     vectors_divide_loop
 
 vectors_divide_end:
 	ADDQ $+1, BX
-	ADDQ $+64, DI
 	ADDQ $+64, SI
+	ADDQ $+64, DI
 	SUBQ $+16, DX
 	JGE  vectors_loop
 
@@ -143,26 +143,26 @@ vectors_end:
 
 vector_loop:
 	VMOVUPS cff800000_8x32<>+0(SB), Y4
-	MOVQ    DI, R10
-	MOVQ    SI, R11
 	MOVQ    m+0(FP), BX
+	MOVQ    SI, R11
+	MOVQ    DI, R10
 	SUBQ    $+1, BX
 	JLT     vector_max_end
 
 vector_max_loop:
 	VMOVUPS (R11), Y0
 	VMAXPS  Y4, Y0, Y4
-	ADDQ    R8, R10
 	ADDQ    R9, R11
+	ADDQ    R8, R10
 	SUBQ    $+1, BX
 	JGE     vector_max_loop
 
 vector_max_end:
 	ADDQ   $+1, BX
 	VXORPS X5, X5, X5
-	MOVQ   DI, R10
-	MOVQ   SI, R11
 	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   DI, R10
 	SUBQ   $+1, BX
 	JLT    vector_exp_end
 
@@ -194,16 +194,16 @@ vector_exp_loop:
 	VMULPS       Y2, Y3, Y0
 	VMOVUPS      Y0, (R10)
 	VADDPS       Y0, Y5, Y5
-	ADDQ         R8, R10
 	ADDQ         R9, R11
+	ADDQ         R8, R10
 	SUBQ         $+1, BX
 	JGE          vector_exp_loop
 
 vector_exp_end:
 	ADDQ $+1, BX
-	MOVQ DI, R10
-	MOVQ SI, R11
 	MOVQ m+0(FP), BX
+	MOVQ SI, R11
+	MOVQ DI, R10
 	SUBQ $+1, BX
 	JLT  vector_divide_end
 
@@ -211,15 +211,15 @@ vector_divide_loop:
 	VMOVUPS (R10), Y0
 	VDIVPS  Y5, Y0, Y0
 	VMOVUPS Y0, (R10)
-	ADDQ    R8, R10
 	ADDQ    R9, R11
+	ADDQ    R8, R10
 	SUBQ    $+1, BX
 	JGE     vector_divide_loop
 
 vector_divide_end:
 	ADDQ $+1, BX
-	ADDQ $+32, DI
 	ADDQ $+32, SI
+	ADDQ $+32, DI
 	SUBQ $+8, DX
 	JGE  vector_loop
 
@@ -231,26 +231,26 @@ vector_end:
 	VPBROADCASTD X15, Y15
 	VPCMPGTD     iota0_8x32<>+0(SB), Y15, Y15
 	VMOVUPS      cff800000_8x32<>+0(SB), Y4
-	MOVQ         DI, R10
-	MOVQ         SI, R11
 	MOVQ         m+0(FP), BX
+	MOVQ         SI, R11
+	MOVQ         DI, R10
 	SUBQ         $+1, BX
 	JLT          tail_max_end
 
 tail_max_loop:
 	VMASKMOVPS (R11), Y15, Y0
 	VMAXPS     Y4, Y0, Y4
-	ADDQ       R8, R10
 	ADDQ       R9, R11
+	ADDQ       R8, R10
 	SUBQ       $+1, BX
 	JGE        tail_max_loop
 
 tail_max_end:
 	ADDQ   $+1, BX
 	VXORPS X5, X5, X5
-	MOVQ   DI, R10
-	MOVQ   SI, R11
 	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   DI, R10
 	SUBQ   $+1, BX
 	JLT    tail_exp_end
 
@@ -282,16 +282,16 @@ tail_exp_loop:
 	VMULPS       Y2, Y3, Y0
 	VMASKMOVPS   Y0, Y15, (R10)
 	VADDPS       Y0, Y5, Y5
-	ADDQ         R8, R10
 	ADDQ         R9, R11
+	ADDQ         R8, R10
 	SUBQ         $+1, BX
 	JGE          tail_exp_loop
 
 tail_exp_end:
 	ADDQ $+1, BX
-	MOVQ DI, R10
-	MOVQ SI, R11
 	MOVQ m+0(FP), BX
+	MOVQ SI, R11
+	MOVQ DI, R10
 	SUBQ $+1, BX
 	JLT  tail_divide_end
 
@@ -299,15 +299,15 @@ tail_divide_loop:
 	VMASKMOVPS (R10), Y15, Y0
 	VDIVPS     Y5, Y0, Y0
 	VMASKMOVPS Y0, Y15, (R10)
-	ADDQ       R8, R10
 	ADDQ       R9, R11
+	ADDQ       R8, R10
 	SUBQ       $+1, BX
 	JGE        tail_divide_loop
 
 tail_divide_end:
 	ADDQ $+1, BX
-	ADDQ $+32, DI
 	ADDQ $+32, SI
+	ADDQ $+32, DI
 
 done:
 	VZEROUPPER
@@ -473,16 +473,1516 @@ DATA iota0_8x32<>+24(SB)/4, $0x00000006
 DATA iota0_8x32<>+28(SB)/4, $0x00000007
 GLOBL iota0_8x32<>(SB), RODATA|NOPTR, $32
 
+// func logSumExpF32AVX2(m int, n int, src *float32, lds int, tops *float32, sums *float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·logSumExpF32AVX2(SB), NOSPLIT, $0-48
+	MOVQ  n+8(FP), DX
+	MOVQ  src+16(FP), SI
+	MOVQ  lds+24(FP), R9
+	SHLQ  $0x02, R9
+	MOVQ  m+0(FP), BX
+	TESTQ BX, BX
+	JEQ   done
+	SUBQ  $+16, DX
+	JLT   vectors_end
+
+vectors_loop:
+	VMOVUPS cff800000_8x32<>+0(SB), Y8
+	VMOVUPS cff800000_8x32<>+0(SB), Y9
+	MOVQ    m+0(FP), BX
+	MOVQ    SI, R11
+	SUBQ    $+1, BX
+	JLT     vectors_max_end
+
+vectors_max_loop:
+	VMOVUPS (R11), Y0
+	VMOVUPS 32(R11), Y1
+	VMAXPS  Y8, Y0, Y8
+	VMAXPS  Y9, Y1, Y9
+	ADDQ    R9, R11
+	SUBQ    $+1, BX
+	JGE     vectors_max_loop
+
+vectors_max_end:
+	ADDQ   $+1, BX
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	SUBQ   $+1, BX
+	JLT    vectors_exp_end
+
+vectors_exp_loop:
+	VMOVUPS      (R11), Y0
+	VMOVUPS      32(R11), Y1
+	VSUBPS       Y8, Y0, Y0
+	VSUBPS       Y9, Y1, Y1
+	VMOVUPS      c42b20000_8x32<>+0(SB), Y6
+	VMINPS       Y0, Y6, Y0
+	VMOVUPS      c42b20000_8x32<>+0(SB), Y7
+	VMINPS       Y1, Y7, Y1
+	VMOVUPS      cc2d00000_8x32<>+0(SB), Y6
+	VMAXPS       Y0, Y6, Y0
+	VMOVUPS      cc2d00000_8x32<>+0(SB), Y7
+	VMAXPS       Y1, Y7, Y1
+	VMOVUPS      c3fb8aa3b_8x32<>+0(SB), Y2
+	VMOVUPS      c3fb8aa3b_8x32<>+0(SB), Y3
+	VFMADD213PS  c4b4000fe_8x32<>+0(SB), Y0, Y2
+	VFMADD213PS  c4b4000fe_8x32<>+0(SB), Y1, Y3
+	VSUBPS       c4b4000fe_8x32<>+0(SB), Y2, Y6
+	VSUBPS       c4b4000fe_8x32<>+0(SB), Y3, Y7
+	VMOVUPS      Y0, Y4
+	VMOVUPS      Y1, Y5
+	VFNMADD231PS c3f317218_8x32<>+0(SB), Y6, Y4
+	VFNMADD231PS c3f317218_8x32<>+0(SB), Y7, Y5
+	VFNMADD231PS cb102e308_8x32<>+0(SB), Y6, Y4
+	VFNMADD231PS cb102e308_8x32<>+0(SB), Y7, Y5
+	VMOVUPS      c3ab51e8a_8x32<>+0(SB), Y6
+	VMOVUPS      c3ab51e8a_8x32<>+0(SB), Y7
+	VFMADD213PS  c3c091c2b_8x32<>+0(SB), Y4, Y6
+	VFMADD213PS  c3c091c2b_8x32<>+0(SB), Y5, Y7
+	VFMADD213PS  c3d2aac5f_8x32<>+0(SB), Y4, Y6
+	VFMADD213PS  c3d2aac5f_8x32<>+0(SB), Y5, Y7
+	VFMADD213PS  c3e2aaa4a_8x32<>+0(SB), Y4, Y6
+	VFMADD213PS  c3e2aaa4a_8x32<>+0(SB), Y5, Y7
+	VFMADD213PS  c3efffffe_8x32<>+0(SB), Y4, Y6
+	VFMADD213PS  c3efffffe_8x32<>+0(SB), Y5, Y7
+	VFMADD213PS  c3f800000_8x32<>+0(SB), Y4, Y6
+	VFMADD213PS  c3f800000_8x32<>+0(SB), Y5, Y7
+	VFMADD213PS  c3f800000_8x32<>+0(SB), Y4, Y6
+	VFMADD213PS  c3f800000_8x32<>+0(SB), Y5, Y7
+	VPSLLD       $0x17, Y2, Y2
+	VPSLLD       $0x17, Y3, Y3
+	VMOVUPS      c5f800000_8x32<>+0(SB), Y4
+	VMOVUPS      c5f800000_8x32<>+0(SB), Y5
+	VBLENDVPS    Y0, c1f800000_8x32<>+0(SB), Y4, Y4
+	VBLENDVPS    Y1, c1f800000_8x32<>+0(SB), Y5, Y5
+	VPSUBD       Y4, Y2, Y2
+	VPSUBD       Y5, Y3, Y3
+	VMULPS       Y2, Y6, Y6
+	VMULPS       Y3, Y7, Y7
+	VMULPS       Y4, Y6, Y0
+	VMULPS       Y5, Y7, Y1
+	VADDPS       Y0, Y10, Y10
+	VADDPS       Y1, Y11, Y11
+	ADDQ         R9, R11
+	SUBQ         $+1, BX
+	JGE          vectors_exp_loop
+
+vectors_exp_end:
+	ADDQ    $+1, BX
+	MOVQ    SI, AX
+	SUBQ    src+16(FP), AX
+	ADDQ    tops+32(FP), AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	MOVQ    SI, AX
+	SUBQ    src+16(FP), AX
+	ADDQ    sums+40(FP), AX
+	VMOVUPS Y10, (AX)
+	VMOVUPS Y11, 32(AX)
+	ADDQ    $+64, SI
+	SUBQ    $+16, DX
+	JGE     vectors_loop
+
+vectors_end:
+	ADDQ $+16, DX
+	SUBQ $+8, DX
+	JLT  vector_end
+
+vector_loop:
+	VMOVUPS cff800000_8x32<>+0(SB), Y4
+	MOVQ    m+0(FP), BX
+	MOVQ    SI, R11
+	SUBQ    $+1, BX
+	JLT     vector_max_end
+
+vector_max_loop:
+	VMOVUPS (R11), Y0
+	VMAXPS  Y4, Y0, Y4
+	ADDQ    R9, R11
+	SUBQ    $+1, BX
+	JGE     vector_max_loop
+
+vector_max_end:
+	ADDQ   $+1, BX
+	VXORPS X5, X5, X5
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	SUBQ   $+1, BX
+	JLT    vector_exp_end
+
+vector_exp_loop:
+	VMOVUPS      (R11), Y0
+	VSUBPS       Y4, Y0, Y0
+	VMOVUPS      c42b20000_8x32<>+0(SB), Y3
+	VMINPS       Y0, Y3, Y0
+	VMOVUPS      cc2d00000_8x32<>+0(SB), Y3
+	VMAXPS       Y0, Y3, Y0
+	VMOVUPS      c3fb8aa3b_8x32<>+0(SB), Y1
+	VFMADD213PS  c4b4000fe_8x32<>+0(SB), Y0, Y1
+	VSUBPS       c4b4000fe_8x32<>+0(SB), Y1, Y3
+	VMOVUPS      Y0, Y2
+	VFNMADD231PS c3f317218_8x32<>+0(SB), Y3, Y2
+	VFNMADD231PS cb102e308_8x32<>+0(SB), Y3, Y2
+	VMOVUPS      c3ab51e8a_8x32<>+0(SB), Y3
+	VFMADD213PS  c3c091c2b_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3d2aac5f_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3e2aaa4a_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3efffffe_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3f800000_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3f800000_8x32<>+0(SB), Y2, Y3
+	VPSLLD       $0x17, Y1, Y1
+	VMOVUPS      c5f800000_8x32<>+0(SB), Y2
+	VBLENDVPS    Y0, c1f800000_8x32<>+0(SB), Y2, Y2
+	VPSUBD       Y2, Y1, Y1
+	VMULPS       Y1, Y3, Y3
+	VMULPS       Y2, Y3, Y0
+	VADDPS       Y0, Y5, Y5
+	ADDQ         R9, R11
+	SUBQ         $+1, BX
+	JGE          vector_exp_loop
+
+vector_exp_end:
+	ADDQ    $+1, BX
+	MOVQ    SI, AX
+	SUBQ    src+16(FP), AX
+	ADDQ    tops+32(FP), AX
+	VMOVUPS Y4, (AX)
+	MOVQ    SI, AX
+	SUBQ    src+16(FP), AX
+	ADDQ    sums+40(FP), AX
+	VMOVUPS Y5, (AX)
+	ADDQ    $+32, SI
+	SUBQ    $+8, DX
+	JGE     vector_loop
+
+vector_end:
+	ADDQ         $+8, DX
+	TESTQ        DX, DX
+	JEQ          done
+	VMOVD        DX, X15
+	VPBROADCASTD X15, Y15
+	VPCMPGTD     iota0_8x32<>+0(SB), Y15, Y15
+	VMOVUPS      cff800000_8x32<>+0(SB), Y4
+	MOVQ         m+0(FP), BX
+	MOVQ         SI, R11
+	SUBQ         $+1, BX
+	JLT          tail_max_end
+
+tail_max_loop:
+	VMASKMOVPS (R11), Y15, Y0
+	VMAXPS     Y4, Y0, Y4
+	ADDQ       R9, R11
+	SUBQ       $+1, BX
+	JGE        tail_max_loop
+
+tail_max_end:
+	ADDQ   $+1, BX
+	VXORPS X5, X5, X5
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	SUBQ   $+1, BX
+	JLT    tail_exp_end
+
+tail_exp_loop:
+	VMASKMOVPS   (R11), Y15, Y0
+	VSUBPS       Y4, Y0, Y0
+	VMOVUPS      c42b20000_8x32<>+0(SB), Y3
+	VMINPS       Y0, Y3, Y0
+	VMOVUPS      cc2d00000_8x32<>+0(SB), Y3
+	VMAXPS       Y0, Y3, Y0
+	VMOVUPS      c3fb8aa3b_8x32<>+0(SB), Y1
+	VFMADD213PS  c4b4000fe_8x32<>+0(SB), Y0, Y1
+	VSUBPS       c4b4000fe_8x32<>+0(SB), Y1, Y3
+	VMOVUPS      Y0, Y2
+	VFNMADD231PS c3f317218_8x32<>+0(SB), Y3, Y2
+	VFNMADD231PS cb102e308_8x32<>+0(SB), Y3, Y2
+	VMOVUPS      c3ab51e8a_8x32<>+0(SB), Y3
+	VFMADD213PS  c3c091c2b_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3d2aac5f_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3e2aaa4a_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3efffffe_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3f800000_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3f800000_8x32<>+0(SB), Y2, Y3
+	VPSLLD       $0x17, Y1, Y1
+	VMOVUPS      c5f800000_8x32<>+0(SB), Y2
+	VBLENDVPS    Y0, c1f800000_8x32<>+0(SB), Y2, Y2
+	VPSUBD       Y2, Y1, Y1
+	VMULPS       Y1, Y3, Y3
+	VMULPS       Y2, Y3, Y0
+	VADDPS       Y0, Y5, Y5
+	ADDQ         R9, R11
+	SUBQ         $+1, BX
+	JGE          tail_exp_loop
+
+tail_exp_end:
+	ADDQ       $+1, BX
+	MOVQ       SI, AX
+	SUBQ       src+16(FP), AX
+	ADDQ       tops+32(FP), AX
+	VMASKMOVPS Y4, Y15, (AX)
+	MOVQ       SI, AX
+	SUBQ       src+16(FP), AX
+	ADDQ       sums+40(FP), AX
+	VMASKMOVPS Y5, Y15, (AX)
+	ADDQ       $+32, SI
+
+done:
+	VZEROUPPER
+	RET
+
+// func crossEntropyF32AVX2(m int, n int, z *float32, ldz int, y *float32, ldy int, dz *float32, lddz int, sums *float32, losses *float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·crossEntropyF32AVX2(SB), NOSPLIT, $0-80
+	MOVQ  n+8(FP), DX
+	MOVQ  z+16(FP), SI
+	MOVQ  ldz+24(FP), R9
+	SHLQ  $0x02, R9
+	MOVQ  y+32(FP), R12
+	MOVQ  ldy+40(FP), R13
+	SHLQ  $0x02, R13
+	MOVQ  dz+48(FP), DI
+	MOVQ  lddz+56(FP), R8
+	SHLQ  $0x02, R8
+	MOVQ  m+0(FP), BX
+	TESTQ BX, BX
+	JEQ   done
+	SUBQ  $+16, DX
+	JLT   vectors_end
+
+vectors_loop:
+	VMOVUPS cff800000_8x32<>+0(SB), Y8
+	VMOVUPS cff800000_8x32<>+0(SB), Y9
+	MOVQ    m+0(FP), BX
+	MOVQ    SI, R11
+	MOVQ    R12, R14
+	MOVQ    DI, R10
+	SUBQ    $+1, BX
+	JLT     vectors_max_end
+
+vectors_max_loop:
+	VMOVUPS (R11), Y0
+	VMOVUPS 32(R11), Y1
+	VMAXPS  Y8, Y0, Y8
+	VMAXPS  Y9, Y1, Y9
+	ADDQ    R9, R11
+	ADDQ    R13, R14
+	ADDQ    R8, R10
+	SUBQ    $+1, BX
+	JGE     vectors_max_loop
+
+vectors_max_end:
+	ADDQ   $+1, BX
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   R12, R14
+	MOVQ   DI, R10
+	SUBQ   $+1, BX
+	JLT    vectors_exp_end
+
+vectors_exp_loop:
+	VMOVUPS      (R11), Y0
+	VMOVUPS      32(R11), Y1
+	VSUBPS       Y8, Y0, Y0
+	VSUBPS       Y9, Y1, Y1
+	VMOVUPS      (R14), Y2
+	VMOVUPS      32(R14), Y3
+	VXORPS       X4, X4, X4
+	VXORPS       X5, X5, X5
+	VCMPPS       $0x04, Y4, Y2, Y4
+	VCMPPS       $0x04, Y5, Y3, Y5
+	VANDPS       Y0, Y4, Y4
+	VANDPS       Y1, Y5, Y5
+	VFNMADD231PS Y4, Y2, Y12
+	VFNMADD231PS Y5, Y3, Y13
+	VMOVUPS      c42b20000_8x32<>+0(SB), Y6
+	VMINPS       Y0, Y6, Y0
+	VMOVUPS      c42b20000_8x32<>+0(SB), Y7
+	VMINPS       Y1, Y7, Y1
+	VMOVUPS      cc2d00000_8x32<>+0(SB), Y6
+	VMAXPS       Y0, Y6, Y0
+	VMOVUPS      cc2d00000_8x32<>+0(SB), Y7
+	VMAXPS       Y1, Y7, Y1
+	VMOVUPS      c3fb8aa3b_8x32<>+0(SB), Y2
+	VMOVUPS      c3fb8aa3b_8x32<>+0(SB), Y3
+	VFMADD213PS  c4b4000fe_8x32<>+0(SB), Y0, Y2
+	VFMADD213PS  c4b4000fe_8x32<>+0(SB), Y1, Y3
+	VSUBPS       c4b4000fe_8x32<>+0(SB), Y2, Y6
+	VSUBPS       c4b4000fe_8x32<>+0(SB), Y3, Y7
+	VMOVUPS      Y0, Y4
+	VMOVUPS      Y1, Y5
+	VFNMADD231PS c3f317218_8x32<>+0(SB), Y6, Y4
+	VFNMADD231PS c3f317218_8x32<>+0(SB), Y7, Y5
+	VFNMADD231PS cb102e308_8x32<>+0(SB), Y6, Y4
+	VFNMADD231PS cb102e308_8x32<>+0(SB), Y7, Y5
+	VMOVUPS      c3ab51e8a_8x32<>+0(SB), Y6
+	VMOVUPS      c3ab51e8a_8x32<>+0(SB), Y7
+	VFMADD213PS  c3c091c2b_8x32<>+0(SB), Y4, Y6
+	VFMADD213PS  c3c091c2b_8x32<>+0(SB), Y5, Y7
+	VFMADD213PS  c3d2aac5f_8x32<>+0(SB), Y4, Y6
+	VFMADD213PS  c3d2aac5f_8x32<>+0(SB), Y5, Y7
+	VFMADD213PS  c3e2aaa4a_8x32<>+0(SB), Y4, Y6
+	VFMADD213PS  c3e2aaa4a_8x32<>+0(SB), Y5, Y7
+	VFMADD213PS  c3efffffe_8x32<>+0(SB), Y4, Y6
+	VFMADD213PS  c3efffffe_8x32<>+0(SB), Y5, Y7
+	VFMADD213PS  c3f800000_8x32<>+0(SB), Y4, Y6
+	VFMADD213PS  c3f800000_8x32<>+0(SB), Y5, Y7
+	VFMADD213PS  c3f800000_8x32<>+0(SB), Y4, Y6
+	VFMADD213PS  c3f800000_8x32<>+0(SB), Y5, Y7
+	VPSLLD       $0x17, Y2, Y2
+	VPSLLD       $0x17, Y3, Y3
+	VMOVUPS      c5f800000_8x32<>+0(SB), Y4
+	VMOVUPS      c5f800000_8x32<>+0(SB), Y5
+	VBLENDVPS    Y0, c1f800000_8x32<>+0(SB), Y4, Y4
+	VBLENDVPS    Y1, c1f800000_8x32<>+0(SB), Y5, Y5
+	VPSUBD       Y4, Y2, Y2
+	VPSUBD       Y5, Y3, Y3
+	VMULPS       Y2, Y6, Y6
+	VMULPS       Y3, Y7, Y7
+	VMULPS       Y4, Y6, Y0
+	VMULPS       Y5, Y7, Y1
+	VMOVUPS      Y0, (R10)
+	VMOVUPS      Y1, 32(R10)
+	VADDPS       Y0, Y10, Y10
+	VADDPS       Y1, Y11, Y11
+	ADDQ         R9, R11
+	ADDQ         R13, R14
+	ADDQ         R8, R10
+	SUBQ         $+1, BX
+	JGE          vectors_exp_loop
+
+vectors_exp_end:
+	ADDQ $+1, BX
+	MOVQ m+0(FP), BX
+	MOVQ SI, R11
+	MOVQ R12, R14
+	MOVQ DI, R10
+	SUBQ $+1, BX
+	JLT  vectors_divide_end
+
+vectors_divide_loop:
+	VMOVUPS (R10), Y0
+	VMOVUPS 32(R10), Y1
+	VDIVPS  Y10, Y0, Y0
+	VDIVPS  Y11, Y1, Y1
+	VMOVUPS (R14), Y2
+	VMOVUPS 32(R14), Y3
+	VSUBPS  Y2, Y0, Y0
+	VSUBPS  Y3, Y1, Y1
+	VMOVUPS Y0, (R10)
+	VMOVUPS Y1, 32(R10)
+	ADDQ    R9, R11
+	ADDQ    R13, R14
+	ADDQ    R8, R10
+	SUBQ    $+1, BX
+	JGE     vectors_divide_loop
+
+vectors_divide_end:
+	ADDQ    $+1, BX
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    sums+64(FP), AX
+	VMOVUPS Y10, (AX)
+	VMOVUPS Y11, 32(AX)
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    losses+72(FP), AX
+	VMOVUPS Y12, (AX)
+	VMOVUPS Y13, 32(AX)
+	ADDQ    $+64, SI
+	ADDQ    $+64, R12
+	ADDQ    $+64, DI
+	SUBQ    $+16, DX
+	JGE     vectors_loop
+
+vectors_end:
+	ADDQ $+16, DX
+	SUBQ $+8, DX
+	JLT  vector_end
+
+vector_loop:
+	VMOVUPS cff800000_8x32<>+0(SB), Y4
+	MOVQ    m+0(FP), BX
+	MOVQ    SI, R11
+	MOVQ    R12, R14
+	MOVQ    DI, R10
+	SUBQ    $+1, BX
+	JLT     vector_max_end
+
+vector_max_loop:
+	VMOVUPS (R11), Y0
+	VMAXPS  Y4, Y0, Y4
+	ADDQ    R9, R11
+	ADDQ    R13, R14
+	ADDQ    R8, R10
+	SUBQ    $+1, BX
+	JGE     vector_max_loop
+
+vector_max_end:
+	ADDQ   $+1, BX
+	VXORPS X6, X6, X6
+	VXORPS X5, X5, X5
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   R12, R14
+	MOVQ   DI, R10
+	SUBQ   $+1, BX
+	JLT    vector_exp_end
+
+vector_exp_loop:
+	VMOVUPS      (R11), Y0
+	VSUBPS       Y4, Y0, Y0
+	VMOVUPS      (R14), Y1
+	VXORPS       X2, X2, X2
+	VCMPPS       $0x04, Y2, Y1, Y2
+	VANDPS       Y0, Y2, Y2
+	VFNMADD231PS Y2, Y1, Y6
+	VMOVUPS      c42b20000_8x32<>+0(SB), Y3
+	VMINPS       Y0, Y3, Y0
+	VMOVUPS      cc2d00000_8x32<>+0(SB), Y3
+	VMAXPS       Y0, Y3, Y0
+	VMOVUPS      c3fb8aa3b_8x32<>+0(SB), Y1
+	VFMADD213PS  c4b4000fe_8x32<>+0(SB), Y0, Y1
+	VSUBPS       c4b4000fe_8x32<>+0(SB), Y1, Y3
+	VMOVUPS      Y0, Y2
+	VFNMADD231PS c3f317218_8x32<>+0(SB), Y3, Y2
+	VFNMADD231PS cb102e308_8x32<>+0(SB), Y3, Y2
+	VMOVUPS      c3ab51e8a_8x32<>+0(SB), Y3
+	VFMADD213PS  c3c091c2b_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3d2aac5f_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3e2aaa4a_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3efffffe_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3f800000_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3f800000_8x32<>+0(SB), Y2, Y3
+	VPSLLD       $0x17, Y1, Y1
+	VMOVUPS      c5f800000_8x32<>+0(SB), Y2
+	VBLENDVPS    Y0, c1f800000_8x32<>+0(SB), Y2, Y2
+	VPSUBD       Y2, Y1, Y1
+	VMULPS       Y1, Y3, Y3
+	VMULPS       Y2, Y3, Y0
+	VMOVUPS      Y0, (R10)
+	VADDPS       Y0, Y5, Y5
+	ADDQ         R9, R11
+	ADDQ         R13, R14
+	ADDQ         R8, R10
+	SUBQ         $+1, BX
+	JGE          vector_exp_loop
+
+vector_exp_end:
+	ADDQ $+1, BX
+	MOVQ m+0(FP), BX
+	MOVQ SI, R11
+	MOVQ R12, R14
+	MOVQ DI, R10
+	SUBQ $+1, BX
+	JLT  vector_divide_end
+
+vector_divide_loop:
+	VMOVUPS (R10), Y0
+	VDIVPS  Y5, Y0, Y0
+	VMOVUPS (R14), Y1
+	VSUBPS  Y1, Y0, Y0
+	VMOVUPS Y0, (R10)
+	ADDQ    R9, R11
+	ADDQ    R13, R14
+	ADDQ    R8, R10
+	SUBQ    $+1, BX
+	JGE     vector_divide_loop
+
+vector_divide_end:
+	ADDQ    $+1, BX
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    sums+64(FP), AX
+	VMOVUPS Y5, (AX)
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    losses+72(FP), AX
+	VMOVUPS Y6, (AX)
+	ADDQ    $+32, SI
+	ADDQ    $+32, R12
+	ADDQ    $+32, DI
+	SUBQ    $+8, DX
+	JGE     vector_loop
+
+vector_end:
+	ADDQ         $+8, DX
+	TESTQ        DX, DX
+	JEQ          done
+	VMOVD        DX, X15
+	VPBROADCASTD X15, Y15
+	VPCMPGTD     iota0_8x32<>+0(SB), Y15, Y15
+	VMOVUPS      cff800000_8x32<>+0(SB), Y4
+	MOVQ         m+0(FP), BX
+	MOVQ         SI, R11
+	MOVQ         R12, R14
+	MOVQ         DI, R10
+	SUBQ         $+1, BX
+	JLT          tail_max_end
+
+tail_max_loop:
+	VMASKMOVPS (R11), Y15, Y0
+	VMAXPS     Y4, Y0, Y4
+	ADDQ       R9, R11
+	ADDQ       R13, R14
+	ADDQ       R8, R10
+	SUBQ       $+1, BX
+	JGE        tail_max_loop
+
+tail_max_end:
+	ADDQ   $+1, BX
+	VXORPS X6, X6, X6
+	VXORPS X5, X5, X5
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   R12, R14
+	MOVQ   DI, R10
+	SUBQ   $+1, BX
+	JLT    tail_exp_end
+
+tail_exp_loop:
+	VMASKMOVPS   (R11), Y15, Y0
+	VSUBPS       Y4, Y0, Y0
+	VMASKMOVPS   (R14), Y15, Y1
+	VXORPS       X2, X2, X2
+	VCMPPS       $0x04, Y2, Y1, Y2
+	VANDPS       Y0, Y2, Y2
+	VFNMADD231PS Y2, Y1, Y6
+	VMOVUPS      c42b20000_8x32<>+0(SB), Y3
+	VMINPS       Y0, Y3, Y0
+	VMOVUPS      cc2d00000_8x32<>+0(SB), Y3
+	VMAXPS       Y0, Y3, Y0
+	VMOVUPS      c3fb8aa3b_8x32<>+0(SB), Y1
+	VFMADD213PS  c4b4000fe_8x32<>+0(SB), Y0, Y1
+	VSUBPS       c4b4000fe_8x32<>+0(SB), Y1, Y3
+	VMOVUPS      Y0, Y2
+	VFNMADD231PS c3f317218_8x32<>+0(SB), Y3, Y2
+	VFNMADD231PS cb102e308_8x32<>+0(SB), Y3, Y2
+	VMOVUPS      c3ab51e8a_8x32<>+0(SB), Y3
+	VFMADD213PS  c3c091c2b_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3d2aac5f_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3e2aaa4a_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3efffffe_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3f800000_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3f800000_8x32<>+0(SB), Y2, Y3
+	VPSLLD       $0x17, Y1, Y1
+	VMOVUPS      c5f800000_8x32<>+0(SB), Y2
+	VBLENDVPS    Y0, c1f800000_8x32<>+0(SB), Y2, Y2
+	VPSUBD       Y2, Y1, Y1
+	VMULPS       Y1, Y3, Y3
+	VMULPS       Y2, Y3, Y0
+	VMASKMOVPS   Y0, Y15, (R10)
+	VADDPS       Y0, Y5, Y5
+	ADDQ         R9, R11
+	ADDQ         R13, R14
+	ADDQ         R8, R10
+	SUBQ         $+1, BX
+	JGE          tail_exp_loop
+
+tail_exp_end:
+	ADDQ $+1, BX
+	MOVQ m+0(FP), BX
+	MOVQ SI, R11
+	MOVQ R12, R14
+	MOVQ DI, R10
+	SUBQ $+1, BX
+	JLT  tail_divide_end
+
+tail_divide_loop:
+	VMASKMOVPS (R10), Y15, Y0
+	VDIVPS     Y5, Y0, Y0
+	VMASKMOVPS (R14), Y15, Y1
+	VSUBPS     Y1, Y0, Y0
+	VMASKMOVPS Y0, Y15, (R10)
+	ADDQ       R9, R11
+	ADDQ       R13, R14
+	ADDQ       R8, R10
+	SUBQ       $+1, BX
+	JGE        tail_divide_loop
+
+tail_divide_end:
+	ADDQ       $+1, BX
+	MOVQ       SI, AX
+	SUBQ       z+16(FP), AX
+	ADDQ       sums+64(FP), AX
+	VMASKMOVPS Y5, Y15, (AX)
+	MOVQ       SI, AX
+	SUBQ       z+16(FP), AX
+	ADDQ       losses+72(FP), AX
+	VMASKMOVPS Y6, Y15, (AX)
+	ADDQ       $+32, SI
+	ADDQ       $+32, R12
+	ADDQ       $+32, DI
+
+done:
+	VZEROUPPER
+	RET
+
+DATA c1_8x32<>+0(SB)/4, $0x00000001
+DATA c1_8x32<>+4(SB)/4, $0x00000001
+DATA c1_8x32<>+8(SB)/4, $0x00000001
+DATA c1_8x32<>+12(SB)/4, $0x00000001
+DATA c1_8x32<>+16(SB)/4, $0x00000001
+DATA c1_8x32<>+20(SB)/4, $0x00000001
+DATA c1_8x32<>+24(SB)/4, $0x00000001
+DATA c1_8x32<>+28(SB)/4, $0x00000001
+GLOBL c1_8x32<>(SB), RODATA|NOPTR, $32
+
+// func crossEntropyClassesF32AVX2(m int, n int, z *float32, ldz int, classes *float32, dz *float32, lddz int, sums *float32, losses *float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·crossEntropyClassesF32AVX2(SB), NOSPLIT, $0-72
+	MOVQ  n+8(FP), DX
+	MOVQ  z+16(FP), SI
+	MOVQ  ldz+24(FP), R9
+	SHLQ  $0x02, R9
+	MOVQ  classes+32(FP), R12
+	XORQ  R13, R13
+	MOVQ  dz+40(FP), DI
+	MOVQ  lddz+48(FP), R8
+	SHLQ  $0x02, R8
+	MOVQ  m+0(FP), BX
+	TESTQ BX, BX
+	JEQ   done
+	SUBQ  $+16, DX
+	JLT   vectors_end
+
+vectors_loop:
+	VMOVUPS cff800000_8x32<>+0(SB), Y8
+	VMOVUPS cff800000_8x32<>+0(SB), Y9
+	MOVQ    m+0(FP), BX
+	MOVQ    SI, R11
+	MOVQ    R12, R14
+	MOVQ    DI, R10
+	SUBQ    $+1, BX
+	JLT     vectors_max_end
+
+vectors_max_loop:
+	VMOVUPS (R11), Y0
+	VMOVUPS 32(R11), Y1
+	VMAXPS  Y8, Y0, Y8
+	VMAXPS  Y9, Y1, Y9
+	ADDQ    R9, R11
+	ADDQ    R13, R14
+	ADDQ    R8, R10
+	SUBQ    $+1, BX
+	JGE     vectors_max_loop
+
+vectors_max_end:
+	ADDQ   $+1, BX
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   R12, R14
+	MOVQ   DI, R10
+	SUBQ   $+1, BX
+	JLT    vectors_exp_end
+
+vectors_exp_loop:
+	VMOVUPS      (R11), Y0
+	VMOVUPS      32(R11), Y1
+	VSUBPS       Y8, Y0, Y0
+	VSUBPS       Y9, Y1, Y1
+	VMOVUPS      (R14), Y2
+	VMOVUPS      32(R14), Y3
+	VPCMPEQD     Y2, Y14, Y4
+	VANDPS       Y0, Y4, Y4
+	VSUBPS       Y4, Y12, Y12
+	VPCMPEQD     Y3, Y14, Y5
+	VANDPS       Y1, Y5, Y5
+	VSUBPS       Y5, Y13, Y13
+	VPADDD       c1_8x32<>+0(SB), Y14, Y14
+	VMOVUPS      c42b20000_8x32<>+0(SB), Y6
+	VMINPS       Y0, Y6, Y0
+	VMOVUPS      c42b20000_8x32<>+0(SB), Y7
+	VMINPS       Y1, Y7, Y1
+	VMOVUPS      cc2d00000_8x32<>+0(SB), Y6
+	VMAXPS       Y0, Y6, Y0
+	VMOVUPS      cc2d00000_8x32<>+0(SB), Y7
+	VMAXPS       Y1, Y7, Y1
+	VMOVUPS      c3fb8aa3b_8x32<>+0(SB), Y2
+	VMOVUPS      c3fb8aa3b_8x32<>+0(SB), Y3
+	VFMADD213PS  c4b4000fe_8x32<>+0(SB), Y0, Y2
+	VFMADD213PS  c4b4000fe_8x32<>+0(SB), Y1, Y3
+	VSUBPS       c4b4000fe_8x32<>+0(SB), Y2, Y6
+	VSUBPS       c4b4000fe_8x32<>+0(SB), Y3, Y7
+	VMOVUPS      Y0, Y4
+	VMOVUPS      Y1, Y5
+	VFNMADD231PS c3f317218_8x32<>+0(SB), Y6, Y4
+	VFNMADD231PS c3f317218_8x32<>+0(SB), Y7, Y5
+	VFNMADD231PS cb102e308_8x32<>+0(SB), Y6, Y4
+	VFNMADD231PS cb102e308_8x32<>+0(SB), Y7, Y5
+	VMOVUPS      c3ab51e8a_8x32<>+0(SB), Y6
+	VMOVUPS      c3ab51e8a_8x32<>+0(SB), Y7
+	VFMADD213PS  c3c091c2b_8x32<>+0(SB), Y4, Y6
+	VFMADD213PS  c3c091c2b_8x32<>+0(SB), Y5, Y7
+	VFMADD213PS  c3d2aac5f_8x32<>+0(SB), Y4, Y6
+	VFMADD213PS  c3d2aac5f_8x32<>+0(SB), Y5, Y7
+	VFMADD213PS  c3e2aaa4a_8x32<>+0(SB), Y4, Y6
+	VFMADD213PS  c3e2aaa4a_8x32<>+0(SB), Y5, Y7
+	VFMADD213PS  c3efffffe_8x32<>+0(SB), Y4, Y6
+	VFMADD213PS  c3efffffe_8x32<>+0(SB), Y5, Y7
+	VFMADD213PS  c3f800000_8x32<>+0(SB), Y4, Y6
+	VFMADD213PS  c3f800000_8x32<>+0(SB), Y5, Y7
+	VFMADD213PS  c3f800000_8x32<>+0(SB), Y4, Y6
+	VFMADD213PS  c3f800000_8x32<>+0(SB), Y5, Y7
+	VPSLLD       $0x17, Y2, Y2
+	VPSLLD       $0x17, Y3, Y3
+	VMOVUPS      c5f800000_8x32<>+0(SB), Y4
+	VMOVUPS      c5f800000_8x32<>+0(SB), Y5
+	VBLENDVPS    Y0, c1f800000_8x32<>+0(SB), Y4, Y4
+	VBLENDVPS    Y1, c1f800000_8x32<>+0(SB), Y5, Y5
+	VPSUBD       Y4, Y2, Y2
+	VPSUBD       Y5, Y3, Y3
+	VMULPS       Y2, Y6, Y6
+	VMULPS       Y3, Y7, Y7
+	VMULPS       Y4, Y6, Y0
+	VMULPS       Y5, Y7, Y1
+	VMOVUPS      Y0, (R10)
+	VMOVUPS      Y1, 32(R10)
+	VADDPS       Y0, Y10, Y10
+	VADDPS       Y1, Y11, Y11
+	ADDQ         R9, R11
+	ADDQ         R13, R14
+	ADDQ         R8, R10
+	SUBQ         $+1, BX
+	JGE          vectors_exp_loop
+
+vectors_exp_end:
+	ADDQ   $+1, BX
+	VXORPS X14, X14, X14
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   R12, R14
+	MOVQ   DI, R10
+	SUBQ   $+1, BX
+	JLT    vectors_divide_end
+
+vectors_divide_loop:
+	VMOVUPS  (R10), Y0
+	VMOVUPS  32(R10), Y1
+	VDIVPS   Y10, Y0, Y0
+	VDIVPS   Y11, Y1, Y1
+	VMOVUPS  (R14), Y2
+	VMOVUPS  32(R14), Y3
+	VPCMPEQD Y2, Y14, Y4
+	VANDPS   c3f800000_8x32<>+0(SB), Y4, Y4
+	VSUBPS   Y4, Y0, Y0
+	VPCMPEQD Y3, Y14, Y5
+	VANDPS   c3f800000_8x32<>+0(SB), Y5, Y5
+	VSUBPS   Y5, Y1, Y1
+	VPADDD   c1_8x32<>+0(SB), Y14, Y14
+	VMOVUPS  Y0, (R10)
+	VMOVUPS  Y1, 32(R10)
+	ADDQ     R9, R11
+	ADDQ     R13, R14
+	ADDQ     R8, R10
+	SUBQ     $+1, BX
+	JGE      vectors_divide_loop
+
+vectors_divide_end:
+	ADDQ    $+1, BX
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    sums+56(FP), AX
+	VMOVUPS Y10, (AX)
+	VMOVUPS Y11, 32(AX)
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    losses+64(FP), AX
+	VMOVUPS Y12, (AX)
+	VMOVUPS Y13, 32(AX)
+	ADDQ    $+64, SI
+	ADDQ    $+64, R12
+	ADDQ    $+64, DI
+	SUBQ    $+16, DX
+	JGE     vectors_loop
+
+vectors_end:
+	ADDQ $+16, DX
+	SUBQ $+8, DX
+	JLT  vector_end
+
+vector_loop:
+	VMOVUPS cff800000_8x32<>+0(SB), Y4
+	MOVQ    m+0(FP), BX
+	MOVQ    SI, R11
+	MOVQ    R12, R14
+	MOVQ    DI, R10
+	SUBQ    $+1, BX
+	JLT     vector_max_end
+
+vector_max_loop:
+	VMOVUPS (R11), Y0
+	VMAXPS  Y4, Y0, Y4
+	ADDQ    R9, R11
+	ADDQ    R13, R14
+	ADDQ    R8, R10
+	SUBQ    $+1, BX
+	JGE     vector_max_loop
+
+vector_max_end:
+	ADDQ   $+1, BX
+	VXORPS X6, X6, X6
+	VXORPS X14, X14, X14
+	VXORPS X5, X5, X5
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   R12, R14
+	MOVQ   DI, R10
+	SUBQ   $+1, BX
+	JLT    vector_exp_end
+
+vector_exp_loop:
+	VMOVUPS      (R11), Y0
+	VSUBPS       Y4, Y0, Y0
+	VMOVUPS      (R14), Y1
+	VPCMPEQD     Y1, Y14, Y2
+	VANDPS       Y0, Y2, Y2
+	VSUBPS       Y2, Y6, Y6
+	VPADDD       c1_8x32<>+0(SB), Y14, Y14
+	VMOVUPS      c42b20000_8x32<>+0(SB), Y3
+	VMINPS       Y0, Y3, Y0
+	VMOVUPS      cc2d00000_8x32<>+0(SB), Y3
+	VMAXPS       Y0, Y3, Y0
+	VMOVUPS      c3fb8aa3b_8x32<>+0(SB), Y1
+	VFMADD213PS  c4b4000fe_8x32<>+0(SB), Y0, Y1
+	VSUBPS       c4b4000fe_8x32<>+0(SB), Y1, Y3
+	VMOVUPS      Y0, Y2
+	VFNMADD231PS c3f317218_8x32<>+0(SB), Y3, Y2
+	VFNMADD231PS cb102e308_8x32<>+0(SB), Y3, Y2
+	VMOVUPS      c3ab51e8a_8x32<>+0(SB), Y3
+	VFMADD213PS  c3c091c2b_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3d2aac5f_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3e2aaa4a_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3efffffe_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3f800000_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3f800000_8x32<>+0(SB), Y2, Y3
+	VPSLLD       $0x17, Y1, Y1
+	VMOVUPS      c5f800000_8x32<>+0(SB), Y2
+	VBLENDVPS    Y0, c1f800000_8x32<>+0(SB), Y2, Y2
+	VPSUBD       Y2, Y1, Y1
+	VMULPS       Y1, Y3, Y3
+	VMULPS       Y2, Y3, Y0
+	VMOVUPS      Y0, (R10)
+	VADDPS       Y0, Y5, Y5
+	ADDQ         R9, R11
+	ADDQ         R13, R14
+	ADDQ         R8, R10
+	SUBQ         $+1, BX
+	JGE          vector_exp_loop
+
+vector_exp_end:
+	ADDQ   $+1, BX
+	VXORPS X14, X14, X14
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   R12, R14
+	MOVQ   DI, R10
+	SUBQ   $+1, BX
+	JLT    vector_divide_end
+
+vector_divide_loop:
+	VMOVUPS  (R10), Y0
+	VDIVPS   Y5, Y0, Y0
+	VMOVUPS  (R14), Y1
+	VPCMPEQD Y1, Y14, Y2
+	VANDPS   c3f800000_8x32<>+0(SB), Y2, Y2
+	VSUBPS   Y2, Y0, Y0
+	VPADDD   c1_8x32<>+0(SB), Y14, Y14
+	VMOVUPS  Y0, (R10)
+	ADDQ     R9, R11
+	ADDQ     R13, R14
+	ADDQ     R8, R10
+	SUBQ     $+1, BX
+	JGE      vector_divide_loop
+
+vector_divide_end:
+	ADDQ    $+1, BX
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    sums+56(FP), AX
+	VMOVUPS Y5, (AX)
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    losses+64(FP), AX
+	VMOVUPS Y6, (AX)
+	ADDQ    $+32, SI
+	ADDQ    $+32, R12
+	ADDQ    $+32, DI
+	SUBQ    $+8, DX
+	JGE     vector_loop
+
+vector_end:
+	ADDQ         $+8, DX
+	TESTQ        DX, DX
+	JEQ          done
+	VMOVD        DX, X15
+	VPBROADCASTD X15, Y15
+	VPCMPGTD     iota0_8x32<>+0(SB), Y15, Y15
+	VMOVUPS      cff800000_8x32<>+0(SB), Y4
+	MOVQ         m+0(FP), BX
+	MOVQ         SI, R11
+	MOVQ         R12, R14
+	MOVQ         DI, R10
+	SUBQ         $+1, BX
+	JLT          tail_max_end
+
+tail_max_loop:
+	VMASKMOVPS (R11), Y15, Y0
+	VMAXPS     Y4, Y0, Y4
+	ADDQ       R9, R11
+	ADDQ       R13, R14
+	ADDQ       R8, R10
+	SUBQ       $+1, BX
+	JGE        tail_max_loop
+
+tail_max_end:
+	ADDQ   $+1, BX
+	VXORPS X6, X6, X6
+	VXORPS X14, X14, X14
+	VXORPS X5, X5, X5
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   R12, R14
+	MOVQ   DI, R10
+	SUBQ   $+1, BX
+	JLT    tail_exp_end
+
+tail_exp_loop:
+	VMASKMOVPS   (R11), Y15, Y0
+	VSUBPS       Y4, Y0, Y0
+	VMASKMOVPS   (R14), Y15, Y1
+	VPCMPEQD     Y1, Y14, Y2
+	VANDPS       Y0, Y2, Y2
+	VSUBPS       Y2, Y6, Y6
+	VPADDD       c1_8x32<>+0(SB), Y14, Y14
+	VMOVUPS      c42b20000_8x32<>+0(SB), Y3
+	VMINPS       Y0, Y3, Y0
+	VMOVUPS      cc2d00000_8x32<>+0(SB), Y3
+	VMAXPS       Y0, Y3, Y0
+	VMOVUPS      c3fb8aa3b_8x32<>+0(SB), Y1
+	VFMADD213PS  c4b4000fe_8x32<>+0(SB), Y0, Y1
+	VSUBPS       c4b4000fe_8x32<>+0(SB), Y1, Y3
+	VMOVUPS      Y0, Y2
+	VFNMADD231PS c3f317218_8x32<>+0(SB), Y3, Y2
+	VFNMADD231PS cb102e308_8x32<>+0(SB), Y3, Y2
+	VMOVUPS      c3ab51e8a_8x32<>+0(SB), Y3
+	VFMADD213PS  c3c091c2b_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3d2aac5f_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3e2aaa4a_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3efffffe_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3f800000_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3f800000_8x32<>+0(SB), Y2, Y3
+	VPSLLD       $0x17, Y1, Y1
+	VMOVUPS      c5f800000_8x32<>+0(SB), Y2
+	VBLENDVPS    Y0, c1f800000_8x32<>+0(SB), Y2, Y2
+	VPSUBD       Y2, Y1, Y1
+	VMULPS       Y1, Y3, Y3
+	VMULPS       Y2, Y3, Y0
+	VMASKMOVPS   Y0, Y15, (R10)
+	VADDPS       Y0, Y5, Y5
+	ADDQ         R9, R11
+	ADDQ         R13, R14
+	ADDQ         R8, R10
+	SUBQ         $+1, BX
+	JGE          tail_exp_loop
+
+tail_exp_end:
+	ADDQ   $+1, BX
+	VXORPS X14, X14, X14
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   R12, R14
+	MOVQ   DI, R10
+	SUBQ   $+1, BX
+	JLT    tail_divide_end
+
+tail_divide_loop:
+	VMASKMOVPS (R10), Y15, Y0
+	VDIVPS     Y5, Y0, Y0
+	VMASKMOVPS (R14), Y15, Y1
+	VPCMPEQD   Y1, Y14, Y2
+	VANDPS     c3f800000_8x32<>+0(SB), Y2, Y2
+	VSUBPS     Y2, Y0, Y0
+	VPADDD     c1_8x32<>+0(SB), Y14, Y14
+	VMASKMOVPS Y0, Y15, (R10)
+	ADDQ       R9, R11
+	ADDQ       R13, R14
+	ADDQ       R8, R10
+	SUBQ       $+1, BX
+	JGE        tail_divide_loop
+
+tail_divide_end:
+	ADDQ       $+1, BX
+	MOVQ       SI, AX
+	SUBQ       z+16(FP), AX
+	ADDQ       sums+56(FP), AX
+	VMASKMOVPS Y5, Y15, (AX)
+	MOVQ       SI, AX
+	SUBQ       z+16(FP), AX
+	ADDQ       losses+64(FP), AX
+	VMASKMOVPS Y6, Y15, (AX)
+	ADDQ       $+32, SI
+	ADDQ       $+32, R12
+	ADDQ       $+32, DI
+
+done:
+	VZEROUPPER
+	RET
+
+// func binaryCrossEntropyF32AVX2(m int, n int, z *float32, ldz int, y *float32, ldy int, dz *float32, lddz int, losses *float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·binaryCrossEntropyF32AVX2(SB), NOSPLIT, $0-72
+	MOVQ  n+8(FP), DX
+	MOVQ  z+16(FP), SI
+	MOVQ  ldz+24(FP), R9
+	SHLQ  $0x02, R9
+	MOVQ  y+32(FP), R12
+	MOVQ  ldy+40(FP), R13
+	SHLQ  $0x02, R13
+	MOVQ  dz+48(FP), DI
+	MOVQ  lddz+56(FP), R8
+	SHLQ  $0x02, R8
+	MOVQ  m+0(FP), BX
+	TESTQ BX, BX
+	JEQ   done
+	SUBQ  $+16, DX
+	JLT   vectors_end
+
+vectors_loop:
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   R12, R14
+	MOVQ   DI, R10
+	SUBQ   $+1, BX
+	JLT    vectors_row_end
+
+vectors_row_loop:
+	VMOVUPS      (R11), Y0
+	VMOVUPS      32(R11), Y1
+	VMOVUPS      Y0, Y10
+	VMOVUPS      Y1, Y11
+	VANDPS       c7fffffff_8x32<>+0(SB), Y0, Y0
+	VANDPS       c7fffffff_8x32<>+0(SB), Y1, Y1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VSUBPS       Y0, Y2, Y0
+	VSUBPS       Y1, Y3, Y1
+	VMOVUPS      c42b20000_8x32<>+0(SB), Y6
+	VMINPS       Y0, Y6, Y0
+	VMOVUPS      c42b20000_8x32<>+0(SB), Y7
+	VMINPS       Y1, Y7, Y1
+	VMOVUPS      cc2d00000_8x32<>+0(SB), Y6
+	VMAXPS       Y0, Y6, Y0
+	VMOVUPS      cc2d00000_8x32<>+0(SB), Y7
+	VMAXPS       Y1, Y7, Y1
+	VMOVUPS      c3fb8aa3b_8x32<>+0(SB), Y2
+	VMOVUPS      c3fb8aa3b_8x32<>+0(SB), Y3
+	VFMADD213PS  c4b4000fe_8x32<>+0(SB), Y0, Y2
+	VFMADD213PS  c4b4000fe_8x32<>+0(SB), Y1, Y3
+	VSUBPS       c4b4000fe_8x32<>+0(SB), Y2, Y6
+	VSUBPS       c4b4000fe_8x32<>+0(SB), Y3, Y7
+	VMOVUPS      Y0, Y4
+	VMOVUPS      Y1, Y5
+	VFNMADD231PS c3f317218_8x32<>+0(SB), Y6, Y4
+	VFNMADD231PS c3f317218_8x32<>+0(SB), Y7, Y5
+	VFNMADD231PS cb102e308_8x32<>+0(SB), Y6, Y4
+	VFNMADD231PS cb102e308_8x32<>+0(SB), Y7, Y5
+	VMOVUPS      c3ab51e8a_8x32<>+0(SB), Y6
+	VMOVUPS      c3ab51e8a_8x32<>+0(SB), Y7
+	VFMADD213PS  c3c091c2b_8x32<>+0(SB), Y4, Y6
+	VFMADD213PS  c3c091c2b_8x32<>+0(SB), Y5, Y7
+	VFMADD213PS  c3d2aac5f_8x32<>+0(SB), Y4, Y6
+	VFMADD213PS  c3d2aac5f_8x32<>+0(SB), Y5, Y7
+	VFMADD213PS  c3e2aaa4a_8x32<>+0(SB), Y4, Y6
+	VFMADD213PS  c3e2aaa4a_8x32<>+0(SB), Y5, Y7
+	VFMADD213PS  c3efffffe_8x32<>+0(SB), Y4, Y6
+	VFMADD213PS  c3efffffe_8x32<>+0(SB), Y5, Y7
+	VFMADD213PS  c3f800000_8x32<>+0(SB), Y4, Y6
+	VFMADD213PS  c3f800000_8x32<>+0(SB), Y5, Y7
+	VFMADD213PS  c3f800000_8x32<>+0(SB), Y4, Y6
+	VFMADD213PS  c3f800000_8x32<>+0(SB), Y5, Y7
+	VPSLLD       $0x17, Y2, Y2
+	VPSLLD       $0x17, Y3, Y3
+	VMOVUPS      c5f800000_8x32<>+0(SB), Y4
+	VMOVUPS      c5f800000_8x32<>+0(SB), Y5
+	VBLENDVPS    Y0, c1f800000_8x32<>+0(SB), Y4, Y4
+	VBLENDVPS    Y1, c1f800000_8x32<>+0(SB), Y5, Y5
+	VPSUBD       Y4, Y2, Y2
+	VPSUBD       Y5, Y3, Y3
+	VMULPS       Y2, Y6, Y6
+	VMULPS       Y3, Y7, Y7
+	VMULPS       Y4, Y6, Y0
+	VMULPS       Y5, Y7, Y1
+	VADDPS       c40000000_8x32<>+0(SB), Y0, Y2
+	VADDPS       c40000000_8x32<>+0(SB), Y1, Y3
+	VDIVPS       Y2, Y0, Y2
+	VDIVPS       Y3, Y1, Y3
+	VMULPS       Y2, Y2, Y4
+	VMULPS       Y3, Y3, Y5
+	VMOVUPS      c3df0f0f1_8x32<>+0(SB), Y6
+	VMOVUPS      c3df0f0f1_8x32<>+0(SB), Y7
+	VFMADD213PS  c3e088889_8x32<>+0(SB), Y4, Y6
+	VFMADD213PS  c3e088889_8x32<>+0(SB), Y5, Y7
+	VFMADD213PS  c3e1d89d9_8x32<>+0(SB), Y4, Y6
+	VFMADD213PS  c3e1d89d9_8x32<>+0(SB), Y5, Y7
+	VFMADD213PS  c3e3a2e8c_8x32<>+0(SB), Y4, Y6
+	VFMADD213PS  c3e3a2e8c_8x32<>+0(SB), Y5, Y7
+	VFMADD213PS  c3e638e39_8x32<>+0(SB), Y4, Y6
+	VFMADD213PS  c3e638e39_8x32<>+0(SB), Y5, Y7
+	VFMADD213PS  c3e924925_8x32<>+0(SB), Y4, Y6
+	VFMADD213PS  c3e924925_8x32<>+0(SB), Y5, Y7
+	VFMADD213PS  c3ecccccd_8x32<>+0(SB), Y4, Y6
+	VFMADD213PS  c3ecccccd_8x32<>+0(SB), Y5, Y7
+	VFMADD213PS  c3f2aaaab_8x32<>+0(SB), Y4, Y6
+	VFMADD213PS  c3f2aaaab_8x32<>+0(SB), Y5, Y7
+	VMULPS       Y4, Y6, Y6
+	VMULPS       Y5, Y7, Y7
+	VADDPS       Y2, Y2, Y4
+	VADDPS       Y3, Y3, Y5
+	VFMADD231PS  Y2, Y6, Y4
+	VFMADD231PS  Y3, Y7, Y5
+	VADDPS       c3f800000_8x32<>+0(SB), Y0, Y2
+	VADDPS       c3f800000_8x32<>+0(SB), Y1, Y3
+	VMOVUPS      c3f800000_8x32<>+0(SB), Y6
+	VMOVUPS      c3f800000_8x32<>+0(SB), Y7
+	VBLENDVPS    Y10, Y0, Y6, Y6
+	VBLENDVPS    Y11, Y1, Y7, Y7
+	VDIVPS       Y2, Y6, Y0
+	VDIVPS       Y3, Y7, Y1
+	VMOVUPS      (R14), Y2
+	VMOVUPS      32(R14), Y3
+	VSUBPS       Y2, Y0, Y0
+	VSUBPS       Y3, Y1, Y1
+	VMOVUPS      Y0, (R10)
+	VMOVUPS      Y1, 32(R10)
+	VXORPS       X6, X6, X6
+	VXORPS       X7, X7, X7
+	VMAXPS       Y10, Y6, Y6
+	VMAXPS       Y11, Y7, Y7
+	VFNMADD231PS Y2, Y10, Y6
+	VFNMADD231PS Y3, Y11, Y7
+	VADDPS       Y4, Y6, Y6
+	VADDPS       Y5, Y7, Y7
+	VADDPS       Y6, Y8, Y8
+	VADDPS       Y7, Y9, Y9
+	ADDQ         R9, R11
+	ADDQ         R13, R14
+	ADDQ         R8, R10
+	SUBQ         $+1, BX
+	JGE          vectors_row_loop
+
+vectors_row_end:
+	ADDQ    $+1, BX
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    losses+64(FP), AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	ADDQ    $+64, SI
+	ADDQ    $+64, R12
+	ADDQ    $+64, DI
+	SUBQ    $+16, DX
+	JGE     vectors_loop
+
+vectors_end:
+	ADDQ $+16, DX
+	SUBQ $+8, DX
+	JLT  vector_end
+
+vector_loop:
+	VXORPS X4, X4, X4
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   R12, R14
+	MOVQ   DI, R10
+	SUBQ   $+1, BX
+	JLT    vector_row_end
+
+vector_row_loop:
+	VMOVUPS      (R11), Y0
+	VMOVUPS      Y0, Y5
+	VANDPS       c7fffffff_8x32<>+0(SB), Y0, Y0
+	VXORPS       X1, X1, X1
+	VSUBPS       Y0, Y1, Y0
+	VMOVUPS      c42b20000_8x32<>+0(SB), Y3
+	VMINPS       Y0, Y3, Y0
+	VMOVUPS      cc2d00000_8x32<>+0(SB), Y3
+	VMAXPS       Y0, Y3, Y0
+	VMOVUPS      c3fb8aa3b_8x32<>+0(SB), Y1
+	VFMADD213PS  c4b4000fe_8x32<>+0(SB), Y0, Y1
+	VSUBPS       c4b4000fe_8x32<>+0(SB), Y1, Y3
+	VMOVUPS      Y0, Y2
+	VFNMADD231PS c3f317218_8x32<>+0(SB), Y3, Y2
+	VFNMADD231PS cb102e308_8x32<>+0(SB), Y3, Y2
+	VMOVUPS      c3ab51e8a_8x32<>+0(SB), Y3
+	VFMADD213PS  c3c091c2b_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3d2aac5f_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3e2aaa4a_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3efffffe_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3f800000_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3f800000_8x32<>+0(SB), Y2, Y3
+	VPSLLD       $0x17, Y1, Y1
+	VMOVUPS      c5f800000_8x32<>+0(SB), Y2
+	VBLENDVPS    Y0, c1f800000_8x32<>+0(SB), Y2, Y2
+	VPSUBD       Y2, Y1, Y1
+	VMULPS       Y1, Y3, Y3
+	VMULPS       Y2, Y3, Y0
+	VADDPS       c40000000_8x32<>+0(SB), Y0, Y1
+	VDIVPS       Y1, Y0, Y1
+	VMULPS       Y1, Y1, Y2
+	VMOVUPS      c3df0f0f1_8x32<>+0(SB), Y3
+	VFMADD213PS  c3e088889_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3e1d89d9_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3e3a2e8c_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3e638e39_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3e924925_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3ecccccd_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3f2aaaab_8x32<>+0(SB), Y2, Y3
+	VMULPS       Y2, Y3, Y3
+	VADDPS       Y1, Y1, Y2
+	VFMADD231PS  Y1, Y3, Y2
+	VADDPS       c3f800000_8x32<>+0(SB), Y0, Y1
+	VMOVUPS      c3f800000_8x32<>+0(SB), Y3
+	VBLENDVPS    Y5, Y0, Y3, Y3
+	VDIVPS       Y1, Y3, Y0
+	VMOVUPS      (R14), Y1
+	VSUBPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (R10)
+	VXORPS       X3, X3, X3
+	VMAXPS       Y5, Y3, Y3
+	VFNMADD231PS Y1, Y5, Y3
+	VADDPS       Y2, Y3, Y3
+	VADDPS       Y3, Y4, Y4
+	ADDQ         R9, R11
+	ADDQ         R13, R14
+	ADDQ         R8, R10
+	SUBQ         $+1, BX
+	JGE          vector_row_loop
+
+vector_row_end:
+	ADDQ    $+1, BX
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    losses+64(FP), AX
+	VMOVUPS Y4, (AX)
+	ADDQ    $+32, SI
+	ADDQ    $+32, R12
+	ADDQ    $+32, DI
+	SUBQ    $+8, DX
+	JGE     vector_loop
+
+vector_end:
+	ADDQ         $+8, DX
+	TESTQ        DX, DX
+	JEQ          done
+	VMOVD        DX, X15
+	VPBROADCASTD X15, Y15
+	VPCMPGTD     iota0_8x32<>+0(SB), Y15, Y15
+	VXORPS       X4, X4, X4
+	MOVQ         m+0(FP), BX
+	MOVQ         SI, R11
+	MOVQ         R12, R14
+	MOVQ         DI, R10
+	SUBQ         $+1, BX
+	JLT          tail_row_end
+
+tail_row_loop:
+	VMASKMOVPS   (R11), Y15, Y0
+	VMOVUPS      Y0, Y5
+	VANDPS       c7fffffff_8x32<>+0(SB), Y0, Y0
+	VXORPS       X1, X1, X1
+	VSUBPS       Y0, Y1, Y0
+	VMOVUPS      c42b20000_8x32<>+0(SB), Y3
+	VMINPS       Y0, Y3, Y0
+	VMOVUPS      cc2d00000_8x32<>+0(SB), Y3
+	VMAXPS       Y0, Y3, Y0
+	VMOVUPS      c3fb8aa3b_8x32<>+0(SB), Y1
+	VFMADD213PS  c4b4000fe_8x32<>+0(SB), Y0, Y1
+	VSUBPS       c4b4000fe_8x32<>+0(SB), Y1, Y3
+	VMOVUPS      Y0, Y2
+	VFNMADD231PS c3f317218_8x32<>+0(SB), Y3, Y2
+	VFNMADD231PS cb102e308_8x32<>+0(SB), Y3, Y2
+	VMOVUPS      c3ab51e8a_8x32<>+0(SB), Y3
+	VFMADD213PS  c3c091c2b_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3d2aac5f_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3e2aaa4a_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3efffffe_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3f800000_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3f800000_8x32<>+0(SB), Y2, Y3
+	VPSLLD       $0x17, Y1, Y1
+	VMOVUPS      c5f800000_8x32<>+0(SB), Y2
+	VBLENDVPS    Y0, c1f800000_8x32<>+0(SB), Y2, Y2
+	VPSUBD       Y2, Y1, Y1
+	VMULPS       Y1, Y3, Y3
+	VMULPS       Y2, Y3, Y0
+	VADDPS       c40000000_8x32<>+0(SB), Y0, Y1
+	VDIVPS       Y1, Y0, Y1
+	VMULPS       Y1, Y1, Y2
+	VMOVUPS      c3df0f0f1_8x32<>+0(SB), Y3
+	VFMADD213PS  c3e088889_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3e1d89d9_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3e3a2e8c_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3e638e39_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3e924925_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3ecccccd_8x32<>+0(SB), Y2, Y3
+	VFMADD213PS  c3f2aaaab_8x32<>+0(SB), Y2, Y3
+	VMULPS       Y2, Y3, Y3
+	VADDPS       Y1, Y1, Y2
+	VFMADD231PS  Y1, Y3, Y2
+	VADDPS       c3f800000_8x32<>+0(SB), Y0, Y1
+	VMOVUPS      c3f800000_8x32<>+0(SB), Y3
+	VBLENDVPS    Y5, Y0, Y3, Y3
+	VDIVPS       Y1, Y3, Y0
+	VMASKMOVPS   (R14), Y15, Y1
+	VSUBPS       Y1, Y0, Y0
+	VMASKMOVPS   Y0, Y15, (R10)
+	VXORPS       X3, X3, X3
+	VMAXPS       Y5, Y3, Y3
+	VFNMADD231PS Y1, Y5, Y3
+	VADDPS       Y2, Y3, Y3
+	VADDPS       Y3, Y4, Y4
+	ADDQ         R9, R11
+	ADDQ         R13, R14
+	ADDQ         R8, R10
+	SUBQ         $+1, BX
+	JGE          tail_row_loop
+
+tail_row_end:
+	ADDQ       $+1, BX
+	MOVQ       SI, AX
+	SUBQ       z+16(FP), AX
+	ADDQ       losses+64(FP), AX
+	VMASKMOVPS Y4, Y15, (AX)
+	ADDQ       $+32, SI
+	ADDQ       $+32, R12
+	ADDQ       $+32, DI
+
+done:
+	VZEROUPPER
+	RET
+
+DATA c7fffffff_8x32<>+0(SB)/4, $0x7fffffff
+DATA c7fffffff_8x32<>+4(SB)/4, $0x7fffffff
+DATA c7fffffff_8x32<>+8(SB)/4, $0x7fffffff
+DATA c7fffffff_8x32<>+12(SB)/4, $0x7fffffff
+DATA c7fffffff_8x32<>+16(SB)/4, $0x7fffffff
+DATA c7fffffff_8x32<>+20(SB)/4, $0x7fffffff
+DATA c7fffffff_8x32<>+24(SB)/4, $0x7fffffff
+DATA c7fffffff_8x32<>+28(SB)/4, $0x7fffffff
+GLOBL c7fffffff_8x32<>(SB), RODATA|NOPTR, $32
+
+DATA c40000000_8x32<>+0(SB)/4, $0x40000000
+DATA c40000000_8x32<>+4(SB)/4, $0x40000000
+DATA c40000000_8x32<>+8(SB)/4, $0x40000000
+DATA c40000000_8x32<>+12(SB)/4, $0x40000000
+DATA c40000000_8x32<>+16(SB)/4, $0x40000000
+DATA c40000000_8x32<>+20(SB)/4, $0x40000000
+DATA c40000000_8x32<>+24(SB)/4, $0x40000000
+DATA c40000000_8x32<>+28(SB)/4, $0x40000000
+GLOBL c40000000_8x32<>(SB), RODATA|NOPTR, $32
+
+DATA c3f2aaaab_8x32<>+0(SB)/4, $0x3f2aaaab
+DATA c3f2aaaab_8x32<>+4(SB)/4, $0x3f2aaaab
+DATA c3f2aaaab_8x32<>+8(SB)/4, $0x3f2aaaab
+DATA c3f2aaaab_8x32<>+12(SB)/4, $0x3f2aaaab
+DATA c3f2aaaab_8x32<>+16(SB)/4, $0x3f2aaaab
+DATA c3f2aaaab_8x32<>+20(SB)/4, $0x3f2aaaab
+DATA c3f2aaaab_8x32<>+24(SB)/4, $0x3f2aaaab
+DATA c3f2aaaab_8x32<>+28(SB)/4, $0x3f2aaaab
+GLOBL c3f2aaaab_8x32<>(SB), RODATA|NOPTR, $32
+
+DATA c3ecccccd_8x32<>+0(SB)/4, $0x3ecccccd
+DATA c3ecccccd_8x32<>+4(SB)/4, $0x3ecccccd
+DATA c3ecccccd_8x32<>+8(SB)/4, $0x3ecccccd
+DATA c3ecccccd_8x32<>+12(SB)/4, $0x3ecccccd
+DATA c3ecccccd_8x32<>+16(SB)/4, $0x3ecccccd
+DATA c3ecccccd_8x32<>+20(SB)/4, $0x3ecccccd
+DATA c3ecccccd_8x32<>+24(SB)/4, $0x3ecccccd
+DATA c3ecccccd_8x32<>+28(SB)/4, $0x3ecccccd
+GLOBL c3ecccccd_8x32<>(SB), RODATA|NOPTR, $32
+
+DATA c3e924925_8x32<>+0(SB)/4, $0x3e924925
+DATA c3e924925_8x32<>+4(SB)/4, $0x3e924925
+DATA c3e924925_8x32<>+8(SB)/4, $0x3e924925
+DATA c3e924925_8x32<>+12(SB)/4, $0x3e924925
+DATA c3e924925_8x32<>+16(SB)/4, $0x3e924925
+DATA c3e924925_8x32<>+20(SB)/4, $0x3e924925
+DATA c3e924925_8x32<>+24(SB)/4, $0x3e924925
+DATA c3e924925_8x32<>+28(SB)/4, $0x3e924925
+GLOBL c3e924925_8x32<>(SB), RODATA|NOPTR, $32
+
+DATA c3e638e39_8x32<>+0(SB)/4, $0x3e638e39
+DATA c3e638e39_8x32<>+4(SB)/4, $0x3e638e39
+DATA c3e638e39_8x32<>+8(SB)/4, $0x3e638e39
+DATA c3e638e39_8x32<>+12(SB)/4, $0x3e638e39
+DATA c3e638e39_8x32<>+16(SB)/4, $0x3e638e39
+DATA c3e638e39_8x32<>+20(SB)/4, $0x3e638e39
+DATA c3e638e39_8x32<>+24(SB)/4, $0x3e638e39
+DATA c3e638e39_8x32<>+28(SB)/4, $0x3e638e39
+GLOBL c3e638e39_8x32<>(SB), RODATA|NOPTR, $32
+
+DATA c3e3a2e8c_8x32<>+0(SB)/4, $0x3e3a2e8c
+DATA c3e3a2e8c_8x32<>+4(SB)/4, $0x3e3a2e8c
+DATA c3e3a2e8c_8x32<>+8(SB)/4, $0x3e3a2e8c
+DATA c3e3a2e8c_8x32<>+12(SB)/4, $0x3e3a2e8c
+DATA c3e3a2e8c_8x32<>+16(SB)/4, $0x3e3a2e8c
+DATA c3e3a2e8c_8x32<>+20(SB)/4, $0x3e3a2e8c
+DATA c3e3a2e8c_8x32<>+24(SB)/4, $0x3e3a2e8c
+DATA c3e3a2e8c_8x32<>+28(SB)/4, $0x3e3a2e8c
+GLOBL c3e3a2e8c_8x32<>(SB), RODATA|NOPTR, $32
+
+DATA c3e1d89d9_8x32<>+0(SB)/4, $0x3e1d89d9
+DATA c3e1d89d9_8x32<>+4(SB)/4, $0x3e1d89d9
+DATA c3e1d89d9_8x32<>+8(SB)/4, $0x3e1d89d9
+DATA c3e1d89d9_8x32<>+12(SB)/4, $0x3e1d89d9
+DATA c3e1d89d9_8x32<>+16(SB)/4, $0x3e1d89d9
+DATA c3e1d89d9_8x32<>+20(SB)/4, $0x3e1d89d9
+DATA c3e1d89d9_8x32<>+24(SB)/4, $0x3e1d89d9
+DATA c3e1d89d9_8x32<>+28(SB)/4, $0x3e1d89d9
+GLOBL c3e1d89d9_8x32<>(SB), RODATA|NOPTR, $32
+
+DATA c3e088889_8x32<>+0(SB)/4, $0x3e088889
+DATA c3e088889_8x32<>+4(SB)/4, $0x3e088889
+DATA c3e088889_8x32<>+8(SB)/4, $0x3e088889
+DATA c3e088889_8x32<>+12(SB)/4, $0x3e088889
+DATA c3e088889_8x32<>+16(SB)/4, $0x3e088889
+DATA c3e088889_8x32<>+20(SB)/4, $0x3e088889
+DATA c3e088889_8x32<>+24(SB)/4, $0x3e088889
+DATA c3e088889_8x32<>+28(SB)/4, $0x3e088889
+GLOBL c3e088889_8x32<>(SB), RODATA|NOPTR, $32
+
+DATA c3df0f0f1_8x32<>+0(SB)/4, $0x3df0f0f1
+DATA c3df0f0f1_8x32<>+4(SB)/4, $0x3df0f0f1
+DATA c3df0f0f1_8x32<>+8(SB)/4, $0x3df0f0f1
+DATA c3df0f0f1_8x32<>+12(SB)/4, $0x3df0f0f1
+DATA c3df0f0f1_8x32<>+16(SB)/4, $0x3df0f0f1
+DATA c3df0f0f1_8x32<>+20(SB)/4, $0x3df0f0f1
+DATA c3df0f0f1_8x32<>+24(SB)/4, $0x3df0f0f1
+DATA c3df0f0f1_8x32<>+28(SB)/4, $0x3df0f0f1
+GLOBL c3df0f0f1_8x32<>(SB), RODATA|NOPTR, $32
+
 // func softmaxF64AVX2(m int, n int, dst *float64, ldd int, src *float64, lds int)
 // Requires: AVX, AVX2, FMA3
 TEXT ·softmaxF64AVX2(SB), NOSPLIT, $0-48
 	MOVQ  n+8(FP), DX
-	MOVQ  ldd+24(FP), R8
-	SHLQ  $0x03, R8
+	MOVQ  src+32(FP), SI
 	MOVQ  lds+40(FP), R9
 	SHLQ  $0x03, R9
 	MOVQ  dst+16(FP), DI
-	MOVQ  src+32(FP), SI
+	MOVQ  ldd+24(FP), R8
+	SHLQ  $0x03, R8
 	MOVQ  m+0(FP), BX
 	TESTQ BX, BX
 	JEQ   done
@@ -492,9 +1992,9 @@ TEXT ·softmaxF64AVX2(SB), NOSPLIT, $0-48
 vectors_loop:
 	VMOVUPD cfff0000000000000_4x64<>+0(SB), Y8
 	VMOVUPD cfff0000000000000_4x64<>+0(SB), Y9
-	MOVQ    DI, R10
-	MOVQ    SI, R11
 	MOVQ    m+0(FP), BX
+	MOVQ    SI, R11
+	MOVQ    DI, R10
 	SUBQ    $+1, BX
 	JLT     vectors_max_end
 
@@ -503,8 +2003,8 @@ vectors_max_loop:
 	VMOVUPD 32(R11), Y1
 	VMAXPD  Y8, Y0, Y8
 	VMAXPD  Y9, Y1, Y9
-	ADDQ    R8, R10
 	ADDQ    R9, R11
+	ADDQ    R8, R10
 	SUBQ    $+1, BX
 	JGE     vectors_max_loop
 
@@ -512,9 +2012,9 @@ vectors_max_end:
 	ADDQ   $+1, BX
 	VXORPS X10, X10, X10
 	VXORPS X11, X11, X11
-	MOVQ   DI, R10
-	MOVQ   SI, R11
 	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   DI, R10
 	SUBQ   $+1, BX
 	JLT    vectors_exp_end
 
@@ -583,16 +2083,16 @@ vectors_exp_loop:
 	VMOVUPD      Y1, 32(R10)
 	VADDPD       Y0, Y10, Y10
 	VADDPD       Y1, Y11, Y11
-	ADDQ         R8, R10
 	ADDQ         R9, R11
+	ADDQ         R8, R10
 	SUBQ         $+1, BX
 	JGE          vectors_exp_loop
 
 vectors_exp_end:
 	ADDQ $+1, BX
-	MOVQ DI, R10
-	MOVQ SI, R11
 	MOVQ m+0(FP), BX
+	MOVQ SI, R11
+	MOVQ DI, R10
 	SUBQ $+1, BX
 	JLT  vectors_divide_end
 
@@ -603,15 +2103,15 @@ vectors_divide_loop:
 	VDIVPD  Y11, Y1, Y1
 	VMOVUPD Y0, (R10)
 	VMOVUPD Y1, 32(R10)
-	ADDQ    R8, R10
 	ADDQ    R9, R11
+	ADDQ    R8, R10
 	SUBQ    $+1, BX
 	JGE     vectors_divide_loop
 
 vectors_divide_end:
 	ADDQ $+1, BX
-	ADDQ $+64, DI
 	ADDQ $+64, SI
+	ADDQ $+64, DI
 	SUBQ $+8, DX
 	JGE  vectors_loop
 
@@ -622,26 +2122,26 @@ vectors_end:
 
 vector_loop:
 	VMOVUPD cfff0000000000000_4x64<>+0(SB), Y4
-	MOVQ    DI, R10
-	MOVQ    SI, R11
 	MOVQ    m+0(FP), BX
+	MOVQ    SI, R11
+	MOVQ    DI, R10
 	SUBQ    $+1, BX
 	JLT     vector_max_end
 
 vector_max_loop:
 	VMOVUPD (R11), Y0
 	VMAXPD  Y4, Y0, Y4
-	ADDQ    R8, R10
 	ADDQ    R9, R11
+	ADDQ    R8, R10
 	SUBQ    $+1, BX
 	JGE     vector_max_loop
 
 vector_max_end:
 	ADDQ   $+1, BX
 	VXORPS X5, X5, X5
-	MOVQ   DI, R10
-	MOVQ   SI, R11
 	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   DI, R10
 	SUBQ   $+1, BX
 	JLT    vector_exp_end
 
@@ -678,16 +2178,16 @@ vector_exp_loop:
 	VMULPD       Y2, Y3, Y0
 	VMOVUPD      Y0, (R10)
 	VADDPD       Y0, Y5, Y5
-	ADDQ         R8, R10
 	ADDQ         R9, R11
+	ADDQ         R8, R10
 	SUBQ         $+1, BX
 	JGE          vector_exp_loop
 
 vector_exp_end:
 	ADDQ $+1, BX
-	MOVQ DI, R10
-	MOVQ SI, R11
 	MOVQ m+0(FP), BX
+	MOVQ SI, R11
+	MOVQ DI, R10
 	SUBQ $+1, BX
 	JLT  vector_divide_end
 
@@ -695,15 +2195,15 @@ vector_divide_loop:
 	VMOVUPD (R10), Y0
 	VDIVPD  Y5, Y0, Y0
 	VMOVUPD Y0, (R10)
-	ADDQ    R8, R10
 	ADDQ    R9, R11
+	ADDQ    R8, R10
 	SUBQ    $+1, BX
 	JGE     vector_divide_loop
 
 vector_divide_end:
 	ADDQ $+1, BX
-	ADDQ $+32, DI
 	ADDQ $+32, SI
+	ADDQ $+32, DI
 	SUBQ $+4, DX
 	JGE  vector_loop
 
@@ -715,26 +2215,26 @@ vector_end:
 	VPBROADCASTQ X15, Y15
 	VPCMPGTQ     iota0_4x64<>+0(SB), Y15, Y15
 	VMOVUPD      cfff0000000000000_4x64<>+0(SB), Y4
-	MOVQ         DI, R10
-	MOVQ         SI, R11
 	MOVQ         m+0(FP), BX
+	MOVQ         SI, R11
+	MOVQ         DI, R10
 	SUBQ         $+1, BX
 	JLT          tail_max_end
 
 tail_max_loop:
 	VMASKMOVPD (R11), Y15, Y0
 	VMAXPD     Y4, Y0, Y4
-	ADDQ       R8, R10
 	ADDQ       R9, R11
+	ADDQ       R8, R10
 	SUBQ       $+1, BX
 	JGE        tail_max_loop
 
 tail_max_end:
 	ADDQ   $+1, BX
 	VXORPS X5, X5, X5
-	MOVQ   DI, R10
-	MOVQ   SI, R11
 	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   DI, R10
 	SUBQ   $+1, BX
 	JLT    tail_exp_end
 
@@ -771,16 +2271,16 @@ tail_exp_loop:
 	VMULPD       Y2, Y3, Y0
 	VMASKMOVPD   Y0, Y15, (R10)
 	VADDPD       Y0, Y5, Y5
-	ADDQ         R8, R10
 	ADDQ         R9, R11
+	ADDQ         R8, R10
 	SUBQ         $+1, BX
 	JGE          tail_exp_loop
 
 tail_exp_end:
 	ADDQ $+1, BX
-	MOVQ DI, R10
-	MOVQ SI, R11
 	MOVQ m+0(FP), BX
+	MOVQ SI, R11
+	MOVQ DI, R10
 	SUBQ $+1, BX
 	JLT  tail_divide_end
 
@@ -788,15 +2288,15 @@ tail_divide_loop:
 	VMASKMOVPD (R10), Y15, Y0
 	VDIVPD     Y5, Y0, Y0
 	VMASKMOVPD Y0, Y15, (R10)
-	ADDQ       R8, R10
 	ADDQ       R9, R11
+	ADDQ       R8, R10
 	SUBQ       $+1, BX
 	JGE        tail_divide_loop
 
 tail_divide_end:
 	ADDQ $+1, BX
-	ADDQ $+32, DI
 	ADDQ $+32, SI
+	ADDQ $+32, DI
 
 done:
 	VZEROUPPER
@@ -928,16 +2428,1642 @@ DATA iota0_4x64<>+16(SB)/8, $0x0000000000000002
 DATA iota0_4x64<>+24(SB)/8, $0x0000000000000003
 GLOBL iota0_4x64<>(SB), RODATA|NOPTR, $32
 
+// func logSumExpF64AVX2(m int, n int, src *float64, lds int, tops *float64, sums *float64)
+// Requires: AVX, AVX2, FMA3
+TEXT ·logSumExpF64AVX2(SB), NOSPLIT, $0-48
+	MOVQ  n+8(FP), DX
+	MOVQ  src+16(FP), SI
+	MOVQ  lds+24(FP), R9
+	SHLQ  $0x03, R9
+	MOVQ  m+0(FP), BX
+	TESTQ BX, BX
+	JEQ   done
+	SUBQ  $+8, DX
+	JLT   vectors_end
+
+vectors_loop:
+	VMOVUPD cfff0000000000000_4x64<>+0(SB), Y8
+	VMOVUPD cfff0000000000000_4x64<>+0(SB), Y9
+	MOVQ    m+0(FP), BX
+	MOVQ    SI, R11
+	SUBQ    $+1, BX
+	JLT     vectors_max_end
+
+vectors_max_loop:
+	VMOVUPD (R11), Y0
+	VMOVUPD 32(R11), Y1
+	VMAXPD  Y8, Y0, Y8
+	VMAXPD  Y9, Y1, Y9
+	ADDQ    R9, R11
+	SUBQ    $+1, BX
+	JGE     vectors_max_loop
+
+vectors_max_end:
+	ADDQ   $+1, BX
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	SUBQ   $+1, BX
+	JLT    vectors_exp_end
+
+vectors_exp_loop:
+	VMOVUPD      (R11), Y0
+	VMOVUPD      32(R11), Y1
+	VSUBPD       Y8, Y0, Y0
+	VSUBPD       Y9, Y1, Y1
+	VMOVUPD      c4086300000000000_4x64<>+0(SB), Y6
+	VMINPD       Y0, Y6, Y0
+	VMOVUPD      c4086300000000000_4x64<>+0(SB), Y7
+	VMINPD       Y1, Y7, Y1
+	VMOVUPD      cc087500000000000_4x64<>+0(SB), Y6
+	VMAXPD       Y0, Y6, Y0
+	VMOVUPD      cc087500000000000_4x64<>+0(SB), Y7
+	VMAXPD       Y1, Y7, Y1
+	VMOVUPD      c3ff71547652b82fe_4x64<>+0(SB), Y2
+	VMOVUPD      c3ff71547652b82fe_4x64<>+0(SB), Y3
+	VFMADD213PD  c43380000000007fe_4x64<>+0(SB), Y0, Y2
+	VFMADD213PD  c43380000000007fe_4x64<>+0(SB), Y1, Y3
+	VSUBPD       c43380000000007fe_4x64<>+0(SB), Y2, Y6
+	VSUBPD       c43380000000007fe_4x64<>+0(SB), Y3, Y7
+	VMOVUPD      Y0, Y4
+	VMOVUPD      Y1, Y5
+	VFNMADD231PD c3fe62e42fefa39ef_4x64<>+0(SB), Y6, Y4
+	VFNMADD231PD c3fe62e42fefa39ef_4x64<>+0(SB), Y7, Y5
+	VFNMADD231PD c3c7abc9e3b39803f_4x64<>+0(SB), Y6, Y4
+	VFNMADD231PD c3c7abc9e3b39803f_4x64<>+0(SB), Y7, Y5
+	VMOVUPD      c3e5ad9eec03dda61_4x64<>+0(SB), Y6
+	VMOVUPD      c3e5ad9eec03dda61_4x64<>+0(SB), Y7
+	VFMADD213PD  c3e928ad4c6249826_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3e928ad4c6249826_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3ec71df0cc4e0847_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3ec71df0cc4e0847_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3efa0199a21897be_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3efa0199a21897be_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3f2a01a01384eeda_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3f2a01a01384eeda_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3f56c16c18431a76_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3f56c16c18431a76_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3f81111111124542_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3f81111111124542_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3fa55555555507ba_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3fa55555555507ba_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3fc555555555550d_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3fc555555555550d_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3fe000000000000a_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3fe000000000000a_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3ff0000000000000_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3ff0000000000000_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3ff0000000000000_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3ff0000000000000_4x64<>+0(SB), Y5, Y7
+	VPSLLQ       $0x34, Y2, Y2
+	VPSLLQ       $0x34, Y3, Y3
+	VMOVUPD      c5ff0000000000000_4x64<>+0(SB), Y4
+	VMOVUPD      c5ff0000000000000_4x64<>+0(SB), Y5
+	VBLENDVPD    Y0, c1ff0000000000000_4x64<>+0(SB), Y4, Y4
+	VBLENDVPD    Y1, c1ff0000000000000_4x64<>+0(SB), Y5, Y5
+	VPSUBQ       Y4, Y2, Y2
+	VPSUBQ       Y5, Y3, Y3
+	VMULPD       Y2, Y6, Y6
+	VMULPD       Y3, Y7, Y7
+	VMULPD       Y4, Y6, Y0
+	VMULPD       Y5, Y7, Y1
+	VADDPD       Y0, Y10, Y10
+	VADDPD       Y1, Y11, Y11
+	ADDQ         R9, R11
+	SUBQ         $+1, BX
+	JGE          vectors_exp_loop
+
+vectors_exp_end:
+	ADDQ    $+1, BX
+	MOVQ    SI, AX
+	SUBQ    src+16(FP), AX
+	ADDQ    tops+32(FP), AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	MOVQ    SI, AX
+	SUBQ    src+16(FP), AX
+	ADDQ    sums+40(FP), AX
+	VMOVUPD Y10, (AX)
+	VMOVUPD Y11, 32(AX)
+	ADDQ    $+64, SI
+	SUBQ    $+8, DX
+	JGE     vectors_loop
+
+vectors_end:
+	ADDQ $+8, DX
+	SUBQ $+4, DX
+	JLT  vector_end
+
+vector_loop:
+	VMOVUPD cfff0000000000000_4x64<>+0(SB), Y4
+	MOVQ    m+0(FP), BX
+	MOVQ    SI, R11
+	SUBQ    $+1, BX
+	JLT     vector_max_end
+
+vector_max_loop:
+	VMOVUPD (R11), Y0
+	VMAXPD  Y4, Y0, Y4
+	ADDQ    R9, R11
+	SUBQ    $+1, BX
+	JGE     vector_max_loop
+
+vector_max_end:
+	ADDQ   $+1, BX
+	VXORPS X5, X5, X5
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	SUBQ   $+1, BX
+	JLT    vector_exp_end
+
+vector_exp_loop:
+	VMOVUPD      (R11), Y0
+	VSUBPD       Y4, Y0, Y0
+	VMOVUPD      c4086300000000000_4x64<>+0(SB), Y3
+	VMINPD       Y0, Y3, Y0
+	VMOVUPD      cc087500000000000_4x64<>+0(SB), Y3
+	VMAXPD       Y0, Y3, Y0
+	VMOVUPD      c3ff71547652b82fe_4x64<>+0(SB), Y1
+	VFMADD213PD  c43380000000007fe_4x64<>+0(SB), Y0, Y1
+	VSUBPD       c43380000000007fe_4x64<>+0(SB), Y1, Y3
+	VMOVUPD      Y0, Y2
+	VFNMADD231PD c3fe62e42fefa39ef_4x64<>+0(SB), Y3, Y2
+	VFNMADD231PD c3c7abc9e3b39803f_4x64<>+0(SB), Y3, Y2
+	VMOVUPD      c3e5ad9eec03dda61_4x64<>+0(SB), Y3
+	VFMADD213PD  c3e928ad4c6249826_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3ec71df0cc4e0847_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3efa0199a21897be_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3f2a01a01384eeda_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3f56c16c18431a76_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3f81111111124542_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fa55555555507ba_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fc555555555550d_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fe000000000000a_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3ff0000000000000_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3ff0000000000000_4x64<>+0(SB), Y2, Y3
+	VPSLLQ       $0x34, Y1, Y1
+	VMOVUPD      c5ff0000000000000_4x64<>+0(SB), Y2
+	VBLENDVPD    Y0, c1ff0000000000000_4x64<>+0(SB), Y2, Y2
+	VPSUBQ       Y2, Y1, Y1
+	VMULPD       Y1, Y3, Y3
+	VMULPD       Y2, Y3, Y0
+	VADDPD       Y0, Y5, Y5
+	ADDQ         R9, R11
+	SUBQ         $+1, BX
+	JGE          vector_exp_loop
+
+vector_exp_end:
+	ADDQ    $+1, BX
+	MOVQ    SI, AX
+	SUBQ    src+16(FP), AX
+	ADDQ    tops+32(FP), AX
+	VMOVUPD Y4, (AX)
+	MOVQ    SI, AX
+	SUBQ    src+16(FP), AX
+	ADDQ    sums+40(FP), AX
+	VMOVUPD Y5, (AX)
+	ADDQ    $+32, SI
+	SUBQ    $+4, DX
+	JGE     vector_loop
+
+vector_end:
+	ADDQ         $+4, DX
+	TESTQ        DX, DX
+	JEQ          done
+	VMOVQ        DX, X15
+	VPBROADCASTQ X15, Y15
+	VPCMPGTQ     iota0_4x64<>+0(SB), Y15, Y15
+	VMOVUPD      cfff0000000000000_4x64<>+0(SB), Y4
+	MOVQ         m+0(FP), BX
+	MOVQ         SI, R11
+	SUBQ         $+1, BX
+	JLT          tail_max_end
+
+tail_max_loop:
+	VMASKMOVPD (R11), Y15, Y0
+	VMAXPD     Y4, Y0, Y4
+	ADDQ       R9, R11
+	SUBQ       $+1, BX
+	JGE        tail_max_loop
+
+tail_max_end:
+	ADDQ   $+1, BX
+	VXORPS X5, X5, X5
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	SUBQ   $+1, BX
+	JLT    tail_exp_end
+
+tail_exp_loop:
+	VMASKMOVPD   (R11), Y15, Y0
+	VSUBPD       Y4, Y0, Y0
+	VMOVUPD      c4086300000000000_4x64<>+0(SB), Y3
+	VMINPD       Y0, Y3, Y0
+	VMOVUPD      cc087500000000000_4x64<>+0(SB), Y3
+	VMAXPD       Y0, Y3, Y0
+	VMOVUPD      c3ff71547652b82fe_4x64<>+0(SB), Y1
+	VFMADD213PD  c43380000000007fe_4x64<>+0(SB), Y0, Y1
+	VSUBPD       c43380000000007fe_4x64<>+0(SB), Y1, Y3
+	VMOVUPD      Y0, Y2
+	VFNMADD231PD c3fe62e42fefa39ef_4x64<>+0(SB), Y3, Y2
+	VFNMADD231PD c3c7abc9e3b39803f_4x64<>+0(SB), Y3, Y2
+	VMOVUPD      c3e5ad9eec03dda61_4x64<>+0(SB), Y3
+	VFMADD213PD  c3e928ad4c6249826_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3ec71df0cc4e0847_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3efa0199a21897be_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3f2a01a01384eeda_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3f56c16c18431a76_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3f81111111124542_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fa55555555507ba_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fc555555555550d_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fe000000000000a_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3ff0000000000000_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3ff0000000000000_4x64<>+0(SB), Y2, Y3
+	VPSLLQ       $0x34, Y1, Y1
+	VMOVUPD      c5ff0000000000000_4x64<>+0(SB), Y2
+	VBLENDVPD    Y0, c1ff0000000000000_4x64<>+0(SB), Y2, Y2
+	VPSUBQ       Y2, Y1, Y1
+	VMULPD       Y1, Y3, Y3
+	VMULPD       Y2, Y3, Y0
+	VADDPD       Y0, Y5, Y5
+	ADDQ         R9, R11
+	SUBQ         $+1, BX
+	JGE          tail_exp_loop
+
+tail_exp_end:
+	ADDQ       $+1, BX
+	MOVQ       SI, AX
+	SUBQ       src+16(FP), AX
+	ADDQ       tops+32(FP), AX
+	VMASKMOVPD Y4, Y15, (AX)
+	MOVQ       SI, AX
+	SUBQ       src+16(FP), AX
+	ADDQ       sums+40(FP), AX
+	VMASKMOVPD Y5, Y15, (AX)
+	ADDQ       $+32, SI
+
+done:
+	VZEROUPPER
+	RET
+
+// func crossEntropyF64AVX2(m int, n int, z *float64, ldz int, y *float64, ldy int, dz *float64, lddz int, sums *float64, losses *float64)
+// Requires: AVX, AVX2, FMA3
+TEXT ·crossEntropyF64AVX2(SB), NOSPLIT, $0-80
+	MOVQ  n+8(FP), DX
+	MOVQ  z+16(FP), SI
+	MOVQ  ldz+24(FP), R9
+	SHLQ  $0x03, R9
+	MOVQ  y+32(FP), R12
+	MOVQ  ldy+40(FP), R13
+	SHLQ  $0x03, R13
+	MOVQ  dz+48(FP), DI
+	MOVQ  lddz+56(FP), R8
+	SHLQ  $0x03, R8
+	MOVQ  m+0(FP), BX
+	TESTQ BX, BX
+	JEQ   done
+	SUBQ  $+8, DX
+	JLT   vectors_end
+
+vectors_loop:
+	VMOVUPD cfff0000000000000_4x64<>+0(SB), Y8
+	VMOVUPD cfff0000000000000_4x64<>+0(SB), Y9
+	MOVQ    m+0(FP), BX
+	MOVQ    SI, R11
+	MOVQ    R12, R14
+	MOVQ    DI, R10
+	SUBQ    $+1, BX
+	JLT     vectors_max_end
+
+vectors_max_loop:
+	VMOVUPD (R11), Y0
+	VMOVUPD 32(R11), Y1
+	VMAXPD  Y8, Y0, Y8
+	VMAXPD  Y9, Y1, Y9
+	ADDQ    R9, R11
+	ADDQ    R13, R14
+	ADDQ    R8, R10
+	SUBQ    $+1, BX
+	JGE     vectors_max_loop
+
+vectors_max_end:
+	ADDQ   $+1, BX
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   R12, R14
+	MOVQ   DI, R10
+	SUBQ   $+1, BX
+	JLT    vectors_exp_end
+
+vectors_exp_loop:
+	VMOVUPD      (R11), Y0
+	VMOVUPD      32(R11), Y1
+	VSUBPD       Y8, Y0, Y0
+	VSUBPD       Y9, Y1, Y1
+	VMOVUPD      (R14), Y2
+	VMOVUPD      32(R14), Y3
+	VXORPS       X4, X4, X4
+	VXORPS       X5, X5, X5
+	VCMPPD       $0x04, Y4, Y2, Y4
+	VCMPPD       $0x04, Y5, Y3, Y5
+	VANDPD       Y0, Y4, Y4
+	VANDPD       Y1, Y5, Y5
+	VFNMADD231PD Y4, Y2, Y12
+	VFNMADD231PD Y5, Y3, Y13
+	VMOVUPD      c4086300000000000_4x64<>+0(SB), Y6
+	VMINPD       Y0, Y6, Y0
+	VMOVUPD      c4086300000000000_4x64<>+0(SB), Y7
+	VMINPD       Y1, Y7, Y1
+	VMOVUPD      cc087500000000000_4x64<>+0(SB), Y6
+	VMAXPD       Y0, Y6, Y0
+	VMOVUPD      cc087500000000000_4x64<>+0(SB), Y7
+	VMAXPD       Y1, Y7, Y1
+	VMOVUPD      c3ff71547652b82fe_4x64<>+0(SB), Y2
+	VMOVUPD      c3ff71547652b82fe_4x64<>+0(SB), Y3
+	VFMADD213PD  c43380000000007fe_4x64<>+0(SB), Y0, Y2
+	VFMADD213PD  c43380000000007fe_4x64<>+0(SB), Y1, Y3
+	VSUBPD       c43380000000007fe_4x64<>+0(SB), Y2, Y6
+	VSUBPD       c43380000000007fe_4x64<>+0(SB), Y3, Y7
+	VMOVUPD      Y0, Y4
+	VMOVUPD      Y1, Y5
+	VFNMADD231PD c3fe62e42fefa39ef_4x64<>+0(SB), Y6, Y4
+	VFNMADD231PD c3fe62e42fefa39ef_4x64<>+0(SB), Y7, Y5
+	VFNMADD231PD c3c7abc9e3b39803f_4x64<>+0(SB), Y6, Y4
+	VFNMADD231PD c3c7abc9e3b39803f_4x64<>+0(SB), Y7, Y5
+	VMOVUPD      c3e5ad9eec03dda61_4x64<>+0(SB), Y6
+	VMOVUPD      c3e5ad9eec03dda61_4x64<>+0(SB), Y7
+	VFMADD213PD  c3e928ad4c6249826_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3e928ad4c6249826_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3ec71df0cc4e0847_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3ec71df0cc4e0847_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3efa0199a21897be_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3efa0199a21897be_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3f2a01a01384eeda_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3f2a01a01384eeda_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3f56c16c18431a76_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3f56c16c18431a76_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3f81111111124542_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3f81111111124542_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3fa55555555507ba_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3fa55555555507ba_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3fc555555555550d_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3fc555555555550d_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3fe000000000000a_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3fe000000000000a_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3ff0000000000000_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3ff0000000000000_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3ff0000000000000_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3ff0000000000000_4x64<>+0(SB), Y5, Y7
+	VPSLLQ       $0x34, Y2, Y2
+	VPSLLQ       $0x34, Y3, Y3
+	VMOVUPD      c5ff0000000000000_4x64<>+0(SB), Y4
+	VMOVUPD      c5ff0000000000000_4x64<>+0(SB), Y5
+	VBLENDVPD    Y0, c1ff0000000000000_4x64<>+0(SB), Y4, Y4
+	VBLENDVPD    Y1, c1ff0000000000000_4x64<>+0(SB), Y5, Y5
+	VPSUBQ       Y4, Y2, Y2
+	VPSUBQ       Y5, Y3, Y3
+	VMULPD       Y2, Y6, Y6
+	VMULPD       Y3, Y7, Y7
+	VMULPD       Y4, Y6, Y0
+	VMULPD       Y5, Y7, Y1
+	VMOVUPD      Y0, (R10)
+	VMOVUPD      Y1, 32(R10)
+	VADDPD       Y0, Y10, Y10
+	VADDPD       Y1, Y11, Y11
+	ADDQ         R9, R11
+	ADDQ         R13, R14
+	ADDQ         R8, R10
+	SUBQ         $+1, BX
+	JGE          vectors_exp_loop
+
+vectors_exp_end:
+	ADDQ $+1, BX
+	MOVQ m+0(FP), BX
+	MOVQ SI, R11
+	MOVQ R12, R14
+	MOVQ DI, R10
+	SUBQ $+1, BX
+	JLT  vectors_divide_end
+
+vectors_divide_loop:
+	VMOVUPD (R10), Y0
+	VMOVUPD 32(R10), Y1
+	VDIVPD  Y10, Y0, Y0
+	VDIVPD  Y11, Y1, Y1
+	VMOVUPD (R14), Y2
+	VMOVUPD 32(R14), Y3
+	VSUBPD  Y2, Y0, Y0
+	VSUBPD  Y3, Y1, Y1
+	VMOVUPD Y0, (R10)
+	VMOVUPD Y1, 32(R10)
+	ADDQ    R9, R11
+	ADDQ    R13, R14
+	ADDQ    R8, R10
+	SUBQ    $+1, BX
+	JGE     vectors_divide_loop
+
+vectors_divide_end:
+	ADDQ    $+1, BX
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    sums+64(FP), AX
+	VMOVUPD Y10, (AX)
+	VMOVUPD Y11, 32(AX)
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    losses+72(FP), AX
+	VMOVUPD Y12, (AX)
+	VMOVUPD Y13, 32(AX)
+	ADDQ    $+64, SI
+	ADDQ    $+64, R12
+	ADDQ    $+64, DI
+	SUBQ    $+8, DX
+	JGE     vectors_loop
+
+vectors_end:
+	ADDQ $+8, DX
+	SUBQ $+4, DX
+	JLT  vector_end
+
+vector_loop:
+	VMOVUPD cfff0000000000000_4x64<>+0(SB), Y4
+	MOVQ    m+0(FP), BX
+	MOVQ    SI, R11
+	MOVQ    R12, R14
+	MOVQ    DI, R10
+	SUBQ    $+1, BX
+	JLT     vector_max_end
+
+vector_max_loop:
+	VMOVUPD (R11), Y0
+	VMAXPD  Y4, Y0, Y4
+	ADDQ    R9, R11
+	ADDQ    R13, R14
+	ADDQ    R8, R10
+	SUBQ    $+1, BX
+	JGE     vector_max_loop
+
+vector_max_end:
+	ADDQ   $+1, BX
+	VXORPS X6, X6, X6
+	VXORPS X5, X5, X5
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   R12, R14
+	MOVQ   DI, R10
+	SUBQ   $+1, BX
+	JLT    vector_exp_end
+
+vector_exp_loop:
+	VMOVUPD      (R11), Y0
+	VSUBPD       Y4, Y0, Y0
+	VMOVUPD      (R14), Y1
+	VXORPS       X2, X2, X2
+	VCMPPD       $0x04, Y2, Y1, Y2
+	VANDPD       Y0, Y2, Y2
+	VFNMADD231PD Y2, Y1, Y6
+	VMOVUPD      c4086300000000000_4x64<>+0(SB), Y3
+	VMINPD       Y0, Y3, Y0
+	VMOVUPD      cc087500000000000_4x64<>+0(SB), Y3
+	VMAXPD       Y0, Y3, Y0
+	VMOVUPD      c3ff71547652b82fe_4x64<>+0(SB), Y1
+	VFMADD213PD  c43380000000007fe_4x64<>+0(SB), Y0, Y1
+	VSUBPD       c43380000000007fe_4x64<>+0(SB), Y1, Y3
+	VMOVUPD      Y0, Y2
+	VFNMADD231PD c3fe62e42fefa39ef_4x64<>+0(SB), Y3, Y2
+	VFNMADD231PD c3c7abc9e3b39803f_4x64<>+0(SB), Y3, Y2
+	VMOVUPD      c3e5ad9eec03dda61_4x64<>+0(SB), Y3
+	VFMADD213PD  c3e928ad4c6249826_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3ec71df0cc4e0847_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3efa0199a21897be_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3f2a01a01384eeda_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3f56c16c18431a76_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3f81111111124542_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fa55555555507ba_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fc555555555550d_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fe000000000000a_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3ff0000000000000_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3ff0000000000000_4x64<>+0(SB), Y2, Y3
+	VPSLLQ       $0x34, Y1, Y1
+	VMOVUPD      c5ff0000000000000_4x64<>+0(SB), Y2
+	VBLENDVPD    Y0, c1ff0000000000000_4x64<>+0(SB), Y2, Y2
+	VPSUBQ       Y2, Y1, Y1
+	VMULPD       Y1, Y3, Y3
+	VMULPD       Y2, Y3, Y0
+	VMOVUPD      Y0, (R10)
+	VADDPD       Y0, Y5, Y5
+	ADDQ         R9, R11
+	ADDQ         R13, R14
+	ADDQ         R8, R10
+	SUBQ         $+1, BX
+	JGE          vector_exp_loop
+
+vector_exp_end:
+	ADDQ $+1, BX
+	MOVQ m+0(FP), BX
+	MOVQ SI, R11
+	MOVQ R12, R14
+	MOVQ DI, R10
+	SUBQ $+1, BX
+	JLT  vector_divide_end
+
+vector_divide_loop:
+	VMOVUPD (R10), Y0
+	VDIVPD  Y5, Y0, Y0
+	VMOVUPD (R14), Y1
+	VSUBPD  Y1, Y0, Y0
+	VMOVUPD Y0, (R10)
+	ADDQ    R9, R11
+	ADDQ    R13, R14
+	ADDQ    R8, R10
+	SUBQ    $+1, BX
+	JGE     vector_divide_loop
+
+vector_divide_end:
+	ADDQ    $+1, BX
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    sums+64(FP), AX
+	VMOVUPD Y5, (AX)
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    losses+72(FP), AX
+	VMOVUPD Y6, (AX)
+	ADDQ    $+32, SI
+	ADDQ    $+32, R12
+	ADDQ    $+32, DI
+	SUBQ    $+4, DX
+	JGE     vector_loop
+
+vector_end:
+	ADDQ         $+4, DX
+	TESTQ        DX, DX
+	JEQ          done
+	VMOVQ        DX, X15
+	VPBROADCASTQ X15, Y15
+	VPCMPGTQ     iota0_4x64<>+0(SB), Y15, Y15
+	VMOVUPD      cfff0000000000000_4x64<>+0(SB), Y4
+	MOVQ         m+0(FP), BX
+	MOVQ         SI, R11
+	MOVQ         R12, R14
+	MOVQ         DI, R10
+	SUBQ         $+1, BX
+	JLT          tail_max_end
+
+tail_max_loop:
+	VMASKMOVPD (R11), Y15, Y0
+	VMAXPD     Y4, Y0, Y4
+	ADDQ       R9, R11
+	ADDQ       R13, R14
+	ADDQ       R8, R10
+	SUBQ       $+1, BX
+	JGE        tail_max_loop
+
+tail_max_end:
+	ADDQ   $+1, BX
+	VXORPS X6, X6, X6
+	VXORPS X5, X5, X5
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   R12, R14
+	MOVQ   DI, R10
+	SUBQ   $+1, BX
+	JLT    tail_exp_end
+
+tail_exp_loop:
+	VMASKMOVPD   (R11), Y15, Y0
+	VSUBPD       Y4, Y0, Y0
+	VMASKMOVPD   (R14), Y15, Y1
+	VXORPS       X2, X2, X2
+	VCMPPD       $0x04, Y2, Y1, Y2
+	VANDPD       Y0, Y2, Y2
+	VFNMADD231PD Y2, Y1, Y6
+	VMOVUPD      c4086300000000000_4x64<>+0(SB), Y3
+	VMINPD       Y0, Y3, Y0
+	VMOVUPD      cc087500000000000_4x64<>+0(SB), Y3
+	VMAXPD       Y0, Y3, Y0
+	VMOVUPD      c3ff71547652b82fe_4x64<>+0(SB), Y1
+	VFMADD213PD  c43380000000007fe_4x64<>+0(SB), Y0, Y1
+	VSUBPD       c43380000000007fe_4x64<>+0(SB), Y1, Y3
+	VMOVUPD      Y0, Y2
+	VFNMADD231PD c3fe62e42fefa39ef_4x64<>+0(SB), Y3, Y2
+	VFNMADD231PD c3c7abc9e3b39803f_4x64<>+0(SB), Y3, Y2
+	VMOVUPD      c3e5ad9eec03dda61_4x64<>+0(SB), Y3
+	VFMADD213PD  c3e928ad4c6249826_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3ec71df0cc4e0847_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3efa0199a21897be_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3f2a01a01384eeda_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3f56c16c18431a76_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3f81111111124542_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fa55555555507ba_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fc555555555550d_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fe000000000000a_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3ff0000000000000_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3ff0000000000000_4x64<>+0(SB), Y2, Y3
+	VPSLLQ       $0x34, Y1, Y1
+	VMOVUPD      c5ff0000000000000_4x64<>+0(SB), Y2
+	VBLENDVPD    Y0, c1ff0000000000000_4x64<>+0(SB), Y2, Y2
+	VPSUBQ       Y2, Y1, Y1
+	VMULPD       Y1, Y3, Y3
+	VMULPD       Y2, Y3, Y0
+	VMASKMOVPD   Y0, Y15, (R10)
+	VADDPD       Y0, Y5, Y5
+	ADDQ         R9, R11
+	ADDQ         R13, R14
+	ADDQ         R8, R10
+	SUBQ         $+1, BX
+	JGE          tail_exp_loop
+
+tail_exp_end:
+	ADDQ $+1, BX
+	MOVQ m+0(FP), BX
+	MOVQ SI, R11
+	MOVQ R12, R14
+	MOVQ DI, R10
+	SUBQ $+1, BX
+	JLT  tail_divide_end
+
+tail_divide_loop:
+	VMASKMOVPD (R10), Y15, Y0
+	VDIVPD     Y5, Y0, Y0
+	VMASKMOVPD (R14), Y15, Y1
+	VSUBPD     Y1, Y0, Y0
+	VMASKMOVPD Y0, Y15, (R10)
+	ADDQ       R9, R11
+	ADDQ       R13, R14
+	ADDQ       R8, R10
+	SUBQ       $+1, BX
+	JGE        tail_divide_loop
+
+tail_divide_end:
+	ADDQ       $+1, BX
+	MOVQ       SI, AX
+	SUBQ       z+16(FP), AX
+	ADDQ       sums+64(FP), AX
+	VMASKMOVPD Y5, Y15, (AX)
+	MOVQ       SI, AX
+	SUBQ       z+16(FP), AX
+	ADDQ       losses+72(FP), AX
+	VMASKMOVPD Y6, Y15, (AX)
+	ADDQ       $+32, SI
+	ADDQ       $+32, R12
+	ADDQ       $+32, DI
+
+done:
+	VZEROUPPER
+	RET
+
+DATA c1_4x64<>+0(SB)/8, $0x0000000000000001
+DATA c1_4x64<>+8(SB)/8, $0x0000000000000001
+DATA c1_4x64<>+16(SB)/8, $0x0000000000000001
+DATA c1_4x64<>+24(SB)/8, $0x0000000000000001
+GLOBL c1_4x64<>(SB), RODATA|NOPTR, $32
+
+// func crossEntropyClassesF64AVX2(m int, n int, z *float64, ldz int, classes *float64, dz *float64, lddz int, sums *float64, losses *float64)
+// Requires: AVX, AVX2, FMA3
+TEXT ·crossEntropyClassesF64AVX2(SB), NOSPLIT, $0-72
+	MOVQ  n+8(FP), DX
+	MOVQ  z+16(FP), SI
+	MOVQ  ldz+24(FP), R9
+	SHLQ  $0x03, R9
+	MOVQ  classes+32(FP), R12
+	XORQ  R13, R13
+	MOVQ  dz+40(FP), DI
+	MOVQ  lddz+48(FP), R8
+	SHLQ  $0x03, R8
+	MOVQ  m+0(FP), BX
+	TESTQ BX, BX
+	JEQ   done
+	SUBQ  $+8, DX
+	JLT   vectors_end
+
+vectors_loop:
+	VMOVUPD cfff0000000000000_4x64<>+0(SB), Y8
+	VMOVUPD cfff0000000000000_4x64<>+0(SB), Y9
+	MOVQ    m+0(FP), BX
+	MOVQ    SI, R11
+	MOVQ    R12, R14
+	MOVQ    DI, R10
+	SUBQ    $+1, BX
+	JLT     vectors_max_end
+
+vectors_max_loop:
+	VMOVUPD (R11), Y0
+	VMOVUPD 32(R11), Y1
+	VMAXPD  Y8, Y0, Y8
+	VMAXPD  Y9, Y1, Y9
+	ADDQ    R9, R11
+	ADDQ    R13, R14
+	ADDQ    R8, R10
+	SUBQ    $+1, BX
+	JGE     vectors_max_loop
+
+vectors_max_end:
+	ADDQ   $+1, BX
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   R12, R14
+	MOVQ   DI, R10
+	SUBQ   $+1, BX
+	JLT    vectors_exp_end
+
+vectors_exp_loop:
+	VMOVUPD      (R11), Y0
+	VMOVUPD      32(R11), Y1
+	VSUBPD       Y8, Y0, Y0
+	VSUBPD       Y9, Y1, Y1
+	VMOVUPD      (R14), Y2
+	VMOVUPD      32(R14), Y3
+	VPCMPEQQ     Y2, Y14, Y4
+	VANDPD       Y0, Y4, Y4
+	VSUBPD       Y4, Y12, Y12
+	VPCMPEQQ     Y3, Y14, Y5
+	VANDPD       Y1, Y5, Y5
+	VSUBPD       Y5, Y13, Y13
+	VPADDQ       c1_4x64<>+0(SB), Y14, Y14
+	VMOVUPD      c4086300000000000_4x64<>+0(SB), Y6
+	VMINPD       Y0, Y6, Y0
+	VMOVUPD      c4086300000000000_4x64<>+0(SB), Y7
+	VMINPD       Y1, Y7, Y1
+	VMOVUPD      cc087500000000000_4x64<>+0(SB), Y6
+	VMAXPD       Y0, Y6, Y0
+	VMOVUPD      cc087500000000000_4x64<>+0(SB), Y7
+	VMAXPD       Y1, Y7, Y1
+	VMOVUPD      c3ff71547652b82fe_4x64<>+0(SB), Y2
+	VMOVUPD      c3ff71547652b82fe_4x64<>+0(SB), Y3
+	VFMADD213PD  c43380000000007fe_4x64<>+0(SB), Y0, Y2
+	VFMADD213PD  c43380000000007fe_4x64<>+0(SB), Y1, Y3
+	VSUBPD       c43380000000007fe_4x64<>+0(SB), Y2, Y6
+	VSUBPD       c43380000000007fe_4x64<>+0(SB), Y3, Y7
+	VMOVUPD      Y0, Y4
+	VMOVUPD      Y1, Y5
+	VFNMADD231PD c3fe62e42fefa39ef_4x64<>+0(SB), Y6, Y4
+	VFNMADD231PD c3fe62e42fefa39ef_4x64<>+0(SB), Y7, Y5
+	VFNMADD231PD c3c7abc9e3b39803f_4x64<>+0(SB), Y6, Y4
+	VFNMADD231PD c3c7abc9e3b39803f_4x64<>+0(SB), Y7, Y5
+	VMOVUPD      c3e5ad9eec03dda61_4x64<>+0(SB), Y6
+	VMOVUPD      c3e5ad9eec03dda61_4x64<>+0(SB), Y7
+	VFMADD213PD  c3e928ad4c6249826_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3e928ad4c6249826_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3ec71df0cc4e0847_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3ec71df0cc4e0847_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3efa0199a21897be_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3efa0199a21897be_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3f2a01a01384eeda_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3f2a01a01384eeda_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3f56c16c18431a76_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3f56c16c18431a76_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3f81111111124542_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3f81111111124542_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3fa55555555507ba_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3fa55555555507ba_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3fc555555555550d_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3fc555555555550d_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3fe000000000000a_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3fe000000000000a_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3ff0000000000000_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3ff0000000000000_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3ff0000000000000_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3ff0000000000000_4x64<>+0(SB), Y5, Y7
+	VPSLLQ       $0x34, Y2, Y2
+	VPSLLQ       $0x34, Y3, Y3
+	VMOVUPD      c5ff0000000000000_4x64<>+0(SB), Y4
+	VMOVUPD      c5ff0000000000000_4x64<>+0(SB), Y5
+	VBLENDVPD    Y0, c1ff0000000000000_4x64<>+0(SB), Y4, Y4
+	VBLENDVPD    Y1, c1ff0000000000000_4x64<>+0(SB), Y5, Y5
+	VPSUBQ       Y4, Y2, Y2
+	VPSUBQ       Y5, Y3, Y3
+	VMULPD       Y2, Y6, Y6
+	VMULPD       Y3, Y7, Y7
+	VMULPD       Y4, Y6, Y0
+	VMULPD       Y5, Y7, Y1
+	VMOVUPD      Y0, (R10)
+	VMOVUPD      Y1, 32(R10)
+	VADDPD       Y0, Y10, Y10
+	VADDPD       Y1, Y11, Y11
+	ADDQ         R9, R11
+	ADDQ         R13, R14
+	ADDQ         R8, R10
+	SUBQ         $+1, BX
+	JGE          vectors_exp_loop
+
+vectors_exp_end:
+	ADDQ   $+1, BX
+	VXORPS X14, X14, X14
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   R12, R14
+	MOVQ   DI, R10
+	SUBQ   $+1, BX
+	JLT    vectors_divide_end
+
+vectors_divide_loop:
+	VMOVUPD  (R10), Y0
+	VMOVUPD  32(R10), Y1
+	VDIVPD   Y10, Y0, Y0
+	VDIVPD   Y11, Y1, Y1
+	VMOVUPD  (R14), Y2
+	VMOVUPD  32(R14), Y3
+	VPCMPEQQ Y2, Y14, Y4
+	VANDPD   c3ff0000000000000_4x64<>+0(SB), Y4, Y4
+	VSUBPD   Y4, Y0, Y0
+	VPCMPEQQ Y3, Y14, Y5
+	VANDPD   c3ff0000000000000_4x64<>+0(SB), Y5, Y5
+	VSUBPD   Y5, Y1, Y1
+	VPADDQ   c1_4x64<>+0(SB), Y14, Y14
+	VMOVUPD  Y0, (R10)
+	VMOVUPD  Y1, 32(R10)
+	ADDQ     R9, R11
+	ADDQ     R13, R14
+	ADDQ     R8, R10
+	SUBQ     $+1, BX
+	JGE      vectors_divide_loop
+
+vectors_divide_end:
+	ADDQ    $+1, BX
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    sums+56(FP), AX
+	VMOVUPD Y10, (AX)
+	VMOVUPD Y11, 32(AX)
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    losses+64(FP), AX
+	VMOVUPD Y12, (AX)
+	VMOVUPD Y13, 32(AX)
+	ADDQ    $+64, SI
+	ADDQ    $+64, R12
+	ADDQ    $+64, DI
+	SUBQ    $+8, DX
+	JGE     vectors_loop
+
+vectors_end:
+	ADDQ $+8, DX
+	SUBQ $+4, DX
+	JLT  vector_end
+
+vector_loop:
+	VMOVUPD cfff0000000000000_4x64<>+0(SB), Y4
+	MOVQ    m+0(FP), BX
+	MOVQ    SI, R11
+	MOVQ    R12, R14
+	MOVQ    DI, R10
+	SUBQ    $+1, BX
+	JLT     vector_max_end
+
+vector_max_loop:
+	VMOVUPD (R11), Y0
+	VMAXPD  Y4, Y0, Y4
+	ADDQ    R9, R11
+	ADDQ    R13, R14
+	ADDQ    R8, R10
+	SUBQ    $+1, BX
+	JGE     vector_max_loop
+
+vector_max_end:
+	ADDQ   $+1, BX
+	VXORPS X6, X6, X6
+	VXORPS X14, X14, X14
+	VXORPS X5, X5, X5
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   R12, R14
+	MOVQ   DI, R10
+	SUBQ   $+1, BX
+	JLT    vector_exp_end
+
+vector_exp_loop:
+	VMOVUPD      (R11), Y0
+	VSUBPD       Y4, Y0, Y0
+	VMOVUPD      (R14), Y1
+	VPCMPEQQ     Y1, Y14, Y2
+	VANDPD       Y0, Y2, Y2
+	VSUBPD       Y2, Y6, Y6
+	VPADDQ       c1_4x64<>+0(SB), Y14, Y14
+	VMOVUPD      c4086300000000000_4x64<>+0(SB), Y3
+	VMINPD       Y0, Y3, Y0
+	VMOVUPD      cc087500000000000_4x64<>+0(SB), Y3
+	VMAXPD       Y0, Y3, Y0
+	VMOVUPD      c3ff71547652b82fe_4x64<>+0(SB), Y1
+	VFMADD213PD  c43380000000007fe_4x64<>+0(SB), Y0, Y1
+	VSUBPD       c43380000000007fe_4x64<>+0(SB), Y1, Y3
+	VMOVUPD      Y0, Y2
+	VFNMADD231PD c3fe62e42fefa39ef_4x64<>+0(SB), Y3, Y2
+	VFNMADD231PD c3c7abc9e3b39803f_4x64<>+0(SB), Y3, Y2
+	VMOVUPD      c3e5ad9eec03dda61_4x64<>+0(SB), Y3
+	VFMADD213PD  c3e928ad4c6249826_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3ec71df0cc4e0847_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3efa0199a21897be_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3f2a01a01384eeda_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3f56c16c18431a76_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3f81111111124542_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fa55555555507ba_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fc555555555550d_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fe000000000000a_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3ff0000000000000_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3ff0000000000000_4x64<>+0(SB), Y2, Y3
+	VPSLLQ       $0x34, Y1, Y1
+	VMOVUPD      c5ff0000000000000_4x64<>+0(SB), Y2
+	VBLENDVPD    Y0, c1ff0000000000000_4x64<>+0(SB), Y2, Y2
+	VPSUBQ       Y2, Y1, Y1
+	VMULPD       Y1, Y3, Y3
+	VMULPD       Y2, Y3, Y0
+	VMOVUPD      Y0, (R10)
+	VADDPD       Y0, Y5, Y5
+	ADDQ         R9, R11
+	ADDQ         R13, R14
+	ADDQ         R8, R10
+	SUBQ         $+1, BX
+	JGE          vector_exp_loop
+
+vector_exp_end:
+	ADDQ   $+1, BX
+	VXORPS X14, X14, X14
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   R12, R14
+	MOVQ   DI, R10
+	SUBQ   $+1, BX
+	JLT    vector_divide_end
+
+vector_divide_loop:
+	VMOVUPD  (R10), Y0
+	VDIVPD   Y5, Y0, Y0
+	VMOVUPD  (R14), Y1
+	VPCMPEQQ Y1, Y14, Y2
+	VANDPD   c3ff0000000000000_4x64<>+0(SB), Y2, Y2
+	VSUBPD   Y2, Y0, Y0
+	VPADDQ   c1_4x64<>+0(SB), Y14, Y14
+	VMOVUPD  Y0, (R10)
+	ADDQ     R9, R11
+	ADDQ     R13, R14
+	ADDQ     R8, R10
+	SUBQ     $+1, BX
+	JGE      vector_divide_loop
+
+vector_divide_end:
+	ADDQ    $+1, BX
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    sums+56(FP), AX
+	VMOVUPD Y5, (AX)
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    losses+64(FP), AX
+	VMOVUPD Y6, (AX)
+	ADDQ    $+32, SI
+	ADDQ    $+32, R12
+	ADDQ    $+32, DI
+	SUBQ    $+4, DX
+	JGE     vector_loop
+
+vector_end:
+	ADDQ         $+4, DX
+	TESTQ        DX, DX
+	JEQ          done
+	VMOVQ        DX, X15
+	VPBROADCASTQ X15, Y15
+	VPCMPGTQ     iota0_4x64<>+0(SB), Y15, Y15
+	VMOVUPD      cfff0000000000000_4x64<>+0(SB), Y4
+	MOVQ         m+0(FP), BX
+	MOVQ         SI, R11
+	MOVQ         R12, R14
+	MOVQ         DI, R10
+	SUBQ         $+1, BX
+	JLT          tail_max_end
+
+tail_max_loop:
+	VMASKMOVPD (R11), Y15, Y0
+	VMAXPD     Y4, Y0, Y4
+	ADDQ       R9, R11
+	ADDQ       R13, R14
+	ADDQ       R8, R10
+	SUBQ       $+1, BX
+	JGE        tail_max_loop
+
+tail_max_end:
+	ADDQ   $+1, BX
+	VXORPS X6, X6, X6
+	VXORPS X14, X14, X14
+	VXORPS X5, X5, X5
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   R12, R14
+	MOVQ   DI, R10
+	SUBQ   $+1, BX
+	JLT    tail_exp_end
+
+tail_exp_loop:
+	VMASKMOVPD   (R11), Y15, Y0
+	VSUBPD       Y4, Y0, Y0
+	VMASKMOVPD   (R14), Y15, Y1
+	VPCMPEQQ     Y1, Y14, Y2
+	VANDPD       Y0, Y2, Y2
+	VSUBPD       Y2, Y6, Y6
+	VPADDQ       c1_4x64<>+0(SB), Y14, Y14
+	VMOVUPD      c4086300000000000_4x64<>+0(SB), Y3
+	VMINPD       Y0, Y3, Y0
+	VMOVUPD      cc087500000000000_4x64<>+0(SB), Y3
+	VMAXPD       Y0, Y3, Y0
+	VMOVUPD      c3ff71547652b82fe_4x64<>+0(SB), Y1
+	VFMADD213PD  c43380000000007fe_4x64<>+0(SB), Y0, Y1
+	VSUBPD       c43380000000007fe_4x64<>+0(SB), Y1, Y3
+	VMOVUPD      Y0, Y2
+	VFNMADD231PD c3fe62e42fefa39ef_4x64<>+0(SB), Y3, Y2
+	VFNMADD231PD c3c7abc9e3b39803f_4x64<>+0(SB), Y3, Y2
+	VMOVUPD      c3e5ad9eec03dda61_4x64<>+0(SB), Y3
+	VFMADD213PD  c3e928ad4c6249826_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3ec71df0cc4e0847_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3efa0199a21897be_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3f2a01a01384eeda_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3f56c16c18431a76_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3f81111111124542_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fa55555555507ba_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fc555555555550d_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fe000000000000a_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3ff0000000000000_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3ff0000000000000_4x64<>+0(SB), Y2, Y3
+	VPSLLQ       $0x34, Y1, Y1
+	VMOVUPD      c5ff0000000000000_4x64<>+0(SB), Y2
+	VBLENDVPD    Y0, c1ff0000000000000_4x64<>+0(SB), Y2, Y2
+	VPSUBQ       Y2, Y1, Y1
+	VMULPD       Y1, Y3, Y3
+	VMULPD       Y2, Y3, Y0
+	VMASKMOVPD   Y0, Y15, (R10)
+	VADDPD       Y0, Y5, Y5
+	ADDQ         R9, R11
+	ADDQ         R13, R14
+	ADDQ         R8, R10
+	SUBQ         $+1, BX
+	JGE          tail_exp_loop
+
+tail_exp_end:
+	ADDQ   $+1, BX
+	VXORPS X14, X14, X14
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   R12, R14
+	MOVQ   DI, R10
+	SUBQ   $+1, BX
+	JLT    tail_divide_end
+
+tail_divide_loop:
+	VMASKMOVPD (R10), Y15, Y0
+	VDIVPD     Y5, Y0, Y0
+	VMASKMOVPD (R14), Y15, Y1
+	VPCMPEQQ   Y1, Y14, Y2
+	VANDPD     c3ff0000000000000_4x64<>+0(SB), Y2, Y2
+	VSUBPD     Y2, Y0, Y0
+	VPADDQ     c1_4x64<>+0(SB), Y14, Y14
+	VMASKMOVPD Y0, Y15, (R10)
+	ADDQ       R9, R11
+	ADDQ       R13, R14
+	ADDQ       R8, R10
+	SUBQ       $+1, BX
+	JGE        tail_divide_loop
+
+tail_divide_end:
+	ADDQ       $+1, BX
+	MOVQ       SI, AX
+	SUBQ       z+16(FP), AX
+	ADDQ       sums+56(FP), AX
+	VMASKMOVPD Y5, Y15, (AX)
+	MOVQ       SI, AX
+	SUBQ       z+16(FP), AX
+	ADDQ       losses+64(FP), AX
+	VMASKMOVPD Y6, Y15, (AX)
+	ADDQ       $+32, SI
+	ADDQ       $+32, R12
+	ADDQ       $+32, DI
+
+done:
+	VZEROUPPER
+	RET
+
+// func binaryCrossEntropyF64AVX2(m int, n int, z *float64, ldz int, y *float64, ldy int, dz *float64, lddz int, losses *float64)
+// Requires: AVX, AVX2, FMA3
+TEXT ·binaryCrossEntropyF64AVX2(SB), NOSPLIT, $0-72
+	MOVQ  n+8(FP), DX
+	MOVQ  z+16(FP), SI
+	MOVQ  ldz+24(FP), R9
+	SHLQ  $0x03, R9
+	MOVQ  y+32(FP), R12
+	MOVQ  ldy+40(FP), R13
+	SHLQ  $0x03, R13
+	MOVQ  dz+48(FP), DI
+	MOVQ  lddz+56(FP), R8
+	SHLQ  $0x03, R8
+	MOVQ  m+0(FP), BX
+	TESTQ BX, BX
+	JEQ   done
+	SUBQ  $+8, DX
+	JLT   vectors_end
+
+vectors_loop:
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   R12, R14
+	MOVQ   DI, R10
+	SUBQ   $+1, BX
+	JLT    vectors_row_end
+
+vectors_row_loop:
+	VMOVUPD      (R11), Y0
+	VMOVUPD      32(R11), Y1
+	VMOVUPD      Y0, Y10
+	VMOVUPD      Y1, Y11
+	VANDPD       c7fffffffffffffff_4x64<>+0(SB), Y0, Y0
+	VANDPD       c7fffffffffffffff_4x64<>+0(SB), Y1, Y1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VSUBPD       Y0, Y2, Y0
+	VSUBPD       Y1, Y3, Y1
+	VMOVUPD      c4086300000000000_4x64<>+0(SB), Y6
+	VMINPD       Y0, Y6, Y0
+	VMOVUPD      c4086300000000000_4x64<>+0(SB), Y7
+	VMINPD       Y1, Y7, Y1
+	VMOVUPD      cc087500000000000_4x64<>+0(SB), Y6
+	VMAXPD       Y0, Y6, Y0
+	VMOVUPD      cc087500000000000_4x64<>+0(SB), Y7
+	VMAXPD       Y1, Y7, Y1
+	VMOVUPD      c3ff71547652b82fe_4x64<>+0(SB), Y2
+	VMOVUPD      c3ff71547652b82fe_4x64<>+0(SB), Y3
+	VFMADD213PD  c43380000000007fe_4x64<>+0(SB), Y0, Y2
+	VFMADD213PD  c43380000000007fe_4x64<>+0(SB), Y1, Y3
+	VSUBPD       c43380000000007fe_4x64<>+0(SB), Y2, Y6
+	VSUBPD       c43380000000007fe_4x64<>+0(SB), Y3, Y7
+	VMOVUPD      Y0, Y4
+	VMOVUPD      Y1, Y5
+	VFNMADD231PD c3fe62e42fefa39ef_4x64<>+0(SB), Y6, Y4
+	VFNMADD231PD c3fe62e42fefa39ef_4x64<>+0(SB), Y7, Y5
+	VFNMADD231PD c3c7abc9e3b39803f_4x64<>+0(SB), Y6, Y4
+	VFNMADD231PD c3c7abc9e3b39803f_4x64<>+0(SB), Y7, Y5
+	VMOVUPD      c3e5ad9eec03dda61_4x64<>+0(SB), Y6
+	VMOVUPD      c3e5ad9eec03dda61_4x64<>+0(SB), Y7
+	VFMADD213PD  c3e928ad4c6249826_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3e928ad4c6249826_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3ec71df0cc4e0847_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3ec71df0cc4e0847_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3efa0199a21897be_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3efa0199a21897be_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3f2a01a01384eeda_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3f2a01a01384eeda_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3f56c16c18431a76_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3f56c16c18431a76_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3f81111111124542_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3f81111111124542_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3fa55555555507ba_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3fa55555555507ba_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3fc555555555550d_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3fc555555555550d_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3fe000000000000a_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3fe000000000000a_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3ff0000000000000_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3ff0000000000000_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3ff0000000000000_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3ff0000000000000_4x64<>+0(SB), Y5, Y7
+	VPSLLQ       $0x34, Y2, Y2
+	VPSLLQ       $0x34, Y3, Y3
+	VMOVUPD      c5ff0000000000000_4x64<>+0(SB), Y4
+	VMOVUPD      c5ff0000000000000_4x64<>+0(SB), Y5
+	VBLENDVPD    Y0, c1ff0000000000000_4x64<>+0(SB), Y4, Y4
+	VBLENDVPD    Y1, c1ff0000000000000_4x64<>+0(SB), Y5, Y5
+	VPSUBQ       Y4, Y2, Y2
+	VPSUBQ       Y5, Y3, Y3
+	VMULPD       Y2, Y6, Y6
+	VMULPD       Y3, Y7, Y7
+	VMULPD       Y4, Y6, Y0
+	VMULPD       Y5, Y7, Y1
+	VADDPD       c4000000000000000_4x64<>+0(SB), Y0, Y2
+	VADDPD       c4000000000000000_4x64<>+0(SB), Y1, Y3
+	VDIVPD       Y2, Y0, Y2
+	VDIVPD       Y3, Y1, Y3
+	VMULPD       Y2, Y2, Y4
+	VMULPD       Y3, Y3, Y5
+	VMOVUPD      c3fad41d41d41d41d_4x64<>+0(SB), Y6
+	VMOVUPD      c3fad41d41d41d41d_4x64<>+0(SB), Y7
+	VFMADD213PD  c3faf07c1f07c1f08_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3faf07c1f07c1f08_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3fb0842108421084_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3fb0842108421084_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3fb1a7b9611a7b96_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3fb1a7b9611a7b96_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3fb2f684bda12f68_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3fb2f684bda12f68_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3fb47ae147ae147b_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3fb47ae147ae147b_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3fb642c8590b2164_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3fb642c8590b2164_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3fb8618618618618_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3fb8618618618618_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3fbaf286bca1af28_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3fbaf286bca1af28_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3fbe1e1e1e1e1e1e_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3fbe1e1e1e1e1e1e_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3fc1111111111111_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3fc1111111111111_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3fc3b13b13b13b14_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3fc3b13b13b13b14_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3fc745d1745d1746_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3fc745d1745d1746_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3fcc71c71c71c71c_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3fcc71c71c71c71c_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3fd2492492492492_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3fd2492492492492_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3fd999999999999a_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3fd999999999999a_4x64<>+0(SB), Y5, Y7
+	VFMADD213PD  c3fe5555555555555_4x64<>+0(SB), Y4, Y6
+	VFMADD213PD  c3fe5555555555555_4x64<>+0(SB), Y5, Y7
+	VMULPD       Y4, Y6, Y6
+	VMULPD       Y5, Y7, Y7
+	VADDPD       Y2, Y2, Y4
+	VADDPD       Y3, Y3, Y5
+	VFMADD231PD  Y2, Y6, Y4
+	VFMADD231PD  Y3, Y7, Y5
+	VADDPD       c3ff0000000000000_4x64<>+0(SB), Y0, Y2
+	VADDPD       c3ff0000000000000_4x64<>+0(SB), Y1, Y3
+	VMOVUPD      c3ff0000000000000_4x64<>+0(SB), Y6
+	VMOVUPD      c3ff0000000000000_4x64<>+0(SB), Y7
+	VBLENDVPD    Y10, Y0, Y6, Y6
+	VBLENDVPD    Y11, Y1, Y7, Y7
+	VDIVPD       Y2, Y6, Y0
+	VDIVPD       Y3, Y7, Y1
+	VMOVUPD      (R14), Y2
+	VMOVUPD      32(R14), Y3
+	VSUBPD       Y2, Y0, Y0
+	VSUBPD       Y3, Y1, Y1
+	VMOVUPD      Y0, (R10)
+	VMOVUPD      Y1, 32(R10)
+	VXORPS       X6, X6, X6
+	VXORPS       X7, X7, X7
+	VMAXPD       Y10, Y6, Y6
+	VMAXPD       Y11, Y7, Y7
+	VFNMADD231PD Y2, Y10, Y6
+	VFNMADD231PD Y3, Y11, Y7
+	VADDPD       Y4, Y6, Y6
+	VADDPD       Y5, Y7, Y7
+	VADDPD       Y6, Y8, Y8
+	VADDPD       Y7, Y9, Y9
+	ADDQ         R9, R11
+	ADDQ         R13, R14
+	ADDQ         R8, R10
+	SUBQ         $+1, BX
+	JGE          vectors_row_loop
+
+vectors_row_end:
+	ADDQ    $+1, BX
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    losses+64(FP), AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	ADDQ    $+64, SI
+	ADDQ    $+64, R12
+	ADDQ    $+64, DI
+	SUBQ    $+8, DX
+	JGE     vectors_loop
+
+vectors_end:
+	ADDQ $+8, DX
+	SUBQ $+4, DX
+	JLT  vector_end
+
+vector_loop:
+	VXORPS X4, X4, X4
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   R12, R14
+	MOVQ   DI, R10
+	SUBQ   $+1, BX
+	JLT    vector_row_end
+
+vector_row_loop:
+	VMOVUPD      (R11), Y0
+	VMOVUPD      Y0, Y5
+	VANDPD       c7fffffffffffffff_4x64<>+0(SB), Y0, Y0
+	VXORPS       X1, X1, X1
+	VSUBPD       Y0, Y1, Y0
+	VMOVUPD      c4086300000000000_4x64<>+0(SB), Y3
+	VMINPD       Y0, Y3, Y0
+	VMOVUPD      cc087500000000000_4x64<>+0(SB), Y3
+	VMAXPD       Y0, Y3, Y0
+	VMOVUPD      c3ff71547652b82fe_4x64<>+0(SB), Y1
+	VFMADD213PD  c43380000000007fe_4x64<>+0(SB), Y0, Y1
+	VSUBPD       c43380000000007fe_4x64<>+0(SB), Y1, Y3
+	VMOVUPD      Y0, Y2
+	VFNMADD231PD c3fe62e42fefa39ef_4x64<>+0(SB), Y3, Y2
+	VFNMADD231PD c3c7abc9e3b39803f_4x64<>+0(SB), Y3, Y2
+	VMOVUPD      c3e5ad9eec03dda61_4x64<>+0(SB), Y3
+	VFMADD213PD  c3e928ad4c6249826_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3ec71df0cc4e0847_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3efa0199a21897be_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3f2a01a01384eeda_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3f56c16c18431a76_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3f81111111124542_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fa55555555507ba_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fc555555555550d_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fe000000000000a_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3ff0000000000000_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3ff0000000000000_4x64<>+0(SB), Y2, Y3
+	VPSLLQ       $0x34, Y1, Y1
+	VMOVUPD      c5ff0000000000000_4x64<>+0(SB), Y2
+	VBLENDVPD    Y0, c1ff0000000000000_4x64<>+0(SB), Y2, Y2
+	VPSUBQ       Y2, Y1, Y1
+	VMULPD       Y1, Y3, Y3
+	VMULPD       Y2, Y3, Y0
+	VADDPD       c4000000000000000_4x64<>+0(SB), Y0, Y1
+	VDIVPD       Y1, Y0, Y1
+	VMULPD       Y1, Y1, Y2
+	VMOVUPD      c3fad41d41d41d41d_4x64<>+0(SB), Y3
+	VFMADD213PD  c3faf07c1f07c1f08_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fb0842108421084_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fb1a7b9611a7b96_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fb2f684bda12f68_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fb47ae147ae147b_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fb642c8590b2164_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fb8618618618618_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fbaf286bca1af28_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fbe1e1e1e1e1e1e_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fc1111111111111_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fc3b13b13b13b14_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fc745d1745d1746_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fcc71c71c71c71c_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fd2492492492492_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fd999999999999a_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fe5555555555555_4x64<>+0(SB), Y2, Y3
+	VMULPD       Y2, Y3, Y3
+	VADDPD       Y1, Y1, Y2
+	VFMADD231PD  Y1, Y3, Y2
+	VADDPD       c3ff0000000000000_4x64<>+0(SB), Y0, Y1
+	VMOVUPD      c3ff0000000000000_4x64<>+0(SB), Y3
+	VBLENDVPD    Y5, Y0, Y3, Y3
+	VDIVPD       Y1, Y3, Y0
+	VMOVUPD      (R14), Y1
+	VSUBPD       Y1, Y0, Y0
+	VMOVUPD      Y0, (R10)
+	VXORPS       X3, X3, X3
+	VMAXPD       Y5, Y3, Y3
+	VFNMADD231PD Y1, Y5, Y3
+	VADDPD       Y2, Y3, Y3
+	VADDPD       Y3, Y4, Y4
+	ADDQ         R9, R11
+	ADDQ         R13, R14
+	ADDQ         R8, R10
+	SUBQ         $+1, BX
+	JGE          vector_row_loop
+
+vector_row_end:
+	ADDQ    $+1, BX
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    losses+64(FP), AX
+	VMOVUPD Y4, (AX)
+	ADDQ    $+32, SI
+	ADDQ    $+32, R12
+	ADDQ    $+32, DI
+	SUBQ    $+4, DX
+	JGE     vector_loop
+
+vector_end:
+	ADDQ         $+4, DX
+	TESTQ        DX, DX
+	JEQ          done
+	VMOVQ        DX, X15
+	VPBROADCASTQ X15, Y15
+	VPCMPGTQ     iota0_4x64<>+0(SB), Y15, Y15
+	VXORPS       X4, X4, X4
+	MOVQ         m+0(FP), BX
+	MOVQ         SI, R11
+	MOVQ         R12, R14
+	MOVQ         DI, R10
+	SUBQ         $+1, BX
+	JLT          tail_row_end
+
+tail_row_loop:
+	VMASKMOVPD   (R11), Y15, Y0
+	VMOVUPD      Y0, Y5
+	VANDPD       c7fffffffffffffff_4x64<>+0(SB), Y0, Y0
+	VXORPS       X1, X1, X1
+	VSUBPD       Y0, Y1, Y0
+	VMOVUPD      c4086300000000000_4x64<>+0(SB), Y3
+	VMINPD       Y0, Y3, Y0
+	VMOVUPD      cc087500000000000_4x64<>+0(SB), Y3
+	VMAXPD       Y0, Y3, Y0
+	VMOVUPD      c3ff71547652b82fe_4x64<>+0(SB), Y1
+	VFMADD213PD  c43380000000007fe_4x64<>+0(SB), Y0, Y1
+	VSUBPD       c43380000000007fe_4x64<>+0(SB), Y1, Y3
+	VMOVUPD      Y0, Y2
+	VFNMADD231PD c3fe62e42fefa39ef_4x64<>+0(SB), Y3, Y2
+	VFNMADD231PD c3c7abc9e3b39803f_4x64<>+0(SB), Y3, Y2
+	VMOVUPD      c3e5ad9eec03dda61_4x64<>+0(SB), Y3
+	VFMADD213PD  c3e928ad4c6249826_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3ec71df0cc4e0847_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3efa0199a21897be_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3f2a01a01384eeda_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3f56c16c18431a76_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3f81111111124542_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fa55555555507ba_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fc555555555550d_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fe000000000000a_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3ff0000000000000_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3ff0000000000000_4x64<>+0(SB), Y2, Y3
+	VPSLLQ       $0x34, Y1, Y1
+	VMOVUPD      c5ff0000000000000_4x64<>+0(SB), Y2
+	VBLENDVPD    Y0, c1ff0000000000000_4x64<>+0(SB), Y2, Y2
+	VPSUBQ       Y2, Y1, Y1
+	VMULPD       Y1, Y3, Y3
+	VMULPD       Y2, Y3, Y0
+	VADDPD       c4000000000000000_4x64<>+0(SB), Y0, Y1
+	VDIVPD       Y1, Y0, Y1
+	VMULPD       Y1, Y1, Y2
+	VMOVUPD      c3fad41d41d41d41d_4x64<>+0(SB), Y3
+	VFMADD213PD  c3faf07c1f07c1f08_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fb0842108421084_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fb1a7b9611a7b96_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fb2f684bda12f68_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fb47ae147ae147b_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fb642c8590b2164_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fb8618618618618_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fbaf286bca1af28_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fbe1e1e1e1e1e1e_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fc1111111111111_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fc3b13b13b13b14_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fc745d1745d1746_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fcc71c71c71c71c_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fd2492492492492_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fd999999999999a_4x64<>+0(SB), Y2, Y3
+	VFMADD213PD  c3fe5555555555555_4x64<>+0(SB), Y2, Y3
+	VMULPD       Y2, Y3, Y3
+	VADDPD       Y1, Y1, Y2
+	VFMADD231PD  Y1, Y3, Y2
+	VADDPD       c3ff0000000000000_4x64<>+0(SB), Y0, Y1
+	VMOVUPD      c3ff0000000000000_4x64<>+0(SB), Y3
+	VBLENDVPD    Y5, Y0, Y3, Y3
+	VDIVPD       Y1, Y3, Y0
+	VMASKMOVPD   (R14), Y15, Y1
+	VSUBPD       Y1, Y0, Y0
+	VMASKMOVPD   Y0, Y15, (R10)
+	VXORPS       X3, X3, X3
+	VMAXPD       Y5, Y3, Y3
+	VFNMADD231PD Y1, Y5, Y3
+	VADDPD       Y2, Y3, Y3
+	VADDPD       Y3, Y4, Y4
+	ADDQ         R9, R11
+	ADDQ         R13, R14
+	ADDQ         R8, R10
+	SUBQ         $+1, BX
+	JGE          tail_row_loop
+
+tail_row_end:
+	ADDQ       $+1, BX
+	MOVQ       SI, AX
+	SUBQ       z+16(FP), AX
+	ADDQ       losses+64(FP), AX
+	VMASKMOVPD Y4, Y15, (AX)
+	ADDQ       $+32, SI
+	ADDQ       $+32, R12
+	ADDQ       $+32, DI
+
+done:
+	VZEROUPPER
+	RET
+
+DATA c7fffffffffffffff_4x64<>+0(SB)/8, $0x7fffffffffffffff
+DATA c7fffffffffffffff_4x64<>+8(SB)/8, $0x7fffffffffffffff
+DATA c7fffffffffffffff_4x64<>+16(SB)/8, $0x7fffffffffffffff
+DATA c7fffffffffffffff_4x64<>+24(SB)/8, $0x7fffffffffffffff
+GLOBL c7fffffffffffffff_4x64<>(SB), RODATA|NOPTR, $32
+
+DATA c4000000000000000_4x64<>+0(SB)/8, $0x4000000000000000
+DATA c4000000000000000_4x64<>+8(SB)/8, $0x4000000000000000
+DATA c4000000000000000_4x64<>+16(SB)/8, $0x4000000000000000
+DATA c4000000000000000_4x64<>+24(SB)/8, $0x4000000000000000
+GLOBL c4000000000000000_4x64<>(SB), RODATA|NOPTR, $32
+
+DATA c3fe5555555555555_4x64<>+0(SB)/8, $0x3fe5555555555555
+DATA c3fe5555555555555_4x64<>+8(SB)/8, $0x3fe5555555555555
+DATA c3fe5555555555555_4x64<>+16(SB)/8, $0x3fe5555555555555
+DATA c3fe5555555555555_4x64<>+24(SB)/8, $0x3fe5555555555555
+GLOBL c3fe5555555555555_4x64<>(SB), RODATA|NOPTR, $32
+
+DATA c3fd999999999999a_4x64<>+0(SB)/8, $0x3fd999999999999a
+DATA c3fd999999999999a_4x64<>+8(SB)/8, $0x3fd999999999999a
+DATA c3fd999999999999a_4x64<>+16(SB)/8, $0x3fd999999999999a
+DATA c3fd999999999999a_4x64<>+24(SB)/8, $0x3fd999999999999a
+GLOBL c3fd999999999999a_4x64<>(SB), RODATA|NOPTR, $32
+
+DATA c3fd2492492492492_4x64<>+0(SB)/8, $0x3fd2492492492492
+DATA c3fd2492492492492_4x64<>+8(SB)/8, $0x3fd2492492492492
+DATA c3fd2492492492492_4x64<>+16(SB)/8, $0x3fd2492492492492
+DATA c3fd2492492492492_4x64<>+24(SB)/8, $0x3fd2492492492492
+GLOBL c3fd2492492492492_4x64<>(SB), RODATA|NOPTR, $32
+
+DATA c3fcc71c71c71c71c_4x64<>+0(SB)/8, $0x3fcc71c71c71c71c
+DATA c3fcc71c71c71c71c_4x64<>+8(SB)/8, $0x3fcc71c71c71c71c
+DATA c3fcc71c71c71c71c_4x64<>+16(SB)/8, $0x3fcc71c71c71c71c
+DATA c3fcc71c71c71c71c_4x64<>+24(SB)/8, $0x3fcc71c71c71c71c
+GLOBL c3fcc71c71c71c71c_4x64<>(SB), RODATA|NOPTR, $32
+
+DATA c3fc745d1745d1746_4x64<>+0(SB)/8, $0x3fc745d1745d1746
+DATA c3fc745d1745d1746_4x64<>+8(SB)/8, $0x3fc745d1745d1746
+DATA c3fc745d1745d1746_4x64<>+16(SB)/8, $0x3fc745d1745d1746
+DATA c3fc745d1745d1746_4x64<>+24(SB)/8, $0x3fc745d1745d1746
+GLOBL c3fc745d1745d1746_4x64<>(SB), RODATA|NOPTR, $32
+
+DATA c3fc3b13b13b13b14_4x64<>+0(SB)/8, $0x3fc3b13b13b13b14
+DATA c3fc3b13b13b13b14_4x64<>+8(SB)/8, $0x3fc3b13b13b13b14
+DATA c3fc3b13b13b13b14_4x64<>+16(SB)/8, $0x3fc3b13b13b13b14
+DATA c3fc3b13b13b13b14_4x64<>+24(SB)/8, $0x3fc3b13b13b13b14
+GLOBL c3fc3b13b13b13b14_4x64<>(SB), RODATA|NOPTR, $32
+
+DATA c3fc1111111111111_4x64<>+0(SB)/8, $0x3fc1111111111111
+DATA c3fc1111111111111_4x64<>+8(SB)/8, $0x3fc1111111111111
+DATA c3fc1111111111111_4x64<>+16(SB)/8, $0x3fc1111111111111
+DATA c3fc1111111111111_4x64<>+24(SB)/8, $0x3fc1111111111111
+GLOBL c3fc1111111111111_4x64<>(SB), RODATA|NOPTR, $32
+
+DATA c3fbe1e1e1e1e1e1e_4x64<>+0(SB)/8, $0x3fbe1e1e1e1e1e1e
+DATA c3fbe1e1e1e1e1e1e_4x64<>+8(SB)/8, $0x3fbe1e1e1e1e1e1e
+DATA c3fbe1e1e1e1e1e1e_4x64<>+16(SB)/8, $0x3fbe1e1e1e1e1e1e
+DATA c3fbe1e1e1e1e1e1e_4x64<>+24(SB)/8, $0x3fbe1e1e1e1e1e1e
+GLOBL c3fbe1e1e1e1e1e1e_4x64<>(SB), RODATA|NOPTR, $32
+
+DATA c3fbaf286bca1af28_4x64<>+0(SB)/8, $0x3fbaf286bca1af28
+DATA c3fbaf286bca1af28_4x64<>+8(SB)/8, $0x3fbaf286bca1af28
+DATA c3fbaf286bca1af28_4x64<>+16(SB)/8, $0x3fbaf286bca1af28
+DATA c3fbaf286bca1af28_4x64<>+24(SB)/8, $0x3fbaf286bca1af28
+GLOBL c3fbaf286bca1af28_4x64<>(SB), RODATA|NOPTR, $32
+
+DATA c3fb8618618618618_4x64<>+0(SB)/8, $0x3fb8618618618618
+DATA c3fb8618618618618_4x64<>+8(SB)/8, $0x3fb8618618618618
+DATA c3fb8618618618618_4x64<>+16(SB)/8, $0x3fb8618618618618
+DATA c3fb8618618618618_4x64<>+24(SB)/8, $0x3fb8618618618618
+GLOBL c3fb8618618618618_4x64<>(SB), RODATA|NOPTR, $32
+
+DATA c3fb642c8590b2164_4x64<>+0(SB)/8, $0x3fb642c8590b2164
+DATA c3fb642c8590b2164_4x64<>+8(SB)/8, $0x3fb642c8590b2164
+DATA c3fb642c8590b2164_4x64<>+16(SB)/8, $0x3fb642c8590b2164
+DATA c3fb642c8590b2164_4x64<>+24(SB)/8, $0x3fb642c8590b2164
+GLOBL c3fb642c8590b2164_4x64<>(SB), RODATA|NOPTR, $32
+
+DATA c3fb47ae147ae147b_4x64<>+0(SB)/8, $0x3fb47ae147ae147b
+DATA c3fb47ae147ae147b_4x64<>+8(SB)/8, $0x3fb47ae147ae147b
+DATA c3fb47ae147ae147b_4x64<>+16(SB)/8, $0x3fb47ae147ae147b
+DATA c3fb47ae147ae147b_4x64<>+24(SB)/8, $0x3fb47ae147ae147b
+GLOBL c3fb47ae147ae147b_4x64<>(SB), RODATA|NOPTR, $32
+
+DATA c3fb2f684bda12f68_4x64<>+0(SB)/8, $0x3fb2f684bda12f68
+DATA c3fb2f684bda12f68_4x64<>+8(SB)/8, $0x3fb2f684bda12f68
+DATA c3fb2f684bda12f68_4x64<>+16(SB)/8, $0x3fb2f684bda12f68
+DATA c3fb2f684bda12f68_4x64<>+24(SB)/8, $0x3fb2f684bda12f68
+GLOBL c3fb2f684bda12f68_4x64<>(SB), RODATA|NOPTR, $32
+
+DATA c3fb1a7b9611a7b96_4x64<>+0(SB)/8, $0x3fb1a7b9611a7b96
+DATA c3fb1a7b9611a7b96_4x64<>+8(SB)/8, $0x3fb1a7b9611a7b96
+DATA c3fb1a7b9611a7b96_4x64<>+16(SB)/8, $0x3fb1a7b9611a7b96
+DATA c3fb1a7b9611a7b96_4x64<>+24(SB)/8, $0x3fb1a7b9611a7b96
+GLOBL c3fb1a7b9611a7b96_4x64<>(SB), RODATA|NOPTR, $32
+
+DATA c3fb0842108421084_4x64<>+0(SB)/8, $0x3fb0842108421084
+DATA c3fb0842108421084_4x64<>+8(SB)/8, $0x3fb0842108421084
+DATA c3fb0842108421084_4x64<>+16(SB)/8, $0x3fb0842108421084
+DATA c3fb0842108421084_4x64<>+24(SB)/8, $0x3fb0842108421084
+GLOBL c3fb0842108421084_4x64<>(SB), RODATA|NOPTR, $32
+
+DATA c3faf07c1f07c1f08_4x64<>+0(SB)/8, $0x3faf07c1f07c1f08
+DATA c3faf07c1f07c1f08_4x64<>+8(SB)/8, $0x3faf07c1f07c1f08
+DATA c3faf07c1f07c1f08_4x64<>+16(SB)/8, $0x3faf07c1f07c1f08
+DATA c3faf07c1f07c1f08_4x64<>+24(SB)/8, $0x3faf07c1f07c1f08
+GLOBL c3faf07c1f07c1f08_4x64<>(SB), RODATA|NOPTR, $32
+
+DATA c3fad41d41d41d41d_4x64<>+0(SB)/8, $0x3fad41d41d41d41d
+DATA c3fad41d41d41d41d_4x64<>+8(SB)/8, $0x3fad41d41d41d41d
+DATA c3fad41d41d41d41d_4x64<>+16(SB)/8, $0x3fad41d41d41d41d
+DATA c3fad41d41d41d41d_4x64<>+24(SB)/8, $0x3fad41d41d41d41d
+GLOBL c3fad41d41d41d41d_4x64<>(SB), RODATA|NOPTR, $32
+
 // func softmaxF32AVX512(m int, n int, dst *float32, ldd int, src *float32, lds int)
 // Requires: AVX, AVX512F
 TEXT ·softmaxF32AVX512(SB), NOSPLIT, $0-48
 	MOVQ    n+8(FP), DX
-	MOVQ    ldd+24(FP), R8
-	SHLQ    $0x02, R8
+	MOVQ    src+32(FP), SI
 	MOVQ    lds+40(FP), R9
 	SHLQ    $0x02, R9
 	MOVQ    dst+16(FP), DI
-	MOVQ    src+32(FP), SI
+	MOVQ    ldd+24(FP), R8
+	SHLQ    $0x02, R8
 	MOVQ    m+0(FP), BX
 	TESTQ   BX, BX
 	JEQ     done
@@ -957,9 +4083,9 @@ vectors_loop:
 	VMOVUPS cff800000_16x32<>+0(SB), Z17
 	VMOVUPS cff800000_16x32<>+0(SB), Z18
 	VMOVUPS cff800000_16x32<>+0(SB), Z19
-	MOVQ    DI, R10
-	MOVQ    SI, R11
 	MOVQ    m+0(FP), BX
+	MOVQ    SI, R11
+	MOVQ    DI, R10
 	SUBQ    $+1, BX
 	JLT     vectors_max_end
 
@@ -972,8 +4098,8 @@ vectors_max_loop:
 	VMAXPS  Z17, Z1, Z17
 	VMAXPS  Z18, Z2, Z18
 	VMAXPS  Z19, Z3, Z19
-	ADDQ    R8, R10
 	ADDQ    R9, R11
+	ADDQ    R8, R10
 	SUBQ    $+1, BX
 	JGE     vectors_max_loop
 
@@ -983,9 +4109,9 @@ vectors_max_end:
 	VPXORD Z21, Z21, Z21
 	VPXORD Z22, Z22, Z22
 	VPXORD Z23, Z23, Z23
-	MOVQ   DI, R10
-	MOVQ   SI, R11
 	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   DI, R10
 	SUBQ   $+1, BX
 	JLT    vectors_exp_end
 
@@ -1070,16 +4196,16 @@ vectors_exp_loop:
 	VADDPS       Z1, Z21, Z21
 	VADDPS       Z2, Z22, Z22
 	VADDPS       Z3, Z23, Z23
-	ADDQ         R8, R10
 	ADDQ         R9, R11
+	ADDQ         R8, R10
 	SUBQ         $+1, BX
 	JGE          vectors_exp_loop
 
 vectors_exp_end:
 	ADDQ $+1, BX
-	MOVQ DI, R10
-	MOVQ SI, R11
 	MOVQ m+0(FP), BX
+	MOVQ SI, R11
+	MOVQ DI, R10
 	SUBQ $+1, BX
 	JLT  vectors_divide_end
 
@@ -1096,15 +4222,15 @@ vectors_divide_loop:
 	VMOVUPS Z1, 64(R10)
 	VMOVUPS Z2, 128(R10)
 	VMOVUPS Z3, 192(R10)
-	ADDQ    R8, R10
 	ADDQ    R9, R11
+	ADDQ    R8, R10
 	SUBQ    $+1, BX
 	JGE     vectors_divide_loop
 
 vectors_divide_end:
 	ADDQ $+1, BX
-	ADDQ $+256, DI
 	ADDQ $+256, SI
+	ADDQ $+256, DI
 	SUBQ $+64, DX
 	JGE  vectors_loop
 
@@ -1115,26 +4241,26 @@ vectors_end:
 
 vector_loop:
 	VMOVUPS cff800000_16x32<>+0(SB), Z4
-	MOVQ    DI, R10
-	MOVQ    SI, R11
 	MOVQ    m+0(FP), BX
+	MOVQ    SI, R11
+	MOVQ    DI, R10
 	SUBQ    $+1, BX
 	JLT     vector_max_end
 
 vector_max_loop:
 	VMOVUPS (R11), Z0
 	VMAXPS  Z4, Z0, Z4
-	ADDQ    R8, R10
 	ADDQ    R9, R11
+	ADDQ    R8, R10
 	SUBQ    $+1, BX
 	JGE     vector_max_loop
 
 vector_max_end:
 	ADDQ   $+1, BX
 	VXORPS X5, X5, X5
-	MOVQ   DI, R10
-	MOVQ   SI, R11
 	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   DI, R10
 	SUBQ   $+1, BX
 	JLT    vector_exp_end
 
@@ -1159,16 +4285,16 @@ vector_exp_loop:
 	VSCALEFPS    Z1, Z3, Z0
 	VMOVUPS      Z0, (R10)
 	VADDPS       Z0, Z5, Z5
-	ADDQ         R8, R10
 	ADDQ         R9, R11
+	ADDQ         R8, R10
 	SUBQ         $+1, BX
 	JGE          vector_exp_loop
 
 vector_exp_end:
 	ADDQ $+1, BX
-	MOVQ DI, R10
-	MOVQ SI, R11
 	MOVQ m+0(FP), BX
+	MOVQ SI, R11
+	MOVQ DI, R10
 	SUBQ $+1, BX
 	JLT  vector_divide_end
 
@@ -1176,15 +4302,15 @@ vector_divide_loop:
 	VMOVUPS (R10), Z0
 	VDIVPS  Z5, Z0, Z0
 	VMOVUPS Z0, (R10)
-	ADDQ    R8, R10
 	ADDQ    R9, R11
+	ADDQ    R8, R10
 	SUBQ    $+1, BX
 	JGE     vector_divide_loop
 
 vector_divide_end:
 	ADDQ $+1, BX
-	ADDQ $+64, DI
 	ADDQ $+64, SI
+	ADDQ $+64, DI
 	SUBQ $+16, DX
 	JGE  vector_loop
 
@@ -1198,26 +4324,26 @@ vector_end:
 	DECL    AX
 	KMOVW   AX, K1
 	VMOVUPS cff800000_16x32<>+0(SB), Z4
-	MOVQ    DI, R10
-	MOVQ    SI, R11
 	MOVQ    m+0(FP), BX
+	MOVQ    SI, R11
+	MOVQ    DI, R10
 	SUBQ    $+1, BX
 	JLT     tail_max_end
 
 tail_max_loop:
 	VMOVUPS.Z (R11), K1, Z0
 	VMAXPS    Z4, Z0, Z4
-	ADDQ      R8, R10
 	ADDQ      R9, R11
+	ADDQ      R8, R10
 	SUBQ      $+1, BX
 	JGE       tail_max_loop
 
 tail_max_end:
 	ADDQ   $+1, BX
 	VXORPS X5, X5, X5
-	MOVQ   DI, R10
-	MOVQ   SI, R11
 	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   DI, R10
 	SUBQ   $+1, BX
 	JLT    tail_exp_end
 
@@ -1242,16 +4368,16 @@ tail_exp_loop:
 	VSCALEFPS    Z1, Z3, Z0
 	VMOVUPS      Z0, K1, (R10)
 	VADDPS       Z0, Z5, Z5
-	ADDQ         R8, R10
 	ADDQ         R9, R11
+	ADDQ         R8, R10
 	SUBQ         $+1, BX
 	JGE          tail_exp_loop
 
 tail_exp_end:
 	ADDQ $+1, BX
-	MOVQ DI, R10
-	MOVQ SI, R11
 	MOVQ m+0(FP), BX
+	MOVQ SI, R11
+	MOVQ DI, R10
 	SUBQ $+1, BX
 	JLT  tail_divide_end
 
@@ -1259,15 +4385,15 @@ tail_divide_loop:
 	VMOVUPS.Z (R10), K1, Z0
 	VDIVPS    Z5, Z0, Z0
 	VMOVUPS   Z0, K1, (R10)
-	ADDQ      R8, R10
 	ADDQ      R9, R11
+	ADDQ      R8, R10
 	SUBQ      $+1, BX
 	JGE       tail_divide_loop
 
 tail_divide_end:
 	ADDQ $+1, BX
-	ADDQ $+64, DI
 	ADDQ $+64, SI
+	ADDQ $+64, DI
 
 done:
 	VZEROUPPER
@@ -1543,16 +4669,1809 @@ DATA cff800000_16x32<>+56(SB)/4, $0xff800000
 DATA cff800000_16x32<>+60(SB)/4, $0xff800000
 GLOBL cff800000_16x32<>(SB), RODATA|NOPTR, $64
 
+// func logSumExpF32AVX512(m int, n int, src *float32, lds int, tops *float32, sums *float32)
+// Requires: AVX, AVX512F
+TEXT ·logSumExpF32AVX512(SB), NOSPLIT, $0-48
+	MOVQ    n+8(FP), DX
+	MOVQ    src+16(FP), SI
+	MOVQ    lds+24(FP), R9
+	SHLQ    $0x02, R9
+	MOVQ    m+0(FP), BX
+	TESTQ   BX, BX
+	JEQ     done
+	VMOVUPS cc2d00000_16x32<>+0(SB), Z24
+	VMOVUPS c42b20000_16x32<>+0(SB), Z25
+	VMOVUPS c4b4000fe_16x32<>+0(SB), Z26
+	VMOVUPS c5f800000_16x32<>+0(SB), Z27
+	VMOVUPS c1f800000_16x32<>+0(SB), Z28
+	VMOVUPS c3f800000_16x32<>+0(SB), Z29
+	VMOVUPS c3fb8aa3b_16x32<>+0(SB), Z30
+	VMOVUPS c3f317218_16x32<>+0(SB), Z31
+	SUBQ    $+64, DX
+	JLT     vectors_end
+
+vectors_loop:
+	VMOVUPS cff800000_16x32<>+0(SB), Z16
+	VMOVUPS cff800000_16x32<>+0(SB), Z17
+	VMOVUPS cff800000_16x32<>+0(SB), Z18
+	VMOVUPS cff800000_16x32<>+0(SB), Z19
+	MOVQ    m+0(FP), BX
+	MOVQ    SI, R11
+	SUBQ    $+1, BX
+	JLT     vectors_max_end
+
+vectors_max_loop:
+	VMOVUPS (R11), Z0
+	VMOVUPS 64(R11), Z1
+	VMOVUPS 128(R11), Z2
+	VMOVUPS 192(R11), Z3
+	VMAXPS  Z16, Z0, Z16
+	VMAXPS  Z17, Z1, Z17
+	VMAXPS  Z18, Z2, Z18
+	VMAXPS  Z19, Z3, Z19
+	ADDQ    R9, R11
+	SUBQ    $+1, BX
+	JGE     vectors_max_loop
+
+vectors_max_end:
+	ADDQ   $+1, BX
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	SUBQ   $+1, BX
+	JLT    vectors_exp_end
+
+vectors_exp_loop:
+	VMOVUPS      (R11), Z0
+	VMOVUPS      64(R11), Z1
+	VMOVUPS      128(R11), Z2
+	VMOVUPS      192(R11), Z3
+	VSUBPS       Z16, Z0, Z0
+	VSUBPS       Z17, Z1, Z1
+	VSUBPS       Z18, Z2, Z2
+	VSUBPS       Z19, Z3, Z3
+	VMINPS       Z0, Z25, Z0
+	VMINPS       Z1, Z25, Z1
+	VMINPS       Z2, Z25, Z2
+	VMINPS       Z3, Z25, Z3
+	VMAXPS       Z0, Z24, Z0
+	VMAXPS       Z1, Z24, Z1
+	VMAXPS       Z2, Z24, Z2
+	VMAXPS       Z3, Z24, Z3
+	VMOVUPS      Z30, Z4
+	VMOVUPS      Z30, Z5
+	VMOVUPS      Z30, Z6
+	VMOVUPS      Z30, Z7
+	VFMADD213PS  Z26, Z0, Z4
+	VFMADD213PS  Z26, Z1, Z5
+	VFMADD213PS  Z26, Z2, Z6
+	VFMADD213PS  Z26, Z3, Z7
+	VSUBPS       Z26, Z4, Z4
+	VSUBPS       Z26, Z5, Z5
+	VSUBPS       Z26, Z6, Z6
+	VSUBPS       Z26, Z7, Z7
+	VMOVUPS      Z0, Z8
+	VMOVUPS      Z1, Z9
+	VMOVUPS      Z2, Z10
+	VMOVUPS      Z3, Z11
+	VFNMADD231PS Z31, Z4, Z8
+	VFNMADD231PS Z31, Z5, Z9
+	VFNMADD231PS Z31, Z6, Z10
+	VFNMADD231PS Z31, Z7, Z11
+	VFNMADD231PS cb102e308_16x32<>+0(SB), Z4, Z8
+	VFNMADD231PS cb102e308_16x32<>+0(SB), Z5, Z9
+	VFNMADD231PS cb102e308_16x32<>+0(SB), Z6, Z10
+	VFNMADD231PS cb102e308_16x32<>+0(SB), Z7, Z11
+	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z12
+	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z13
+	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z14
+	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z15
+	VFMADD213PS  c3c091c2b_16x32<>+0(SB), Z8, Z12
+	VFMADD213PS  c3c091c2b_16x32<>+0(SB), Z9, Z13
+	VFMADD213PS  c3c091c2b_16x32<>+0(SB), Z10, Z14
+	VFMADD213PS  c3c091c2b_16x32<>+0(SB), Z11, Z15
+	VFMADD213PS  c3d2aac5f_16x32<>+0(SB), Z8, Z12
+	VFMADD213PS  c3d2aac5f_16x32<>+0(SB), Z9, Z13
+	VFMADD213PS  c3d2aac5f_16x32<>+0(SB), Z10, Z14
+	VFMADD213PS  c3d2aac5f_16x32<>+0(SB), Z11, Z15
+	VFMADD213PS  c3e2aaa4a_16x32<>+0(SB), Z8, Z12
+	VFMADD213PS  c3e2aaa4a_16x32<>+0(SB), Z9, Z13
+	VFMADD213PS  c3e2aaa4a_16x32<>+0(SB), Z10, Z14
+	VFMADD213PS  c3e2aaa4a_16x32<>+0(SB), Z11, Z15
+	VFMADD213PS  c3efffffe_16x32<>+0(SB), Z8, Z12
+	VFMADD213PS  c3efffffe_16x32<>+0(SB), Z9, Z13
+	VFMADD213PS  c3efffffe_16x32<>+0(SB), Z10, Z14
+	VFMADD213PS  c3efffffe_16x32<>+0(SB), Z11, Z15
+	VFMADD213PS  Z29, Z8, Z12
+	VFMADD213PS  Z29, Z9, Z13
+	VFMADD213PS  Z29, Z10, Z14
+	VFMADD213PS  Z29, Z11, Z15
+	VFMADD213PS  Z29, Z8, Z12
+	VFMADD213PS  Z29, Z9, Z13
+	VFMADD213PS  Z29, Z10, Z14
+	VFMADD213PS  Z29, Z11, Z15
+	VSCALEFPS    Z4, Z12, Z0
+	VSCALEFPS    Z5, Z13, Z1
+	VSCALEFPS    Z6, Z14, Z2
+	VSCALEFPS    Z7, Z15, Z3
+	VADDPS       Z0, Z20, Z20
+	VADDPS       Z1, Z21, Z21
+	VADDPS       Z2, Z22, Z22
+	VADDPS       Z3, Z23, Z23
+	ADDQ         R9, R11
+	SUBQ         $+1, BX
+	JGE          vectors_exp_loop
+
+vectors_exp_end:
+	ADDQ    $+1, BX
+	MOVQ    SI, AX
+	SUBQ    src+16(FP), AX
+	ADDQ    tops+32(FP), AX
+	VMOVUPS Z16, (AX)
+	VMOVUPS Z17, 64(AX)
+	VMOVUPS Z18, 128(AX)
+	VMOVUPS Z19, 192(AX)
+	MOVQ    SI, AX
+	SUBQ    src+16(FP), AX
+	ADDQ    sums+40(FP), AX
+	VMOVUPS Z20, (AX)
+	VMOVUPS Z21, 64(AX)
+	VMOVUPS Z22, 128(AX)
+	VMOVUPS Z23, 192(AX)
+	ADDQ    $+256, SI
+	SUBQ    $+64, DX
+	JGE     vectors_loop
+
+vectors_end:
+	ADDQ $+64, DX
+	SUBQ $+16, DX
+	JLT  vector_end
+
+vector_loop:
+	VMOVUPS cff800000_16x32<>+0(SB), Z4
+	MOVQ    m+0(FP), BX
+	MOVQ    SI, R11
+	SUBQ    $+1, BX
+	JLT     vector_max_end
+
+vector_max_loop:
+	VMOVUPS (R11), Z0
+	VMAXPS  Z4, Z0, Z4
+	ADDQ    R9, R11
+	SUBQ    $+1, BX
+	JGE     vector_max_loop
+
+vector_max_end:
+	ADDQ   $+1, BX
+	VXORPS X5, X5, X5
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	SUBQ   $+1, BX
+	JLT    vector_exp_end
+
+vector_exp_loop:
+	VMOVUPS      (R11), Z0
+	VSUBPS       Z4, Z0, Z0
+	VMINPS       Z0, Z25, Z0
+	VMAXPS       Z0, Z24, Z0
+	VMOVUPS      Z30, Z1
+	VFMADD213PS  Z26, Z0, Z1
+	VSUBPS       Z26, Z1, Z1
+	VMOVUPS      Z0, Z2
+	VFNMADD231PS Z31, Z1, Z2
+	VFNMADD231PS cb102e308_16x32<>+0(SB), Z1, Z2
+	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z3
+	VFMADD213PS  c3c091c2b_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  c3d2aac5f_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  c3e2aaa4a_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  c3efffffe_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  Z29, Z2, Z3
+	VFMADD213PS  Z29, Z2, Z3
+	VSCALEFPS    Z1, Z3, Z0
+	VADDPS       Z0, Z5, Z5
+	ADDQ         R9, R11
+	SUBQ         $+1, BX
+	JGE          vector_exp_loop
+
+vector_exp_end:
+	ADDQ    $+1, BX
+	MOVQ    SI, AX
+	SUBQ    src+16(FP), AX
+	ADDQ    tops+32(FP), AX
+	VMOVUPS Z4, (AX)
+	MOVQ    SI, AX
+	SUBQ    src+16(FP), AX
+	ADDQ    sums+40(FP), AX
+	VMOVUPS Z5, (AX)
+	ADDQ    $+64, SI
+	SUBQ    $+16, DX
+	JGE     vector_loop
+
+vector_end:
+	ADDQ    $+16, DX
+	TESTQ   DX, DX
+	JEQ     done
+	MOVQ    DX, CX
+	MOVL    $+1, AX
+	SHLL    CL, AX
+	DECL    AX
+	KMOVW   AX, K1
+	VMOVUPS cff800000_16x32<>+0(SB), Z4
+	MOVQ    m+0(FP), BX
+	MOVQ    SI, R11
+	SUBQ    $+1, BX
+	JLT     tail_max_end
+
+tail_max_loop:
+	VMOVUPS.Z (R11), K1, Z0
+	VMAXPS    Z4, Z0, Z4
+	ADDQ      R9, R11
+	SUBQ      $+1, BX
+	JGE       tail_max_loop
+
+tail_max_end:
+	ADDQ   $+1, BX
+	VXORPS X5, X5, X5
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	SUBQ   $+1, BX
+	JLT    tail_exp_end
+
+tail_exp_loop:
+	VMOVUPS.Z    (R11), K1, Z0
+	VSUBPS       Z4, Z0, Z0
+	VMINPS       Z0, Z25, Z0
+	VMAXPS       Z0, Z24, Z0
+	VMOVUPS      Z30, Z1
+	VFMADD213PS  Z26, Z0, Z1
+	VSUBPS       Z26, Z1, Z1
+	VMOVUPS      Z0, Z2
+	VFNMADD231PS Z31, Z1, Z2
+	VFNMADD231PS cb102e308_16x32<>+0(SB), Z1, Z2
+	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z3
+	VFMADD213PS  c3c091c2b_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  c3d2aac5f_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  c3e2aaa4a_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  c3efffffe_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  Z29, Z2, Z3
+	VFMADD213PS  Z29, Z2, Z3
+	VSCALEFPS    Z1, Z3, Z0
+	VADDPS       Z0, Z5, Z5
+	ADDQ         R9, R11
+	SUBQ         $+1, BX
+	JGE          tail_exp_loop
+
+tail_exp_end:
+	ADDQ    $+1, BX
+	MOVQ    SI, AX
+	SUBQ    src+16(FP), AX
+	ADDQ    tops+32(FP), AX
+	VMOVUPS Z4, K1, (AX)
+	MOVQ    SI, AX
+	SUBQ    src+16(FP), AX
+	ADDQ    sums+40(FP), AX
+	VMOVUPS Z5, K1, (AX)
+	ADDQ    $+64, SI
+
+done:
+	VZEROUPPER
+	RET
+
+// func crossEntropyF32AVX512(m int, n int, z *float32, ldz int, y *float32, ldy int, dz *float32, lddz int, sums *float32, losses *float32)
+// Requires: AVX, AVX512F
+TEXT ·crossEntropyF32AVX512(SB), NOSPLIT, $0-80
+	MOVQ    n+8(FP), DX
+	MOVQ    z+16(FP), SI
+	MOVQ    ldz+24(FP), R9
+	SHLQ    $0x02, R9
+	MOVQ    y+32(FP), R12
+	MOVQ    ldy+40(FP), R13
+	SHLQ    $0x02, R13
+	MOVQ    dz+48(FP), DI
+	MOVQ    lddz+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    m+0(FP), BX
+	TESTQ   BX, BX
+	JEQ     done
+	VMOVUPS cc2d00000_16x32<>+0(SB), Z28
+	VMOVUPS c42b20000_16x32<>+0(SB), Z29
+	VMOVUPS c4b4000fe_16x32<>+0(SB), Z30
+	VMOVUPS c5f800000_16x32<>+0(SB), Z31
+	SUBQ    $+64, DX
+	JLT     vectors_end
+
+vectors_loop:
+	VMOVUPS cff800000_16x32<>+0(SB), Z16
+	VMOVUPS cff800000_16x32<>+0(SB), Z17
+	VMOVUPS cff800000_16x32<>+0(SB), Z18
+	VMOVUPS cff800000_16x32<>+0(SB), Z19
+	MOVQ    m+0(FP), BX
+	MOVQ    SI, R11
+	MOVQ    R12, R14
+	MOVQ    DI, R10
+	SUBQ    $+1, BX
+	JLT     vectors_max_end
+
+vectors_max_loop:
+	VMOVUPS (R11), Z0
+	VMOVUPS 64(R11), Z1
+	VMOVUPS 128(R11), Z2
+	VMOVUPS 192(R11), Z3
+	VMAXPS  Z16, Z0, Z16
+	VMAXPS  Z17, Z1, Z17
+	VMAXPS  Z18, Z2, Z18
+	VMAXPS  Z19, Z3, Z19
+	ADDQ    R9, R11
+	ADDQ    R13, R14
+	ADDQ    R8, R10
+	SUBQ    $+1, BX
+	JGE     vectors_max_loop
+
+vectors_max_end:
+	ADDQ   $+1, BX
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	VPXORD Z26, Z26, Z26
+	VPXORD Z27, Z27, Z27
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   R12, R14
+	MOVQ   DI, R10
+	SUBQ   $+1, BX
+	JLT    vectors_exp_end
+
+vectors_exp_loop:
+	VMOVUPS      (R11), Z0
+	VMOVUPS      64(R11), Z1
+	VMOVUPS      128(R11), Z2
+	VMOVUPS      192(R11), Z3
+	VSUBPS       Z16, Z0, Z0
+	VSUBPS       Z17, Z1, Z1
+	VSUBPS       Z18, Z2, Z2
+	VSUBPS       Z19, Z3, Z3
+	VMOVUPS      (R14), Z4
+	VMOVUPS      64(R14), Z5
+	VMOVUPS      128(R14), Z6
+	VMOVUPS      192(R14), Z7
+	VXORPS       X8, X8, X8
+	VCMPPS       $0x04, Z8, Z4, K2
+	VFNMADD231PS Z0, Z4, K2, Z24
+	VXORPS       X9, X9, X9
+	VCMPPS       $0x04, Z9, Z5, K2
+	VFNMADD231PS Z1, Z5, K2, Z25
+	VXORPS       X10, X10, X10
+	VCMPPS       $0x04, Z10, Z6, K2
+	VFNMADD231PS Z2, Z6, K2, Z26
+	VXORPS       X11, X11, X11
+	VCMPPS       $0x04, Z11, Z7, K2
+	VFNMADD231PS Z3, Z7, K2, Z27
+	VMINPS       Z0, Z29, Z0
+	VMINPS       Z1, Z29, Z1
+	VMINPS       Z2, Z29, Z2
+	VMINPS       Z3, Z29, Z3
+	VMAXPS       Z0, Z28, Z0
+	VMAXPS       Z1, Z28, Z1
+	VMAXPS       Z2, Z28, Z2
+	VMAXPS       Z3, Z28, Z3
+	VMOVUPS      c3fb8aa3b_16x32<>+0(SB), Z4
+	VMOVUPS      c3fb8aa3b_16x32<>+0(SB), Z5
+	VMOVUPS      c3fb8aa3b_16x32<>+0(SB), Z6
+	VMOVUPS      c3fb8aa3b_16x32<>+0(SB), Z7
+	VFMADD213PS  Z30, Z0, Z4
+	VFMADD213PS  Z30, Z1, Z5
+	VFMADD213PS  Z30, Z2, Z6
+	VFMADD213PS  Z30, Z3, Z7
+	VSUBPS       Z30, Z4, Z4
+	VSUBPS       Z30, Z5, Z5
+	VSUBPS       Z30, Z6, Z6
+	VSUBPS       Z30, Z7, Z7
+	VMOVUPS      Z0, Z8
+	VMOVUPS      Z1, Z9
+	VMOVUPS      Z2, Z10
+	VMOVUPS      Z3, Z11
+	VFNMADD231PS c3f317218_16x32<>+0(SB), Z4, Z8
+	VFNMADD231PS c3f317218_16x32<>+0(SB), Z5, Z9
+	VFNMADD231PS c3f317218_16x32<>+0(SB), Z6, Z10
+	VFNMADD231PS c3f317218_16x32<>+0(SB), Z7, Z11
+	VFNMADD231PS cb102e308_16x32<>+0(SB), Z4, Z8
+	VFNMADD231PS cb102e308_16x32<>+0(SB), Z5, Z9
+	VFNMADD231PS cb102e308_16x32<>+0(SB), Z6, Z10
+	VFNMADD231PS cb102e308_16x32<>+0(SB), Z7, Z11
+	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z12
+	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z13
+	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z14
+	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z15
+	VFMADD213PS  c3c091c2b_16x32<>+0(SB), Z8, Z12
+	VFMADD213PS  c3c091c2b_16x32<>+0(SB), Z9, Z13
+	VFMADD213PS  c3c091c2b_16x32<>+0(SB), Z10, Z14
+	VFMADD213PS  c3c091c2b_16x32<>+0(SB), Z11, Z15
+	VFMADD213PS  c3d2aac5f_16x32<>+0(SB), Z8, Z12
+	VFMADD213PS  c3d2aac5f_16x32<>+0(SB), Z9, Z13
+	VFMADD213PS  c3d2aac5f_16x32<>+0(SB), Z10, Z14
+	VFMADD213PS  c3d2aac5f_16x32<>+0(SB), Z11, Z15
+	VFMADD213PS  c3e2aaa4a_16x32<>+0(SB), Z8, Z12
+	VFMADD213PS  c3e2aaa4a_16x32<>+0(SB), Z9, Z13
+	VFMADD213PS  c3e2aaa4a_16x32<>+0(SB), Z10, Z14
+	VFMADD213PS  c3e2aaa4a_16x32<>+0(SB), Z11, Z15
+	VFMADD213PS  c3efffffe_16x32<>+0(SB), Z8, Z12
+	VFMADD213PS  c3efffffe_16x32<>+0(SB), Z9, Z13
+	VFMADD213PS  c3efffffe_16x32<>+0(SB), Z10, Z14
+	VFMADD213PS  c3efffffe_16x32<>+0(SB), Z11, Z15
+	VFMADD213PS  c3f800000_16x32<>+0(SB), Z8, Z12
+	VFMADD213PS  c3f800000_16x32<>+0(SB), Z9, Z13
+	VFMADD213PS  c3f800000_16x32<>+0(SB), Z10, Z14
+	VFMADD213PS  c3f800000_16x32<>+0(SB), Z11, Z15
+	VFMADD213PS  c3f800000_16x32<>+0(SB), Z8, Z12
+	VFMADD213PS  c3f800000_16x32<>+0(SB), Z9, Z13
+	VFMADD213PS  c3f800000_16x32<>+0(SB), Z10, Z14
+	VFMADD213PS  c3f800000_16x32<>+0(SB), Z11, Z15
+	VSCALEFPS    Z4, Z12, Z0
+	VSCALEFPS    Z5, Z13, Z1
+	VSCALEFPS    Z6, Z14, Z2
+	VSCALEFPS    Z7, Z15, Z3
+	VMOVUPS      Z0, (R10)
+	VMOVUPS      Z1, 64(R10)
+	VMOVUPS      Z2, 128(R10)
+	VMOVUPS      Z3, 192(R10)
+	VADDPS       Z0, Z20, Z20
+	VADDPS       Z1, Z21, Z21
+	VADDPS       Z2, Z22, Z22
+	VADDPS       Z3, Z23, Z23
+	ADDQ         R9, R11
+	ADDQ         R13, R14
+	ADDQ         R8, R10
+	SUBQ         $+1, BX
+	JGE          vectors_exp_loop
+
+vectors_exp_end:
+	ADDQ $+1, BX
+	MOVQ m+0(FP), BX
+	MOVQ SI, R11
+	MOVQ R12, R14
+	MOVQ DI, R10
+	SUBQ $+1, BX
+	JLT  vectors_divide_end
+
+vectors_divide_loop:
+	VMOVUPS (R10), Z0
+	VMOVUPS 64(R10), Z1
+	VMOVUPS 128(R10), Z2
+	VMOVUPS 192(R10), Z3
+	VDIVPS  Z20, Z0, Z0
+	VDIVPS  Z21, Z1, Z1
+	VDIVPS  Z22, Z2, Z2
+	VDIVPS  Z23, Z3, Z3
+	VMOVUPS (R14), Z4
+	VMOVUPS 64(R14), Z5
+	VMOVUPS 128(R14), Z6
+	VMOVUPS 192(R14), Z7
+	VSUBPS  Z4, Z0, Z0
+	VSUBPS  Z5, Z1, Z1
+	VSUBPS  Z6, Z2, Z2
+	VSUBPS  Z7, Z3, Z3
+	VMOVUPS Z0, (R10)
+	VMOVUPS Z1, 64(R10)
+	VMOVUPS Z2, 128(R10)
+	VMOVUPS Z3, 192(R10)
+	ADDQ    R9, R11
+	ADDQ    R13, R14
+	ADDQ    R8, R10
+	SUBQ    $+1, BX
+	JGE     vectors_divide_loop
+
+vectors_divide_end:
+	ADDQ    $+1, BX
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    sums+64(FP), AX
+	VMOVUPS Z20, (AX)
+	VMOVUPS Z21, 64(AX)
+	VMOVUPS Z22, 128(AX)
+	VMOVUPS Z23, 192(AX)
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    losses+72(FP), AX
+	VMOVUPS Z24, (AX)
+	VMOVUPS Z25, 64(AX)
+	VMOVUPS Z26, 128(AX)
+	VMOVUPS Z27, 192(AX)
+	ADDQ    $+256, SI
+	ADDQ    $+256, R12
+	ADDQ    $+256, DI
+	SUBQ    $+64, DX
+	JGE     vectors_loop
+
+vectors_end:
+	ADDQ $+64, DX
+	SUBQ $+16, DX
+	JLT  vector_end
+
+vector_loop:
+	VMOVUPS cff800000_16x32<>+0(SB), Z4
+	MOVQ    m+0(FP), BX
+	MOVQ    SI, R11
+	MOVQ    R12, R14
+	MOVQ    DI, R10
+	SUBQ    $+1, BX
+	JLT     vector_max_end
+
+vector_max_loop:
+	VMOVUPS (R11), Z0
+	VMAXPS  Z4, Z0, Z4
+	ADDQ    R9, R11
+	ADDQ    R13, R14
+	ADDQ    R8, R10
+	SUBQ    $+1, BX
+	JGE     vector_max_loop
+
+vector_max_end:
+	ADDQ   $+1, BX
+	VXORPS X6, X6, X6
+	VXORPS X5, X5, X5
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   R12, R14
+	MOVQ   DI, R10
+	SUBQ   $+1, BX
+	JLT    vector_exp_end
+
+vector_exp_loop:
+	VMOVUPS      (R11), Z0
+	VSUBPS       Z4, Z0, Z0
+	VMOVUPS      (R14), Z1
+	VXORPS       X2, X2, X2
+	VCMPPS       $0x04, Z2, Z1, K2
+	VFNMADD231PS Z0, Z1, K2, Z6
+	VMINPS       Z0, Z29, Z0
+	VMAXPS       Z0, Z28, Z0
+	VMOVUPS      c3fb8aa3b_16x32<>+0(SB), Z1
+	VFMADD213PS  Z30, Z0, Z1
+	VSUBPS       Z30, Z1, Z1
+	VMOVUPS      Z0, Z2
+	VFNMADD231PS c3f317218_16x32<>+0(SB), Z1, Z2
+	VFNMADD231PS cb102e308_16x32<>+0(SB), Z1, Z2
+	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z3
+	VFMADD213PS  c3c091c2b_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  c3d2aac5f_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  c3e2aaa4a_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  c3efffffe_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  c3f800000_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  c3f800000_16x32<>+0(SB), Z2, Z3
+	VSCALEFPS    Z1, Z3, Z0
+	VMOVUPS      Z0, (R10)
+	VADDPS       Z0, Z5, Z5
+	ADDQ         R9, R11
+	ADDQ         R13, R14
+	ADDQ         R8, R10
+	SUBQ         $+1, BX
+	JGE          vector_exp_loop
+
+vector_exp_end:
+	ADDQ $+1, BX
+	MOVQ m+0(FP), BX
+	MOVQ SI, R11
+	MOVQ R12, R14
+	MOVQ DI, R10
+	SUBQ $+1, BX
+	JLT  vector_divide_end
+
+vector_divide_loop:
+	VMOVUPS (R10), Z0
+	VDIVPS  Z5, Z0, Z0
+	VMOVUPS (R14), Z1
+	VSUBPS  Z1, Z0, Z0
+	VMOVUPS Z0, (R10)
+	ADDQ    R9, R11
+	ADDQ    R13, R14
+	ADDQ    R8, R10
+	SUBQ    $+1, BX
+	JGE     vector_divide_loop
+
+vector_divide_end:
+	ADDQ    $+1, BX
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    sums+64(FP), AX
+	VMOVUPS Z5, (AX)
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    losses+72(FP), AX
+	VMOVUPS Z6, (AX)
+	ADDQ    $+64, SI
+	ADDQ    $+64, R12
+	ADDQ    $+64, DI
+	SUBQ    $+16, DX
+	JGE     vector_loop
+
+vector_end:
+	ADDQ    $+16, DX
+	TESTQ   DX, DX
+	JEQ     done
+	MOVQ    DX, CX
+	MOVL    $+1, AX
+	SHLL    CL, AX
+	DECL    AX
+	KMOVW   AX, K1
+	VMOVUPS cff800000_16x32<>+0(SB), Z4
+	MOVQ    m+0(FP), BX
+	MOVQ    SI, R11
+	MOVQ    R12, R14
+	MOVQ    DI, R10
+	SUBQ    $+1, BX
+	JLT     tail_max_end
+
+tail_max_loop:
+	VMOVUPS.Z (R11), K1, Z0
+	VMAXPS    Z4, Z0, Z4
+	ADDQ      R9, R11
+	ADDQ      R13, R14
+	ADDQ      R8, R10
+	SUBQ      $+1, BX
+	JGE       tail_max_loop
+
+tail_max_end:
+	ADDQ   $+1, BX
+	VXORPS X6, X6, X6
+	VXORPS X5, X5, X5
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   R12, R14
+	MOVQ   DI, R10
+	SUBQ   $+1, BX
+	JLT    tail_exp_end
+
+tail_exp_loop:
+	VMOVUPS.Z    (R11), K1, Z0
+	VSUBPS       Z4, Z0, Z0
+	VMOVUPS.Z    (R14), K1, Z1
+	VXORPS       X2, X2, X2
+	VCMPPS       $0x04, Z2, Z1, K2
+	VFNMADD231PS Z0, Z1, K2, Z6
+	VMINPS       Z0, Z29, Z0
+	VMAXPS       Z0, Z28, Z0
+	VMOVUPS      c3fb8aa3b_16x32<>+0(SB), Z1
+	VFMADD213PS  Z30, Z0, Z1
+	VSUBPS       Z30, Z1, Z1
+	VMOVUPS      Z0, Z2
+	VFNMADD231PS c3f317218_16x32<>+0(SB), Z1, Z2
+	VFNMADD231PS cb102e308_16x32<>+0(SB), Z1, Z2
+	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z3
+	VFMADD213PS  c3c091c2b_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  c3d2aac5f_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  c3e2aaa4a_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  c3efffffe_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  c3f800000_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  c3f800000_16x32<>+0(SB), Z2, Z3
+	VSCALEFPS    Z1, Z3, Z0
+	VMOVUPS      Z0, K1, (R10)
+	VADDPS       Z0, Z5, Z5
+	ADDQ         R9, R11
+	ADDQ         R13, R14
+	ADDQ         R8, R10
+	SUBQ         $+1, BX
+	JGE          tail_exp_loop
+
+tail_exp_end:
+	ADDQ $+1, BX
+	MOVQ m+0(FP), BX
+	MOVQ SI, R11
+	MOVQ R12, R14
+	MOVQ DI, R10
+	SUBQ $+1, BX
+	JLT  tail_divide_end
+
+tail_divide_loop:
+	VMOVUPS.Z (R10), K1, Z0
+	VDIVPS    Z5, Z0, Z0
+	VMOVUPS.Z (R14), K1, Z1
+	VSUBPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (R10)
+	ADDQ      R9, R11
+	ADDQ      R13, R14
+	ADDQ      R8, R10
+	SUBQ      $+1, BX
+	JGE       tail_divide_loop
+
+tail_divide_end:
+	ADDQ    $+1, BX
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    sums+64(FP), AX
+	VMOVUPS Z5, K1, (AX)
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    losses+72(FP), AX
+	VMOVUPS Z6, K1, (AX)
+	ADDQ    $+64, SI
+	ADDQ    $+64, R12
+	ADDQ    $+64, DI
+
+done:
+	VZEROUPPER
+	RET
+
+DATA c1_16x32<>+0(SB)/4, $0x00000001
+DATA c1_16x32<>+4(SB)/4, $0x00000001
+DATA c1_16x32<>+8(SB)/4, $0x00000001
+DATA c1_16x32<>+12(SB)/4, $0x00000001
+DATA c1_16x32<>+16(SB)/4, $0x00000001
+DATA c1_16x32<>+20(SB)/4, $0x00000001
+DATA c1_16x32<>+24(SB)/4, $0x00000001
+DATA c1_16x32<>+28(SB)/4, $0x00000001
+DATA c1_16x32<>+32(SB)/4, $0x00000001
+DATA c1_16x32<>+36(SB)/4, $0x00000001
+DATA c1_16x32<>+40(SB)/4, $0x00000001
+DATA c1_16x32<>+44(SB)/4, $0x00000001
+DATA c1_16x32<>+48(SB)/4, $0x00000001
+DATA c1_16x32<>+52(SB)/4, $0x00000001
+DATA c1_16x32<>+56(SB)/4, $0x00000001
+DATA c1_16x32<>+60(SB)/4, $0x00000001
+GLOBL c1_16x32<>(SB), RODATA|NOPTR, $64
+
+// func crossEntropyClassesF32AVX512(m int, n int, z *float32, ldz int, classes *float32, dz *float32, lddz int, sums *float32, losses *float32)
+// Requires: AVX, AVX512F
+TEXT ·crossEntropyClassesF32AVX512(SB), NOSPLIT, $0-72
+	MOVQ    n+8(FP), DX
+	MOVQ    z+16(FP), SI
+	MOVQ    ldz+24(FP), R9
+	SHLQ    $0x02, R9
+	MOVQ    classes+32(FP), R12
+	XORQ    R13, R13
+	MOVQ    dz+40(FP), DI
+	MOVQ    lddz+48(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    m+0(FP), BX
+	TESTQ   BX, BX
+	JEQ     done
+	VMOVUPS cc2d00000_16x32<>+0(SB), Z29
+	VMOVUPS c42b20000_16x32<>+0(SB), Z30
+	VMOVUPS c4b4000fe_16x32<>+0(SB), Z31
+	SUBQ    $+64, DX
+	JLT     vectors_end
+
+vectors_loop:
+	VMOVUPS cff800000_16x32<>+0(SB), Z16
+	VMOVUPS cff800000_16x32<>+0(SB), Z17
+	VMOVUPS cff800000_16x32<>+0(SB), Z18
+	VMOVUPS cff800000_16x32<>+0(SB), Z19
+	MOVQ    m+0(FP), BX
+	MOVQ    SI, R11
+	MOVQ    R12, R14
+	MOVQ    DI, R10
+	SUBQ    $+1, BX
+	JLT     vectors_max_end
+
+vectors_max_loop:
+	VMOVUPS (R11), Z0
+	VMOVUPS 64(R11), Z1
+	VMOVUPS 128(R11), Z2
+	VMOVUPS 192(R11), Z3
+	VMAXPS  Z16, Z0, Z16
+	VMAXPS  Z17, Z1, Z17
+	VMAXPS  Z18, Z2, Z18
+	VMAXPS  Z19, Z3, Z19
+	ADDQ    R9, R11
+	ADDQ    R13, R14
+	ADDQ    R8, R10
+	SUBQ    $+1, BX
+	JGE     vectors_max_loop
+
+vectors_max_end:
+	ADDQ   $+1, BX
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	VPXORD Z26, Z26, Z26
+	VPXORD Z27, Z27, Z27
+	VPXORD Z28, Z28, Z28
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   R12, R14
+	MOVQ   DI, R10
+	SUBQ   $+1, BX
+	JLT    vectors_exp_end
+
+vectors_exp_loop:
+	VMOVUPS      (R11), Z0
+	VMOVUPS      64(R11), Z1
+	VMOVUPS      128(R11), Z2
+	VMOVUPS      192(R11), Z3
+	VSUBPS       Z16, Z0, Z0
+	VSUBPS       Z17, Z1, Z1
+	VSUBPS       Z18, Z2, Z2
+	VSUBPS       Z19, Z3, Z3
+	VMOVUPS      (R14), Z4
+	VMOVUPS      64(R14), Z5
+	VMOVUPS      128(R14), Z6
+	VMOVUPS      192(R14), Z7
+	VPCMPEQD     Z4, Z28, K2
+	VSUBPS       Z0, Z24, K2, Z24
+	VPCMPEQD     Z5, Z28, K2
+	VSUBPS       Z1, Z25, K2, Z25
+	VPCMPEQD     Z6, Z28, K2
+	VSUBPS       Z2, Z26, K2, Z26
+	VPCMPEQD     Z7, Z28, K2
+	VSUBPS       Z3, Z27, K2, Z27
+	VPADDD       c1_16x32<>+0(SB), Z28, Z28
+	VMINPS       Z0, Z30, Z0
+	VMINPS       Z1, Z30, Z1
+	VMINPS       Z2, Z30, Z2
+	VMINPS       Z3, Z30, Z3
+	VMAXPS       Z0, Z29, Z0
+	VMAXPS       Z1, Z29, Z1
+	VMAXPS       Z2, Z29, Z2
+	VMAXPS       Z3, Z29, Z3
+	VMOVUPS      c3fb8aa3b_16x32<>+0(SB), Z4
+	VMOVUPS      c3fb8aa3b_16x32<>+0(SB), Z5
+	VMOVUPS      c3fb8aa3b_16x32<>+0(SB), Z6
+	VMOVUPS      c3fb8aa3b_16x32<>+0(SB), Z7
+	VFMADD213PS  Z31, Z0, Z4
+	VFMADD213PS  Z31, Z1, Z5
+	VFMADD213PS  Z31, Z2, Z6
+	VFMADD213PS  Z31, Z3, Z7
+	VSUBPS       Z31, Z4, Z4
+	VSUBPS       Z31, Z5, Z5
+	VSUBPS       Z31, Z6, Z6
+	VSUBPS       Z31, Z7, Z7
+	VMOVUPS      Z0, Z8
+	VMOVUPS      Z1, Z9
+	VMOVUPS      Z2, Z10
+	VMOVUPS      Z3, Z11
+	VFNMADD231PS c3f317218_16x32<>+0(SB), Z4, Z8
+	VFNMADD231PS c3f317218_16x32<>+0(SB), Z5, Z9
+	VFNMADD231PS c3f317218_16x32<>+0(SB), Z6, Z10
+	VFNMADD231PS c3f317218_16x32<>+0(SB), Z7, Z11
+	VFNMADD231PS cb102e308_16x32<>+0(SB), Z4, Z8
+	VFNMADD231PS cb102e308_16x32<>+0(SB), Z5, Z9
+	VFNMADD231PS cb102e308_16x32<>+0(SB), Z6, Z10
+	VFNMADD231PS cb102e308_16x32<>+0(SB), Z7, Z11
+	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z12
+	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z13
+	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z14
+	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z15
+	VFMADD213PS  c3c091c2b_16x32<>+0(SB), Z8, Z12
+	VFMADD213PS  c3c091c2b_16x32<>+0(SB), Z9, Z13
+	VFMADD213PS  c3c091c2b_16x32<>+0(SB), Z10, Z14
+	VFMADD213PS  c3c091c2b_16x32<>+0(SB), Z11, Z15
+	VFMADD213PS  c3d2aac5f_16x32<>+0(SB), Z8, Z12
+	VFMADD213PS  c3d2aac5f_16x32<>+0(SB), Z9, Z13
+	VFMADD213PS  c3d2aac5f_16x32<>+0(SB), Z10, Z14
+	VFMADD213PS  c3d2aac5f_16x32<>+0(SB), Z11, Z15
+	VFMADD213PS  c3e2aaa4a_16x32<>+0(SB), Z8, Z12
+	VFMADD213PS  c3e2aaa4a_16x32<>+0(SB), Z9, Z13
+	VFMADD213PS  c3e2aaa4a_16x32<>+0(SB), Z10, Z14
+	VFMADD213PS  c3e2aaa4a_16x32<>+0(SB), Z11, Z15
+	VFMADD213PS  c3efffffe_16x32<>+0(SB), Z8, Z12
+	VFMADD213PS  c3efffffe_16x32<>+0(SB), Z9, Z13
+	VFMADD213PS  c3efffffe_16x32<>+0(SB), Z10, Z14
+	VFMADD213PS  c3efffffe_16x32<>+0(SB), Z11, Z15
+	VFMADD213PS  c3f800000_16x32<>+0(SB), Z8, Z12
+	VFMADD213PS  c3f800000_16x32<>+0(SB), Z9, Z13
+	VFMADD213PS  c3f800000_16x32<>+0(SB), Z10, Z14
+	VFMADD213PS  c3f800000_16x32<>+0(SB), Z11, Z15
+	VFMADD213PS  c3f800000_16x32<>+0(SB), Z8, Z12
+	VFMADD213PS  c3f800000_16x32<>+0(SB), Z9, Z13
+	VFMADD213PS  c3f800000_16x32<>+0(SB), Z10, Z14
+	VFMADD213PS  c3f800000_16x32<>+0(SB), Z11, Z15
+	VSCALEFPS    Z4, Z12, Z0
+	VSCALEFPS    Z5, Z13, Z1
+	VSCALEFPS    Z6, Z14, Z2
+	VSCALEFPS    Z7, Z15, Z3
+	VMOVUPS      Z0, (R10)
+	VMOVUPS      Z1, 64(R10)
+	VMOVUPS      Z2, 128(R10)
+	VMOVUPS      Z3, 192(R10)
+	VADDPS       Z0, Z20, Z20
+	VADDPS       Z1, Z21, Z21
+	VADDPS       Z2, Z22, Z22
+	VADDPS       Z3, Z23, Z23
+	ADDQ         R9, R11
+	ADDQ         R13, R14
+	ADDQ         R8, R10
+	SUBQ         $+1, BX
+	JGE          vectors_exp_loop
+
+vectors_exp_end:
+	ADDQ   $+1, BX
+	VPXORD Z28, Z28, Z28
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   R12, R14
+	MOVQ   DI, R10
+	SUBQ   $+1, BX
+	JLT    vectors_divide_end
+
+vectors_divide_loop:
+	VMOVUPS  (R10), Z0
+	VMOVUPS  64(R10), Z1
+	VMOVUPS  128(R10), Z2
+	VMOVUPS  192(R10), Z3
+	VDIVPS   Z20, Z0, Z0
+	VDIVPS   Z21, Z1, Z1
+	VDIVPS   Z22, Z2, Z2
+	VDIVPS   Z23, Z3, Z3
+	VMOVUPS  (R14), Z4
+	VMOVUPS  64(R14), Z5
+	VMOVUPS  128(R14), Z6
+	VMOVUPS  192(R14), Z7
+	VPCMPEQD Z4, Z28, K2
+	VSUBPS   c3f800000_16x32<>+0(SB), Z0, K2, Z0
+	VPCMPEQD Z5, Z28, K2
+	VSUBPS   c3f800000_16x32<>+0(SB), Z1, K2, Z1
+	VPCMPEQD Z6, Z28, K2
+	VSUBPS   c3f800000_16x32<>+0(SB), Z2, K2, Z2
+	VPCMPEQD Z7, Z28, K2
+	VSUBPS   c3f800000_16x32<>+0(SB), Z3, K2, Z3
+	VPADDD   c1_16x32<>+0(SB), Z28, Z28
+	VMOVUPS  Z0, (R10)
+	VMOVUPS  Z1, 64(R10)
+	VMOVUPS  Z2, 128(R10)
+	VMOVUPS  Z3, 192(R10)
+	ADDQ     R9, R11
+	ADDQ     R13, R14
+	ADDQ     R8, R10
+	SUBQ     $+1, BX
+	JGE      vectors_divide_loop
+
+vectors_divide_end:
+	ADDQ    $+1, BX
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    sums+56(FP), AX
+	VMOVUPS Z20, (AX)
+	VMOVUPS Z21, 64(AX)
+	VMOVUPS Z22, 128(AX)
+	VMOVUPS Z23, 192(AX)
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    losses+64(FP), AX
+	VMOVUPS Z24, (AX)
+	VMOVUPS Z25, 64(AX)
+	VMOVUPS Z26, 128(AX)
+	VMOVUPS Z27, 192(AX)
+	ADDQ    $+256, SI
+	ADDQ    $+256, R12
+	ADDQ    $+256, DI
+	SUBQ    $+64, DX
+	JGE     vectors_loop
+
+vectors_end:
+	ADDQ $+64, DX
+	SUBQ $+16, DX
+	JLT  vector_end
+
+vector_loop:
+	VMOVUPS cff800000_16x32<>+0(SB), Z4
+	MOVQ    m+0(FP), BX
+	MOVQ    SI, R11
+	MOVQ    R12, R14
+	MOVQ    DI, R10
+	SUBQ    $+1, BX
+	JLT     vector_max_end
+
+vector_max_loop:
+	VMOVUPS (R11), Z0
+	VMAXPS  Z4, Z0, Z4
+	ADDQ    R9, R11
+	ADDQ    R13, R14
+	ADDQ    R8, R10
+	SUBQ    $+1, BX
+	JGE     vector_max_loop
+
+vector_max_end:
+	ADDQ   $+1, BX
+	VXORPS X6, X6, X6
+	VPXORD Z28, Z28, Z28
+	VXORPS X5, X5, X5
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   R12, R14
+	MOVQ   DI, R10
+	SUBQ   $+1, BX
+	JLT    vector_exp_end
+
+vector_exp_loop:
+	VMOVUPS      (R11), Z0
+	VSUBPS       Z4, Z0, Z0
+	VMOVUPS      (R14), Z1
+	VPCMPEQD     Z1, Z28, K2
+	VSUBPS       Z0, Z6, K2, Z6
+	VPADDD       c1_16x32<>+0(SB), Z28, Z28
+	VMINPS       Z0, Z30, Z0
+	VMAXPS       Z0, Z29, Z0
+	VMOVUPS      c3fb8aa3b_16x32<>+0(SB), Z1
+	VFMADD213PS  Z31, Z0, Z1
+	VSUBPS       Z31, Z1, Z1
+	VMOVUPS      Z0, Z2
+	VFNMADD231PS c3f317218_16x32<>+0(SB), Z1, Z2
+	VFNMADD231PS cb102e308_16x32<>+0(SB), Z1, Z2
+	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z3
+	VFMADD213PS  c3c091c2b_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  c3d2aac5f_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  c3e2aaa4a_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  c3efffffe_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  c3f800000_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  c3f800000_16x32<>+0(SB), Z2, Z3
+	VSCALEFPS    Z1, Z3, Z0
+	VMOVUPS      Z0, (R10)
+	VADDPS       Z0, Z5, Z5
+	ADDQ         R9, R11
+	ADDQ         R13, R14
+	ADDQ         R8, R10
+	SUBQ         $+1, BX
+	JGE          vector_exp_loop
+
+vector_exp_end:
+	ADDQ   $+1, BX
+	VPXORD Z28, Z28, Z28
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   R12, R14
+	MOVQ   DI, R10
+	SUBQ   $+1, BX
+	JLT    vector_divide_end
+
+vector_divide_loop:
+	VMOVUPS  (R10), Z0
+	VDIVPS   Z5, Z0, Z0
+	VMOVUPS  (R14), Z1
+	VPCMPEQD Z1, Z28, K2
+	VSUBPS   c3f800000_16x32<>+0(SB), Z0, K2, Z0
+	VPADDD   c1_16x32<>+0(SB), Z28, Z28
+	VMOVUPS  Z0, (R10)
+	ADDQ     R9, R11
+	ADDQ     R13, R14
+	ADDQ     R8, R10
+	SUBQ     $+1, BX
+	JGE      vector_divide_loop
+
+vector_divide_end:
+	ADDQ    $+1, BX
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    sums+56(FP), AX
+	VMOVUPS Z5, (AX)
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    losses+64(FP), AX
+	VMOVUPS Z6, (AX)
+	ADDQ    $+64, SI
+	ADDQ    $+64, R12
+	ADDQ    $+64, DI
+	SUBQ    $+16, DX
+	JGE     vector_loop
+
+vector_end:
+	ADDQ    $+16, DX
+	TESTQ   DX, DX
+	JEQ     done
+	MOVQ    DX, CX
+	MOVL    $+1, AX
+	SHLL    CL, AX
+	DECL    AX
+	KMOVW   AX, K1
+	VMOVUPS cff800000_16x32<>+0(SB), Z4
+	MOVQ    m+0(FP), BX
+	MOVQ    SI, R11
+	MOVQ    R12, R14
+	MOVQ    DI, R10
+	SUBQ    $+1, BX
+	JLT     tail_max_end
+
+tail_max_loop:
+	VMOVUPS.Z (R11), K1, Z0
+	VMAXPS    Z4, Z0, Z4
+	ADDQ      R9, R11
+	ADDQ      R13, R14
+	ADDQ      R8, R10
+	SUBQ      $+1, BX
+	JGE       tail_max_loop
+
+tail_max_end:
+	ADDQ   $+1, BX
+	VXORPS X6, X6, X6
+	VPXORD Z28, Z28, Z28
+	VXORPS X5, X5, X5
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   R12, R14
+	MOVQ   DI, R10
+	SUBQ   $+1, BX
+	JLT    tail_exp_end
+
+tail_exp_loop:
+	VMOVUPS.Z    (R11), K1, Z0
+	VSUBPS       Z4, Z0, Z0
+	VMOVUPS.Z    (R14), K1, Z1
+	VPCMPEQD     Z1, Z28, K2
+	VSUBPS       Z0, Z6, K2, Z6
+	VPADDD       c1_16x32<>+0(SB), Z28, Z28
+	VMINPS       Z0, Z30, Z0
+	VMAXPS       Z0, Z29, Z0
+	VMOVUPS      c3fb8aa3b_16x32<>+0(SB), Z1
+	VFMADD213PS  Z31, Z0, Z1
+	VSUBPS       Z31, Z1, Z1
+	VMOVUPS      Z0, Z2
+	VFNMADD231PS c3f317218_16x32<>+0(SB), Z1, Z2
+	VFNMADD231PS cb102e308_16x32<>+0(SB), Z1, Z2
+	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z3
+	VFMADD213PS  c3c091c2b_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  c3d2aac5f_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  c3e2aaa4a_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  c3efffffe_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  c3f800000_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  c3f800000_16x32<>+0(SB), Z2, Z3
+	VSCALEFPS    Z1, Z3, Z0
+	VMOVUPS      Z0, K1, (R10)
+	VADDPS       Z0, Z5, Z5
+	ADDQ         R9, R11
+	ADDQ         R13, R14
+	ADDQ         R8, R10
+	SUBQ         $+1, BX
+	JGE          tail_exp_loop
+
+tail_exp_end:
+	ADDQ   $+1, BX
+	VPXORD Z28, Z28, Z28
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   R12, R14
+	MOVQ   DI, R10
+	SUBQ   $+1, BX
+	JLT    tail_divide_end
+
+tail_divide_loop:
+	VMOVUPS.Z (R10), K1, Z0
+	VDIVPS    Z5, Z0, Z0
+	VMOVUPS.Z (R14), K1, Z1
+	VPCMPEQD  Z1, Z28, K2
+	VSUBPS    c3f800000_16x32<>+0(SB), Z0, K2, Z0
+	VPADDD    c1_16x32<>+0(SB), Z28, Z28
+	VMOVUPS   Z0, K1, (R10)
+	ADDQ      R9, R11
+	ADDQ      R13, R14
+	ADDQ      R8, R10
+	SUBQ      $+1, BX
+	JGE       tail_divide_loop
+
+tail_divide_end:
+	ADDQ    $+1, BX
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    sums+56(FP), AX
+	VMOVUPS Z5, K1, (AX)
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    losses+64(FP), AX
+	VMOVUPS Z6, K1, (AX)
+	ADDQ    $+64, SI
+	ADDQ    $+64, R12
+	ADDQ    $+64, DI
+
+done:
+	VZEROUPPER
+	RET
+
+// func binaryCrossEntropyF32AVX512(m int, n int, z *float32, ldz int, y *float32, ldy int, dz *float32, lddz int, losses *float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·binaryCrossEntropyF32AVX512(SB), NOSPLIT, $0-72
+	MOVQ    n+8(FP), DX
+	MOVQ    z+16(FP), SI
+	MOVQ    ldz+24(FP), R9
+	SHLQ    $0x02, R9
+	MOVQ    y+32(FP), R12
+	MOVQ    ldy+40(FP), R13
+	SHLQ    $0x02, R13
+	MOVQ    dz+48(FP), DI
+	MOVQ    lddz+56(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    m+0(FP), BX
+	TESTQ   BX, BX
+	JEQ     done
+	VMOVUPS cc2d00000_16x32<>+0(SB), Z24
+	VMOVUPS c42b20000_16x32<>+0(SB), Z25
+	VMOVUPS c4b4000fe_16x32<>+0(SB), Z26
+	VMOVUPS c5f800000_16x32<>+0(SB), Z27
+	VMOVUPS c1f800000_16x32<>+0(SB), Z28
+	VMOVUPS c3f800000_16x32<>+0(SB), Z29
+	VMOVUPS c3fb8aa3b_16x32<>+0(SB), Z30
+	VMOVUPS c3f317218_16x32<>+0(SB), Z31
+	SUBQ    $+64, DX
+	JLT     vectors_end
+
+vectors_loop:
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   R12, R14
+	MOVQ   DI, R10
+	SUBQ   $+1, BX
+	JLT    vectors_row_end
+
+vectors_row_loop:
+	VMOVUPS      (R11), Z0
+	VMOVUPS      64(R11), Z1
+	VMOVUPS      128(R11), Z2
+	VMOVUPS      192(R11), Z3
+	VMOVUPS      Z0, Z20
+	VMOVUPS      Z1, Z21
+	VMOVUPS      Z2, Z22
+	VMOVUPS      Z3, Z23
+	VANDPS       c7fffffff_16x32<>+0(SB), Z0, Z0
+	VANDPS       c7fffffff_16x32<>+0(SB), Z1, Z1
+	VANDPS       c7fffffff_16x32<>+0(SB), Z2, Z2
+	VANDPS       c7fffffff_16x32<>+0(SB), Z3, Z3
+	VXORPS       X4, X4, X4
+	VXORPS       X5, X5, X5
+	VXORPS       X6, X6, X6
+	VXORPS       X7, X7, X7
+	VSUBPS       Z0, Z4, Z0
+	VSUBPS       Z1, Z5, Z1
+	VSUBPS       Z2, Z6, Z2
+	VSUBPS       Z3, Z7, Z3
+	VMINPS       Z0, Z25, Z0
+	VMINPS       Z1, Z25, Z1
+	VMINPS       Z2, Z25, Z2
+	VMINPS       Z3, Z25, Z3
+	VMAXPS       Z0, Z24, Z0
+	VMAXPS       Z1, Z24, Z1
+	VMAXPS       Z2, Z24, Z2
+	VMAXPS       Z3, Z24, Z3
+	VMOVUPS      Z30, Z4
+	VMOVUPS      Z30, Z5
+	VMOVUPS      Z30, Z6
+	VMOVUPS      Z30, Z7
+	VFMADD213PS  Z26, Z0, Z4
+	VFMADD213PS  Z26, Z1, Z5
+	VFMADD213PS  Z26, Z2, Z6
+	VFMADD213PS  Z26, Z3, Z7
+	VSUBPS       Z26, Z4, Z4
+	VSUBPS       Z26, Z5, Z5
+	VSUBPS       Z26, Z6, Z6
+	VSUBPS       Z26, Z7, Z7
+	VMOVUPS      Z0, Z8
+	VMOVUPS      Z1, Z9
+	VMOVUPS      Z2, Z10
+	VMOVUPS      Z3, Z11
+	VFNMADD231PS Z31, Z4, Z8
+	VFNMADD231PS Z31, Z5, Z9
+	VFNMADD231PS Z31, Z6, Z10
+	VFNMADD231PS Z31, Z7, Z11
+	VFNMADD231PS cb102e308_16x32<>+0(SB), Z4, Z8
+	VFNMADD231PS cb102e308_16x32<>+0(SB), Z5, Z9
+	VFNMADD231PS cb102e308_16x32<>+0(SB), Z6, Z10
+	VFNMADD231PS cb102e308_16x32<>+0(SB), Z7, Z11
+	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z12
+	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z13
+	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z14
+	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z15
+	VFMADD213PS  c3c091c2b_16x32<>+0(SB), Z8, Z12
+	VFMADD213PS  c3c091c2b_16x32<>+0(SB), Z9, Z13
+	VFMADD213PS  c3c091c2b_16x32<>+0(SB), Z10, Z14
+	VFMADD213PS  c3c091c2b_16x32<>+0(SB), Z11, Z15
+	VFMADD213PS  c3d2aac5f_16x32<>+0(SB), Z8, Z12
+	VFMADD213PS  c3d2aac5f_16x32<>+0(SB), Z9, Z13
+	VFMADD213PS  c3d2aac5f_16x32<>+0(SB), Z10, Z14
+	VFMADD213PS  c3d2aac5f_16x32<>+0(SB), Z11, Z15
+	VFMADD213PS  c3e2aaa4a_16x32<>+0(SB), Z8, Z12
+	VFMADD213PS  c3e2aaa4a_16x32<>+0(SB), Z9, Z13
+	VFMADD213PS  c3e2aaa4a_16x32<>+0(SB), Z10, Z14
+	VFMADD213PS  c3e2aaa4a_16x32<>+0(SB), Z11, Z15
+	VFMADD213PS  c3efffffe_16x32<>+0(SB), Z8, Z12
+	VFMADD213PS  c3efffffe_16x32<>+0(SB), Z9, Z13
+	VFMADD213PS  c3efffffe_16x32<>+0(SB), Z10, Z14
+	VFMADD213PS  c3efffffe_16x32<>+0(SB), Z11, Z15
+	VFMADD213PS  Z29, Z8, Z12
+	VFMADD213PS  Z29, Z9, Z13
+	VFMADD213PS  Z29, Z10, Z14
+	VFMADD213PS  Z29, Z11, Z15
+	VFMADD213PS  Z29, Z8, Z12
+	VFMADD213PS  Z29, Z9, Z13
+	VFMADD213PS  Z29, Z10, Z14
+	VFMADD213PS  Z29, Z11, Z15
+	VSCALEFPS    Z4, Z12, Z0
+	VSCALEFPS    Z5, Z13, Z1
+	VSCALEFPS    Z6, Z14, Z2
+	VSCALEFPS    Z7, Z15, Z3
+	VADDPS       c40000000_16x32<>+0(SB), Z0, Z4
+	VADDPS       c40000000_16x32<>+0(SB), Z1, Z5
+	VADDPS       c40000000_16x32<>+0(SB), Z2, Z6
+	VADDPS       c40000000_16x32<>+0(SB), Z3, Z7
+	VDIVPS       Z4, Z0, Z4
+	VDIVPS       Z5, Z1, Z5
+	VDIVPS       Z6, Z2, Z6
+	VDIVPS       Z7, Z3, Z7
+	VMULPS       Z4, Z4, Z8
+	VMULPS       Z5, Z5, Z9
+	VMULPS       Z6, Z6, Z10
+	VMULPS       Z7, Z7, Z11
+	VMOVUPS      c3df0f0f1_16x32<>+0(SB), Z12
+	VMOVUPS      c3df0f0f1_16x32<>+0(SB), Z13
+	VMOVUPS      c3df0f0f1_16x32<>+0(SB), Z14
+	VMOVUPS      c3df0f0f1_16x32<>+0(SB), Z15
+	VFMADD213PS  c3e088889_16x32<>+0(SB), Z8, Z12
+	VFMADD213PS  c3e088889_16x32<>+0(SB), Z9, Z13
+	VFMADD213PS  c3e088889_16x32<>+0(SB), Z10, Z14
+	VFMADD213PS  c3e088889_16x32<>+0(SB), Z11, Z15
+	VFMADD213PS  c3e1d89d9_16x32<>+0(SB), Z8, Z12
+	VFMADD213PS  c3e1d89d9_16x32<>+0(SB), Z9, Z13
+	VFMADD213PS  c3e1d89d9_16x32<>+0(SB), Z10, Z14
+	VFMADD213PS  c3e1d89d9_16x32<>+0(SB), Z11, Z15
+	VFMADD213PS  c3e3a2e8c_16x32<>+0(SB), Z8, Z12
+	VFMADD213PS  c3e3a2e8c_16x32<>+0(SB), Z9, Z13
+	VFMADD213PS  c3e3a2e8c_16x32<>+0(SB), Z10, Z14
+	VFMADD213PS  c3e3a2e8c_16x32<>+0(SB), Z11, Z15
+	VFMADD213PS  c3e638e39_16x32<>+0(SB), Z8, Z12
+	VFMADD213PS  c3e638e39_16x32<>+0(SB), Z9, Z13
+	VFMADD213PS  c3e638e39_16x32<>+0(SB), Z10, Z14
+	VFMADD213PS  c3e638e39_16x32<>+0(SB), Z11, Z15
+	VFMADD213PS  c3e924925_16x32<>+0(SB), Z8, Z12
+	VFMADD213PS  c3e924925_16x32<>+0(SB), Z9, Z13
+	VFMADD213PS  c3e924925_16x32<>+0(SB), Z10, Z14
+	VFMADD213PS  c3e924925_16x32<>+0(SB), Z11, Z15
+	VFMADD213PS  c3ecccccd_16x32<>+0(SB), Z8, Z12
+	VFMADD213PS  c3ecccccd_16x32<>+0(SB), Z9, Z13
+	VFMADD213PS  c3ecccccd_16x32<>+0(SB), Z10, Z14
+	VFMADD213PS  c3ecccccd_16x32<>+0(SB), Z11, Z15
+	VFMADD213PS  c3f2aaaab_16x32<>+0(SB), Z8, Z12
+	VFMADD213PS  c3f2aaaab_16x32<>+0(SB), Z9, Z13
+	VFMADD213PS  c3f2aaaab_16x32<>+0(SB), Z10, Z14
+	VFMADD213PS  c3f2aaaab_16x32<>+0(SB), Z11, Z15
+	VMULPS       Z8, Z12, Z12
+	VMULPS       Z9, Z13, Z13
+	VMULPS       Z10, Z14, Z14
+	VMULPS       Z11, Z15, Z15
+	VADDPS       Z4, Z4, Z8
+	VADDPS       Z5, Z5, Z9
+	VADDPS       Z6, Z6, Z10
+	VADDPS       Z7, Z7, Z11
+	VFMADD231PS  Z4, Z12, Z8
+	VFMADD231PS  Z5, Z13, Z9
+	VFMADD231PS  Z6, Z14, Z10
+	VFMADD231PS  Z7, Z15, Z11
+	VADDPS       Z29, Z0, Z4
+	VADDPS       Z29, Z1, Z5
+	VADDPS       Z29, Z2, Z6
+	VADDPS       Z29, Z3, Z7
+	VMOVUPS      Z29, Z12
+	VMOVUPS      Z29, Z13
+	VMOVUPS      Z29, Z14
+	VMOVUPS      Z29, Z15
+	VPMOVD2M     Z20, K2
+	VMOVUPS      Z0, K2, Z12
+	VPMOVD2M     Z21, K2
+	VMOVUPS      Z1, K2, Z13
+	VPMOVD2M     Z22, K2
+	VMOVUPS      Z2, K2, Z14
+	VPMOVD2M     Z23, K2
+	VMOVUPS      Z3, K2, Z15
+	VDIVPS       Z4, Z12, Z0
+	VDIVPS       Z5, Z13, Z1
+	VDIVPS       Z6, Z14, Z2
+	VDIVPS       Z7, Z15, Z3
+	VMOVUPS      (R14), Z4
+	VMOVUPS      64(R14), Z5
+	VMOVUPS      128(R14), Z6
+	VMOVUPS      192(R14), Z7
+	VSUBPS       Z4, Z0, Z0
+	VSUBPS       Z5, Z1, Z1
+	VSUBPS       Z6, Z2, Z2
+	VSUBPS       Z7, Z3, Z3
+	VMOVUPS      Z0, (R10)
+	VMOVUPS      Z1, 64(R10)
+	VMOVUPS      Z2, 128(R10)
+	VMOVUPS      Z3, 192(R10)
+	VXORPS       X12, X12, X12
+	VXORPS       X13, X13, X13
+	VXORPS       X14, X14, X14
+	VXORPS       X15, X15, X15
+	VMAXPS       Z20, Z12, Z12
+	VMAXPS       Z21, Z13, Z13
+	VMAXPS       Z22, Z14, Z14
+	VMAXPS       Z23, Z15, Z15
+	VFNMADD231PS Z4, Z20, Z12
+	VFNMADD231PS Z5, Z21, Z13
+	VFNMADD231PS Z6, Z22, Z14
+	VFNMADD231PS Z7, Z23, Z15
+	VADDPS       Z8, Z12, Z12
+	VADDPS       Z9, Z13, Z13
+	VADDPS       Z10, Z14, Z14
+	VADDPS       Z11, Z15, Z15
+	VADDPS       Z12, Z16, Z16
+	VADDPS       Z13, Z17, Z17
+	VADDPS       Z14, Z18, Z18
+	VADDPS       Z15, Z19, Z19
+	ADDQ         R9, R11
+	ADDQ         R13, R14
+	ADDQ         R8, R10
+	SUBQ         $+1, BX
+	JGE          vectors_row_loop
+
+vectors_row_end:
+	ADDQ    $+1, BX
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    losses+64(FP), AX
+	VMOVUPS Z16, (AX)
+	VMOVUPS Z17, 64(AX)
+	VMOVUPS Z18, 128(AX)
+	VMOVUPS Z19, 192(AX)
+	ADDQ    $+256, SI
+	ADDQ    $+256, R12
+	ADDQ    $+256, DI
+	SUBQ    $+64, DX
+	JGE     vectors_loop
+
+vectors_end:
+	ADDQ $+64, DX
+	SUBQ $+16, DX
+	JLT  vector_end
+
+vector_loop:
+	VXORPS X4, X4, X4
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   R12, R14
+	MOVQ   DI, R10
+	SUBQ   $+1, BX
+	JLT    vector_row_end
+
+vector_row_loop:
+	VMOVUPS      (R11), Z0
+	VMOVUPS      Z0, Z5
+	VANDPS       c7fffffff_16x32<>+0(SB), Z0, Z0
+	VXORPS       X1, X1, X1
+	VSUBPS       Z0, Z1, Z0
+	VMINPS       Z0, Z25, Z0
+	VMAXPS       Z0, Z24, Z0
+	VMOVUPS      Z30, Z1
+	VFMADD213PS  Z26, Z0, Z1
+	VSUBPS       Z26, Z1, Z1
+	VMOVUPS      Z0, Z2
+	VFNMADD231PS Z31, Z1, Z2
+	VFNMADD231PS cb102e308_16x32<>+0(SB), Z1, Z2
+	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z3
+	VFMADD213PS  c3c091c2b_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  c3d2aac5f_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  c3e2aaa4a_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  c3efffffe_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  Z29, Z2, Z3
+	VFMADD213PS  Z29, Z2, Z3
+	VSCALEFPS    Z1, Z3, Z0
+	VADDPS       c40000000_16x32<>+0(SB), Z0, Z1
+	VDIVPS       Z1, Z0, Z1
+	VMULPS       Z1, Z1, Z2
+	VMOVUPS      c3df0f0f1_16x32<>+0(SB), Z3
+	VFMADD213PS  c3e088889_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  c3e1d89d9_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  c3e3a2e8c_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  c3e638e39_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  c3e924925_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  c3ecccccd_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  c3f2aaaab_16x32<>+0(SB), Z2, Z3
+	VMULPS       Z2, Z3, Z3
+	VADDPS       Z1, Z1, Z2
+	VFMADD231PS  Z1, Z3, Z2
+	VADDPS       Z29, Z0, Z1
+	VMOVUPS      Z29, Z3
+	VPMOVD2M     Z5, K2
+	VMOVUPS      Z0, K2, Z3
+	VDIVPS       Z1, Z3, Z0
+	VMOVUPS      (R14), Z1
+	VSUBPS       Z1, Z0, Z0
+	VMOVUPS      Z0, (R10)
+	VXORPS       X3, X3, X3
+	VMAXPS       Z5, Z3, Z3
+	VFNMADD231PS Z1, Z5, Z3
+	VADDPS       Z2, Z3, Z3
+	VADDPS       Z3, Z4, Z4
+	ADDQ         R9, R11
+	ADDQ         R13, R14
+	ADDQ         R8, R10
+	SUBQ         $+1, BX
+	JGE          vector_row_loop
+
+vector_row_end:
+	ADDQ    $+1, BX
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    losses+64(FP), AX
+	VMOVUPS Z4, (AX)
+	ADDQ    $+64, SI
+	ADDQ    $+64, R12
+	ADDQ    $+64, DI
+	SUBQ    $+16, DX
+	JGE     vector_loop
+
+vector_end:
+	ADDQ   $+16, DX
+	TESTQ  DX, DX
+	JEQ    done
+	MOVQ   DX, CX
+	MOVL   $+1, AX
+	SHLL   CL, AX
+	DECL   AX
+	KMOVW  AX, K1
+	VXORPS X4, X4, X4
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   R12, R14
+	MOVQ   DI, R10
+	SUBQ   $+1, BX
+	JLT    tail_row_end
+
+tail_row_loop:
+	VMOVUPS.Z    (R11), K1, Z0
+	VMOVUPS      Z0, Z5
+	VANDPS       c7fffffff_16x32<>+0(SB), Z0, Z0
+	VXORPS       X1, X1, X1
+	VSUBPS       Z0, Z1, Z0
+	VMINPS       Z0, Z25, Z0
+	VMAXPS       Z0, Z24, Z0
+	VMOVUPS      Z30, Z1
+	VFMADD213PS  Z26, Z0, Z1
+	VSUBPS       Z26, Z1, Z1
+	VMOVUPS      Z0, Z2
+	VFNMADD231PS Z31, Z1, Z2
+	VFNMADD231PS cb102e308_16x32<>+0(SB), Z1, Z2
+	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z3
+	VFMADD213PS  c3c091c2b_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  c3d2aac5f_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  c3e2aaa4a_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  c3efffffe_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  Z29, Z2, Z3
+	VFMADD213PS  Z29, Z2, Z3
+	VSCALEFPS    Z1, Z3, Z0
+	VADDPS       c40000000_16x32<>+0(SB), Z0, Z1
+	VDIVPS       Z1, Z0, Z1
+	VMULPS       Z1, Z1, Z2
+	VMOVUPS      c3df0f0f1_16x32<>+0(SB), Z3
+	VFMADD213PS  c3e088889_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  c3e1d89d9_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  c3e3a2e8c_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  c3e638e39_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  c3e924925_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  c3ecccccd_16x32<>+0(SB), Z2, Z3
+	VFMADD213PS  c3f2aaaab_16x32<>+0(SB), Z2, Z3
+	VMULPS       Z2, Z3, Z3
+	VADDPS       Z1, Z1, Z2
+	VFMADD231PS  Z1, Z3, Z2
+	VADDPS       Z29, Z0, Z1
+	VMOVUPS      Z29, Z3
+	VPMOVD2M     Z5, K2
+	VMOVUPS      Z0, K2, Z3
+	VDIVPS       Z1, Z3, Z0
+	VMOVUPS.Z    (R14), K1, Z1
+	VSUBPS       Z1, Z0, Z0
+	VMOVUPS      Z0, K1, (R10)
+	VXORPS       X3, X3, X3
+	VMAXPS       Z5, Z3, Z3
+	VFNMADD231PS Z1, Z5, Z3
+	VADDPS       Z2, Z3, Z3
+	VADDPS       Z3, Z4, Z4
+	ADDQ         R9, R11
+	ADDQ         R13, R14
+	ADDQ         R8, R10
+	SUBQ         $+1, BX
+	JGE          tail_row_loop
+
+tail_row_end:
+	ADDQ    $+1, BX
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    losses+64(FP), AX
+	VMOVUPS Z4, K1, (AX)
+	ADDQ    $+64, SI
+	ADDQ    $+64, R12
+	ADDQ    $+64, DI
+
+done:
+	VZEROUPPER
+	RET
+
+DATA c7fffffff_16x32<>+0(SB)/4, $0x7fffffff
+DATA c7fffffff_16x32<>+4(SB)/4, $0x7fffffff
+DATA c7fffffff_16x32<>+8(SB)/4, $0x7fffffff
+DATA c7fffffff_16x32<>+12(SB)/4, $0x7fffffff
+DATA c7fffffff_16x32<>+16(SB)/4, $0x7fffffff
+DATA c7fffffff_16x32<>+20(SB)/4, $0x7fffffff
+DATA c7fffffff_16x32<>+24(SB)/4, $0x7fffffff
+DATA c7fffffff_16x32<>+28(SB)/4, $0x7fffffff
+DATA c7fffffff_16x32<>+32(SB)/4, $0x7fffffff
+DATA c7fffffff_16x32<>+36(SB)/4, $0x7fffffff
+DATA c7fffffff_16x32<>+40(SB)/4, $0x7fffffff
+DATA c7fffffff_16x32<>+44(SB)/4, $0x7fffffff
+DATA c7fffffff_16x32<>+48(SB)/4, $0x7fffffff
+DATA c7fffffff_16x32<>+52(SB)/4, $0x7fffffff
+DATA c7fffffff_16x32<>+56(SB)/4, $0x7fffffff
+DATA c7fffffff_16x32<>+60(SB)/4, $0x7fffffff
+GLOBL c7fffffff_16x32<>(SB), RODATA|NOPTR, $64
+
+DATA c40000000_16x32<>+0(SB)/4, $0x40000000
+DATA c40000000_16x32<>+4(SB)/4, $0x40000000
+DATA c40000000_16x32<>+8(SB)/4, $0x40000000
+DATA c40000000_16x32<>+12(SB)/4, $0x40000000
+DATA c40000000_16x32<>+16(SB)/4, $0x40000000
+DATA c40000000_16x32<>+20(SB)/4, $0x40000000
+DATA c40000000_16x32<>+24(SB)/4, $0x40000000
+DATA c40000000_16x32<>+28(SB)/4, $0x40000000
+DATA c40000000_16x32<>+32(SB)/4, $0x40000000
+DATA c40000000_16x32<>+36(SB)/4, $0x40000000
+DATA c40000000_16x32<>+40(SB)/4, $0x40000000
+DATA c40000000_16x32<>+44(SB)/4, $0x40000000
+DATA c40000000_16x32<>+48(SB)/4, $0x40000000
+DATA c40000000_16x32<>+52(SB)/4, $0x40000000
+DATA c40000000_16x32<>+56(SB)/4, $0x40000000
+DATA c40000000_16x32<>+60(SB)/4, $0x40000000
+GLOBL c40000000_16x32<>(SB), RODATA|NOPTR, $64
+
+DATA c3f2aaaab_16x32<>+0(SB)/4, $0x3f2aaaab
+DATA c3f2aaaab_16x32<>+4(SB)/4, $0x3f2aaaab
+DATA c3f2aaaab_16x32<>+8(SB)/4, $0x3f2aaaab
+DATA c3f2aaaab_16x32<>+12(SB)/4, $0x3f2aaaab
+DATA c3f2aaaab_16x32<>+16(SB)/4, $0x3f2aaaab
+DATA c3f2aaaab_16x32<>+20(SB)/4, $0x3f2aaaab
+DATA c3f2aaaab_16x32<>+24(SB)/4, $0x3f2aaaab
+DATA c3f2aaaab_16x32<>+28(SB)/4, $0x3f2aaaab
+DATA c3f2aaaab_16x32<>+32(SB)/4, $0x3f2aaaab
+DATA c3f2aaaab_16x32<>+36(SB)/4, $0x3f2aaaab
+DATA c3f2aaaab_16x32<>+40(SB)/4, $0x3f2aaaab
+DATA c3f2aaaab_16x32<>+44(SB)/4, $0x3f2aaaab
+DATA c3f2aaaab_16x32<>+48(SB)/4, $0x3f2aaaab
+DATA c3f2aaaab_16x32<>+52(SB)/4, $0x3f2aaaab
+DATA c3f2aaaab_16x32<>+56(SB)/4, $0x3f2aaaab
+DATA c3f2aaaab_16x32<>+60(SB)/4, $0x3f2aaaab
+GLOBL c3f2aaaab_16x32<>(SB), RODATA|NOPTR, $64
+
+DATA c3ecccccd_16x32<>+0(SB)/4, $0x3ecccccd
+DATA c3ecccccd_16x32<>+4(SB)/4, $0x3ecccccd
+DATA c3ecccccd_16x32<>+8(SB)/4, $0x3ecccccd
+DATA c3ecccccd_16x32<>+12(SB)/4, $0x3ecccccd
+DATA c3ecccccd_16x32<>+16(SB)/4, $0x3ecccccd
+DATA c3ecccccd_16x32<>+20(SB)/4, $0x3ecccccd
+DATA c3ecccccd_16x32<>+24(SB)/4, $0x3ecccccd
+DATA c3ecccccd_16x32<>+28(SB)/4, $0x3ecccccd
+DATA c3ecccccd_16x32<>+32(SB)/4, $0x3ecccccd
+DATA c3ecccccd_16x32<>+36(SB)/4, $0x3ecccccd
+DATA c3ecccccd_16x32<>+40(SB)/4, $0x3ecccccd
+DATA c3ecccccd_16x32<>+44(SB)/4, $0x3ecccccd
+DATA c3ecccccd_16x32<>+48(SB)/4, $0x3ecccccd
+DATA c3ecccccd_16x32<>+52(SB)/4, $0x3ecccccd
+DATA c3ecccccd_16x32<>+56(SB)/4, $0x3ecccccd
+DATA c3ecccccd_16x32<>+60(SB)/4, $0x3ecccccd
+GLOBL c3ecccccd_16x32<>(SB), RODATA|NOPTR, $64
+
+DATA c3e924925_16x32<>+0(SB)/4, $0x3e924925
+DATA c3e924925_16x32<>+4(SB)/4, $0x3e924925
+DATA c3e924925_16x32<>+8(SB)/4, $0x3e924925
+DATA c3e924925_16x32<>+12(SB)/4, $0x3e924925
+DATA c3e924925_16x32<>+16(SB)/4, $0x3e924925
+DATA c3e924925_16x32<>+20(SB)/4, $0x3e924925
+DATA c3e924925_16x32<>+24(SB)/4, $0x3e924925
+DATA c3e924925_16x32<>+28(SB)/4, $0x3e924925
+DATA c3e924925_16x32<>+32(SB)/4, $0x3e924925
+DATA c3e924925_16x32<>+36(SB)/4, $0x3e924925
+DATA c3e924925_16x32<>+40(SB)/4, $0x3e924925
+DATA c3e924925_16x32<>+44(SB)/4, $0x3e924925
+DATA c3e924925_16x32<>+48(SB)/4, $0x3e924925
+DATA c3e924925_16x32<>+52(SB)/4, $0x3e924925
+DATA c3e924925_16x32<>+56(SB)/4, $0x3e924925
+DATA c3e924925_16x32<>+60(SB)/4, $0x3e924925
+GLOBL c3e924925_16x32<>(SB), RODATA|NOPTR, $64
+
+DATA c3e638e39_16x32<>+0(SB)/4, $0x3e638e39
+DATA c3e638e39_16x32<>+4(SB)/4, $0x3e638e39
+DATA c3e638e39_16x32<>+8(SB)/4, $0x3e638e39
+DATA c3e638e39_16x32<>+12(SB)/4, $0x3e638e39
+DATA c3e638e39_16x32<>+16(SB)/4, $0x3e638e39
+DATA c3e638e39_16x32<>+20(SB)/4, $0x3e638e39
+DATA c3e638e39_16x32<>+24(SB)/4, $0x3e638e39
+DATA c3e638e39_16x32<>+28(SB)/4, $0x3e638e39
+DATA c3e638e39_16x32<>+32(SB)/4, $0x3e638e39
+DATA c3e638e39_16x32<>+36(SB)/4, $0x3e638e39
+DATA c3e638e39_16x32<>+40(SB)/4, $0x3e638e39
+DATA c3e638e39_16x32<>+44(SB)/4, $0x3e638e39
+DATA c3e638e39_16x32<>+48(SB)/4, $0x3e638e39
+DATA c3e638e39_16x32<>+52(SB)/4, $0x3e638e39
+DATA c3e638e39_16x32<>+56(SB)/4, $0x3e638e39
+DATA c3e638e39_16x32<>+60(SB)/4, $0x3e638e39
+GLOBL c3e638e39_16x32<>(SB), RODATA|NOPTR, $64
+
+DATA c3e3a2e8c_16x32<>+0(SB)/4, $0x3e3a2e8c
+DATA c3e3a2e8c_16x32<>+4(SB)/4, $0x3e3a2e8c
+DATA c3e3a2e8c_16x32<>+8(SB)/4, $0x3e3a2e8c
+DATA c3e3a2e8c_16x32<>+12(SB)/4, $0x3e3a2e8c
+DATA c3e3a2e8c_16x32<>+16(SB)/4, $0x3e3a2e8c
+DATA c3e3a2e8c_16x32<>+20(SB)/4, $0x3e3a2e8c
+DATA c3e3a2e8c_16x32<>+24(SB)/4, $0x3e3a2e8c
+DATA c3e3a2e8c_16x32<>+28(SB)/4, $0x3e3a2e8c
+DATA c3e3a2e8c_16x32<>+32(SB)/4, $0x3e3a2e8c
+DATA c3e3a2e8c_16x32<>+36(SB)/4, $0x3e3a2e8c
+DATA c3e3a2e8c_16x32<>+40(SB)/4, $0x3e3a2e8c
+DATA c3e3a2e8c_16x32<>+44(SB)/4, $0x3e3a2e8c
+DATA c3e3a2e8c_16x32<>+48(SB)/4, $0x3e3a2e8c
+DATA c3e3a2e8c_16x32<>+52(SB)/4, $0x3e3a2e8c
+DATA c3e3a2e8c_16x32<>+56(SB)/4, $0x3e3a2e8c
+DATA c3e3a2e8c_16x32<>+60(SB)/4, $0x3e3a2e8c
+GLOBL c3e3a2e8c_16x32<>(SB), RODATA|NOPTR, $64
+
+DATA c3e1d89d9_16x32<>+0(SB)/4, $0x3e1d89d9
+DATA c3e1d89d9_16x32<>+4(SB)/4, $0x3e1d89d9
+DATA c3e1d89d9_16x32<>+8(SB)/4, $0x3e1d89d9
+DATA c3e1d89d9_16x32<>+12(SB)/4, $0x3e1d89d9
+DATA c3e1d89d9_16x32<>+16(SB)/4, $0x3e1d89d9
+DATA c3e1d89d9_16x32<>+20(SB)/4, $0x3e1d89d9
+DATA c3e1d89d9_16x32<>+24(SB)/4, $0x3e1d89d9
+DATA c3e1d89d9_16x32<>+28(SB)/4, $0x3e1d89d9
+DATA c3e1d89d9_16x32<>+32(SB)/4, $0x3e1d89d9
+DATA c3e1d89d9_16x32<>+36(SB)/4, $0x3e1d89d9
+DATA c3e1d89d9_16x32<>+40(SB)/4, $0x3e1d89d9
+DATA c3e1d89d9_16x32<>+44(SB)/4, $0x3e1d89d9
+DATA c3e1d89d9_16x32<>+48(SB)/4, $0x3e1d89d9
+DATA c3e1d89d9_16x32<>+52(SB)/4, $0x3e1d89d9
+DATA c3e1d89d9_16x32<>+56(SB)/4, $0x3e1d89d9
+DATA c3e1d89d9_16x32<>+60(SB)/4, $0x3e1d89d9
+GLOBL c3e1d89d9_16x32<>(SB), RODATA|NOPTR, $64
+
+DATA c3e088889_16x32<>+0(SB)/4, $0x3e088889
+DATA c3e088889_16x32<>+4(SB)/4, $0x3e088889
+DATA c3e088889_16x32<>+8(SB)/4, $0x3e088889
+DATA c3e088889_16x32<>+12(SB)/4, $0x3e088889
+DATA c3e088889_16x32<>+16(SB)/4, $0x3e088889
+DATA c3e088889_16x32<>+20(SB)/4, $0x3e088889
+DATA c3e088889_16x32<>+24(SB)/4, $0x3e088889
+DATA c3e088889_16x32<>+28(SB)/4, $0x3e088889
+DATA c3e088889_16x32<>+32(SB)/4, $0x3e088889
+DATA c3e088889_16x32<>+36(SB)/4, $0x3e088889
+DATA c3e088889_16x32<>+40(SB)/4, $0x3e088889
+DATA c3e088889_16x32<>+44(SB)/4, $0x3e088889
+DATA c3e088889_16x32<>+48(SB)/4, $0x3e088889
+DATA c3e088889_16x32<>+52(SB)/4, $0x3e088889
+DATA c3e088889_16x32<>+56(SB)/4, $0x3e088889
+DATA c3e088889_16x32<>+60(SB)/4, $0x3e088889
+GLOBL c3e088889_16x32<>(SB), RODATA|NOPTR, $64
+
+DATA c3df0f0f1_16x32<>+0(SB)/4, $0x3df0f0f1
+DATA c3df0f0f1_16x32<>+4(SB)/4, $0x3df0f0f1
+DATA c3df0f0f1_16x32<>+8(SB)/4, $0x3df0f0f1
+DATA c3df0f0f1_16x32<>+12(SB)/4, $0x3df0f0f1
+DATA c3df0f0f1_16x32<>+16(SB)/4, $0x3df0f0f1
+DATA c3df0f0f1_16x32<>+20(SB)/4, $0x3df0f0f1
+DATA c3df0f0f1_16x32<>+24(SB)/4, $0x3df0f0f1
+DATA c3df0f0f1_16x32<>+28(SB)/4, $0x3df0f0f1
+DATA c3df0f0f1_16x32<>+32(SB)/4, $0x3df0f0f1
+DATA c3df0f0f1_16x32<>+36(SB)/4, $0x3df0f0f1
+DATA c3df0f0f1_16x32<>+40(SB)/4, $0x3df0f0f1
+DATA c3df0f0f1_16x32<>+44(SB)/4, $0x3df0f0f1
+DATA c3df0f0f1_16x32<>+48(SB)/4, $0x3df0f0f1
+DATA c3df0f0f1_16x32<>+52(SB)/4, $0x3df0f0f1
+DATA c3df0f0f1_16x32<>+56(SB)/4, $0x3df0f0f1
+DATA c3df0f0f1_16x32<>+60(SB)/4, $0x3df0f0f1
+GLOBL c3df0f0f1_16x32<>(SB), RODATA|NOPTR, $64
+
 // func softmaxF64AVX512(m int, n int, dst *float64, ldd int, src *float64, lds int)
 // Requires: AVX, AVX512F
 TEXT ·softmaxF64AVX512(SB), NOSPLIT, $0-48
 	MOVQ    n+8(FP), DX
-	MOVQ    ldd+24(FP), R8
-	SHLQ    $0x03, R8
+	MOVQ    src+32(FP), SI
 	MOVQ    lds+40(FP), R9
 	SHLQ    $0x03, R9
 	MOVQ    dst+16(FP), DI
-	MOVQ    src+32(FP), SI
+	MOVQ    ldd+24(FP), R8
+	SHLQ    $0x03, R8
 	MOVQ    m+0(FP), BX
 	TESTQ   BX, BX
 	JEQ     done
@@ -1572,9 +6491,9 @@ vectors_loop:
 	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z17
 	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z18
 	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z19
-	MOVQ    DI, R10
-	MOVQ    SI, R11
 	MOVQ    m+0(FP), BX
+	MOVQ    SI, R11
+	MOVQ    DI, R10
 	SUBQ    $+1, BX
 	JLT     vectors_max_end
 
@@ -1587,8 +6506,8 @@ vectors_max_loop:
 	VMAXPD  Z17, Z1, Z17
 	VMAXPD  Z18, Z2, Z18
 	VMAXPD  Z19, Z3, Z19
-	ADDQ    R8, R10
 	ADDQ    R9, R11
+	ADDQ    R8, R10
 	SUBQ    $+1, BX
 	JGE     vectors_max_loop
 
@@ -1598,9 +6517,9 @@ vectors_max_end:
 	VPXORD Z21, Z21, Z21
 	VPXORD Z22, Z22, Z22
 	VPXORD Z23, Z23, Z23
-	MOVQ   DI, R10
-	MOVQ   SI, R11
 	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   DI, R10
 	SUBQ   $+1, BX
 	JLT    vectors_exp_end
 
@@ -1705,16 +6624,16 @@ vectors_exp_loop:
 	VADDPD       Z1, Z21, Z21
 	VADDPD       Z2, Z22, Z22
 	VADDPD       Z3, Z23, Z23
-	ADDQ         R8, R10
 	ADDQ         R9, R11
+	ADDQ         R8, R10
 	SUBQ         $+1, BX
 	JGE          vectors_exp_loop
 
 vectors_exp_end:
 	ADDQ $+1, BX
-	MOVQ DI, R10
-	MOVQ SI, R11
 	MOVQ m+0(FP), BX
+	MOVQ SI, R11
+	MOVQ DI, R10
 	SUBQ $+1, BX
 	JLT  vectors_divide_end
 
@@ -1731,15 +6650,15 @@ vectors_divide_loop:
 	VMOVUPD Z1, 64(R10)
 	VMOVUPD Z2, 128(R10)
 	VMOVUPD Z3, 192(R10)
-	ADDQ    R8, R10
 	ADDQ    R9, R11
+	ADDQ    R8, R10
 	SUBQ    $+1, BX
 	JGE     vectors_divide_loop
 
 vectors_divide_end:
 	ADDQ $+1, BX
-	ADDQ $+256, DI
 	ADDQ $+256, SI
+	ADDQ $+256, DI
 	SUBQ $+32, DX
 	JGE  vectors_loop
 
@@ -1750,26 +6669,26 @@ vectors_end:
 
 vector_loop:
 	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z4
-	MOVQ    DI, R10
-	MOVQ    SI, R11
 	MOVQ    m+0(FP), BX
+	MOVQ    SI, R11
+	MOVQ    DI, R10
 	SUBQ    $+1, BX
 	JLT     vector_max_end
 
 vector_max_loop:
 	VMOVUPD (R11), Z0
 	VMAXPD  Z4, Z0, Z4
-	ADDQ    R8, R10
 	ADDQ    R9, R11
+	ADDQ    R8, R10
 	SUBQ    $+1, BX
 	JGE     vector_max_loop
 
 vector_max_end:
 	ADDQ   $+1, BX
 	VXORPS X5, X5, X5
-	MOVQ   DI, R10
-	MOVQ   SI, R11
 	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   DI, R10
 	SUBQ   $+1, BX
 	JLT    vector_exp_end
 
@@ -1799,16 +6718,16 @@ vector_exp_loop:
 	VSCALEFPD    Z1, Z3, Z0
 	VMOVUPD      Z0, (R10)
 	VADDPD       Z0, Z5, Z5
-	ADDQ         R8, R10
 	ADDQ         R9, R11
+	ADDQ         R8, R10
 	SUBQ         $+1, BX
 	JGE          vector_exp_loop
 
 vector_exp_end:
 	ADDQ $+1, BX
-	MOVQ DI, R10
-	MOVQ SI, R11
 	MOVQ m+0(FP), BX
+	MOVQ SI, R11
+	MOVQ DI, R10
 	SUBQ $+1, BX
 	JLT  vector_divide_end
 
@@ -1816,15 +6735,15 @@ vector_divide_loop:
 	VMOVUPD (R10), Z0
 	VDIVPD  Z5, Z0, Z0
 	VMOVUPD Z0, (R10)
-	ADDQ    R8, R10
 	ADDQ    R9, R11
+	ADDQ    R8, R10
 	SUBQ    $+1, BX
 	JGE     vector_divide_loop
 
 vector_divide_end:
 	ADDQ $+1, BX
-	ADDQ $+64, DI
 	ADDQ $+64, SI
+	ADDQ $+64, DI
 	SUBQ $+8, DX
 	JGE  vector_loop
 
@@ -1838,26 +6757,26 @@ vector_end:
 	DECL    AX
 	KMOVW   AX, K1
 	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z4
-	MOVQ    DI, R10
-	MOVQ    SI, R11
 	MOVQ    m+0(FP), BX
+	MOVQ    SI, R11
+	MOVQ    DI, R10
 	SUBQ    $+1, BX
 	JLT     tail_max_end
 
 tail_max_loop:
 	VMOVUPD.Z (R11), K1, Z0
 	VMAXPD    Z4, Z0, Z4
-	ADDQ      R8, R10
 	ADDQ      R9, R11
+	ADDQ      R8, R10
 	SUBQ      $+1, BX
 	JGE       tail_max_loop
 
 tail_max_end:
 	ADDQ   $+1, BX
 	VXORPS X5, X5, X5
-	MOVQ   DI, R10
-	MOVQ   SI, R11
 	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   DI, R10
 	SUBQ   $+1, BX
 	JLT    tail_exp_end
 
@@ -1887,16 +6806,16 @@ tail_exp_loop:
 	VSCALEFPD    Z1, Z3, Z0
 	VMOVUPD      Z0, K1, (R10)
 	VADDPD       Z0, Z5, Z5
-	ADDQ         R8, R10
 	ADDQ         R9, R11
+	ADDQ         R8, R10
 	SUBQ         $+1, BX
 	JGE          tail_exp_loop
 
 tail_exp_end:
 	ADDQ $+1, BX
-	MOVQ DI, R10
-	MOVQ SI, R11
 	MOVQ m+0(FP), BX
+	MOVQ SI, R11
+	MOVQ DI, R10
 	SUBQ $+1, BX
 	JLT  tail_divide_end
 
@@ -1904,15 +6823,15 @@ tail_divide_loop:
 	VMOVUPD.Z (R10), K1, Z0
 	VDIVPD    Z5, Z0, Z0
 	VMOVUPD   Z0, K1, (R10)
-	ADDQ      R8, R10
 	ADDQ      R9, R11
+	ADDQ      R8, R10
 	SUBQ      $+1, BX
 	JGE       tail_divide_loop
 
 tail_divide_end:
 	ADDQ $+1, BX
-	ADDQ $+64, DI
 	ADDQ $+64, SI
+	ADDQ $+64, DI
 
 done:
 	VZEROUPPER
@@ -2117,3 +7036,1972 @@ DATA cfff0000000000000_8x64<>+40(SB)/8, $0xfff0000000000000
 DATA cfff0000000000000_8x64<>+48(SB)/8, $0xfff0000000000000
 DATA cfff0000000000000_8x64<>+56(SB)/8, $0xfff0000000000000
 GLOBL cfff0000000000000_8x64<>(SB), RODATA|NOPTR, $64
+
+// func logSumExpF64AVX512(m int, n int, src *float64, lds int, tops *float64, sums *float64)
+// Requires: AVX, AVX512F
+TEXT ·logSumExpF64AVX512(SB), NOSPLIT, $0-48
+	MOVQ    n+8(FP), DX
+	MOVQ    src+16(FP), SI
+	MOVQ    lds+24(FP), R9
+	SHLQ    $0x03, R9
+	MOVQ    m+0(FP), BX
+	TESTQ   BX, BX
+	JEQ     done
+	VMOVUPD cc087500000000000_8x64<>+0(SB), Z24
+	VMOVUPD c4086300000000000_8x64<>+0(SB), Z25
+	VMOVUPD c43380000000007fe_8x64<>+0(SB), Z26
+	VMOVUPD c5ff0000000000000_8x64<>+0(SB), Z27
+	VMOVUPD c1ff0000000000000_8x64<>+0(SB), Z28
+	VMOVUPD c3ff0000000000000_8x64<>+0(SB), Z29
+	VMOVUPD c3ff71547652b82fe_8x64<>+0(SB), Z30
+	VMOVUPD c3fe62e42fefa39ef_8x64<>+0(SB), Z31
+	SUBQ    $+32, DX
+	JLT     vectors_end
+
+vectors_loop:
+	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z16
+	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z17
+	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z18
+	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z19
+	MOVQ    m+0(FP), BX
+	MOVQ    SI, R11
+	SUBQ    $+1, BX
+	JLT     vectors_max_end
+
+vectors_max_loop:
+	VMOVUPD (R11), Z0
+	VMOVUPD 64(R11), Z1
+	VMOVUPD 128(R11), Z2
+	VMOVUPD 192(R11), Z3
+	VMAXPD  Z16, Z0, Z16
+	VMAXPD  Z17, Z1, Z17
+	VMAXPD  Z18, Z2, Z18
+	VMAXPD  Z19, Z3, Z19
+	ADDQ    R9, R11
+	SUBQ    $+1, BX
+	JGE     vectors_max_loop
+
+vectors_max_end:
+	ADDQ   $+1, BX
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	SUBQ   $+1, BX
+	JLT    vectors_exp_end
+
+vectors_exp_loop:
+	VMOVUPD      (R11), Z0
+	VMOVUPD      64(R11), Z1
+	VMOVUPD      128(R11), Z2
+	VMOVUPD      192(R11), Z3
+	VSUBPD       Z16, Z0, Z0
+	VSUBPD       Z17, Z1, Z1
+	VSUBPD       Z18, Z2, Z2
+	VSUBPD       Z19, Z3, Z3
+	VMINPD       Z0, Z25, Z0
+	VMINPD       Z1, Z25, Z1
+	VMINPD       Z2, Z25, Z2
+	VMINPD       Z3, Z25, Z3
+	VMAXPD       Z0, Z24, Z0
+	VMAXPD       Z1, Z24, Z1
+	VMAXPD       Z2, Z24, Z2
+	VMAXPD       Z3, Z24, Z3
+	VMOVUPD      Z30, Z4
+	VMOVUPD      Z30, Z5
+	VMOVUPD      Z30, Z6
+	VMOVUPD      Z30, Z7
+	VFMADD213PD  Z26, Z0, Z4
+	VFMADD213PD  Z26, Z1, Z5
+	VFMADD213PD  Z26, Z2, Z6
+	VFMADD213PD  Z26, Z3, Z7
+	VSUBPD       Z26, Z4, Z4
+	VSUBPD       Z26, Z5, Z5
+	VSUBPD       Z26, Z6, Z6
+	VSUBPD       Z26, Z7, Z7
+	VMOVUPD      Z0, Z8
+	VMOVUPD      Z1, Z9
+	VMOVUPD      Z2, Z10
+	VMOVUPD      Z3, Z11
+	VFNMADD231PD Z31, Z4, Z8
+	VFNMADD231PD Z31, Z5, Z9
+	VFNMADD231PD Z31, Z6, Z10
+	VFNMADD231PD Z31, Z7, Z11
+	VFNMADD231PD c3c7abc9e3b39803f_8x64<>+0(SB), Z4, Z8
+	VFNMADD231PD c3c7abc9e3b39803f_8x64<>+0(SB), Z5, Z9
+	VFNMADD231PD c3c7abc9e3b39803f_8x64<>+0(SB), Z6, Z10
+	VFNMADD231PD c3c7abc9e3b39803f_8x64<>+0(SB), Z7, Z11
+	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z12
+	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z13
+	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z14
+	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z15
+	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3f81111111124542_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3f81111111124542_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3f81111111124542_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3f81111111124542_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3fa55555555507ba_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3fa55555555507ba_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3fa55555555507ba_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3fa55555555507ba_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3fc555555555550d_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3fc555555555550d_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3fc555555555550d_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3fc555555555550d_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3fe000000000000a_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3fe000000000000a_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3fe000000000000a_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3fe000000000000a_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  Z29, Z8, Z12
+	VFMADD213PD  Z29, Z9, Z13
+	VFMADD213PD  Z29, Z10, Z14
+	VFMADD213PD  Z29, Z11, Z15
+	VFMADD213PD  Z29, Z8, Z12
+	VFMADD213PD  Z29, Z9, Z13
+	VFMADD213PD  Z29, Z10, Z14
+	VFMADD213PD  Z29, Z11, Z15
+	VSCALEFPD    Z4, Z12, Z0
+	VSCALEFPD    Z5, Z13, Z1
+	VSCALEFPD    Z6, Z14, Z2
+	VSCALEFPD    Z7, Z15, Z3
+	VADDPD       Z0, Z20, Z20
+	VADDPD       Z1, Z21, Z21
+	VADDPD       Z2, Z22, Z22
+	VADDPD       Z3, Z23, Z23
+	ADDQ         R9, R11
+	SUBQ         $+1, BX
+	JGE          vectors_exp_loop
+
+vectors_exp_end:
+	ADDQ    $+1, BX
+	MOVQ    SI, AX
+	SUBQ    src+16(FP), AX
+	ADDQ    tops+32(FP), AX
+	VMOVUPD Z16, (AX)
+	VMOVUPD Z17, 64(AX)
+	VMOVUPD Z18, 128(AX)
+	VMOVUPD Z19, 192(AX)
+	MOVQ    SI, AX
+	SUBQ    src+16(FP), AX
+	ADDQ    sums+40(FP), AX
+	VMOVUPD Z20, (AX)
+	VMOVUPD Z21, 64(AX)
+	VMOVUPD Z22, 128(AX)
+	VMOVUPD Z23, 192(AX)
+	ADDQ    $+256, SI
+	SUBQ    $+32, DX
+	JGE     vectors_loop
+
+vectors_end:
+	ADDQ $+32, DX
+	SUBQ $+8, DX
+	JLT  vector_end
+
+vector_loop:
+	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z4
+	MOVQ    m+0(FP), BX
+	MOVQ    SI, R11
+	SUBQ    $+1, BX
+	JLT     vector_max_end
+
+vector_max_loop:
+	VMOVUPD (R11), Z0
+	VMAXPD  Z4, Z0, Z4
+	ADDQ    R9, R11
+	SUBQ    $+1, BX
+	JGE     vector_max_loop
+
+vector_max_end:
+	ADDQ   $+1, BX
+	VXORPS X5, X5, X5
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	SUBQ   $+1, BX
+	JLT    vector_exp_end
+
+vector_exp_loop:
+	VMOVUPD      (R11), Z0
+	VSUBPD       Z4, Z0, Z0
+	VMINPD       Z0, Z25, Z0
+	VMAXPD       Z0, Z24, Z0
+	VMOVUPD      Z30, Z1
+	VFMADD213PD  Z26, Z0, Z1
+	VSUBPD       Z26, Z1, Z1
+	VMOVUPD      Z0, Z2
+	VFNMADD231PD Z31, Z1, Z2
+	VFNMADD231PD c3c7abc9e3b39803f_8x64<>+0(SB), Z1, Z2
+	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z3
+	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3f81111111124542_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fa55555555507ba_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fc555555555550d_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fe000000000000a_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  Z29, Z2, Z3
+	VFMADD213PD  Z29, Z2, Z3
+	VSCALEFPD    Z1, Z3, Z0
+	VADDPD       Z0, Z5, Z5
+	ADDQ         R9, R11
+	SUBQ         $+1, BX
+	JGE          vector_exp_loop
+
+vector_exp_end:
+	ADDQ    $+1, BX
+	MOVQ    SI, AX
+	SUBQ    src+16(FP), AX
+	ADDQ    tops+32(FP), AX
+	VMOVUPD Z4, (AX)
+	MOVQ    SI, AX
+	SUBQ    src+16(FP), AX
+	ADDQ    sums+40(FP), AX
+	VMOVUPD Z5, (AX)
+	ADDQ    $+64, SI
+	SUBQ    $+8, DX
+	JGE     vector_loop
+
+vector_end:
+	ADDQ    $+8, DX
+	TESTQ   DX, DX
+	JEQ     done
+	MOVQ    DX, CX
+	MOVL    $+1, AX
+	SHLL    CL, AX
+	DECL    AX
+	KMOVW   AX, K1
+	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z4
+	MOVQ    m+0(FP), BX
+	MOVQ    SI, R11
+	SUBQ    $+1, BX
+	JLT     tail_max_end
+
+tail_max_loop:
+	VMOVUPD.Z (R11), K1, Z0
+	VMAXPD    Z4, Z0, Z4
+	ADDQ      R9, R11
+	SUBQ      $+1, BX
+	JGE       tail_max_loop
+
+tail_max_end:
+	ADDQ   $+1, BX
+	VXORPS X5, X5, X5
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	SUBQ   $+1, BX
+	JLT    tail_exp_end
+
+tail_exp_loop:
+	VMOVUPD.Z    (R11), K1, Z0
+	VSUBPD       Z4, Z0, Z0
+	VMINPD       Z0, Z25, Z0
+	VMAXPD       Z0, Z24, Z0
+	VMOVUPD      Z30, Z1
+	VFMADD213PD  Z26, Z0, Z1
+	VSUBPD       Z26, Z1, Z1
+	VMOVUPD      Z0, Z2
+	VFNMADD231PD Z31, Z1, Z2
+	VFNMADD231PD c3c7abc9e3b39803f_8x64<>+0(SB), Z1, Z2
+	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z3
+	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3f81111111124542_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fa55555555507ba_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fc555555555550d_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fe000000000000a_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  Z29, Z2, Z3
+	VFMADD213PD  Z29, Z2, Z3
+	VSCALEFPD    Z1, Z3, Z0
+	VADDPD       Z0, Z5, Z5
+	ADDQ         R9, R11
+	SUBQ         $+1, BX
+	JGE          tail_exp_loop
+
+tail_exp_end:
+	ADDQ    $+1, BX
+	MOVQ    SI, AX
+	SUBQ    src+16(FP), AX
+	ADDQ    tops+32(FP), AX
+	VMOVUPD Z4, K1, (AX)
+	MOVQ    SI, AX
+	SUBQ    src+16(FP), AX
+	ADDQ    sums+40(FP), AX
+	VMOVUPD Z5, K1, (AX)
+	ADDQ    $+64, SI
+
+done:
+	VZEROUPPER
+	RET
+
+// func crossEntropyF64AVX512(m int, n int, z *float64, ldz int, y *float64, ldy int, dz *float64, lddz int, sums *float64, losses *float64)
+// Requires: AVX, AVX512F
+TEXT ·crossEntropyF64AVX512(SB), NOSPLIT, $0-80
+	MOVQ    n+8(FP), DX
+	MOVQ    z+16(FP), SI
+	MOVQ    ldz+24(FP), R9
+	SHLQ    $0x03, R9
+	MOVQ    y+32(FP), R12
+	MOVQ    ldy+40(FP), R13
+	SHLQ    $0x03, R13
+	MOVQ    dz+48(FP), DI
+	MOVQ    lddz+56(FP), R8
+	SHLQ    $0x03, R8
+	MOVQ    m+0(FP), BX
+	TESTQ   BX, BX
+	JEQ     done
+	VMOVUPD cc087500000000000_8x64<>+0(SB), Z28
+	VMOVUPD c4086300000000000_8x64<>+0(SB), Z29
+	VMOVUPD c43380000000007fe_8x64<>+0(SB), Z30
+	VMOVUPD c5ff0000000000000_8x64<>+0(SB), Z31
+	SUBQ    $+32, DX
+	JLT     vectors_end
+
+vectors_loop:
+	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z16
+	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z17
+	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z18
+	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z19
+	MOVQ    m+0(FP), BX
+	MOVQ    SI, R11
+	MOVQ    R12, R14
+	MOVQ    DI, R10
+	SUBQ    $+1, BX
+	JLT     vectors_max_end
+
+vectors_max_loop:
+	VMOVUPD (R11), Z0
+	VMOVUPD 64(R11), Z1
+	VMOVUPD 128(R11), Z2
+	VMOVUPD 192(R11), Z3
+	VMAXPD  Z16, Z0, Z16
+	VMAXPD  Z17, Z1, Z17
+	VMAXPD  Z18, Z2, Z18
+	VMAXPD  Z19, Z3, Z19
+	ADDQ    R9, R11
+	ADDQ    R13, R14
+	ADDQ    R8, R10
+	SUBQ    $+1, BX
+	JGE     vectors_max_loop
+
+vectors_max_end:
+	ADDQ   $+1, BX
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	VPXORD Z26, Z26, Z26
+	VPXORD Z27, Z27, Z27
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   R12, R14
+	MOVQ   DI, R10
+	SUBQ   $+1, BX
+	JLT    vectors_exp_end
+
+vectors_exp_loop:
+	VMOVUPD      (R11), Z0
+	VMOVUPD      64(R11), Z1
+	VMOVUPD      128(R11), Z2
+	VMOVUPD      192(R11), Z3
+	VSUBPD       Z16, Z0, Z0
+	VSUBPD       Z17, Z1, Z1
+	VSUBPD       Z18, Z2, Z2
+	VSUBPD       Z19, Z3, Z3
+	VMOVUPD      (R14), Z4
+	VMOVUPD      64(R14), Z5
+	VMOVUPD      128(R14), Z6
+	VMOVUPD      192(R14), Z7
+	VXORPS       X8, X8, X8
+	VCMPPD       $0x04, Z8, Z4, K2
+	VFNMADD231PD Z0, Z4, K2, Z24
+	VXORPS       X9, X9, X9
+	VCMPPD       $0x04, Z9, Z5, K2
+	VFNMADD231PD Z1, Z5, K2, Z25
+	VXORPS       X10, X10, X10
+	VCMPPD       $0x04, Z10, Z6, K2
+	VFNMADD231PD Z2, Z6, K2, Z26
+	VXORPS       X11, X11, X11
+	VCMPPD       $0x04, Z11, Z7, K2
+	VFNMADD231PD Z3, Z7, K2, Z27
+	VMINPD       Z0, Z29, Z0
+	VMINPD       Z1, Z29, Z1
+	VMINPD       Z2, Z29, Z2
+	VMINPD       Z3, Z29, Z3
+	VMAXPD       Z0, Z28, Z0
+	VMAXPD       Z1, Z28, Z1
+	VMAXPD       Z2, Z28, Z2
+	VMAXPD       Z3, Z28, Z3
+	VMOVUPD      c3ff71547652b82fe_8x64<>+0(SB), Z4
+	VMOVUPD      c3ff71547652b82fe_8x64<>+0(SB), Z5
+	VMOVUPD      c3ff71547652b82fe_8x64<>+0(SB), Z6
+	VMOVUPD      c3ff71547652b82fe_8x64<>+0(SB), Z7
+	VFMADD213PD  Z30, Z0, Z4
+	VFMADD213PD  Z30, Z1, Z5
+	VFMADD213PD  Z30, Z2, Z6
+	VFMADD213PD  Z30, Z3, Z7
+	VSUBPD       Z30, Z4, Z4
+	VSUBPD       Z30, Z5, Z5
+	VSUBPD       Z30, Z6, Z6
+	VSUBPD       Z30, Z7, Z7
+	VMOVUPD      Z0, Z8
+	VMOVUPD      Z1, Z9
+	VMOVUPD      Z2, Z10
+	VMOVUPD      Z3, Z11
+	VFNMADD231PD c3fe62e42fefa39ef_8x64<>+0(SB), Z4, Z8
+	VFNMADD231PD c3fe62e42fefa39ef_8x64<>+0(SB), Z5, Z9
+	VFNMADD231PD c3fe62e42fefa39ef_8x64<>+0(SB), Z6, Z10
+	VFNMADD231PD c3fe62e42fefa39ef_8x64<>+0(SB), Z7, Z11
+	VFNMADD231PD c3c7abc9e3b39803f_8x64<>+0(SB), Z4, Z8
+	VFNMADD231PD c3c7abc9e3b39803f_8x64<>+0(SB), Z5, Z9
+	VFNMADD231PD c3c7abc9e3b39803f_8x64<>+0(SB), Z6, Z10
+	VFNMADD231PD c3c7abc9e3b39803f_8x64<>+0(SB), Z7, Z11
+	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z12
+	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z13
+	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z14
+	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z15
+	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3f81111111124542_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3f81111111124542_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3f81111111124542_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3f81111111124542_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3fa55555555507ba_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3fa55555555507ba_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3fa55555555507ba_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3fa55555555507ba_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3fc555555555550d_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3fc555555555550d_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3fc555555555550d_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3fc555555555550d_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3fe000000000000a_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3fe000000000000a_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3fe000000000000a_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3fe000000000000a_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3ff0000000000000_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3ff0000000000000_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3ff0000000000000_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3ff0000000000000_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3ff0000000000000_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3ff0000000000000_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3ff0000000000000_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3ff0000000000000_8x64<>+0(SB), Z11, Z15
+	VSCALEFPD    Z4, Z12, Z0
+	VSCALEFPD    Z5, Z13, Z1
+	VSCALEFPD    Z6, Z14, Z2
+	VSCALEFPD    Z7, Z15, Z3
+	VMOVUPD      Z0, (R10)
+	VMOVUPD      Z1, 64(R10)
+	VMOVUPD      Z2, 128(R10)
+	VMOVUPD      Z3, 192(R10)
+	VADDPD       Z0, Z20, Z20
+	VADDPD       Z1, Z21, Z21
+	VADDPD       Z2, Z22, Z22
+	VADDPD       Z3, Z23, Z23
+	ADDQ         R9, R11
+	ADDQ         R13, R14
+	ADDQ         R8, R10
+	SUBQ         $+1, BX
+	JGE          vectors_exp_loop
+
+vectors_exp_end:
+	ADDQ $+1, BX
+	MOVQ m+0(FP), BX
+	MOVQ SI, R11
+	MOVQ R12, R14
+	MOVQ DI, R10
+	SUBQ $+1, BX
+	JLT  vectors_divide_end
+
+vectors_divide_loop:
+	VMOVUPD (R10), Z0
+	VMOVUPD 64(R10), Z1
+	VMOVUPD 128(R10), Z2
+	VMOVUPD 192(R10), Z3
+	VDIVPD  Z20, Z0, Z0
+	VDIVPD  Z21, Z1, Z1
+	VDIVPD  Z22, Z2, Z2
+	VDIVPD  Z23, Z3, Z3
+	VMOVUPD (R14), Z4
+	VMOVUPD 64(R14), Z5
+	VMOVUPD 128(R14), Z6
+	VMOVUPD 192(R14), Z7
+	VSUBPD  Z4, Z0, Z0
+	VSUBPD  Z5, Z1, Z1
+	VSUBPD  Z6, Z2, Z2
+	VSUBPD  Z7, Z3, Z3
+	VMOVUPD Z0, (R10)
+	VMOVUPD Z1, 64(R10)
+	VMOVUPD Z2, 128(R10)
+	VMOVUPD Z3, 192(R10)
+	ADDQ    R9, R11
+	ADDQ    R13, R14
+	ADDQ    R8, R10
+	SUBQ    $+1, BX
+	JGE     vectors_divide_loop
+
+vectors_divide_end:
+	ADDQ    $+1, BX
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    sums+64(FP), AX
+	VMOVUPD Z20, (AX)
+	VMOVUPD Z21, 64(AX)
+	VMOVUPD Z22, 128(AX)
+	VMOVUPD Z23, 192(AX)
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    losses+72(FP), AX
+	VMOVUPD Z24, (AX)
+	VMOVUPD Z25, 64(AX)
+	VMOVUPD Z26, 128(AX)
+	VMOVUPD Z27, 192(AX)
+	ADDQ    $+256, SI
+	ADDQ    $+256, R12
+	ADDQ    $+256, DI
+	SUBQ    $+32, DX
+	JGE     vectors_loop
+
+vectors_end:
+	ADDQ $+32, DX
+	SUBQ $+8, DX
+	JLT  vector_end
+
+vector_loop:
+	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z4
+	MOVQ    m+0(FP), BX
+	MOVQ    SI, R11
+	MOVQ    R12, R14
+	MOVQ    DI, R10
+	SUBQ    $+1, BX
+	JLT     vector_max_end
+
+vector_max_loop:
+	VMOVUPD (R11), Z0
+	VMAXPD  Z4, Z0, Z4
+	ADDQ    R9, R11
+	ADDQ    R13, R14
+	ADDQ    R8, R10
+	SUBQ    $+1, BX
+	JGE     vector_max_loop
+
+vector_max_end:
+	ADDQ   $+1, BX
+	VXORPS X6, X6, X6
+	VXORPS X5, X5, X5
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   R12, R14
+	MOVQ   DI, R10
+	SUBQ   $+1, BX
+	JLT    vector_exp_end
+
+vector_exp_loop:
+	VMOVUPD      (R11), Z0
+	VSUBPD       Z4, Z0, Z0
+	VMOVUPD      (R14), Z1
+	VXORPS       X2, X2, X2
+	VCMPPD       $0x04, Z2, Z1, K2
+	VFNMADD231PD Z0, Z1, K2, Z6
+	VMINPD       Z0, Z29, Z0
+	VMAXPD       Z0, Z28, Z0
+	VMOVUPD      c3ff71547652b82fe_8x64<>+0(SB), Z1
+	VFMADD213PD  Z30, Z0, Z1
+	VSUBPD       Z30, Z1, Z1
+	VMOVUPD      Z0, Z2
+	VFNMADD231PD c3fe62e42fefa39ef_8x64<>+0(SB), Z1, Z2
+	VFNMADD231PD c3c7abc9e3b39803f_8x64<>+0(SB), Z1, Z2
+	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z3
+	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3f81111111124542_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fa55555555507ba_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fc555555555550d_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fe000000000000a_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3ff0000000000000_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3ff0000000000000_8x64<>+0(SB), Z2, Z3
+	VSCALEFPD    Z1, Z3, Z0
+	VMOVUPD      Z0, (R10)
+	VADDPD       Z0, Z5, Z5
+	ADDQ         R9, R11
+	ADDQ         R13, R14
+	ADDQ         R8, R10
+	SUBQ         $+1, BX
+	JGE          vector_exp_loop
+
+vector_exp_end:
+	ADDQ $+1, BX
+	MOVQ m+0(FP), BX
+	MOVQ SI, R11
+	MOVQ R12, R14
+	MOVQ DI, R10
+	SUBQ $+1, BX
+	JLT  vector_divide_end
+
+vector_divide_loop:
+	VMOVUPD (R10), Z0
+	VDIVPD  Z5, Z0, Z0
+	VMOVUPD (R14), Z1
+	VSUBPD  Z1, Z0, Z0
+	VMOVUPD Z0, (R10)
+	ADDQ    R9, R11
+	ADDQ    R13, R14
+	ADDQ    R8, R10
+	SUBQ    $+1, BX
+	JGE     vector_divide_loop
+
+vector_divide_end:
+	ADDQ    $+1, BX
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    sums+64(FP), AX
+	VMOVUPD Z5, (AX)
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    losses+72(FP), AX
+	VMOVUPD Z6, (AX)
+	ADDQ    $+64, SI
+	ADDQ    $+64, R12
+	ADDQ    $+64, DI
+	SUBQ    $+8, DX
+	JGE     vector_loop
+
+vector_end:
+	ADDQ    $+8, DX
+	TESTQ   DX, DX
+	JEQ     done
+	MOVQ    DX, CX
+	MOVL    $+1, AX
+	SHLL    CL, AX
+	DECL    AX
+	KMOVW   AX, K1
+	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z4
+	MOVQ    m+0(FP), BX
+	MOVQ    SI, R11
+	MOVQ    R12, R14
+	MOVQ    DI, R10
+	SUBQ    $+1, BX
+	JLT     tail_max_end
+
+tail_max_loop:
+	VMOVUPD.Z (R11), K1, Z0
+	VMAXPD    Z4, Z0, Z4
+	ADDQ      R9, R11
+	ADDQ      R13, R14
+	ADDQ      R8, R10
+	SUBQ      $+1, BX
+	JGE       tail_max_loop
+
+tail_max_end:
+	ADDQ   $+1, BX
+	VXORPS X6, X6, X6
+	VXORPS X5, X5, X5
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   R12, R14
+	MOVQ   DI, R10
+	SUBQ   $+1, BX
+	JLT    tail_exp_end
+
+tail_exp_loop:
+	VMOVUPD.Z    (R11), K1, Z0
+	VSUBPD       Z4, Z0, Z0
+	VMOVUPD.Z    (R14), K1, Z1
+	VXORPS       X2, X2, X2
+	VCMPPD       $0x04, Z2, Z1, K2
+	VFNMADD231PD Z0, Z1, K2, Z6
+	VMINPD       Z0, Z29, Z0
+	VMAXPD       Z0, Z28, Z0
+	VMOVUPD      c3ff71547652b82fe_8x64<>+0(SB), Z1
+	VFMADD213PD  Z30, Z0, Z1
+	VSUBPD       Z30, Z1, Z1
+	VMOVUPD      Z0, Z2
+	VFNMADD231PD c3fe62e42fefa39ef_8x64<>+0(SB), Z1, Z2
+	VFNMADD231PD c3c7abc9e3b39803f_8x64<>+0(SB), Z1, Z2
+	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z3
+	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3f81111111124542_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fa55555555507ba_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fc555555555550d_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fe000000000000a_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3ff0000000000000_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3ff0000000000000_8x64<>+0(SB), Z2, Z3
+	VSCALEFPD    Z1, Z3, Z0
+	VMOVUPD      Z0, K1, (R10)
+	VADDPD       Z0, Z5, Z5
+	ADDQ         R9, R11
+	ADDQ         R13, R14
+	ADDQ         R8, R10
+	SUBQ         $+1, BX
+	JGE          tail_exp_loop
+
+tail_exp_end:
+	ADDQ $+1, BX
+	MOVQ m+0(FP), BX
+	MOVQ SI, R11
+	MOVQ R12, R14
+	MOVQ DI, R10
+	SUBQ $+1, BX
+	JLT  tail_divide_end
+
+tail_divide_loop:
+	VMOVUPD.Z (R10), K1, Z0
+	VDIVPD    Z5, Z0, Z0
+	VMOVUPD.Z (R14), K1, Z1
+	VSUBPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (R10)
+	ADDQ      R9, R11
+	ADDQ      R13, R14
+	ADDQ      R8, R10
+	SUBQ      $+1, BX
+	JGE       tail_divide_loop
+
+tail_divide_end:
+	ADDQ    $+1, BX
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    sums+64(FP), AX
+	VMOVUPD Z5, K1, (AX)
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    losses+72(FP), AX
+	VMOVUPD Z6, K1, (AX)
+	ADDQ    $+64, SI
+	ADDQ    $+64, R12
+	ADDQ    $+64, DI
+
+done:
+	VZEROUPPER
+	RET
+
+DATA c1_8x64<>+0(SB)/8, $0x0000000000000001
+DATA c1_8x64<>+8(SB)/8, $0x0000000000000001
+DATA c1_8x64<>+16(SB)/8, $0x0000000000000001
+DATA c1_8x64<>+24(SB)/8, $0x0000000000000001
+DATA c1_8x64<>+32(SB)/8, $0x0000000000000001
+DATA c1_8x64<>+40(SB)/8, $0x0000000000000001
+DATA c1_8x64<>+48(SB)/8, $0x0000000000000001
+DATA c1_8x64<>+56(SB)/8, $0x0000000000000001
+GLOBL c1_8x64<>(SB), RODATA|NOPTR, $64
+
+// func crossEntropyClassesF64AVX512(m int, n int, z *float64, ldz int, classes *float64, dz *float64, lddz int, sums *float64, losses *float64)
+// Requires: AVX, AVX512F
+TEXT ·crossEntropyClassesF64AVX512(SB), NOSPLIT, $0-72
+	MOVQ    n+8(FP), DX
+	MOVQ    z+16(FP), SI
+	MOVQ    ldz+24(FP), R9
+	SHLQ    $0x03, R9
+	MOVQ    classes+32(FP), R12
+	XORQ    R13, R13
+	MOVQ    dz+40(FP), DI
+	MOVQ    lddz+48(FP), R8
+	SHLQ    $0x03, R8
+	MOVQ    m+0(FP), BX
+	TESTQ   BX, BX
+	JEQ     done
+	VMOVUPD cc087500000000000_8x64<>+0(SB), Z29
+	VMOVUPD c4086300000000000_8x64<>+0(SB), Z30
+	VMOVUPD c43380000000007fe_8x64<>+0(SB), Z31
+	SUBQ    $+32, DX
+	JLT     vectors_end
+
+vectors_loop:
+	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z16
+	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z17
+	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z18
+	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z19
+	MOVQ    m+0(FP), BX
+	MOVQ    SI, R11
+	MOVQ    R12, R14
+	MOVQ    DI, R10
+	SUBQ    $+1, BX
+	JLT     vectors_max_end
+
+vectors_max_loop:
+	VMOVUPD (R11), Z0
+	VMOVUPD 64(R11), Z1
+	VMOVUPD 128(R11), Z2
+	VMOVUPD 192(R11), Z3
+	VMAXPD  Z16, Z0, Z16
+	VMAXPD  Z17, Z1, Z17
+	VMAXPD  Z18, Z2, Z18
+	VMAXPD  Z19, Z3, Z19
+	ADDQ    R9, R11
+	ADDQ    R13, R14
+	ADDQ    R8, R10
+	SUBQ    $+1, BX
+	JGE     vectors_max_loop
+
+vectors_max_end:
+	ADDQ   $+1, BX
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	VPXORD Z26, Z26, Z26
+	VPXORD Z27, Z27, Z27
+	VPXORD Z28, Z28, Z28
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   R12, R14
+	MOVQ   DI, R10
+	SUBQ   $+1, BX
+	JLT    vectors_exp_end
+
+vectors_exp_loop:
+	VMOVUPD      (R11), Z0
+	VMOVUPD      64(R11), Z1
+	VMOVUPD      128(R11), Z2
+	VMOVUPD      192(R11), Z3
+	VSUBPD       Z16, Z0, Z0
+	VSUBPD       Z17, Z1, Z1
+	VSUBPD       Z18, Z2, Z2
+	VSUBPD       Z19, Z3, Z3
+	VMOVUPD      (R14), Z4
+	VMOVUPD      64(R14), Z5
+	VMOVUPD      128(R14), Z6
+	VMOVUPD      192(R14), Z7
+	VPCMPEQQ     Z4, Z28, K2
+	VSUBPD       Z0, Z24, K2, Z24
+	VPCMPEQQ     Z5, Z28, K2
+	VSUBPD       Z1, Z25, K2, Z25
+	VPCMPEQQ     Z6, Z28, K2
+	VSUBPD       Z2, Z26, K2, Z26
+	VPCMPEQQ     Z7, Z28, K2
+	VSUBPD       Z3, Z27, K2, Z27
+	VPADDQ       c1_8x64<>+0(SB), Z28, Z28
+	VMINPD       Z0, Z30, Z0
+	VMINPD       Z1, Z30, Z1
+	VMINPD       Z2, Z30, Z2
+	VMINPD       Z3, Z30, Z3
+	VMAXPD       Z0, Z29, Z0
+	VMAXPD       Z1, Z29, Z1
+	VMAXPD       Z2, Z29, Z2
+	VMAXPD       Z3, Z29, Z3
+	VMOVUPD      c3ff71547652b82fe_8x64<>+0(SB), Z4
+	VMOVUPD      c3ff71547652b82fe_8x64<>+0(SB), Z5
+	VMOVUPD      c3ff71547652b82fe_8x64<>+0(SB), Z6
+	VMOVUPD      c3ff71547652b82fe_8x64<>+0(SB), Z7
+	VFMADD213PD  Z31, Z0, Z4
+	VFMADD213PD  Z31, Z1, Z5
+	VFMADD213PD  Z31, Z2, Z6
+	VFMADD213PD  Z31, Z3, Z7
+	VSUBPD       Z31, Z4, Z4
+	VSUBPD       Z31, Z5, Z5
+	VSUBPD       Z31, Z6, Z6
+	VSUBPD       Z31, Z7, Z7
+	VMOVUPD      Z0, Z8
+	VMOVUPD      Z1, Z9
+	VMOVUPD      Z2, Z10
+	VMOVUPD      Z3, Z11
+	VFNMADD231PD c3fe62e42fefa39ef_8x64<>+0(SB), Z4, Z8
+	VFNMADD231PD c3fe62e42fefa39ef_8x64<>+0(SB), Z5, Z9
+	VFNMADD231PD c3fe62e42fefa39ef_8x64<>+0(SB), Z6, Z10
+	VFNMADD231PD c3fe62e42fefa39ef_8x64<>+0(SB), Z7, Z11
+	VFNMADD231PD c3c7abc9e3b39803f_8x64<>+0(SB), Z4, Z8
+	VFNMADD231PD c3c7abc9e3b39803f_8x64<>+0(SB), Z5, Z9
+	VFNMADD231PD c3c7abc9e3b39803f_8x64<>+0(SB), Z6, Z10
+	VFNMADD231PD c3c7abc9e3b39803f_8x64<>+0(SB), Z7, Z11
+	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z12
+	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z13
+	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z14
+	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z15
+	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3f81111111124542_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3f81111111124542_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3f81111111124542_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3f81111111124542_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3fa55555555507ba_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3fa55555555507ba_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3fa55555555507ba_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3fa55555555507ba_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3fc555555555550d_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3fc555555555550d_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3fc555555555550d_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3fc555555555550d_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3fe000000000000a_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3fe000000000000a_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3fe000000000000a_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3fe000000000000a_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3ff0000000000000_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3ff0000000000000_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3ff0000000000000_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3ff0000000000000_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3ff0000000000000_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3ff0000000000000_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3ff0000000000000_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3ff0000000000000_8x64<>+0(SB), Z11, Z15
+	VSCALEFPD    Z4, Z12, Z0
+	VSCALEFPD    Z5, Z13, Z1
+	VSCALEFPD    Z6, Z14, Z2
+	VSCALEFPD    Z7, Z15, Z3
+	VMOVUPD      Z0, (R10)
+	VMOVUPD      Z1, 64(R10)
+	VMOVUPD      Z2, 128(R10)
+	VMOVUPD      Z3, 192(R10)
+	VADDPD       Z0, Z20, Z20
+	VADDPD       Z1, Z21, Z21
+	VADDPD       Z2, Z22, Z22
+	VADDPD       Z3, Z23, Z23
+	ADDQ         R9, R11
+	ADDQ         R13, R14
+	ADDQ         R8, R10
+	SUBQ         $+1, BX
+	JGE          vectors_exp_loop
+
+vectors_exp_end:
+	ADDQ   $+1, BX
+	VPXORD Z28, Z28, Z28
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   R12, R14
+	MOVQ   DI, R10
+	SUBQ   $+1, BX
+	JLT    vectors_divide_end
+
+vectors_divide_loop:
+	VMOVUPD  (R10), Z0
+	VMOVUPD  64(R10), Z1
+	VMOVUPD  128(R10), Z2
+	VMOVUPD  192(R10), Z3
+	VDIVPD   Z20, Z0, Z0
+	VDIVPD   Z21, Z1, Z1
+	VDIVPD   Z22, Z2, Z2
+	VDIVPD   Z23, Z3, Z3
+	VMOVUPD  (R14), Z4
+	VMOVUPD  64(R14), Z5
+	VMOVUPD  128(R14), Z6
+	VMOVUPD  192(R14), Z7
+	VPCMPEQQ Z4, Z28, K2
+	VSUBPD   c3ff0000000000000_8x64<>+0(SB), Z0, K2, Z0
+	VPCMPEQQ Z5, Z28, K2
+	VSUBPD   c3ff0000000000000_8x64<>+0(SB), Z1, K2, Z1
+	VPCMPEQQ Z6, Z28, K2
+	VSUBPD   c3ff0000000000000_8x64<>+0(SB), Z2, K2, Z2
+	VPCMPEQQ Z7, Z28, K2
+	VSUBPD   c3ff0000000000000_8x64<>+0(SB), Z3, K2, Z3
+	VPADDQ   c1_8x64<>+0(SB), Z28, Z28
+	VMOVUPD  Z0, (R10)
+	VMOVUPD  Z1, 64(R10)
+	VMOVUPD  Z2, 128(R10)
+	VMOVUPD  Z3, 192(R10)
+	ADDQ     R9, R11
+	ADDQ     R13, R14
+	ADDQ     R8, R10
+	SUBQ     $+1, BX
+	JGE      vectors_divide_loop
+
+vectors_divide_end:
+	ADDQ    $+1, BX
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    sums+56(FP), AX
+	VMOVUPD Z20, (AX)
+	VMOVUPD Z21, 64(AX)
+	VMOVUPD Z22, 128(AX)
+	VMOVUPD Z23, 192(AX)
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    losses+64(FP), AX
+	VMOVUPD Z24, (AX)
+	VMOVUPD Z25, 64(AX)
+	VMOVUPD Z26, 128(AX)
+	VMOVUPD Z27, 192(AX)
+	ADDQ    $+256, SI
+	ADDQ    $+256, R12
+	ADDQ    $+256, DI
+	SUBQ    $+32, DX
+	JGE     vectors_loop
+
+vectors_end:
+	ADDQ $+32, DX
+	SUBQ $+8, DX
+	JLT  vector_end
+
+vector_loop:
+	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z4
+	MOVQ    m+0(FP), BX
+	MOVQ    SI, R11
+	MOVQ    R12, R14
+	MOVQ    DI, R10
+	SUBQ    $+1, BX
+	JLT     vector_max_end
+
+vector_max_loop:
+	VMOVUPD (R11), Z0
+	VMAXPD  Z4, Z0, Z4
+	ADDQ    R9, R11
+	ADDQ    R13, R14
+	ADDQ    R8, R10
+	SUBQ    $+1, BX
+	JGE     vector_max_loop
+
+vector_max_end:
+	ADDQ   $+1, BX
+	VXORPS X6, X6, X6
+	VPXORD Z28, Z28, Z28
+	VXORPS X5, X5, X5
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   R12, R14
+	MOVQ   DI, R10
+	SUBQ   $+1, BX
+	JLT    vector_exp_end
+
+vector_exp_loop:
+	VMOVUPD      (R11), Z0
+	VSUBPD       Z4, Z0, Z0
+	VMOVUPD      (R14), Z1
+	VPCMPEQQ     Z1, Z28, K2
+	VSUBPD       Z0, Z6, K2, Z6
+	VPADDQ       c1_8x64<>+0(SB), Z28, Z28
+	VMINPD       Z0, Z30, Z0
+	VMAXPD       Z0, Z29, Z0
+	VMOVUPD      c3ff71547652b82fe_8x64<>+0(SB), Z1
+	VFMADD213PD  Z31, Z0, Z1
+	VSUBPD       Z31, Z1, Z1
+	VMOVUPD      Z0, Z2
+	VFNMADD231PD c3fe62e42fefa39ef_8x64<>+0(SB), Z1, Z2
+	VFNMADD231PD c3c7abc9e3b39803f_8x64<>+0(SB), Z1, Z2
+	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z3
+	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3f81111111124542_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fa55555555507ba_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fc555555555550d_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fe000000000000a_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3ff0000000000000_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3ff0000000000000_8x64<>+0(SB), Z2, Z3
+	VSCALEFPD    Z1, Z3, Z0
+	VMOVUPD      Z0, (R10)
+	VADDPD       Z0, Z5, Z5
+	ADDQ         R9, R11
+	ADDQ         R13, R14
+	ADDQ         R8, R10
+	SUBQ         $+1, BX
+	JGE          vector_exp_loop
+
+vector_exp_end:
+	ADDQ   $+1, BX
+	VPXORD Z28, Z28, Z28
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   R12, R14
+	MOVQ   DI, R10
+	SUBQ   $+1, BX
+	JLT    vector_divide_end
+
+vector_divide_loop:
+	VMOVUPD  (R10), Z0
+	VDIVPD   Z5, Z0, Z0
+	VMOVUPD  (R14), Z1
+	VPCMPEQQ Z1, Z28, K2
+	VSUBPD   c3ff0000000000000_8x64<>+0(SB), Z0, K2, Z0
+	VPADDQ   c1_8x64<>+0(SB), Z28, Z28
+	VMOVUPD  Z0, (R10)
+	ADDQ     R9, R11
+	ADDQ     R13, R14
+	ADDQ     R8, R10
+	SUBQ     $+1, BX
+	JGE      vector_divide_loop
+
+vector_divide_end:
+	ADDQ    $+1, BX
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    sums+56(FP), AX
+	VMOVUPD Z5, (AX)
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    losses+64(FP), AX
+	VMOVUPD Z6, (AX)
+	ADDQ    $+64, SI
+	ADDQ    $+64, R12
+	ADDQ    $+64, DI
+	SUBQ    $+8, DX
+	JGE     vector_loop
+
+vector_end:
+	ADDQ    $+8, DX
+	TESTQ   DX, DX
+	JEQ     done
+	MOVQ    DX, CX
+	MOVL    $+1, AX
+	SHLL    CL, AX
+	DECL    AX
+	KMOVW   AX, K1
+	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z4
+	MOVQ    m+0(FP), BX
+	MOVQ    SI, R11
+	MOVQ    R12, R14
+	MOVQ    DI, R10
+	SUBQ    $+1, BX
+	JLT     tail_max_end
+
+tail_max_loop:
+	VMOVUPD.Z (R11), K1, Z0
+	VMAXPD    Z4, Z0, Z4
+	ADDQ      R9, R11
+	ADDQ      R13, R14
+	ADDQ      R8, R10
+	SUBQ      $+1, BX
+	JGE       tail_max_loop
+
+tail_max_end:
+	ADDQ   $+1, BX
+	VXORPS X6, X6, X6
+	VPXORD Z28, Z28, Z28
+	VXORPS X5, X5, X5
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   R12, R14
+	MOVQ   DI, R10
+	SUBQ   $+1, BX
+	JLT    tail_exp_end
+
+tail_exp_loop:
+	VMOVUPD.Z    (R11), K1, Z0
+	VSUBPD       Z4, Z0, Z0
+	VMOVUPD.Z    (R14), K1, Z1
+	VPCMPEQQ     Z1, Z28, K2
+	VSUBPD       Z0, Z6, K2, Z6
+	VPADDQ       c1_8x64<>+0(SB), Z28, Z28
+	VMINPD       Z0, Z30, Z0
+	VMAXPD       Z0, Z29, Z0
+	VMOVUPD      c3ff71547652b82fe_8x64<>+0(SB), Z1
+	VFMADD213PD  Z31, Z0, Z1
+	VSUBPD       Z31, Z1, Z1
+	VMOVUPD      Z0, Z2
+	VFNMADD231PD c3fe62e42fefa39ef_8x64<>+0(SB), Z1, Z2
+	VFNMADD231PD c3c7abc9e3b39803f_8x64<>+0(SB), Z1, Z2
+	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z3
+	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3f81111111124542_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fa55555555507ba_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fc555555555550d_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fe000000000000a_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3ff0000000000000_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3ff0000000000000_8x64<>+0(SB), Z2, Z3
+	VSCALEFPD    Z1, Z3, Z0
+	VMOVUPD      Z0, K1, (R10)
+	VADDPD       Z0, Z5, Z5
+	ADDQ         R9, R11
+	ADDQ         R13, R14
+	ADDQ         R8, R10
+	SUBQ         $+1, BX
+	JGE          tail_exp_loop
+
+tail_exp_end:
+	ADDQ   $+1, BX
+	VPXORD Z28, Z28, Z28
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   R12, R14
+	MOVQ   DI, R10
+	SUBQ   $+1, BX
+	JLT    tail_divide_end
+
+tail_divide_loop:
+	VMOVUPD.Z (R10), K1, Z0
+	VDIVPD    Z5, Z0, Z0
+	VMOVUPD.Z (R14), K1, Z1
+	VPCMPEQQ  Z1, Z28, K2
+	VSUBPD    c3ff0000000000000_8x64<>+0(SB), Z0, K2, Z0
+	VPADDQ    c1_8x64<>+0(SB), Z28, Z28
+	VMOVUPD   Z0, K1, (R10)
+	ADDQ      R9, R11
+	ADDQ      R13, R14
+	ADDQ      R8, R10
+	SUBQ      $+1, BX
+	JGE       tail_divide_loop
+
+tail_divide_end:
+	ADDQ    $+1, BX
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    sums+56(FP), AX
+	VMOVUPD Z5, K1, (AX)
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    losses+64(FP), AX
+	VMOVUPD Z6, K1, (AX)
+	ADDQ    $+64, SI
+	ADDQ    $+64, R12
+	ADDQ    $+64, DI
+
+done:
+	VZEROUPPER
+	RET
+
+// func binaryCrossEntropyF64AVX512(m int, n int, z *float64, ldz int, y *float64, ldy int, dz *float64, lddz int, losses *float64)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·binaryCrossEntropyF64AVX512(SB), NOSPLIT, $0-72
+	MOVQ    n+8(FP), DX
+	MOVQ    z+16(FP), SI
+	MOVQ    ldz+24(FP), R9
+	SHLQ    $0x03, R9
+	MOVQ    y+32(FP), R12
+	MOVQ    ldy+40(FP), R13
+	SHLQ    $0x03, R13
+	MOVQ    dz+48(FP), DI
+	MOVQ    lddz+56(FP), R8
+	SHLQ    $0x03, R8
+	MOVQ    m+0(FP), BX
+	TESTQ   BX, BX
+	JEQ     done
+	VMOVUPD cc087500000000000_8x64<>+0(SB), Z24
+	VMOVUPD c4086300000000000_8x64<>+0(SB), Z25
+	VMOVUPD c43380000000007fe_8x64<>+0(SB), Z26
+	VMOVUPD c5ff0000000000000_8x64<>+0(SB), Z27
+	VMOVUPD c1ff0000000000000_8x64<>+0(SB), Z28
+	VMOVUPD c3ff0000000000000_8x64<>+0(SB), Z29
+	VMOVUPD c3ff71547652b82fe_8x64<>+0(SB), Z30
+	VMOVUPD c3fe62e42fefa39ef_8x64<>+0(SB), Z31
+	SUBQ    $+32, DX
+	JLT     vectors_end
+
+vectors_loop:
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   R12, R14
+	MOVQ   DI, R10
+	SUBQ   $+1, BX
+	JLT    vectors_row_end
+
+vectors_row_loop:
+	VMOVUPD      (R11), Z0
+	VMOVUPD      64(R11), Z1
+	VMOVUPD      128(R11), Z2
+	VMOVUPD      192(R11), Z3
+	VMOVUPD      Z0, Z20
+	VMOVUPD      Z1, Z21
+	VMOVUPD      Z2, Z22
+	VMOVUPD      Z3, Z23
+	VANDPD       c7fffffffffffffff_8x64<>+0(SB), Z0, Z0
+	VANDPD       c7fffffffffffffff_8x64<>+0(SB), Z1, Z1
+	VANDPD       c7fffffffffffffff_8x64<>+0(SB), Z2, Z2
+	VANDPD       c7fffffffffffffff_8x64<>+0(SB), Z3, Z3
+	VXORPS       X4, X4, X4
+	VXORPS       X5, X5, X5
+	VXORPS       X6, X6, X6
+	VXORPS       X7, X7, X7
+	VSUBPD       Z0, Z4, Z0
+	VSUBPD       Z1, Z5, Z1
+	VSUBPD       Z2, Z6, Z2
+	VSUBPD       Z3, Z7, Z3
+	VMINPD       Z0, Z25, Z0
+	VMINPD       Z1, Z25, Z1
+	VMINPD       Z2, Z25, Z2
+	VMINPD       Z3, Z25, Z3
+	VMAXPD       Z0, Z24, Z0
+	VMAXPD       Z1, Z24, Z1
+	VMAXPD       Z2, Z24, Z2
+	VMAXPD       Z3, Z24, Z3
+	VMOVUPD      Z30, Z4
+	VMOVUPD      Z30, Z5
+	VMOVUPD      Z30, Z6
+	VMOVUPD      Z30, Z7
+	VFMADD213PD  Z26, Z0, Z4
+	VFMADD213PD  Z26, Z1, Z5
+	VFMADD213PD  Z26, Z2, Z6
+	VFMADD213PD  Z26, Z3, Z7
+	VSUBPD       Z26, Z4, Z4
+	VSUBPD       Z26, Z5, Z5
+	VSUBPD       Z26, Z6, Z6
+	VSUBPD       Z26, Z7, Z7
+	VMOVUPD      Z0, Z8
+	VMOVUPD      Z1, Z9
+	VMOVUPD      Z2, Z10
+	VMOVUPD      Z3, Z11
+	VFNMADD231PD Z31, Z4, Z8
+	VFNMADD231PD Z31, Z5, Z9
+	VFNMADD231PD Z31, Z6, Z10
+	VFNMADD231PD Z31, Z7, Z11
+	VFNMADD231PD c3c7abc9e3b39803f_8x64<>+0(SB), Z4, Z8
+	VFNMADD231PD c3c7abc9e3b39803f_8x64<>+0(SB), Z5, Z9
+	VFNMADD231PD c3c7abc9e3b39803f_8x64<>+0(SB), Z6, Z10
+	VFNMADD231PD c3c7abc9e3b39803f_8x64<>+0(SB), Z7, Z11
+	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z12
+	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z13
+	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z14
+	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z15
+	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3f81111111124542_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3f81111111124542_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3f81111111124542_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3f81111111124542_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3fa55555555507ba_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3fa55555555507ba_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3fa55555555507ba_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3fa55555555507ba_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3fc555555555550d_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3fc555555555550d_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3fc555555555550d_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3fc555555555550d_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3fe000000000000a_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3fe000000000000a_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3fe000000000000a_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3fe000000000000a_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  Z29, Z8, Z12
+	VFMADD213PD  Z29, Z9, Z13
+	VFMADD213PD  Z29, Z10, Z14
+	VFMADD213PD  Z29, Z11, Z15
+	VFMADD213PD  Z29, Z8, Z12
+	VFMADD213PD  Z29, Z9, Z13
+	VFMADD213PD  Z29, Z10, Z14
+	VFMADD213PD  Z29, Z11, Z15
+	VSCALEFPD    Z4, Z12, Z0
+	VSCALEFPD    Z5, Z13, Z1
+	VSCALEFPD    Z6, Z14, Z2
+	VSCALEFPD    Z7, Z15, Z3
+	VADDPD       c4000000000000000_8x64<>+0(SB), Z0, Z4
+	VADDPD       c4000000000000000_8x64<>+0(SB), Z1, Z5
+	VADDPD       c4000000000000000_8x64<>+0(SB), Z2, Z6
+	VADDPD       c4000000000000000_8x64<>+0(SB), Z3, Z7
+	VDIVPD       Z4, Z0, Z4
+	VDIVPD       Z5, Z1, Z5
+	VDIVPD       Z6, Z2, Z6
+	VDIVPD       Z7, Z3, Z7
+	VMULPD       Z4, Z4, Z8
+	VMULPD       Z5, Z5, Z9
+	VMULPD       Z6, Z6, Z10
+	VMULPD       Z7, Z7, Z11
+	VMOVUPD      c3fad41d41d41d41d_8x64<>+0(SB), Z12
+	VMOVUPD      c3fad41d41d41d41d_8x64<>+0(SB), Z13
+	VMOVUPD      c3fad41d41d41d41d_8x64<>+0(SB), Z14
+	VMOVUPD      c3fad41d41d41d41d_8x64<>+0(SB), Z15
+	VFMADD213PD  c3faf07c1f07c1f08_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3faf07c1f07c1f08_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3faf07c1f07c1f08_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3faf07c1f07c1f08_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3fb0842108421084_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3fb0842108421084_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3fb0842108421084_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3fb0842108421084_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3fb1a7b9611a7b96_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3fb1a7b9611a7b96_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3fb1a7b9611a7b96_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3fb1a7b9611a7b96_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3fb2f684bda12f68_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3fb2f684bda12f68_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3fb2f684bda12f68_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3fb2f684bda12f68_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3fb47ae147ae147b_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3fb47ae147ae147b_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3fb47ae147ae147b_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3fb47ae147ae147b_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3fb642c8590b2164_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3fb642c8590b2164_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3fb642c8590b2164_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3fb642c8590b2164_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3fb8618618618618_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3fb8618618618618_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3fb8618618618618_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3fb8618618618618_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3fbaf286bca1af28_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3fbaf286bca1af28_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3fbaf286bca1af28_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3fbaf286bca1af28_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3fbe1e1e1e1e1e1e_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3fbe1e1e1e1e1e1e_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3fbe1e1e1e1e1e1e_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3fbe1e1e1e1e1e1e_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3fc1111111111111_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3fc1111111111111_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3fc1111111111111_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3fc1111111111111_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3fc3b13b13b13b14_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3fc3b13b13b13b14_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3fc3b13b13b13b14_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3fc3b13b13b13b14_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3fc745d1745d1746_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3fc745d1745d1746_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3fc745d1745d1746_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3fc745d1745d1746_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3fcc71c71c71c71c_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3fcc71c71c71c71c_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3fcc71c71c71c71c_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3fcc71c71c71c71c_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3fd2492492492492_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3fd2492492492492_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3fd2492492492492_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3fd2492492492492_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3fd999999999999a_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3fd999999999999a_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3fd999999999999a_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3fd999999999999a_8x64<>+0(SB), Z11, Z15
+	VFMADD213PD  c3fe5555555555555_8x64<>+0(SB), Z8, Z12
+	VFMADD213PD  c3fe5555555555555_8x64<>+0(SB), Z9, Z13
+	VFMADD213PD  c3fe5555555555555_8x64<>+0(SB), Z10, Z14
+	VFMADD213PD  c3fe5555555555555_8x64<>+0(SB), Z11, Z15
+	VMULPD       Z8, Z12, Z12
+	VMULPD       Z9, Z13, Z13
+	VMULPD       Z10, Z14, Z14
+	VMULPD       Z11, Z15, Z15
+	VADDPD       Z4, Z4, Z8
+	VADDPD       Z5, Z5, Z9
+	VADDPD       Z6, Z6, Z10
+	VADDPD       Z7, Z7, Z11
+	VFMADD231PD  Z4, Z12, Z8
+	VFMADD231PD  Z5, Z13, Z9
+	VFMADD231PD  Z6, Z14, Z10
+	VFMADD231PD  Z7, Z15, Z11
+	VADDPD       Z29, Z0, Z4
+	VADDPD       Z29, Z1, Z5
+	VADDPD       Z29, Z2, Z6
+	VADDPD       Z29, Z3, Z7
+	VMOVUPD      Z29, Z12
+	VMOVUPD      Z29, Z13
+	VMOVUPD      Z29, Z14
+	VMOVUPD      Z29, Z15
+	VPMOVQ2M     Z20, K2
+	VMOVUPD      Z0, K2, Z12
+	VPMOVQ2M     Z21, K2
+	VMOVUPD      Z1, K2, Z13
+	VPMOVQ2M     Z22, K2
+	VMOVUPD      Z2, K2, Z14
+	VPMOVQ2M     Z23, K2
+	VMOVUPD      Z3, K2, Z15
+	VDIVPD       Z4, Z12, Z0
+	VDIVPD       Z5, Z13, Z1
+	VDIVPD       Z6, Z14, Z2
+	VDIVPD       Z7, Z15, Z3
+	VMOVUPD      (R14), Z4
+	VMOVUPD      64(R14), Z5
+	VMOVUPD      128(R14), Z6
+	VMOVUPD      192(R14), Z7
+	VSUBPD       Z4, Z0, Z0
+	VSUBPD       Z5, Z1, Z1
+	VSUBPD       Z6, Z2, Z2
+	VSUBPD       Z7, Z3, Z3
+	VMOVUPD      Z0, (R10)
+	VMOVUPD      Z1, 64(R10)
+	VMOVUPD      Z2, 128(R10)
+	VMOVUPD      Z3, 192(R10)
+	VXORPS       X12, X12, X12
+	VXORPS       X13, X13, X13
+	VXORPS       X14, X14, X14
+	VXORPS       X15, X15, X15
+	VMAXPD       Z20, Z12, Z12
+	VMAXPD       Z21, Z13, Z13
+	VMAXPD       Z22, Z14, Z14
+	VMAXPD       Z23, Z15, Z15
+	VFNMADD231PD Z4, Z20, Z12
+	VFNMADD231PD Z5, Z21, Z13
+	VFNMADD231PD Z6, Z22, Z14
+	VFNMADD231PD Z7, Z23, Z15
+	VADDPD       Z8, Z12, Z12
+	VADDPD       Z9, Z13, Z13
+	VADDPD       Z10, Z14, Z14
+	VADDPD       Z11, Z15, Z15
+	VADDPD       Z12, Z16, Z16
+	VADDPD       Z13, Z17, Z17
+	VADDPD       Z14, Z18, Z18
+	VADDPD       Z15, Z19, Z19
+	ADDQ         R9, R11
+	ADDQ         R13, R14
+	ADDQ         R8, R10
+	SUBQ         $+1, BX
+	JGE          vectors_row_loop
+
+vectors_row_end:
+	ADDQ    $+1, BX
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    losses+64(FP), AX
+	VMOVUPD Z16, (AX)
+	VMOVUPD Z17, 64(AX)
+	VMOVUPD Z18, 128(AX)
+	VMOVUPD Z19, 192(AX)
+	ADDQ    $+256, SI
+	ADDQ    $+256, R12
+	ADDQ    $+256, DI
+	SUBQ    $+32, DX
+	JGE     vectors_loop
+
+vectors_end:
+	ADDQ $+32, DX
+	SUBQ $+8, DX
+	JLT  vector_end
+
+vector_loop:
+	VXORPS X4, X4, X4
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   R12, R14
+	MOVQ   DI, R10
+	SUBQ   $+1, BX
+	JLT    vector_row_end
+
+vector_row_loop:
+	VMOVUPD      (R11), Z0
+	VMOVUPD      Z0, Z5
+	VANDPD       c7fffffffffffffff_8x64<>+0(SB), Z0, Z0
+	VXORPS       X1, X1, X1
+	VSUBPD       Z0, Z1, Z0
+	VMINPD       Z0, Z25, Z0
+	VMAXPD       Z0, Z24, Z0
+	VMOVUPD      Z30, Z1
+	VFMADD213PD  Z26, Z0, Z1
+	VSUBPD       Z26, Z1, Z1
+	VMOVUPD      Z0, Z2
+	VFNMADD231PD Z31, Z1, Z2
+	VFNMADD231PD c3c7abc9e3b39803f_8x64<>+0(SB), Z1, Z2
+	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z3
+	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3f81111111124542_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fa55555555507ba_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fc555555555550d_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fe000000000000a_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  Z29, Z2, Z3
+	VFMADD213PD  Z29, Z2, Z3
+	VSCALEFPD    Z1, Z3, Z0
+	VADDPD       c4000000000000000_8x64<>+0(SB), Z0, Z1
+	VDIVPD       Z1, Z0, Z1
+	VMULPD       Z1, Z1, Z2
+	VMOVUPD      c3fad41d41d41d41d_8x64<>+0(SB), Z3
+	VFMADD213PD  c3faf07c1f07c1f08_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fb0842108421084_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fb1a7b9611a7b96_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fb2f684bda12f68_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fb47ae147ae147b_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fb642c8590b2164_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fb8618618618618_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fbaf286bca1af28_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fbe1e1e1e1e1e1e_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fc1111111111111_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fc3b13b13b13b14_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fc745d1745d1746_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fcc71c71c71c71c_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fd2492492492492_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fd999999999999a_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fe5555555555555_8x64<>+0(SB), Z2, Z3
+	VMULPD       Z2, Z3, Z3
+	VADDPD       Z1, Z1, Z2
+	VFMADD231PD  Z1, Z3, Z2
+	VADDPD       Z29, Z0, Z1
+	VMOVUPD      Z29, Z3
+	VPMOVQ2M     Z5, K2
+	VMOVUPD      Z0, K2, Z3
+	VDIVPD       Z1, Z3, Z0
+	VMOVUPD      (R14), Z1
+	VSUBPD       Z1, Z0, Z0
+	VMOVUPD      Z0, (R10)
+	VXORPS       X3, X3, X3
+	VMAXPD       Z5, Z3, Z3
+	VFNMADD231PD Z1, Z5, Z3
+	VADDPD       Z2, Z3, Z3
+	VADDPD       Z3, Z4, Z4
+	ADDQ         R9, R11
+	ADDQ         R13, R14
+	ADDQ         R8, R10
+	SUBQ         $+1, BX
+	JGE          vector_row_loop
+
+vector_row_end:
+	ADDQ    $+1, BX
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    losses+64(FP), AX
+	VMOVUPD Z4, (AX)
+	ADDQ    $+64, SI
+	ADDQ    $+64, R12
+	ADDQ    $+64, DI
+	SUBQ    $+8, DX
+	JGE     vector_loop
+
+vector_end:
+	ADDQ   $+8, DX
+	TESTQ  DX, DX
+	JEQ    done
+	MOVQ   DX, CX
+	MOVL   $+1, AX
+	SHLL   CL, AX
+	DECL   AX
+	KMOVW  AX, K1
+	VXORPS X4, X4, X4
+	MOVQ   m+0(FP), BX
+	MOVQ   SI, R11
+	MOVQ   R12, R14
+	MOVQ   DI, R10
+	SUBQ   $+1, BX
+	JLT    tail_row_end
+
+tail_row_loop:
+	VMOVUPD.Z    (R11), K1, Z0
+	VMOVUPD      Z0, Z5
+	VANDPD       c7fffffffffffffff_8x64<>+0(SB), Z0, Z0
+	VXORPS       X1, X1, X1
+	VSUBPD       Z0, Z1, Z0
+	VMINPD       Z0, Z25, Z0
+	VMAXPD       Z0, Z24, Z0
+	VMOVUPD      Z30, Z1
+	VFMADD213PD  Z26, Z0, Z1
+	VSUBPD       Z26, Z1, Z1
+	VMOVUPD      Z0, Z2
+	VFNMADD231PD Z31, Z1, Z2
+	VFNMADD231PD c3c7abc9e3b39803f_8x64<>+0(SB), Z1, Z2
+	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z3
+	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3f81111111124542_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fa55555555507ba_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fc555555555550d_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fe000000000000a_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  Z29, Z2, Z3
+	VFMADD213PD  Z29, Z2, Z3
+	VSCALEFPD    Z1, Z3, Z0
+	VADDPD       c4000000000000000_8x64<>+0(SB), Z0, Z1
+	VDIVPD       Z1, Z0, Z1
+	VMULPD       Z1, Z1, Z2
+	VMOVUPD      c3fad41d41d41d41d_8x64<>+0(SB), Z3
+	VFMADD213PD  c3faf07c1f07c1f08_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fb0842108421084_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fb1a7b9611a7b96_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fb2f684bda12f68_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fb47ae147ae147b_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fb642c8590b2164_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fb8618618618618_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fbaf286bca1af28_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fbe1e1e1e1e1e1e_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fc1111111111111_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fc3b13b13b13b14_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fc745d1745d1746_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fcc71c71c71c71c_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fd2492492492492_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fd999999999999a_8x64<>+0(SB), Z2, Z3
+	VFMADD213PD  c3fe5555555555555_8x64<>+0(SB), Z2, Z3
+	VMULPD       Z2, Z3, Z3
+	VADDPD       Z1, Z1, Z2
+	VFMADD231PD  Z1, Z3, Z2
+	VADDPD       Z29, Z0, Z1
+	VMOVUPD      Z29, Z3
+	VPMOVQ2M     Z5, K2
+	VMOVUPD      Z0, K2, Z3
+	VDIVPD       Z1, Z3, Z0
+	VMOVUPD.Z    (R14), K1, Z1
+	VSUBPD       Z1, Z0, Z0
+	VMOVUPD      Z0, K1, (R10)
+	VXORPS       X3, X3, X3
+	VMAXPD       Z5, Z3, Z3
+	VFNMADD231PD Z1, Z5, Z3
+	VADDPD       Z2, Z3, Z3
+	VADDPD       Z3, Z4, Z4
+	ADDQ         R9, R11
+	ADDQ         R13, R14
+	ADDQ         R8, R10
+	SUBQ         $+1, BX
+	JGE          tail_row_loop
+
+tail_row_end:
+	ADDQ    $+1, BX
+	MOVQ    SI, AX
+	SUBQ    z+16(FP), AX
+	ADDQ    losses+64(FP), AX
+	VMOVUPD Z4, K1, (AX)
+	ADDQ    $+64, SI
+	ADDQ    $+64, R12
+	ADDQ    $+64, DI
+
+done:
+	VZEROUPPER
+	RET
+
+DATA c7fffffffffffffff_8x64<>+0(SB)/8, $0x7fffffffffffffff
+DATA c7fffffffffffffff_8x64<>+8(SB)/8, $0x7fffffffffffffff
+DATA c7fffffffffffffff_8x64<>+16(SB)/8, $0x7fffffffffffffff
+DATA c7fffffffffffffff_8x64<>+24(SB)/8, $0x7fffffffffffffff
+DATA c7fffffffffffffff_8x64<>+32(SB)/8, $0x7fffffffffffffff
+DATA c7fffffffffffffff_8x64<>+40(SB)/8, $0x7fffffffffffffff
+DATA c7fffffffffffffff_8x64<>+48(SB)/8, $0x7fffffffffffffff
+DATA c7fffffffffffffff_8x64<>+56(SB)/8, $0x7fffffffffffffff
+GLOBL c7fffffffffffffff_8x64<>(SB), RODATA|NOPTR, $64
+
+DATA c4000000000000000_8x64<>+0(SB)/8, $0x4000000000000000
+DATA c4000000000000000_8x64<>+8(SB)/8, $0x4000000000000000
+DATA c4000000000000000_8x64<>+16(SB)/8, $0x4000000000000000
+DATA c4000000000000000_8x64<>+24(SB)/8, $0x4000000000000000
+DATA c4000000000000000_8x64<>+32(SB)/8, $0x4000000000000000
+DATA c4000000000000000_8x64<>+40(SB)/8, $0x4000000000000000
+DATA c4000000000000000_8x64<>+48(SB)/8, $0x4000000000000000
+DATA c4000000000000000_8x64<>+56(SB)/8, $0x4000000000000000
+GLOBL c4000000000000000_8x64<>(SB), RODATA|NOPTR, $64
+
+DATA c3fe5555555555555_8x64<>+0(SB)/8, $0x3fe5555555555555
+DATA c3fe5555555555555_8x64<>+8(SB)/8, $0x3fe5555555555555
+DATA c3fe5555555555555_8x64<>+16(SB)/8, $0x3fe5555555555555
+DATA c3fe5555555555555_8x64<>+24(SB)/8, $0x3fe5555555555555
+DATA c3fe5555555555555_8x64<>+32(SB)/8, $0x3fe5555555555555
+DATA c3fe5555555555555_8x64<>+40(SB)/8, $0x3fe5555555555555
+DATA c3fe5555555555555_8x64<>+48(SB)/8, $0x3fe5555555555555
+DATA c3fe5555555555555_8x64<>+56(SB)/8, $0x3fe5555555555555
+GLOBL c3fe5555555555555_8x64<>(SB), RODATA|NOPTR, $64
+
+DATA c3fd999999999999a_8x64<>+0(SB)/8, $0x3fd999999999999a
+DATA c3fd999999999999a_8x64<>+8(SB)/8, $0x3fd999999999999a
+DATA c3fd999999999999a_8x64<>+16(SB)/8, $0x3fd999999999999a
+DATA c3fd999999999999a_8x64<>+24(SB)/8, $0x3fd999999999999a
+DATA c3fd999999999999a_8x64<>+32(SB)/8, $0x3fd999999999999a
+DATA c3fd999999999999a_8x64<>+40(SB)/8, $0x3fd999999999999a
+DATA c3fd999999999999a_8x64<>+48(SB)/8, $0x3fd999999999999a
+DATA c3fd999999999999a_8x64<>+56(SB)/8, $0x3fd999999999999a
+GLOBL c3fd999999999999a_8x64<>(SB), RODATA|NOPTR, $64
+
+DATA c3fd2492492492492_8x64<>+0(SB)/8, $0x3fd2492492492492
+DATA c3fd2492492492492_8x64<>+8(SB)/8, $0x3fd2492492492492
+DATA c3fd2492492492492_8x64<>+16(SB)/8, $0x3fd2492492492492
+DATA c3fd2492492492492_8x64<>+24(SB)/8, $0x3fd2492492492492
+DATA c3fd2492492492492_8x64<>+32(SB)/8, $0x3fd2492492492492
+DATA c3fd2492492492492_8x64<>+40(SB)/8, $0x3fd2492492492492
+DATA c3fd2492492492492_8x64<>+48(SB)/8, $0x3fd2492492492492
+DATA c3fd2492492492492_8x64<>+56(SB)/8, $0x3fd2492492492492
+GLOBL c3fd2492492492492_8x64<>(SB), RODATA|NOPTR, $64
+
+DATA c3fcc71c71c71c71c_8x64<>+0(SB)/8, $0x3fcc71c71c71c71c
+DATA c3fcc71c71c71c71c_8x64<>+8(SB)/8, $0x3fcc71c71c71c71c
+DATA c3fcc71c71c71c71c_8x64<>+16(SB)/8, $0x3fcc71c71c71c71c
+DATA c3fcc71c71c71c71c_8x64<>+24(SB)/8, $0x3fcc71c71c71c71c
+DATA c3fcc71c71c71c71c_8x64<>+32(SB)/8, $0x3fcc71c71c71c71c
+DATA c3fcc71c71c71c71c_8x64<>+40(SB)/8, $0x3fcc71c71c71c71c
+DATA c3fcc71c71c71c71c_8x64<>+48(SB)/8, $0x3fcc71c71c71c71c
+DATA c3fcc71c71c71c71c_8x64<>+56(SB)/8, $0x3fcc71c71c71c71c
+GLOBL c3fcc71c71c71c71c_8x64<>(SB), RODATA|NOPTR, $64
+
+DATA c3fc745d1745d1746_8x64<>+0(SB)/8, $0x3fc745d1745d1746
+DATA c3fc745d1745d1746_8x64<>+8(SB)/8, $0x3fc745d1745d1746
+DATA c3fc745d1745d1746_8x64<>+16(SB)/8, $0x3fc745d1745d1746
+DATA c3fc745d1745d1746_8x64<>+24(SB)/8, $0x3fc745d1745d1746
+DATA c3fc745d1745d1746_8x64<>+32(SB)/8, $0x3fc745d1745d1746
+DATA c3fc745d1745d1746_8x64<>+40(SB)/8, $0x3fc745d1745d1746
+DATA c3fc745d1745d1746_8x64<>+48(SB)/8, $0x3fc745d1745d1746
+DATA c3fc745d1745d1746_8x64<>+56(SB)/8, $0x3fc745d1745d1746
+GLOBL c3fc745d1745d1746_8x64<>(SB), RODATA|NOPTR, $64
+
+DATA c3fc3b13b13b13b14_8x64<>+0(SB)/8, $0x3fc3b13b13b13b14
+DATA c3fc3b13b13b13b14_8x64<>+8(SB)/8, $0x3fc3b13b13b13b14
+DATA c3fc3b13b13b13b14_8x64<>+16(SB)/8, $0x3fc3b13b13b13b14
+DATA c3fc3b13b13b13b14_8x64<>+24(SB)/8, $0x3fc3b13b13b13b14
+DATA c3fc3b13b13b13b14_8x64<>+32(SB)/8, $0x3fc3b13b13b13b14
+DATA c3fc3b13b13b13b14_8x64<>+40(SB)/8, $0x3fc3b13b13b13b14
+DATA c3fc3b13b13b13b14_8x64<>+48(SB)/8, $0x3fc3b13b13b13b14
+DATA c3fc3b13b13b13b14_8x64<>+56(SB)/8, $0x3fc3b13b13b13b14
+GLOBL c3fc3b13b13b13b14_8x64<>(SB), RODATA|NOPTR, $64
+
+DATA c3fc1111111111111_8x64<>+0(SB)/8, $0x3fc1111111111111
+DATA c3fc1111111111111_8x64<>+8(SB)/8, $0x3fc1111111111111
+DATA c3fc1111111111111_8x64<>+16(SB)/8, $0x3fc1111111111111
+DATA c3fc1111111111111_8x64<>+24(SB)/8, $0x3fc1111111111111
+DATA c3fc1111111111111_8x64<>+32(SB)/8, $0x3fc1111111111111
+DATA c3fc1111111111111_8x64<>+40(SB)/8, $0x3fc1111111111111
+DATA c3fc1111111111111_8x64<>+48(SB)/8, $0x3fc1111111111111
+DATA c3fc1111111111111_8x64<>+56(SB)/8, $0x3fc1111111111111
+GLOBL c3fc1111111111111_8x64<>(SB), RODATA|NOPTR, $64
+
+DATA c3fbe1e1e1e1e1e1e_8x64<>+0(SB)/8, $0x3fbe1e1e1e1e1e1e
+DATA c3fbe1e1e1e1e1e1e_8x64<>+8(SB)/8, $0x3fbe1e1e1e1e1e1e
+DATA c3fbe1e1e1e1e1e1e_8x64<>+16(SB)/8, $0x3fbe1e1e1e1e1e1e
+DATA c3fbe1e1e1e1e1e1e_8x64<>+24(SB)/8, $0x3fbe1e1e1e1e1e1e
+DATA c3fbe1e1e1e1e1e1e_8x64<>+32(SB)/8, $0x3fbe1e1e1e1e1e1e
+DATA c3fbe1e1e1e1e1e1e_8x64<>+40(SB)/8, $0x3fbe1e1e1e1e1e1e
+DATA c3fbe1e1e1e1e1e1e_8x64<>+48(SB)/8, $0x3fbe1e1e1e1e1e1e
+DATA c3fbe1e1e1e1e1e1e_8x64<>+56(SB)/8, $0x3fbe1e1e1e1e1e1e
+GLOBL c3fbe1e1e1e1e1e1e_8x64<>(SB), RODATA|NOPTR, $64
+
+DATA c3fbaf286bca1af28_8x64<>+0(SB)/8, $0x3fbaf286bca1af28
+DATA c3fbaf286bca1af28_8x64<>+8(SB)/8, $0x3fbaf286bca1af28
+DATA c3fbaf286bca1af28_8x64<>+16(SB)/8, $0x3fbaf286bca1af28
+DATA c3fbaf286bca1af28_8x64<>+24(SB)/8, $0x3fbaf286bca1af28
+DATA c3fbaf286bca1af28_8x64<>+32(SB)/8, $0x3fbaf286bca1af28
+DATA c3fbaf286bca1af28_8x64<>+40(SB)/8, $0x3fbaf286bca1af28
+DATA c3fbaf286bca1af28_8x64<>+48(SB)/8, $0x3fbaf286bca1af28
+DATA c3fbaf286bca1af28_8x64<>+56(SB)/8, $0x3fbaf286bca1af28
+GLOBL c3fbaf286bca1af28_8x64<>(SB), RODATA|NOPTR, $64
+
+DATA c3fb8618618618618_8x64<>+0(SB)/8, $0x3fb8618618618618
+DATA c3fb8618618618618_8x64<>+8(SB)/8, $0x3fb8618618618618
+DATA c3fb8618618618618_8x64<>+16(SB)/8, $0x3fb8618618618618
+DATA c3fb8618618618618_8x64<>+24(SB)/8, $0x3fb8618618618618
+DATA c3fb8618618618618_8x64<>+32(SB)/8, $0x3fb8618618618618
+DATA c3fb8618618618618_8x64<>+40(SB)/8, $0x3fb8618618618618
+DATA c3fb8618618618618_8x64<>+48(SB)/8, $0x3fb8618618618618
+DATA c3fb8618618618618_8x64<>+56(SB)/8, $0x3fb8618618618618
+GLOBL c3fb8618618618618_8x64<>(SB), RODATA|NOPTR, $64
+
+DATA c3fb642c8590b2164_8x64<>+0(SB)/8, $0x3fb642c8590b2164
+DATA c3fb642c8590b2164_8x64<>+8(SB)/8, $0x3fb642c8590b2164
+DATA c3fb642c8590b2164_8x64<>+16(SB)/8, $0x3fb642c8590b2164
+DATA c3fb642c8590b2164_8x64<>+24(SB)/8, $0x3fb642c8590b2164
+DATA c3fb642c8590b2164_8x64<>+32(SB)/8, $0x3fb642c8590b2164
+DATA c3fb642c8590b2164_8x64<>+40(SB)/8, $0x3fb642c8590b2164
+DATA c3fb642c8590b2164_8x64<>+48(SB)/8, $0x3fb642c8590b2164
+DATA c3fb642c8590b2164_8x64<>+56(SB)/8, $0x3fb642c8590b2164
+GLOBL c3fb642c8590b2164_8x64<>(SB), RODATA|NOPTR, $64
+
+DATA c3fb47ae147ae147b_8x64<>+0(SB)/8, $0x3fb47ae147ae147b
+DATA c3fb47ae147ae147b_8x64<>+8(SB)/8, $0x3fb47ae147ae147b
+DATA c3fb47ae147ae147b_8x64<>+16(SB)/8, $0x3fb47ae147ae147b
+DATA c3fb47ae147ae147b_8x64<>+24(SB)/8, $0x3fb47ae147ae147b
+DATA c3fb47ae147ae147b_8x64<>+32(SB)/8, $0x3fb47ae147ae147b
+DATA c3fb47ae147ae147b_8x64<>+40(SB)/8, $0x3fb47ae147ae147b
+DATA c3fb47ae147ae147b_8x64<>+48(SB)/8, $0x3fb47ae147ae147b
+DATA c3fb47ae147ae147b_8x64<>+56(SB)/8, $0x3fb47ae147ae147b
+GLOBL c3fb47ae147ae147b_8x64<>(SB), RODATA|NOPTR, $64
+
+DATA c3fb2f684bda12f68_8x64<>+0(SB)/8, $0x3fb2f684bda12f68
+DATA c3fb2f684bda12f68_8x64<>+8(SB)/8, $0x3fb2f684bda12f68
+DATA c3fb2f684bda12f68_8x64<>+16(SB)/8, $0x3fb2f684bda12f68
+DATA c3fb2f684bda12f68_8x64<>+24(SB)/8, $0x3fb2f684bda12f68
+DATA c3fb2f684bda12f68_8x64<>+32(SB)/8, $0x3fb2f684bda12f68
+DATA c3fb2f684bda12f68_8x64<>+40(SB)/8, $0x3fb2f684bda12f68
+DATA c3fb2f684bda12f68_8x64<>+48(SB)/8, $0x3fb2f684bda12f68
+DATA c3fb2f684bda12f68_8x64<>+56(SB)/8, $0x3fb2f684bda12f68
+GLOBL c3fb2f684bda12f68_8x64<>(SB), RODATA|NOPTR, $64
+
+DATA c3fb1a7b9611a7b96_8x64<>+0(SB)/8, $0x3fb1a7b9611a7b96
+DATA c3fb1a7b9611a7b96_8x64<>+8(SB)/8, $0x3fb1a7b9611a7b96
+DATA c3fb1a7b9611a7b96_8x64<>+16(SB)/8, $0x3fb1a7b9611a7b96
+DATA c3fb1a7b9611a7b96_8x64<>+24(SB)/8, $0x3fb1a7b9611a7b96
+DATA c3fb1a7b9611a7b96_8x64<>+32(SB)/8, $0x3fb1a7b9611a7b96
+DATA c3fb1a7b9611a7b96_8x64<>+40(SB)/8, $0x3fb1a7b9611a7b96
+DATA c3fb1a7b9611a7b96_8x64<>+48(SB)/8, $0x3fb1a7b9611a7b96
+DATA c3fb1a7b9611a7b96_8x64<>+56(SB)/8, $0x3fb1a7b9611a7b96
+GLOBL c3fb1a7b9611a7b96_8x64<>(SB), RODATA|NOPTR, $64
+
+DATA c3fb0842108421084_8x64<>+0(SB)/8, $0x3fb0842108421084
+DATA c3fb0842108421084_8x64<>+8(SB)/8, $0x3fb0842108421084
+DATA c3fb0842108421084_8x64<>+16(SB)/8, $0x3fb0842108421084
+DATA c3fb0842108421084_8x64<>+24(SB)/8, $0x3fb0842108421084
+DATA c3fb0842108421084_8x64<>+32(SB)/8, $0x3fb0842108421084
+DATA c3fb0842108421084_8x64<>+40(SB)/8, $0x3fb0842108421084
+DATA c3fb0842108421084_8x64<>+48(SB)/8, $0x3fb0842108421084
+DATA c3fb0842108421084_8x64<>+56(SB)/8, $0x3fb0842108421084
+GLOBL c3fb0842108421084_8x64<>(SB), RODATA|NOPTR, $64
+
+DATA c3faf07c1f07c1f08_8x64<>+0(SB)/8, $0x3faf07c1f07c1f08
+DATA c3faf07c1f07c1f08_8x64<>+8(SB)/8, $0x3faf07c1f07c1f08
+DATA c3faf07c1f07c1f08_8x64<>+16(SB)/8, $0x3faf07c1f07c1f08
+DATA c3faf07c1f07c1f08_8x64<>+24(SB)/8, $0x3faf07c1f07c1f08
+DATA c3faf07c1f07c1f08_8x64<>+32(SB)/8, $0x3faf07c1f07c1f08
+DATA c3faf07c1f07c1f08_8x64<>+40(SB)/8, $0x3faf07c1f07c1f08
+DATA c3faf07c1f07c1f08_8x64<>+48(SB)/8, $0x3faf07c1f07c1f08
+DATA c3faf07c1f07c1f08_8x64<>+56(SB)/8, $0x3faf07c1f07c1f08
+GLOBL c3faf07c1f07c1f08_8x64<>(SB), RODATA|NOPTR, $64
+
+DATA c3fad41d41d41d41d_8x64<>+0(SB)/8, $0x3fad41d41d41d41d
+DATA c3fad41d41d41d41d_8x64<>+8(SB)/8, $0x3fad41d41d41d41d
+DATA c3fad41d41d41d41d_8x64<>+16(SB)/8, $0x3fad41d41d41d41d
+DATA c3fad41d41d41d41d_8x64<>+24(SB)/8, $0x3fad41d41d41d41d
+DATA c3fad41d41d41d41d_8x64<>+32(SB)/8, $0x3fad41d41d41d41d
+DATA c3fad41d41d41d41d_8x64<>+40(SB)/8, $0x3fad41d41d41d41d
+DATA c3fad41d41d41d41d_8x64<>+48(SB)/8, $0x3fad41d41d41d41d
+DATA c3fad41d41d41d41d_8x64<>+56(SB)/8, $0x3fad41d41d41d41d
+GLOBL c3fad41d41d41d41d_8x64<>(SB), RODATA|NOPTR, $64

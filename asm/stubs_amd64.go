@@ -169,6 +169,12 @@ func maxIndexF64AVX512(n int, x *float64) int
 // maxAbsIndexF64AVX512 is Kernels.MaxAbsIndex.
 func maxAbsIndexF64AVX512(n int, x *float64) int
 
+// gatherTF32AVX2 is Kernels.GatherT.
+func gatherTF32AVX2(m int, n int, dst *float32, ldd int, src *float32, lds int, index *int)
+
+// gatherTF64AVX2 is Kernels.GatherT.
+func gatherTF64AVX2(m int, n int, dst *float64, ldd int, src *float64, lds int, index *int)
+
 // reluF32AVX2 is Kernels.ReLU.
 func reluF32AVX2(n int, dst *float32, src *float32)
 
@@ -352,14 +358,62 @@ func logF64AVX512(n int, dst *float64, src *float64)
 // softmaxF32AVX2 is Kernels.Softmax.
 func softmaxF32AVX2(m int, n int, dst *float32, ldd int, src *float32, lds int)
 
+// logSumExpF32AVX2 is Kernels.LogSumExp.
+func logSumExpF32AVX2(m int, n int, src *float32, lds int, tops *float32, sums *float32)
+
+// crossEntropyF32AVX2 is Kernels.CrossEntropy.
+func crossEntropyF32AVX2(m int, n int, z *float32, ldz int, y *float32, ldy int, dz *float32, lddz int, sums *float32, losses *float32)
+
+// crossEntropyClassesF32AVX2 is Kernels.CrossEntropyClasses.
+func crossEntropyClassesF32AVX2(m int, n int, z *float32, ldz int, classes *float32, dz *float32, lddz int, sums *float32, losses *float32)
+
+// binaryCrossEntropyF32AVX2 is Kernels.BinaryCrossEntropy.
+func binaryCrossEntropyF32AVX2(m int, n int, z *float32, ldz int, y *float32, ldy int, dz *float32, lddz int, losses *float32)
+
 // softmaxF64AVX2 is Kernels.Softmax.
 func softmaxF64AVX2(m int, n int, dst *float64, ldd int, src *float64, lds int)
+
+// logSumExpF64AVX2 is Kernels.LogSumExp.
+func logSumExpF64AVX2(m int, n int, src *float64, lds int, tops *float64, sums *float64)
+
+// crossEntropyF64AVX2 is Kernels.CrossEntropy.
+func crossEntropyF64AVX2(m int, n int, z *float64, ldz int, y *float64, ldy int, dz *float64, lddz int, sums *float64, losses *float64)
+
+// crossEntropyClassesF64AVX2 is Kernels.CrossEntropyClasses.
+func crossEntropyClassesF64AVX2(m int, n int, z *float64, ldz int, classes *float64, dz *float64, lddz int, sums *float64, losses *float64)
+
+// binaryCrossEntropyF64AVX2 is Kernels.BinaryCrossEntropy.
+func binaryCrossEntropyF64AVX2(m int, n int, z *float64, ldz int, y *float64, ldy int, dz *float64, lddz int, losses *float64)
 
 // softmaxF32AVX512 is Kernels.Softmax.
 func softmaxF32AVX512(m int, n int, dst *float32, ldd int, src *float32, lds int)
 
+// logSumExpF32AVX512 is Kernels.LogSumExp.
+func logSumExpF32AVX512(m int, n int, src *float32, lds int, tops *float32, sums *float32)
+
+// crossEntropyF32AVX512 is Kernels.CrossEntropy.
+func crossEntropyF32AVX512(m int, n int, z *float32, ldz int, y *float32, ldy int, dz *float32, lddz int, sums *float32, losses *float32)
+
+// crossEntropyClassesF32AVX512 is Kernels.CrossEntropyClasses.
+func crossEntropyClassesF32AVX512(m int, n int, z *float32, ldz int, classes *float32, dz *float32, lddz int, sums *float32, losses *float32)
+
+// binaryCrossEntropyF32AVX512 is Kernels.BinaryCrossEntropy.
+func binaryCrossEntropyF32AVX512(m int, n int, z *float32, ldz int, y *float32, ldy int, dz *float32, lddz int, losses *float32)
+
 // softmaxF64AVX512 is Kernels.Softmax.
 func softmaxF64AVX512(m int, n int, dst *float64, ldd int, src *float64, lds int)
+
+// logSumExpF64AVX512 is Kernels.LogSumExp.
+func logSumExpF64AVX512(m int, n int, src *float64, lds int, tops *float64, sums *float64)
+
+// crossEntropyF64AVX512 is Kernels.CrossEntropy.
+func crossEntropyF64AVX512(m int, n int, z *float64, ldz int, y *float64, ldy int, dz *float64, lddz int, sums *float64, losses *float64)
+
+// crossEntropyClassesF64AVX512 is Kernels.CrossEntropyClasses.
+func crossEntropyClassesF64AVX512(m int, n int, z *float64, ldz int, classes *float64, dz *float64, lddz int, sums *float64, losses *float64)
+
+// binaryCrossEntropyF64AVX512 is Kernels.BinaryCrossEntropy.
+func binaryCrossEntropyF64AVX512(m int, n int, z *float64, ldz int, y *float64, ldy int, dz *float64, lddz int, losses *float64)
 
 // ceilingF32AVX2 is Kernels.Ceiling.
 func ceilingF32AVX2(rounds int) int

@@ -117,52 +117,6 @@ func scaled[T Float](kernel func(n int, alpha T, x, y *T), alpha T, x, y []T) {
 	scaledSpan(kernel, alpha, x, y)
 }
 
-// Softmax sets, down each of the n columns of two m×n matrices,
-//
-//	dst_ij = e^(src_ij − max_i src_ij) / Σ_i e^(src_ij − max_i src_ij)
-//
-// so that each column of dst, one sample's class probabilities, sums to 1. The
-// exponentials are those of [Exp]; they are summed in the order i = 0, 1, …
-// m−1 and each is divided by the sum. A column with a NaN, a +Inf or nothing
-// but −Inf becomes NaN.
-//
-// dst may be src with ldd = lds; Softmax panics if they overlap otherwise, if a
-// dimension is negative, if a leading dimension is smaller than n, or 1, and if
-// a slice is too short.
-func Softmax[T Float](m, n int, dst []T, ldd int, src []T, lds int) {
-	switch {
-	case m < 0:
-		panic(mLT0)
-	case n < 0:
-		panic(nLT0)
-	case ldd < max(1, n):
-		panic(badLdDst)
-	case lds < max(1, n):
-		panic(badLdSrc)
-	}
-	if m == 0 || n == 0 {
-		return
-	}
-	switch {
-	case !holds(len(dst), m, n, ldd):
-		panic(shortDst)
-	case !holds(len(src), m, n, lds):
-		panic(shortSrc)
-	}
-	dst, src = dst[:(m-1)*ldd+n], src[:(m-1)*lds+n]
-	if overlapsInexactly(dst, src) || (&dst[0] == &src[0] && ldd != lds && m > 1) {
-		panic(badOverlap)
-	}
-	kernel := asm.For[T]().Softmax
-	if t := threadsFor(float64(m)*float64(n), vectorGrain); t > 1 {
-		ws := getWorkspace[T](0, 0)
-		defer putWorkspace(ws)
-		runVector(vectorTask[T]{softmax: kernel, m: m, dst: dst, ldd: ldd, x: src, ldx: lds}, ws, n, m, t)
-		return
-	}
-	softmaxSpan(kernel, m, n, dst, ldd, src, lds)
-}
-
 // minColumns is the least number of columns that a kernel walks down at once: a
 // vector of the widest level.
 const minColumns = 16

@@ -17,6 +17,9 @@ const (
 	badLdDz  = "blas: bad lddz"
 	badLdDa  = "blas: bad ldda"
 	badLdAux = "blas: bad LdAux"
+	badLdZ   = "blas: bad ldz"
+	badLdY   = "blas: bad ldy"
+	badLdDZ  = "blas: bad lddz"
 	badLdDst = "blas: bad ldd"
 	badLdSrc = "blas: bad lds"
 
@@ -34,6 +37,9 @@ const (
 	shortDa   = "blas: short da"
 	shortAux  = "blas: short Aux"
 	shortBias = "blas: short Bias"
+	shortZ    = "blas: short z"
+	shortY    = "blas: short y"
+	shortDZ   = "blas: short dz"
 	shortDst  = "blas: short dst"
 	shortSrc  = "blas: short src"
 	shortSums = "blas: short sums"
@@ -41,6 +47,9 @@ const (
 	shortRows    = "blas: short rows"
 	shortColumns = "blas: short columns"
 	shortSample  = "blas: short sample"
+	shortClasses = "blas: short classes"
+	shortLosses  = "blas: short losses"
+	badClass     = "blas: class out of range"
 
 	badAct     = "blas: bad Act"
 	badGrad    = "blas: bad Grad"
@@ -48,6 +57,8 @@ const (
 	noAux      = "blas: Grad without Aux"
 
 	badPacked = "blas: not a packed operand"
+
+	badIndex = "blas: index out of range"
 
 	badLength  = "blas: slices of different lengths"
 	badOverlap = "blas: slices overlap inexactly"

@@ -144,6 +144,23 @@ func operations[T Float](short bool) []operation[T] {
 	for _, m := range []int{1, 10, 700} {
 		add(fmt.Sprintf("Softmax m=%d", m), n/m*m, func(dst []T) { Softmax(m, n/m, dst, n/m, x, n/m) })
 	}
+	for _, m := range []int{10, 700}[:1+min(len(shapes)-1, 1)] {
+		w := (2*vectorGrain + 77) / m
+		labels := make([]int, w)
+		for i := range labels {
+			labels[i] = rng.IntN(m)
+		}
+		add(fmt.Sprintf("CrossEntropy m=%d", m), (m+1)*w, func(dst []T) { CrossEntropy(m, w, x, w, y, w, dst[w:], w, dst[:w]) })
+		add(fmt.Sprintf("CrossEntropyClasses m=%d", m), (m+1)*w, func(dst []T) { CrossEntropyClasses(m, w, x, w, labels, dst[w:], w, dst[:w]) })
+		add(fmt.Sprintf("BinaryCrossEntropy m=%d", m), (m+1)*w, func(dst []T) { BinaryCrossEntropy(m, w, x, w, y, w, dst[w:], w, dst[:w]) })
+		add(fmt.Sprintf("LogSumExp m=%d", m), w, func(dst []T) { LogSumExp(m, w, x, w, dst) })
+	}
+	index := make([]int, 2*streamGrain/101+1)
+	for i := range index {
+		index[i] = rng.IntN(7)
+	}
+	add("GatherRows", len(index)*101, func(dst []T) { GatherRows(7, 101, dst, 101, x, 101, index) })
+	add("GatherRowsTrans", len(index)*101, func(dst []T) { GatherRowsTrans(7, 101, dst, len(index), x, 101, index) })
 	for _, m := range []int{1, 3, 10, 700} {
 		add(fmt.Sprintf("RowSums m=%d", m), m, func(dst []T) { RowSums(m, n/m, x, n/m, dst) })
 	}

@@ -9,18 +9,17 @@ const (
 	streamGrain = 1 << 17 // of those that hardly do more than read them
 )
 
-// vectorTask is an element-wise function, softmax or row sums by threads. One of
-// the kernels is set.
+// vectorTask is an element-wise function or a reduction by threads. One of the kernels
+// is set.
 type vectorTask[T Float] struct {
-	unary   func(n int, dst, src *T)
-	binary  func(n int, dst, x, y *T)
-	scaled  func(n int, alpha T, x, y *T)
-	softmax func(m, n int, dst *T, ldd int, src *T, lds int)
-	rows    func(m, n int, x *T, ldx int, sums *T, lds int)
-	total   func(n int, x *T) T
-	dot     func(n int, x, y *T) T
-	index   func(n int, x *T) int
-	grad    gradientSums[T]
+	unary  func(n int, dst, src *T)
+	binary func(n int, dst, x, y *T)
+	scaled func(n int, alpha T, x, y *T)
+	rows   func(m, n int, x *T, ldx int, sums *T, lds int)
+	total  func(n int, x *T) T
+	dot    func(n int, x, y *T) T
+	index  func(n int, x *T) int
+	grad   gradientSums[T]
 
 	// The operands of those functions; for the last four, x is the matrix or
 	// vector and dst what unitsOf's units come to.
@@ -40,7 +39,7 @@ func runVector[T Float](s vectorTask[T], ws *workspace[T], units, unit, t int) {
 	// and there are four a thread, so that they end together.
 	s.units = units
 	s.each = max((units+4*t-1)/(4*t), (chunk+unit-1)/unit)
-	if s.softmax != nil || s.unary != nil || s.binary != nil || s.scaled != nil {
+	if s.unary != nil || s.binary != nil || s.scaled != nil {
 		s.each = roundUp(s.each, minColumns) // no line is written by two
 	}
 	defer func() { ws.vector = vectorTask[T]{} }()
@@ -63,8 +62,6 @@ func (s *vectorTask[T]) span(i, j int) {
 		binarySpan(s.binary, s.dst[i:j], s.x[i:j], s.y[i:j])
 	case s.scaled != nil:
 		scaledSpan(s.scaled, s.alpha, s.x[i:j], s.dst[i:j])
-	case s.softmax != nil:
-		softmaxSpan(s.softmax, s.m, j-i, s.dst[i:], s.ldd, s.x[i:], s.ldx)
 	case s.grad != nil:
 		s.gradientSpan(i, j)
 	default:
@@ -90,14 +87,6 @@ func scaledSpan[T Float](kernel func(n int, alpha T, x, y *T), alpha T, x, y []T
 	for i := 0; i < len(x); i += chunk {
 		preemptible()
 		kernel(min(chunk, len(x)-i), alpha, &x[i], &y[i])
-	}
-}
-
-func softmaxSpan[T Float](kernel func(m, n int, dst *T, ldd int, src *T, lds int), m, n int, dst []T, ldd int, src []T, lds int) {
-	width := max(minColumns, chunk/m&^(minColumns-1))
-	for j := 0; j < n; j += width {
-		preemptible()
-		kernel(m, min(width, n-j), &dst[j], ldd, &src[j], lds)
 	}
 }
 

@@ -18,6 +18,8 @@ type workspace[T Float] struct {
 	epilogue epilogue[T]
 	grid     gridTask[T]
 	vector   vectorTask[T]
+	rows     gatherRowsTask[T]
+	columns  columnsTask[T]
 }
 
 // workspaceOf returns the worker's workspace.

@@ -31,6 +31,7 @@ var families = []struct {
 	{"gather", gather},
 	{"sums", sums},
 	{"maxindex", maxIndices},
+	{"gathert", gatherT},
 	{"level1", level1},
 	{"gradient", gradients},
 	{"exp", exponentials},

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// gatherT writes Kernels.GatherT. It is VEX code on YMM: it moves memory, and wider
+// registers would not move more.
+//
+// Eight rows, in the end four, go side by side, 16 bytes of each at a time. The
+// first half of a register takes one row, the second the row four (for float64
+// two) on, so that transposing is within halves and gives what is stored. The last
+// rows and steps are moved one by one.
+func gatherT(e *emitter) {
+	key := fmt.Sprint("gatherT ", e.size)
+	if e.data.seen[key] {
+		return
+	}
+	e.data.seen[key] = true
+	g := &gatherer{emitter: &emitter{Context: e.Context, isa: e.vex(), size: e.size, data: e.data}}
+	g.function("gatherT", "func(m, n int, dst *T, ldd int, src *T, lds int, index *int)", "is Kernels.GatherT.")
+	g.left, g.to = g.AllocLocal(8), g.AllocLocal(8)
+	g.arg("m", reg.RAX)
+	g.MOVQ(reg.RAX, g.left)
+	g.arg("dst", reg.RAX)
+	g.MOVQ(reg.RAX, g.to)
+	g.arg("index", gatherTIndex)
+	g.strideArg("ldd", gatherTLDD)
+	g.LEAQ(mem(gatherTLDD, gatherTLDD, 2, 0), gatherT3LDD)
+	for _, rows := range []int{8, 4, 1} {
+		g.at(target("rows%d", rows))
+		g.CMPQ(g.left, operand.I8(rows))
+		g.JLT(target("rows%d_end", rows))
+		g.rows(rows)
+		g.ADDQ(operand.I32(rows*8), gatherTIndex)
+		g.ADDQ(operand.I32(rows*g.size), g.to)
+		g.SUBQ(operand.I32(rows), g.left)
+		g.JMP(target("rows%d", rows))
+		g.at(target("rows%d_end", rows))
+	}
+	g.ret()
+}
+
+// The registers of gatherT: how far the rows have been read, and where that goes.
+var (
+	gatherTAt, gatherTN     = reg.RAX, reg.RBX
+	gatherTLDD, gatherT3LDD = reg.RDX, reg.RCX
+	gatherTIndex            = reg.RSI
+	gatherTTo               = reg.RDI
+	gatherTRows             = []reg.GPPhysical{reg.R8, reg.R9, reg.R10, reg.R11, reg.R12, reg.R13, reg.R14, reg.R15}
+)
+
+type gatherer struct {
+	*emitter
+	left, to operand.Mem // rows, and where they go
+}
+
+func (g *gatherer) rows(rows int) {
+	g.strideArg("lds", gatherTN)
+	g.arg("src", gatherTTo)
+	for i, row := range gatherTRows[:rows] {
+		g.MOVQ(mem(gatherTIndex, nil, 0, 8*i), row)
+		g.IMULQ(gatherTN, row)
+		g.ADDQ(gatherTTo, row)
+	}
+	g.XORQ(gatherTAt, gatherTAt)
+	g.arg("n", gatherTN)
+	g.MOVQ(g.to, gatherTTo)
+	if rows > 1 {
+		steps := 16 / g.size
+		g.loop(fmt.Sprintf("steps%d", rows), gatherTN, steps, func() {
+			width := min(rows, g.lanes()) // of what is stored
+			for first := 0; first < rows; first += width {
+				g.transpose(first, width, steps)
+			}
+			g.ADDQ(operand.I32(16), gatherTAt)
+			g.LEAQ(mem(gatherTTo, gatherTLDD, steps, 0), gatherTTo)
+		})
+	}
+	g.loop(fmt.Sprintf("step%d", rows), gatherTN, 1, func() {
+		for i, row := range gatherTRows[:rows] {
+			g.moveOne(mem(row, gatherTAt, 1, 0), g.v(i).AsX())
+			g.moveOne(g.v(i).AsX(), mem(gatherTTo, nil, 0, i*g.size))
+		}
+		g.ADDQ(operand.I32(g.size), gatherTAt)
+		g.ADDQ(gatherTLDD, gatherTTo)
+	})
+}
+
+// transpose stores some steps of width rows from the first on. As many rows as
+// steps fill a half.
+func (g *gatherer) transpose(first, width, steps int) {
+	at := func(i int) operand.Mem { return mem(gatherTRows[first+i], gatherTAt, 1, 0) }
+	whole := width > steps // both halves
+	part := func(i int) reg.VecPhysical {
+		if whole {
+			return g.v(i)
+		}
+		return g.v(i).AsX().(reg.VecPhysical)
+	}
+	for i := range steps {
+		g.move(at(i), g.v(i).AsX())
+		if whole {
+			g.VINSERTF128(operand.Imm(1), at(i+steps), g.v(i), g.v(i))
+		}
+	}
+	out := []int{4, 5}
+	if g.size == 8 {
+		g.VUNPCKLPD(part(1), part(0), part(4))
+		g.VUNPCKHPD(part(1), part(0), part(5))
+	} else {
+		g.VUNPCKLPS(part(1), part(0), part(4))
+		g.VUNPCKHPS(part(1), part(0), part(5))
+		g.VUNPCKLPS(part(3), part(2), part(6))
+		g.VUNPCKHPS(part(3), part(2), part(7))
+		for s, from := range []int{4, 4, 5, 5} {
+			pairs := []uint8{0b01_00_01_00, 0b11_10_11_10}[s%2]
+			g.VSHUFPS(operand.U8(pairs), part(from+2), part(from), part(8+s))
+		}
+		out = []int{8, 9, 10, 11}
+	}
+	for s, v := range out {
+		to := mem(gatherTTo, gatherTLDD, s, first*g.size)
+		switch s {
+		case 0:
+			to = mem(gatherTTo, nil, 0, first*g.size)
+		case 3:
+			to = mem(gatherTTo, gatherT3LDD, 1, first*g.size)
+		}
+		g.move(part(v), to)
+	}
+}
