@@ -149,8 +149,9 @@ type pool struct {
 var workers pool
 
 // spinning is how often a goroutine looks for what it waits for before it
-// parks: some ten microseconds, about what waking it up would take.
-const spinning = 20_000
+// parks: some hundred microseconds, about what waking up the processor of a virtual
+// machine takes; where there is nothing between, ten.
+const spinning = 100_000
 
 // patient is how many grains of work are so long, about 100 µs, that help may
 // come while they run, where there is none at their start.
@@ -269,7 +270,8 @@ func (p *pool) find() *job {
 
 // call takes up to two idle workers, or new ones, for jobs that want help. Each
 // calls two more once it runs, so that many are awake soon and no caller wakes
-// them all. The mutex is held; the caller wakes them without it.
+// them all. It returns those that are parked. The mutex is held; the caller wakes
+// them without it.
 func (p *pool) call() (called [2]*worker) {
 	for i := range called {
 		last := len(p.idle) - 1
@@ -291,8 +293,13 @@ func (p *pool) call() (called [2]*worker) {
 			go p.serve(w)
 		}
 		w.job = j
+		// In this order: a worker that still spins parks if all threads are
+		// busy, and is not to take its own call for that.
+		asleep := w.call()
 		p.running.Add(1)
-		called[i] = w
+		if asleep {
+			called[i] = w
+		}
 	}
 	return called
 }
@@ -300,7 +307,7 @@ func (p *pool) call() (called [2]*worker) {
 func wake(called [2]*worker) {
 	for _, w := range called {
 		if w != nil {
-			w.wake()
+			w.sem <- struct{}{}
 		}
 	}
 }
@@ -367,7 +374,11 @@ func (s *sleeper) wait(spins int, p *pool) {
 }
 
 func (s *sleeper) wake() {
-	if s.state.Swap(woken) == parked {
+	if s.call() {
 		s.sem <- struct{}{}
 	}
 }
+
+// call is wake without its end: it reports whether the goroutine is parked, and
+// then needs something sent to sem.
+func (s *sleeper) call() (asleep bool) { return s.state.Swap(woken) == parked }
