@@ -421,6 +421,46 @@ func TestPoolNested(t *testing.T) {
 	})
 }
 
+// TestPoolSpins calls a worker that spins, which fills the pool: it comes as it is,
+// for parking and waking would take longer than many a product.
+func TestPoolSpins(t *testing.T) {
+	const rounds, long = 1000, 1 << 30
+	withThreads(2, 2, func() {
+		p := &pool{size: 1, open: []*job{{pieces: long, most: long}}}
+		p.limit.Store(2)
+		p.running.Store(1) // the caller
+		w := new(worker)
+		w.init()
+		p.idle = append(p.idle, w)
+		var served sync.WaitGroup
+		served.Go(func() {
+			for range rounds {
+				w.wait(1<<30, p)
+				p.mu.Lock()
+				p.running.Add(-1)
+				p.idle = append(p.idle, w)
+				p.mu.Unlock()
+			}
+		})
+		for i := 0; i < rounds; {
+			p.mu.Lock()
+			free := len(p.idle) > 0
+			called := p.call()
+			p.mu.Unlock()
+			wake(called)
+			if called[0] != nil {
+				t.Errorf("round %d: the worker has parked", i)
+			}
+			if free {
+				i++
+			} else {
+				runtime.Gosched()
+			}
+		}
+		served.Wait()
+	})
+}
+
 // TestPoolShort has short calls done by the caller alone while all threads are
 // busy.
 func TestPoolShort(t *testing.T) {
