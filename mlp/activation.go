@@ -26,6 +26,9 @@ type Activation[T blas.Float] struct {
 	// NeedsLogits says that g′ can't be told from a, so that Derivative reads z.
 	NeedsLogits bool
 
+	// Kinked says that g′ jumps where z = 0, where no difference tells it.
+	Kinked bool
+
 	// Gain widens the initial weights of layers with this activation: see Glorot.
 	Gain float64
 
@@ -75,6 +78,7 @@ func ReLU[T blas.Float]() Activation[T] {
 		Name:       "relu",
 		Value:      func(a, z blas.General[T]) { each(relu[T], a, z) },
 		Derivative: func(dz, da, a, _ blas.General[T]) { each2(reluGrad[T], dz, da, a) },
+		Kinked:     true,
 		Gain:       math.Sqrt2,
 	}
 }

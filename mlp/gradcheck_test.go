@@ -15,29 +15,20 @@ import (
 const gradTolerance = 1e-7
 
 func TestGradients(t *testing.T) {
-	sigmoid, identity, softmax := Sigmoid[float64](), Identity[float64](), Softmax[float64]()
 	onLevels(t, func(t *testing.T) {
-		for _, c := range []struct {
-			hidden, output Activation[float64]
-			cost           Cost[float64]
-		}{
-			{sigmoid, softmax, CrossEntropy[float64]()},
-			{identity, softmax, CrossEntropy[float64]()},
-			{sigmoid, sigmoid, Square[float64]()},
-			{sigmoid, identity, Square[float64]()},
-			{sigmoid, softmax, Square[float64]()},
-		} {
+		entries, leftOut := 0, 0
+		for number, c := range nets[float64]() {
 			t.Run(fmt.Sprintf("%s-%s-%s", c.hidden.Name, c.output.Name, c.cost.Name), func(t *testing.T) {
-				// No layer is so narrow and no unit so saturated that gradients
-				// sink to the rounding of differences.
-				for seed := range uint64(40) {
-					rng := rand.New(rand.NewPCG(seed, 0))
+				// 200 nets in all and more. No layer is so narrow and no unit so
+				// saturated that gradients sink to the rounding of differences.
+				c.hidden.Gain, c.output.Gain = 1, 1
+				for seed := range uint64(7) {
+					rng := rand.New(rand.NewPCG(seed, uint64(number)))
 					units := []int{3 + rng.IntN(4)}
 					for range rng.IntN(3) {
 						units = append(units, 4+rng.IntN(6))
 					}
 					units = append(units, 3+rng.IntN(4))
-					c.hidden.Gain = 1
 					net := mustNew(t, units, c.hidden, c.output, c.cost, seed)
 					for _, l := range net.Layers {
 						for i := range l.Bias {
@@ -52,18 +43,47 @@ func TestGradients(t *testing.T) {
 					if want := 2*len(net.Layers) + 1; len(differences) != want {
 						t.Errorf("%d blocks, want %d", len(differences), want)
 					}
+					total := 0
 					for _, d := range differences {
 						if !(d.Relative <= gradTolerance) {
 							t.Errorf("units %v, %d samples: %s of layer %d: difference %.1e, want at most %.0e", units, n, d.Block, d.Layer, d.Relative, gradTolerance)
 						}
+						total += d.Entries
+						leftOut += d.LeftOut
 					}
+					if want := len(before) + units[0]*n; total != want {
+						t.Errorf("%d variables checked, want %d", total, want)
+					}
+					entries += total
 					if !slices.Equal(net.Params, before) {
 						t.Error("the check changed the parameters")
 					}
 				}
 			})
 		}
+		if leftOut > entries/100 {
+			t.Errorf("%d of %d variables were left out, want at most one in a hundred", leftOut, entries)
+		}
 	})
+}
+
+// A logit that changes its sign between the two differences is left out, not passed
+// off as a gradient.
+func TestGradientCheckAtKink(t *testing.T) {
+	net := mustNew(t, []int{1, 1, 1}, ReLU[float64](), Identity[float64](), Square[float64](), 1)
+	copy(net.Params, []float64{1, 0 /* bias */, 1, 0})
+	for x, want := range map[float64]int{1: 0, 1e-7: 1, -1e-7: 1, -1: 0} {
+		for _, d := range GradientCheck(net, matrix([]float64{x}), matrix([]float64{2})) {
+			// Only the first layer's bias and the input move the logit that far.
+			left := 0
+			if d.Block == "inputs" || d.Block == "bias" && d.Layer == 1 {
+				left = want
+			}
+			if d.LeftOut != left || d.Entries != 1 || math.Abs(x) == 1 && !(d.Relative <= gradTolerance) {
+				t.Errorf("x = %v: %+v, want %d left out", x, d, left)
+			}
+		}
+	}
 }
 
 // Each way to get a gradient wrong shows in the blocks that it reaches, and in

@@ -41,5 +41,10 @@ func CosineRate(first float64, epochs int) func(epoch int) float64 {
 // WarmUp is a learning rate that begins small: in the first so many epochs it is
 // 1/epochs, 2/epochs … of rate's, and then rate's.
 func WarmUp(epochs int, rate func(epoch int) float64) func(epoch int) float64 {
-	return func(epoch int) float64 { return rate(epoch) * float64(min(epoch, epochs)) / float64(max(1, epochs)) }
+	return func(epoch int) float64 {
+		if epoch >= epochs {
+			return rate(epoch)
+		}
+		return rate(epoch) * float64(epoch) / float64(epochs)
+	}
 }
