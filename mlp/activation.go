@@ -64,9 +64,11 @@ func Sigmoid[T blas.Float]() Activation[T] {
 func Tanh[T blas.Float]() Activation[T] {
 	return Activation[T]{
 		Name:       "tanh",
-		Value:      func(a, z blas.General[T]) { each(tanh[T], a, z) },
-		Derivative: func(dz, da, a, _ blas.General[T]) { each2(tanhGrad[T], dz, da, a) },
+		Value:      func(a, z blas.General[T]) { each(blas.Tanh[T], a, z) },
+		Derivative: func(dz, da, a, _ blas.General[T]) { each2(blas.TanhGrad[T], dz, da, a) },
 		Gain:       1,
+		epilogue:   true,
+		fused:      blas.ActTanh,
 	}
 }
 
@@ -76,38 +78,12 @@ func Tanh[T blas.Float]() Activation[T] {
 func ReLU[T blas.Float]() Activation[T] {
 	return Activation[T]{
 		Name:       "relu",
-		Value:      func(a, z blas.General[T]) { each(relu[T], a, z) },
-		Derivative: func(dz, da, a, _ blas.General[T]) { each2(reluGrad[T], dz, da, a) },
+		Value:      func(a, z blas.General[T]) { each(blas.ReLU[T], a, z) },
+		Derivative: func(dz, da, a, _ blas.General[T]) { each2(blas.ReLUGrad[T], dz, da, a) },
 		Kinked:     true,
 		Gain:       math.Sqrt2,
-	}
-}
-
-func tanh[T blas.Float](a, z []T) {
-	for i, v := range z {
-		a[i] = T(math.Tanh(float64(v)))
-	}
-}
-
-func tanhGrad[T blas.Float](dz, da, a []T) {
-	for i, v := range a {
-		dz[i] = da[i] * (1 - T(v*v))
-	}
-}
-
-func relu[T blas.Float](a, z []T) {
-	for i, v := range z {
-		a[i] = max(v, 0)
-	}
-}
-
-func reluGrad[T blas.Float](dz, da, a []T) {
-	for i, v := range a {
-		g := da[i]
-		if v <= 0 {
-			g = 0
-		}
-		dz[i] = g
+		epilogue:   true,
+		fused:      blas.ActReLU,
 	}
 }
 

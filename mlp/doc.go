@@ -32,13 +32,16 @@
 // need not be kept:
 //
 //	sigmoid    1/(1 + e⁻ᶻ)        dz = da ⊙ a ⊙ (1 − a)
+//	tanh       tanh z             dz = da ⊙ (1 − a²)
+//	relu       max(0, z)          dz = da where a > 0, else 0
 //	identity   z                  dz = da
 //	softmax    eᶻᵏ / Σⱼ eᶻʲ       dz = a ⊙ (da − Σₖ aₖ·daₖ)     output layer only
 //
 // Costs:
 //
-//	square          L = ½‖y − ŷ‖²                                 dA = Ŷ − Y
-//	cross-entropy   L = −Σₖ yₖ log ŷₖ, Σₖ yₖ = 1, after softmax   dZ = Ŷ − Y
+//	square                 L = ½‖y − ŷ‖²                                   dA = Ŷ − Y
+//	cross-entropy          L = −Σₖ yₖ log ŷₖ, Σₖ yₖ = 1, after softmax     dZ = Ŷ − Y
+//	binary-cross-entropy   L = −Σₖ yₖ log ŷₖ + (1 − yₖ) log(1 − ŷₖ), after sigmoid   dZ = Ŷ − Y
 //
 // Cross-entropy is taken through softmax in one step: −y/ŷ alone overflows where
 // ŷ underflows. The lecture's summary has Y − Aᴸ in that place, and g′ where
@@ -47,17 +50,46 @@
 //
 // # From the lecture to the code
 //
-//	Layer.propagate, .backpropagate            Layer.Propagate, Layer.Backpropagate
-//	Layer.gradient_weights, .gradient_bias     Layer.GradientWeights, Layer.GradientBias
-//	activ_func.compute_value                   Activation.Value
-//	MLP.propagate, .backpropagate              MLP.Propagate, MLP.Backpropagate
-//	MLP.update_params                          MLP.UpdateParams
-//	cost.compute_derivative                    Cost.Derivative
-//	dataset.next_batch                         dataset.Batches.NextBatch
-//	main loop of gradient descent              Trainer.Train
-//	gradient checking                          GradientCheck
-//	performance measures                       Confusion
-//	training, validation and test set          dataset.Dataset.Split, Trainer.Train, MLP.Evaluate
+// Its slides in their order, and where each stands here:
+//
+//	Overfitting                               Example (Overfitting): validation against training cost; Trainer.L2, Dropout, Patience
+//	Model selection, k-fold cross-validation  dataset.Dataset.Split and Folds, CrossValidate
+//	Performance measures                      Confusion: the lecture's matrix is a test
+//	Computational graphs, layers              Layer, MLP
+//	Example keras                             New([]int{784, 64, 64, 10}, Sigmoid, Softmax, CrossEntropy): the command's default, with 784 from the data
+//	Notations for a layer                     Notation, above; Layer's fields
+//	Layer in an MLP: example                  TestLectureLayer, and on backwards TestLectureLayerBackwards
+//	Forward propagation, vectorised           Layer.Propagate, MLP.Propagate
+//	Implementation in numpy                   package blas: Gemm, RowSums (axis=1), Mul
+//	Chain rule, its examples                  Example (ChainRule), Example (ChainRuleOfALayer)
+//	Learning: cost, update rule               Cost.Value, MLP.UpdateParams
+//	Backprop through a single layer           Layer.Backpropagate, GradientWeights, GradientBias
+//	Output layer and loss                     CrossEntropy, Square: Cost.Derivative
+//	Vectorised formulation                    Equations, above; component-wise sums beside it: internal/ref, TestComponentsAreTheVectorisedForm
+//	class Layer                               Layer; .propagate, .backpropagate, .gradient_weights, .gradient_bias under these names
+//	class MLP                                 MLP; .propagate, .backpropagate, .update_params likewise
+//	activ_func.compute_value                  Activation.Value
+//	cost.compute_derivative                   Cost.Derivative
+//	dataset.next_batch                        dataset.Batches.NextBatch
+//	Main loop of gradient descent             Example (MLP), written out; Trainer.Train
+//	Gradient checking                         GradientCheck
+//
+// # The trainer's step
+//
+// The methods of Layer and MLP are the plain form, one step at a time; every field
+// that they document is filled. A Trainer has a step of its own, whose results are
+// theirs but for rounding:
+//
+//   - a batch is gathered once, as columns for Z¹ and as rows for dW¹, while the cache
+//     is asked for the next ones;
+//   - a product adds the bias and applies g, or g′ and takes the sums of rows, on
+//     blocks of its result that are still in the cache;
+//   - the gradient with respect to the outputs is scaled by −α/N once; then what the
+//     product dZˡ·Aˡ⁻¹ᵀ adds to Wˡ is gradient descent's step, and L2's is its β;
+//   - dA⁰ is not computed; the last, shorter batch is trained on.
+//
+// Other optimizers get gradients of J in the shape of Params. A step allocates nothing
+// after the first.
 //
 // # Memory
 //

@@ -42,9 +42,8 @@ func Momentum[T blas.Float](mu float64) Optimizer[T] {
 		Buffers: []string{"velocity"},
 		Update: func(params, gradients []T, memory [][]T, rate float64, _ int) {
 			v := memory[0]
-			for i, g := range gradients {
-				v[i] = T(T(mu)*v[i]) + g
-			}
+			blas.Scal(T(mu), v)
+			blas.Axpy(1, gradients, v)
 			blas.Axpy(T(-rate), v, params)
 		},
 	}

@@ -130,7 +130,7 @@ func (s *stepper[T]) forward() {
 			resize(&k.mask, w.Rows, n)
 			resize(&k.dropped, w.Rows, n)
 			fillMask(&s.mask, k.mask.Data, s.dropout)
-			multiply(k.dropped.Data, k.a.Data, k.mask.Data)
+			blas.Mul(k.dropped.Data, k.a.Data, k.mask.Data)
 		}
 	}
 }
@@ -148,9 +148,7 @@ func (s *stepper[T]) cost(classes bool, y blas.General[T], scale float64) (cost 
 	if !l.FromLogits {
 		l.Activation.Derivative(k.dz, k.dz, k.a, k.z)
 	}
-	for i := range k.dz.Data {
-		k.dz.Data[i] *= T(scale)
-	}
+	blas.Scal(T(scale), k.dz.Data)
 	blas.RowSums(k.dz.Rows, k.dz.Cols, k.dz.Data, k.dz.Stride, k.sums)
 	return cost, correct
 }
@@ -204,7 +202,7 @@ func (s *stepper[T]) backwardTo(i int, w, dz blas.General[T]) {
 		return
 	}
 	if s.dropout > 0 {
-		multiply(k.dz.Data, k.dz.Data, k.mask.Data)
+		blas.Mul(k.dz.Data, k.dz.Data, k.mask.Data)
 	}
 	g.Derivative(k.dz, k.dz, k.a, k.z)
 	blas.RowSums(k.dz.Rows, k.dz.Cols, k.dz.Data, k.dz.Stride, k.sums)
@@ -221,13 +219,6 @@ func (s *stepper[T]) update(rate float64, t int) {
 		}
 	}
 	s.optimizer.Update(s.net.Params, s.gradients, s.memory, rate, t)
-}
-
-func multiply[T blas.Float](dst, a, b []T) {
-	b, dst = b[:len(a)], dst[:len(a)]
-	for i, v := range a {
-		dst[i] = v * b[i]
-	}
 }
 
 // maskSource draws dropout's masks: 16 random bits an element, from a stream of
