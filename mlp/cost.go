@@ -26,6 +26,9 @@ type Cost[T blas.Float] struct {
 	// Through is the name of the output activation that Derivative goes through,
 	// the only one that the cost can stand behind; empty if there is none.
 	Through string
+
+	// labelled says that the cost is CrossEntropy, which the trainer takes from labels.
+	labelled bool
 }
 
 // costs lists all that there are.
@@ -50,6 +53,7 @@ func CrossEntropy[T blas.Float]() Cost[T] {
 		},
 		Derivative: difference[T],
 		Through:    "softmax",
+		labelled:   true,
 	}
 }
 

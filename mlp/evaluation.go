@@ -120,18 +120,28 @@ type judge[T blas.Float] struct {
 // there is one row only, whether it is above ½. The slices are overwritten by the
 // next call.
 func (j *judge[T]) classes(y, pred blas.General[T]) (truth, predicted []int) {
-	if n := y.Cols; cap(j.best) < n {
-		j.truth, j.predicted, j.best = make([]int, n), make([]int, n), make([]T, n)
-	}
-	truth, predicted = j.truth[:y.Cols], j.predicted[:y.Cols]
+	predicted = j.predict(pred)
+	truth = j.truth[:y.Cols]
 	if y.Rows == 1 {
 		above(truth, row(y, 0))
-		above(predicted, row(pred, 0))
-		return truth, predicted
+	} else {
+		argmaxColumns(truth, j.best, y)
 	}
-	argmaxColumns(truth, j.best, y)
-	argmaxColumns(predicted, j.best, pred)
 	return truth, predicted
+}
+
+// predict returns the class of each column of pred, as classes does.
+func (j *judge[T]) predict(pred blas.General[T]) []int {
+	if n := pred.Cols; cap(j.best) < n {
+		j.truth, j.predicted, j.best = make([]int, n), make([]int, n), make([]T, n)
+	}
+	predicted := j.predicted[:pred.Cols]
+	if pred.Rows == 1 {
+		above(predicted, row(pred, 0))
+	} else {
+		argmaxColumns(predicted, j.best, pred)
+	}
+	return predicted
 }
 
 // above sets dst[j] to 1 if v[j] is above ½ and otherwise to 0.

@@ -66,7 +66,13 @@ func (s *stepper[T]) run(batches *dataset.Batches[T], indices []int, rate float6
 	if s.plain {
 		scale *= -rate
 	}
-	cost, correct = s.cost(!d.IsRegression(), batches.Targets(indices), scale)
+	if s.net.Cost.labelled && !d.IsRegression() {
+		cost, correct = s.labelledCost(d.Labels, indices, scale)
+	} else {
+		cost, correct = s.cost(!d.IsRegression(), batches.Targets(indices), scale)
+	}
+	k := &s.layers[len(s.layers)-1]
+	blas.RowSums(k.dz.Rows, k.dz.Cols, k.dz.Data, k.dz.Stride, k.sums)
 	s.backward(rate)
 	if !s.plain {
 		s.update(rate, t)
@@ -149,8 +155,26 @@ func (s *stepper[T]) cost(classes bool, y blas.General[T], scale float64) (cost 
 		l.Activation.Derivative(k.dz, k.dz, k.a, k.z)
 	}
 	blas.Scal(T(scale), k.dz.Data)
-	blas.RowSums(k.dz.Rows, k.dz.Cols, k.dz.Data, k.dz.Stride, k.sums)
 	return cost, correct
+}
+
+// labelledCost is cost for CrossEntropy and classes: Y, of one 1 in each column, is not
+// written out.
+func (s *stepper[T]) labelledCost(labels, indices []int, scale float64) (cost float64, correct int) {
+	k := &s.layers[len(s.layers)-1]
+	resize(&k.dz, k.a.Rows, k.a.Cols)
+	predicted := s.judge.predict(k.a)
+	copy(k.dz.Data, k.a.Data)
+	blas.Scal(T(scale), k.dz.Data)
+	for j, i := range indices {
+		label := labels[i]
+		if predicted[j] == label {
+			correct++
+		}
+		cost -= logOf(k.a.Data[label*k.a.Stride+j])
+		k.dz.Data[label*k.dz.Stride+j] -= T(scale)
+	}
+	return cost / float64(len(indices)), correct
 }
 
 // backward takes dZᴸ back through the layers. It makes the step, or fills gradients.

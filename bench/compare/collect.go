@@ -17,6 +17,8 @@ const (
 	unitTime  = "ns/op"
 	unitRate  = "GFLOP/s"
 	unitShare = "%ceiling"
+
+	unitSamples = "samples/s" // in place of the rate, for training
 )
 
 // writeSamples writes what was measured for one shape in the Go benchmark
@@ -84,8 +86,8 @@ func newCollector(filter string) (*collector, error) {
 		to     **benchproc.Projection
 		fields string
 	}{
-		{&c.table, "level /type /gomaxprocs"},
-		{&c.shape, "/m /n /k /op /ld"},
+		{&c.table, "level /type /gomaxprocs .name"},
+		{&c.shape, "/m /n /k /op /ld /units /batch"},
 		{&c.lib, "/lib"},
 		{&c.run, ".file"},
 	} {
@@ -125,18 +127,25 @@ func (c *collector) add(r *benchfmt.Result) error {
 	} else if !ok {
 		return nil
 	}
-	rate, okRate := r.Value(unitRate)
+	unit := unitRate
+	if string(r.Name.Base()) == trainName {
+		unit = unitSamples
+	}
+	rate, okRate := r.Value(unit)
 	share, okShare := r.Value(unitShare)
 	if !okRate || !okShare {
-		return fmt.Errorf("%s: expected units %s and %s", r.Name, unitRate, unitShare)
+		return fmt.Errorf("%s: expected units %s and %s", r.Name, unit, unitShare)
 	}
 	if rate <= 0 || share <= 0 {
-		return fmt.Errorf("%s: %v %s, %v %s: expected positive numbers", r.Name, rate, unitRate, share, unitShare)
+		return fmt.Errorf("%s: %v %s, %v %s: expected positive numbers", r.Name, rate, unit, share, unitShare)
+	}
+	if unit == unitSamples {
+		rate /= 1000
 	}
 	at := cell{c.table.Project(r), c.shape.Project(r), c.lib.Project(r), c.run.Project(r)}
 	of := c.samples[at]
 	if of == nil {
-		if _, err := shapeOf(at.shape); err != nil {
+		if _, _, err := shapeOf(at.shape); err != nil {
 			return fmt.Errorf("%s: %w", r.Name, err)
 		}
 		if libOf(at.lib) == "" {
@@ -180,14 +189,18 @@ func fields(k benchproc.Key) []string {
 
 func libOf(k benchproc.Key) string { return fields(k)[0] }
 
-// shapeOf is the inverse of shape.key.
-func shapeOf(k benchproc.Key) (shape, error) {
+// shapeOf is the inverse of shape.key, or of training.key.
+func shapeOf(k benchproc.Key) (s shape, t training, err error) {
 	values := fields(k)
-	if slices.Contains(values[:4], "") {
-		return shape{}, errors.New("not a shape; expected m=, n=, k= and op= in the name")
+	switch ld, units, batch := values[4], values[5], values[6]; {
+	case units != "":
+		t, err = parseTraining(units, batch)
+	case slices.Contains(values[:4], ""):
+		err = errors.New("not a shape; expected m=, n=, k= and op= in the name, or units= and batch=")
+	case ld != "":
+		s, err = parseShape(append(values[:4:4], strings.Split(ld, ",")...))
+	default:
+		s, err = parseShape(values[:4])
 	}
-	if ld := values[4]; ld != "" {
-		return parseShape(append(values[:4], strings.Split(ld, ",")...))
-	}
-	return parseShape(values[:4])
+	return s, t, err
 }

@@ -6,7 +6,8 @@ import (
 	"strconv"
 )
 
-// writeCSV writes a line for each library at each shape. Of our own lines those
+// writeCSV writes a line for each library at each shape. Of training, op has the units, n
+// the batch and gflops thousands of samples a second. Of our own lines those
 // named lanewise have no ratio, those named lanewise-again that of the noise, and
 // those named lanewise-alone that to one thread.
 func writeCSV(w io.Writer, r *report) error {
@@ -22,6 +23,9 @@ func writeCSV(w io.Writer, r *report) error {
 					continue
 				}
 				s := x.shape
+				if x.net.units != "" {
+					s = shape{op: x.net.units, n: x.net.batch}
+				}
 				line := []string{t.level, t.typ, t.threads, strconv.Itoa(s.m), strconv.Itoa(s.n), strconv.Itoa(s.k), s.op,
 					strconv.Itoa(s.lda), strconv.Itoa(s.ldb), strconv.Itoa(s.ldc), lib, strconv.Itoa(x.samples),
 					decimal(rate.center), decimal(rate.lo), decimal(rate.hi), decimal(x.shares[lib].center)}

@@ -29,6 +29,7 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 type commands struct {
 	Gemm        gemmCommand        `cmd:"" default:"withargs" help:"Measure products of matrices, and report."`
 	Elementwise elementwiseCommand `cmd:"" help:"Measure element-wise functions, and report."`
+	Train       trainCommand       `cmd:"" help:"Measure training, whole epochs, and report."`
 	Report      reportCommand      `cmd:"" help:"Report from files that were written by earlier runs."`
 	Paths       pathsCommand       `cmd:"" help:"Measure both sides of each condition by which products choose a path."`
 }
@@ -55,6 +56,7 @@ func run(args []string, stdout, stderr io.Writer) (status int) {
 		kong.Name("compare"),
 		kong.Description("Compare products of matrices with other libraries' products."),
 		kong.Writers(stdout, stderr),
+		kong.Vars{"trainers": strings.Join(trainers, ", ")},
 		kong.WithHyphenPrefixedParameters(true), // a filter may begin with one
 		kong.Exit(func(code int) { panic(exited(code)) }))
 	if err != nil {
@@ -69,6 +71,8 @@ func run(args []string, stdout, stderr io.Writer) (status int) {
 		err = c.Report.run(stdout)
 	case "paths", "paths <files>":
 		err = c.Paths.run(stdout, stderr)
+	case "train":
+		err = c.Train.run(stdout, stderr)
 	case "elementwise":
 		err = c.Elementwise.run(stdout, stderr)
 	default:

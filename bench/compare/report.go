@@ -50,21 +50,31 @@ type report struct {
 
 type table struct {
 	level, typ, threads string
+	training            bool     // not products: rates are in thousands of samples a second
 	peers               []string // in the order of the files
 	rows                []*row
 }
 
-// row is what was measured for one shape. The keys of its maps are names of
-// libraries.
+// row is what was measured for one shape, or one network's training. The keys of its
+// maps are names of libraries.
 type row struct {
 	shape   shape
+	net     training
 	samples int                 // of ours
-	ceiling float64             // GFLOP/s
-	rates   map[string]interval // GFLOP/s, ours and the peers'
+	ceiling float64             // in the table's unit
+	rates   map[string]interval // likewise, ours and the peers'
 	shares  map[string]interval // of the ceiling, likewise
 	ratios  map[string]interval // our rate over the peer's
 	again   *interval           // the ratio of the noise, if it was measured
 	alone   *interval           // the ratio to one thread, likewise
+}
+
+// label is what was measured, for people.
+func (r *row) label() string {
+	if r.net.units != "" {
+		return r.net.String()
+	}
+	return r.shape.String()
 }
 
 // best returns the peer with the lowest ratio, "" if there is none.
@@ -85,7 +95,7 @@ func (c *collector) report() (*report, error) {
 	r := &report{config: c.config}
 	for _, cells := range groups(c.cells, func(at cell) benchproc.Key { return at.table }) {
 		f := fields(cells[0].table)
-		t := &table{level: f[0], typ: f[1], threads: f[2]}
+		t := &table{level: f[0], typ: f[1], threads: f[2], training: f[3] == trainName}
 		for _, at := range cells {
 			if lib := libOf(at.lib); !slices.Contains([]string{oursName, againName, aloneName}, lib) && !slices.Contains(t.peers, lib) {
 				t.peers = append(t.peers, lib)
@@ -122,10 +132,11 @@ func groups(cells []cell, key func(cell) benchproc.Key) [][]cell {
 // row compares the samples of one shape. Ratios are taken round by round within
 // a file, for rounds of another file met another machine.
 func (c *collector) row(cells []cell) (*row, error) {
-	s, err := shapeOf(cells[0].shape)
+	s, net, err := shapeOf(cells[0].shape)
 	if err != nil {
 		return nil, err
 	}
+	x := &row{shape: s, net: net, rates: map[string]interval{}, shares: map[string]interval{}, ratios: map[string]interval{}}
 	first := map[benchproc.Key]*series{} // ours, by run
 	for _, at := range cells {
 		if libOf(at.lib) == oursName {
@@ -140,16 +151,16 @@ func (c *collector) row(cells []cell) (*row, error) {
 		switch {
 		case lib == oursName:
 		case ours == nil:
-			return nil, fmt.Errorf("%v: %s without lib=%s in the same file", s, lib, oursName)
+			return nil, fmt.Errorf("%s: %s without lib=%s in the same file", x.label(), lib, oursName)
 		case len(ours.rates) != len(theirs.rates):
-			return nil, fmt.Errorf("%v: %d samples of %s and %d of %s; expected as many", s, len(ours.rates), oursName, len(theirs.rates), lib)
+			return nil, fmt.Errorf("%s: %d samples of %s and %d of %s; expected as many", x.label(), len(ours.rates), oursName, len(theirs.rates), lib)
 		default:
 			for i, rate := range ours.rates {
 				ratios[lib] = append(ratios[lib], rate/theirs.rates[i])
 			}
 		}
 	}
-	x := &row{shape: s, samples: len(rates[oursName]), rates: map[string]interval{}, shares: map[string]interval{}, ratios: map[string]interval{}}
+	x.samples = len(rates[oursName])
 	for lib := range rates {
 		x.rates[lib], x.shares[lib] = summarize(rates[lib]), summarize(shares[lib])
 	}

@@ -103,7 +103,7 @@ func TestShapeNames(t *testing.T) {
 	}
 	for _, s := range append(layers(), randomShapes(50, 1)...) {
 		r := &benchfmt.Result{Name: benchfmt.Name("Gemm/" + s.key() + "/type=f32/lib=lanewise-1")}
-		if got, err := shapeOf(c.shape.Project(r)); err != nil || got != s {
+		if got, _, err := shapeOf(c.shape.Project(r)); err != nil || got != s {
 			t.Errorf("%s: got %v, error %v; want %v", r.Name, got, err, s)
 		}
 	}

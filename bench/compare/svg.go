@@ -38,9 +38,12 @@ func writeSVG(w io.Writer, r *report) error {
 		if cubes := t.cubes(); len(cubes) > 1 {
 			panels = append(panels, t.panel(cubes, peers, len(panels)*panelHeight))
 		}
+		if t.training {
+			panels = append(panels, t.bars(peers, len(panels)*panelHeight))
+		}
 	}
 	if len(panels) == 0 {
-		return errors.New("nothing to draw: expected two or more shapes n n n NN without gaps")
+		return errors.New("nothing to draw: expected two or more shapes n n n NN without gaps, or training")
 	}
 	height := len(panels) * panelHeight
 	_, err := fmt.Fprintf(w, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %[1]d %[2]d" font-family="sans-serif" font-size="12">
@@ -133,6 +136,49 @@ func (t *table) panel(cubes []*row, peers []string, y int) string {
 		line(peer, colors[i%len(colors)], `stroke-width="1.5"`, rateOf(peer))
 	}
 	line(oursName, "black", `stroke-width="2.5"`, rateOf(oursName))
+	b.WriteString("</g>\n")
+	return b.String()
+}
+
+// bars draws the rates of training as shares of the ceiling, which differ much less
+// between networks than samples a second, y pixels down.
+func (t *table) bars(peers []string, y int) string {
+	libs := append([]string{oursName}, peers...)
+	colorOf := func(i int) string {
+		if i == 0 {
+			return "black"
+		}
+		return colors[(i-1)%len(colors)]
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "<g transform=\"translate(0 %d)\">\n", y)
+	fmt.Fprintf(&b, "<text x=\"%d\" y=\"22\" font-size=\"14\">%s</text>\n", marginLeft,
+		html.EscapeString(fmt.Sprintf("Training, %% of the ceiling of multiply-adds, %s, %s, threads %s", t.typ, t.level, t.threads)))
+	atY := func(share float64) float64 { return marginTop + plotHeight*(1-share/100) }
+	for share := 0.0; share <= 100; share += 20 {
+		fmt.Fprintf(&b, "<path d=\"M%d %.1fh%d\" stroke=\"#ddd\"/><text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%g</text>\n",
+			marginLeft, atY(share), plotWidth, marginLeft-6, atY(share)+4, share)
+	}
+	group := float64(plotWidth) / float64(len(t.rows))
+	width := 0.8 * group / float64(len(libs))
+	for i, x := range t.rows {
+		left := marginLeft + group*(float64(i)+0.1)
+		for j, lib := range libs {
+			share, ok := x.shares[lib]
+			if !ok {
+				continue
+			}
+			fmt.Fprintf(&b, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"%s\"/>\n",
+				left+width*float64(j), atY(share.center), 0.9*width, plotHeight*share.center/100, colorOf(j))
+		}
+		fmt.Fprintf(&b, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\" font-size=\"10\">%s</text>\n",
+			left+0.4*group, marginTop+plotHeight+18, html.EscapeString(x.label()))
+	}
+	for j, lib := range libs {
+		at := marginTop + 10 + 18*j
+		fmt.Fprintf(&b, "<rect x=\"%d\" y=\"%d\" width=\"14\" height=\"10\" fill=\"%s\"/><text x=\"%d\" y=\"%d\">%s</text>\n",
+			marginLeft+plotWidth+10, at-5, colorOf(j), marginLeft+plotWidth+30, at+4, html.EscapeString(lib))
+	}
 	b.WriteString("</g>\n")
 	return b.String()
 }

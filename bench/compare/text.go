@@ -70,16 +70,24 @@ func (s style) write(w io.Writer, r *report) {
 	}
 }
 
+// unit is that of the table's rates.
+func (t *table) unit() string {
+	if t.training {
+		return "thousand samples a second in training"
+	}
+	return unitRate
+}
+
 func (s style) table(w io.Writer, t *table) {
 	title := fmt.Sprintf("%s, %s, threads %s", t.typ, t.level, t.threads)
-	s.heading(w, title+": median GFLOP/s, and the ratio to the best peer with its 95 % interval")
+	s.heading(w, title+": median "+t.unit()+", and the ratio to the best peer with its 95 % interval")
 	head := slices.Concat([]string{"shape", oursName, "% of ceiling", "ceiling"}, t.peers)
 	if len(t.peers) > 0 {
 		head = append(head, "best", "ratio")
 	}
 	grid := [][]string{head}
 	for _, x := range t.rows {
-		line := []string{x.shape.String(), rate(x.rates, oursName), fmt.Sprintf("%.1f", x.shares[oursName].center), fmt.Sprintf("%.0f", x.ceiling)}
+		line := []string{x.label(), rate(x.rates, oursName), fmt.Sprintf("%.1f", x.shares[oursName].center), fmt.Sprintf("%.0f", x.ceiling)}
 		for _, peer := range t.peers {
 			line = append(line, rate(x.rates, peer))
 		}
@@ -95,7 +103,7 @@ func (s style) table(w io.Writer, t *table) {
 		s.heading(w, title+": the ratio to each peer")
 		grid = [][]string{append([]string{"shape"}, t.peers...)}
 		for _, x := range t.rows {
-			line := []string{x.shape.String()}
+			line := []string{x.label()}
 			for _, peer := range t.peers {
 				ratio, ok := x.ratios[peer]
 				line = append(line, ratioText(ratio, ok))
@@ -133,7 +141,7 @@ func (s style) table(w io.Writer, t *table) {
 		s.heading(w, title+": shapes lost to the best peer, the interval below 1; slower: below 0.97")
 		for _, x := range best.lost {
 			name, ratio := x.best()
-			text := fmt.Sprintf("%v: %s to %s", x.shape, ratioText(ratio, true), name)
+			text := fmt.Sprintf("%s: %s to %s", x.label(), ratioText(ratio, true), name)
 			if ratio.slower() {
 				text += ", slower"
 			}
@@ -147,7 +155,7 @@ func (s style) alone(w io.Writer, title string, t *table) {
 	grid := [][]string{{"shape", oursName, aloneName, "ratio"}}
 	for _, x := range t.rows {
 		if ratio, ok := toAlone(x); ok {
-			grid = append(grid, []string{x.shape.String(), rate(x.rates, oursName), rate(x.rates, aloneName), ratioText(ratio, true)})
+			grid = append(grid, []string{x.label(), rate(x.rates, oursName), rate(x.rates, aloneName), ratioText(ratio, true)})
 		}
 	}
 	if len(grid) > 1 {
