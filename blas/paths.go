@@ -92,19 +92,18 @@ func swaps[T Float](tA, tB bool, m, n, k int) bool {
 		return false
 	}
 	size := int(unsafe.Sizeof(T(0)))
-	sweep := func(m, n int) int {
-		return k * max(m*((n*size+31)/32), 8*((n*size+127)/128)) / 2
+	sweep := func(m, n int) float64 {
+		return float64(max(m*((n*size+31)/32), 8*((n*size+127)/128))) / 2 * float64(k)
 	}
-	const fixed = 100
-	transposing := func(elements int) int { return elements*size/14 + fixed }
-	straight, swapped := sweep(m, n), sweep(n, m)+transposing(m*n)
+	transposing := func(rows, cols int) float64 { return float64(rows)*float64(cols*size)/14 + 100 }
+	straight, swapped := sweep(m, n), sweep(n, m)+transposing(m, n)
 	if tB {
-		straight += transposing(n * k)
+		straight += transposing(n, k)
 	}
 	if !tA {
-		swapped += transposing(m * k)
+		swapped += transposing(m, k)
 	}
-	return swapped < straight-straight/16
+	return swapped < 15./16*straight
 }
 
 // plan says how multiply goes about a chain. No plan moves a bit.
