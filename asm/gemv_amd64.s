@@ -1216,8 +1216,50 @@ rows4_loop:
 	VXORPS X7, X7, X7
 	MOVQ   b+40(FP), DX
 	MOVQ   k+16(FP), BX
+	CMPQ   R9, $+16
+	JNE    rows4_apart
+	MOVQ   n+8(FP), AX
+	CMPQ   AX, $+4
+	JNE    rows4_apart
 	SUBQ   $+4, BX
-	JLT    rows4_steps_end
+	JLT    rows4_adjoining_end
+
+rows4_adjoining_loop:
+	VMOVUPS        (DX), Y8
+	VMOVUPS        32(DX), Y9
+	ADDQ           $+64, DX
+	VBROADCASTF128 (R10), Y12
+	VPERMILPS      spread0_8<>+0(SB), Y12, Y14
+	VFMADD231PS    Y8, Y14, Y0
+	VPERMILPS      spread1_8<>+0(SB), Y12, Y14
+	VFMADD231PS    Y9, Y14, Y1
+	VBROADCASTF128 (R10)(R8*1), Y12
+	VPERMILPS      spread0_8<>+0(SB), Y12, Y14
+	VFMADD231PS    Y8, Y14, Y2
+	VPERMILPS      spread1_8<>+0(SB), Y12, Y14
+	VFMADD231PS    Y9, Y14, Y3
+	VBROADCASTF128 (R10)(R8*2), Y12
+	VPERMILPS      spread0_8<>+0(SB), Y12, Y14
+	VFMADD231PS    Y8, Y14, Y4
+	VPERMILPS      spread1_8<>+0(SB), Y12, Y14
+	VFMADD231PS    Y9, Y14, Y5
+	VBROADCASTF128 (R11), Y12
+	VPERMILPS      spread0_8<>+0(SB), Y12, Y14
+	VFMADD231PS    Y8, Y14, Y6
+	VPERMILPS      spread1_8<>+0(SB), Y12, Y14
+	VFMADD231PS    Y9, Y14, Y7
+	ADDQ           $+16, R10
+	ADDQ           $+16, R11
+	SUBQ           $+4, BX
+	JGE            rows4_adjoining_loop
+
+rows4_adjoining_end:
+	ADDQ $+4, BX
+	JMP  rows4_sums
+
+rows4_apart:
+	SUBQ $+4, BX
+	JLT  rows4_steps_end
 
 rows4_steps_loop:
 	VMASKMOVPS     (DX), X15, X8
@@ -1256,7 +1298,9 @@ rows4_steps_loop:
 	JGE            rows4_steps_loop
 
 rows4_steps_end:
-	ADDQ         $+4, BX
+	ADDQ $+4, BX
+
+rows4_sums:
 	VADDPS       Y1, Y0, Y0
 	VEXTRACTF128 $0x01, Y0, X8
 	VADDPS       X8, X0, X0
@@ -1326,8 +1370,39 @@ rows2_loop:
 	VXORPS X3, X3, X3
 	MOVQ   b+40(FP), DX
 	MOVQ   k+16(FP), BX
+	CMPQ   R9, $+16
+	JNE    rows2_apart
+	MOVQ   n+8(FP), AX
+	CMPQ   AX, $+4
+	JNE    rows2_apart
 	SUBQ   $+4, BX
-	JLT    rows2_steps_end
+	JLT    rows2_adjoining_end
+
+rows2_adjoining_loop:
+	VMOVUPS        (DX), Y8
+	VMOVUPS        32(DX), Y9
+	ADDQ           $+64, DX
+	VBROADCASTF128 (R10), Y12
+	VPERMILPS      spread0_8<>+0(SB), Y12, Y14
+	VFMADD231PS    Y8, Y14, Y0
+	VPERMILPS      spread1_8<>+0(SB), Y12, Y14
+	VFMADD231PS    Y9, Y14, Y1
+	VBROADCASTF128 (R10)(R8*1), Y12
+	VPERMILPS      spread0_8<>+0(SB), Y12, Y14
+	VFMADD231PS    Y8, Y14, Y2
+	VPERMILPS      spread1_8<>+0(SB), Y12, Y14
+	VFMADD231PS    Y9, Y14, Y3
+	ADDQ           $+16, R10
+	SUBQ           $+4, BX
+	JGE            rows2_adjoining_loop
+
+rows2_adjoining_end:
+	ADDQ $+4, BX
+	JMP  rows2_sums
+
+rows2_apart:
+	SUBQ $+4, BX
+	JLT  rows2_steps_end
 
 rows2_steps_loop:
 	VMASKMOVPS     (DX), X15, X8
@@ -1355,7 +1430,9 @@ rows2_steps_loop:
 	JGE            rows2_steps_loop
 
 rows2_steps_end:
-	ADDQ         $+4, BX
+	ADDQ $+4, BX
+
+rows2_sums:
 	VADDPS       Y1, Y0, Y0
 	VEXTRACTF128 $0x01, Y0, X8
 	VADDPS       X8, X0, X0
@@ -1401,8 +1478,34 @@ rows1_loop:
 	VXORPS X1, X1, X1
 	MOVQ   b+40(FP), DX
 	MOVQ   k+16(FP), BX
+	CMPQ   R9, $+16
+	JNE    rows1_apart
+	MOVQ   n+8(FP), AX
+	CMPQ   AX, $+4
+	JNE    rows1_apart
 	SUBQ   $+4, BX
-	JLT    rows1_steps_end
+	JLT    rows1_adjoining_end
+
+rows1_adjoining_loop:
+	VMOVUPS        (DX), Y8
+	VMOVUPS        32(DX), Y9
+	ADDQ           $+64, DX
+	VBROADCASTF128 (R10), Y12
+	VPERMILPS      spread0_8<>+0(SB), Y12, Y14
+	VFMADD231PS    Y8, Y14, Y0
+	VPERMILPS      spread1_8<>+0(SB), Y12, Y14
+	VFMADD231PS    Y9, Y14, Y1
+	ADDQ           $+16, R10
+	SUBQ           $+4, BX
+	JGE            rows1_adjoining_loop
+
+rows1_adjoining_end:
+	ADDQ $+4, BX
+	JMP  rows1_sums
+
+rows1_apart:
+	SUBQ $+4, BX
+	JLT  rows1_steps_end
 
 rows1_steps_loop:
 	VMASKMOVPS     (DX), X15, X8
@@ -1425,7 +1528,9 @@ rows1_steps_loop:
 	JGE            rows1_steps_loop
 
 rows1_steps_end:
-	ADDQ         $+4, BX
+	ADDQ $+4, BX
+
+rows1_sums:
 	VADDPS       Y1, Y0, Y0
 	VEXTRACTF128 $0x01, Y0, X8
 	VADDPS       X8, X0, X0
@@ -2656,8 +2761,47 @@ rows2_loop:
 	VXORPS X7, X7, X7
 	MOVQ   b+40(FP), DX
 	MOVQ   k+16(FP), BX
+	CMPQ   R9, $+32
+	JNE    rows2_apart
+	MOVQ   n+8(FP), AX
+	CMPQ   AX, $+4
+	JNE    rows2_apart
 	SUBQ   $+4, BX
-	JLT    rows2_steps_end
+	JLT    rows2_adjoining_end
+
+rows2_adjoining_loop:
+	VMOVUPD      (DX), Y8
+	VMOVUPD      32(DX), Y9
+	VMOVUPD      64(DX), Y10
+	VMOVUPD      96(DX), Y11
+	ADDQ         $+128, DX
+	VBROADCASTSD (R10), Y14
+	VFMADD231PD  Y8, Y14, Y0
+	VBROADCASTSD 8(R10), Y14
+	VFMADD231PD  Y9, Y14, Y1
+	VBROADCASTSD 16(R10), Y14
+	VFMADD231PD  Y10, Y14, Y2
+	VBROADCASTSD 24(R10), Y14
+	VFMADD231PD  Y11, Y14, Y3
+	VBROADCASTSD (R10)(R8*1), Y14
+	VFMADD231PD  Y8, Y14, Y4
+	VBROADCASTSD 8(R10)(R8*1), Y14
+	VFMADD231PD  Y9, Y14, Y5
+	VBROADCASTSD 16(R10)(R8*1), Y14
+	VFMADD231PD  Y10, Y14, Y6
+	VBROADCASTSD 24(R10)(R8*1), Y14
+	VFMADD231PD  Y11, Y14, Y7
+	ADDQ         $+32, R10
+	SUBQ         $+4, BX
+	JGE          rows2_adjoining_loop
+
+rows2_adjoining_end:
+	ADDQ $+4, BX
+	JMP  rows2_sums
+
+rows2_apart:
+	SUBQ $+4, BX
+	JLT  rows2_steps_end
 
 rows2_steps_loop:
 	VMASKMOVPD   (DX), Y15, Y8
@@ -2689,7 +2833,9 @@ rows2_steps_loop:
 	JGE          rows2_steps_loop
 
 rows2_steps_end:
-	ADDQ         $+4, BX
+	ADDQ $+4, BX
+
+rows2_sums:
 	VADDPD       Y2, Y0, Y0
 	VADDPD       Y3, Y1, Y1
 	VADDPD       Y1, Y0, Y0
@@ -2737,8 +2883,39 @@ rows1_loop:
 	VXORPS X3, X3, X3
 	MOVQ   b+40(FP), DX
 	MOVQ   k+16(FP), BX
+	CMPQ   R9, $+32
+	JNE    rows1_apart
+	MOVQ   n+8(FP), AX
+	CMPQ   AX, $+4
+	JNE    rows1_apart
 	SUBQ   $+4, BX
-	JLT    rows1_steps_end
+	JLT    rows1_adjoining_end
+
+rows1_adjoining_loop:
+	VMOVUPD      (DX), Y8
+	VMOVUPD      32(DX), Y9
+	VMOVUPD      64(DX), Y10
+	VMOVUPD      96(DX), Y11
+	ADDQ         $+128, DX
+	VBROADCASTSD (R10), Y14
+	VFMADD231PD  Y8, Y14, Y0
+	VBROADCASTSD 8(R10), Y14
+	VFMADD231PD  Y9, Y14, Y1
+	VBROADCASTSD 16(R10), Y14
+	VFMADD231PD  Y10, Y14, Y2
+	VBROADCASTSD 24(R10), Y14
+	VFMADD231PD  Y11, Y14, Y3
+	ADDQ         $+32, R10
+	SUBQ         $+4, BX
+	JGE          rows1_adjoining_loop
+
+rows1_adjoining_end:
+	ADDQ $+4, BX
+	JMP  rows1_sums
+
+rows1_apart:
+	SUBQ $+4, BX
+	JLT  rows1_steps_end
 
 rows1_steps_loop:
 	VMASKMOVPD   (DX), Y15, Y8
@@ -2762,7 +2939,9 @@ rows1_steps_loop:
 	JGE          rows1_steps_loop
 
 rows1_steps_end:
-	ADDQ         $+4, BX
+	ADDQ $+4, BX
+
+rows1_sums:
 	VADDPD       Y2, Y0, Y0
 	VADDPD       Y3, Y1, Y1
 	VADDPD       Y1, Y0, Y0
@@ -4177,8 +4356,41 @@ rows4_loop:
 	VXORPS X3, X3, X3
 	MOVQ   b+40(FP), DX
 	MOVQ   k+16(FP), BX
+	CMPQ   R9, $+16
+	JNE    rows4_apart
+	MOVQ   n+8(FP), AX
+	CMPQ   AX, $+4
+	JNE    rows4_apart
 	SUBQ   $+4, BX
-	JLT    rows4_steps_end
+	JLT    rows4_adjoining_end
+
+rows4_adjoining_loop:
+	VMOVUPS         (DX), Z8
+	ADDQ            $+64, DX
+	VBROADCASTF32X4 (R10), Z12
+	VPERMILPS       spread0_16<>+0(SB), Z12, Z14
+	VFMADD231PS     Z8, Z14, Z0
+	VBROADCASTF32X4 (R10)(R8*1), Z12
+	VPERMILPS       spread0_16<>+0(SB), Z12, Z14
+	VFMADD231PS     Z8, Z14, Z1
+	VBROADCASTF32X4 (R10)(R8*2), Z12
+	VPERMILPS       spread0_16<>+0(SB), Z12, Z14
+	VFMADD231PS     Z8, Z14, Z2
+	VBROADCASTF32X4 (R11), Z12
+	VPERMILPS       spread0_16<>+0(SB), Z12, Z14
+	VFMADD231PS     Z8, Z14, Z3
+	ADDQ            $+16, R10
+	ADDQ            $+16, R11
+	SUBQ            $+4, BX
+	JGE             rows4_adjoining_loop
+
+rows4_adjoining_end:
+	ADDQ $+4, BX
+	JMP  rows4_sums
+
+rows4_apart:
+	SUBQ $+4, BX
+	JLT  rows4_steps_end
 
 rows4_steps_loop:
 	VMOVUPS.Z       (DX), K1, X8
@@ -4210,7 +4422,9 @@ rows4_steps_loop:
 	JGE             rows4_steps_loop
 
 rows4_steps_end:
-	ADDQ          $+4, BX
+	ADDQ $+4, BX
+
+rows4_sums:
 	VEXTRACTF64X4 $0x01, Z0, Y8
 	VADDPS        Y8, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X8
@@ -4282,8 +4496,34 @@ rows2_loop:
 	VXORPS X1, X1, X1
 	MOVQ   b+40(FP), DX
 	MOVQ   k+16(FP), BX
+	CMPQ   R9, $+16
+	JNE    rows2_apart
+	MOVQ   n+8(FP), AX
+	CMPQ   AX, $+4
+	JNE    rows2_apart
 	SUBQ   $+4, BX
-	JLT    rows2_steps_end
+	JLT    rows2_adjoining_end
+
+rows2_adjoining_loop:
+	VMOVUPS         (DX), Z8
+	ADDQ            $+64, DX
+	VBROADCASTF32X4 (R10), Z12
+	VPERMILPS       spread0_16<>+0(SB), Z12, Z14
+	VFMADD231PS     Z8, Z14, Z0
+	VBROADCASTF32X4 (R10)(R8*1), Z12
+	VPERMILPS       spread0_16<>+0(SB), Z12, Z14
+	VFMADD231PS     Z8, Z14, Z1
+	ADDQ            $+16, R10
+	SUBQ            $+4, BX
+	JGE             rows2_adjoining_loop
+
+rows2_adjoining_end:
+	ADDQ $+4, BX
+	JMP  rows2_sums
+
+rows2_apart:
+	SUBQ $+4, BX
+	JLT  rows2_steps_end
 
 rows2_steps_loop:
 	VMOVUPS.Z       (DX), K1, X8
@@ -4308,7 +4548,9 @@ rows2_steps_loop:
 	JGE             rows2_steps_loop
 
 rows2_steps_end:
-	ADDQ          $+4, BX
+	ADDQ $+4, BX
+
+rows2_sums:
 	VEXTRACTF64X4 $0x01, Z0, Y8
 	VADDPS        Y8, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X8
@@ -4355,8 +4597,31 @@ rows1_loop:
 	VXORPS X0, X0, X0
 	MOVQ   b+40(FP), DX
 	MOVQ   k+16(FP), BX
+	CMPQ   R9, $+16
+	JNE    rows1_apart
+	MOVQ   n+8(FP), AX
+	CMPQ   AX, $+4
+	JNE    rows1_apart
 	SUBQ   $+4, BX
-	JLT    rows1_steps_end
+	JLT    rows1_adjoining_end
+
+rows1_adjoining_loop:
+	VMOVUPS         (DX), Z8
+	ADDQ            $+64, DX
+	VBROADCASTF32X4 (R10), Z12
+	VPERMILPS       spread0_16<>+0(SB), Z12, Z14
+	VFMADD231PS     Z8, Z14, Z0
+	ADDQ            $+16, R10
+	SUBQ            $+4, BX
+	JGE             rows1_adjoining_loop
+
+rows1_adjoining_end:
+	ADDQ $+4, BX
+	JMP  rows1_sums
+
+rows1_apart:
+	SUBQ $+4, BX
+	JLT  rows1_steps_end
 
 rows1_steps_loop:
 	VMOVUPS.Z       (DX), K1, X8
@@ -4378,7 +4643,9 @@ rows1_steps_loop:
 	JGE             rows1_steps_loop
 
 rows1_steps_end:
-	ADDQ          $+4, BX
+	ADDQ $+4, BX
+
+rows1_sums:
 	VEXTRACTF64X4 $0x01, Z0, Y8
 	VADDPS        Y8, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X8
@@ -5786,8 +6053,54 @@ rows4_loop:
 	VXORPS X7, X7, X7
 	MOVQ   b+40(FP), DX
 	MOVQ   k+16(FP), BX
+	CMPQ   R9, $+32
+	JNE    rows4_apart
+	MOVQ   n+8(FP), AX
+	CMPQ   AX, $+4
+	JNE    rows4_apart
 	SUBQ   $+4, BX
-	JLT    rows4_steps_end
+	JLT    rows4_adjoining_end
+
+rows4_adjoining_loop:
+	VMOVUPD         (DX), Z8
+	VMOVUPD         64(DX), Z9
+	ADDQ            $+128, DX
+	VBROADCASTF64X2 (R10), Z14
+	VPERMILPD       $0xf0, Z14, Z14
+	VFMADD231PD     Z8, Z14, Z0
+	VBROADCASTF64X2 16(R10), Z14
+	VPERMILPD       $0xf0, Z14, Z14
+	VFMADD231PD     Z9, Z14, Z1
+	VBROADCASTF64X2 (R10)(R8*1), Z14
+	VPERMILPD       $0xf0, Z14, Z14
+	VFMADD231PD     Z8, Z14, Z2
+	VBROADCASTF64X2 16(R10)(R8*1), Z14
+	VPERMILPD       $0xf0, Z14, Z14
+	VFMADD231PD     Z9, Z14, Z3
+	VBROADCASTF64X2 (R10)(R8*2), Z14
+	VPERMILPD       $0xf0, Z14, Z14
+	VFMADD231PD     Z8, Z14, Z4
+	VBROADCASTF64X2 16(R10)(R8*2), Z14
+	VPERMILPD       $0xf0, Z14, Z14
+	VFMADD231PD     Z9, Z14, Z5
+	VBROADCASTF64X2 (R11), Z14
+	VPERMILPD       $0xf0, Z14, Z14
+	VFMADD231PD     Z8, Z14, Z6
+	VBROADCASTF64X2 16(R11), Z14
+	VPERMILPD       $0xf0, Z14, Z14
+	VFMADD231PD     Z9, Z14, Z7
+	ADDQ            $+32, R10
+	ADDQ            $+32, R11
+	SUBQ            $+4, BX
+	JGE             rows4_adjoining_loop
+
+rows4_adjoining_end:
+	ADDQ $+4, BX
+	JMP  rows4_sums
+
+rows4_apart:
+	SUBQ $+4, BX
+	JLT  rows4_steps_end
 
 rows4_steps_loop:
 	VMOVUPD.Z       (DX), K1, Y8
@@ -5830,7 +6143,9 @@ rows4_steps_loop:
 	JGE             rows4_steps_loop
 
 rows4_steps_end:
-	ADDQ          $+4, BX
+	ADDQ $+4, BX
+
+rows4_sums:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y8
 	VADDPD        Y8, Y0, Y0
@@ -5900,8 +6215,41 @@ rows2_loop:
 	VXORPS X3, X3, X3
 	MOVQ   b+40(FP), DX
 	MOVQ   k+16(FP), BX
+	CMPQ   R9, $+32
+	JNE    rows2_apart
+	MOVQ   n+8(FP), AX
+	CMPQ   AX, $+4
+	JNE    rows2_apart
 	SUBQ   $+4, BX
-	JLT    rows2_steps_end
+	JLT    rows2_adjoining_end
+
+rows2_adjoining_loop:
+	VMOVUPD         (DX), Z8
+	VMOVUPD         64(DX), Z9
+	ADDQ            $+128, DX
+	VBROADCASTF64X2 (R10), Z14
+	VPERMILPD       $0xf0, Z14, Z14
+	VFMADD231PD     Z8, Z14, Z0
+	VBROADCASTF64X2 16(R10), Z14
+	VPERMILPD       $0xf0, Z14, Z14
+	VFMADD231PD     Z9, Z14, Z1
+	VBROADCASTF64X2 (R10)(R8*1), Z14
+	VPERMILPD       $0xf0, Z14, Z14
+	VFMADD231PD     Z8, Z14, Z2
+	VBROADCASTF64X2 16(R10)(R8*1), Z14
+	VPERMILPD       $0xf0, Z14, Z14
+	VFMADD231PD     Z9, Z14, Z3
+	ADDQ            $+32, R10
+	SUBQ            $+4, BX
+	JGE             rows2_adjoining_loop
+
+rows2_adjoining_end:
+	ADDQ $+4, BX
+	JMP  rows2_sums
+
+rows2_apart:
+	SUBQ $+4, BX
+	JLT  rows2_steps_end
 
 rows2_steps_loop:
 	VMOVUPD.Z       (DX), K1, Y8
@@ -5931,7 +6279,9 @@ rows2_steps_loop:
 	JGE             rows2_steps_loop
 
 rows2_steps_end:
-	ADDQ          $+4, BX
+	ADDQ $+4, BX
+
+rows2_sums:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y8
 	VADDPD        Y8, Y0, Y0
@@ -5977,8 +6327,35 @@ rows1_loop:
 	VXORPS X1, X1, X1
 	MOVQ   b+40(FP), DX
 	MOVQ   k+16(FP), BX
+	CMPQ   R9, $+32
+	JNE    rows1_apart
+	MOVQ   n+8(FP), AX
+	CMPQ   AX, $+4
+	JNE    rows1_apart
 	SUBQ   $+4, BX
-	JLT    rows1_steps_end
+	JLT    rows1_adjoining_end
+
+rows1_adjoining_loop:
+	VMOVUPD         (DX), Z8
+	VMOVUPD         64(DX), Z9
+	ADDQ            $+128, DX
+	VBROADCASTF64X2 (R10), Z14
+	VPERMILPD       $0xf0, Z14, Z14
+	VFMADD231PD     Z8, Z14, Z0
+	VBROADCASTF64X2 16(R10), Z14
+	VPERMILPD       $0xf0, Z14, Z14
+	VFMADD231PD     Z9, Z14, Z1
+	ADDQ            $+32, R10
+	SUBQ            $+4, BX
+	JGE             rows1_adjoining_loop
+
+rows1_adjoining_end:
+	ADDQ $+4, BX
+	JMP  rows1_sums
+
+rows1_apart:
+	SUBQ $+4, BX
+	JLT  rows1_steps_end
 
 rows1_steps_loop:
 	VMOVUPD.Z       (DX), K1, Y8
@@ -6002,7 +6379,9 @@ rows1_steps_loop:
 	JGE             rows1_steps_loop
 
 rows1_steps_end:
-	ADDQ          $+4, BX
+	ADDQ $+4, BX
+
+rows1_sums:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y8
 	VADDPD        Y8, Y0, Y0

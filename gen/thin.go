@@ -74,7 +74,43 @@ func (t *thinEmitter) rows(name string, rows int) {
 	t.arg("b", thinB)
 	t.arg("k", thinK)
 	whole := t.v(12)
-	t.loop(name+"_steps", thinK, 4, func() {
+	steps := func(name string, load func()) {
+		t.loop(name, thinK, 4, func() {
+			load()
+			for i := range rows {
+				at := mem(thinRows[i/3], nil, 0, 0)
+				if i%3 > 0 {
+					at = mem(thinRows[0], thinLDA, i%3, 0)
+				}
+				if t.size == 4 {
+					t.fourTimes(at, whole)
+				}
+				for v := range t.vectors {
+					spread := t.v(14)
+					t.spread(at, whole, v, spread)
+					t.fma(t.b(v), spread, t.acc(i, v))
+				}
+			}
+			for r := 0; 3*r < rows; r++ {
+				t.ADDQ(operand.I32(4*t.size), thinRows[r])
+			}
+		})
+	}
+	// Four columns without a gap behind them are whole vectors.
+	t.CMPQ(thinLDB, operand.I32(4*t.size))
+	t.JNE(target("%s_apart", name))
+	t.arg("n", reg.RAX)
+	t.CMPQ(reg.RAX, operand.I32(4))
+	t.JNE(target("%s_apart", name))
+	steps(name+"_adjoining", func() {
+		for v := range t.vectors {
+			t.move(mem(thinB, nil, 0, v*t.bytes), t.b(v))
+		}
+		t.ADDQ(operand.I32(16*t.size), thinB)
+	})
+	t.JMP(target("%s_sums", name))
+	t.at(target("%s_apart", name))
+	steps(name+"_steps", func() {
 		for v := range t.vectors {
 			t.load(mem(thinB, nil, 0, 0), &t.columns, t.group(t.b(v)))
 			t.ADDQ(thinLDB, thinB)
@@ -85,24 +121,8 @@ func (t *thinEmitter) rows(name string, rows int) {
 				t.insert(s, row, t.b(v))
 			}
 		}
-		for i := range rows {
-			at := mem(thinRows[i/3], nil, 0, 0)
-			if i%3 > 0 {
-				at = mem(thinRows[0], thinLDA, i%3, 0)
-			}
-			if t.size == 4 {
-				t.fourTimes(at, whole)
-			}
-			for v := range t.vectors {
-				spread := t.v(14)
-				t.spread(at, whole, v, spread)
-				t.fma(t.b(v), spread, t.acc(i, v))
-			}
-		}
-		for r := 0; 3*r < rows; r++ {
-			t.ADDQ(operand.I32(4*t.size), thinRows[r])
-		}
 	})
+	t.at(target("%s_sums", name))
 
 	for i := range rows {
 		for half := t.vectors / 2; half > 0; half /= 2 {
