@@ -30,6 +30,8 @@ type stepper[T blas.Float] struct {
 	gradients []T             // of the shape of Params, unless plain
 	memory    [][]T
 	judge     judge[T]
+	classes   []int // of the batch
+	losses    []T
 }
 
 // stepLayer is what a step keeps of a layer: n_l × N matrices, and n_l sums.
@@ -61,12 +63,13 @@ func newStepper[T blas.Float](t *Trainer[T], o Optimizer[T], memory [][]T) *step
 func (s *stepper[T]) run(batches *dataset.Batches[T], indices []int, rate float64, t int) (cost float64, correct int) {
 	d := batches.Dataset()
 	s.gather(d.Samples, indices, batches.PeekIndices(gatherAhead))
-	s.forward()
+	labelled := s.net.Cost.labelled && !d.IsRegression()
+	s.forward(labelled)
 	scale := 1 / float64(len(indices))
 	if s.plain {
 		scale *= -rate
 	}
-	if s.net.Cost.labelled && !d.IsRegression() {
+	if labelled {
 		cost, correct = s.labelledCost(d.Labels, indices, scale)
 	} else {
 		cost, correct = s.cost(!d.IsRegression(), batches.Targets(indices), scale)
@@ -113,7 +116,8 @@ func (s *stepper[T]) in(i int) blas.General[T] {
 	return s.layers[i-1].a
 }
 
-func (s *stepper[T]) forward() {
+// forward sets the activations of all layers; with toLogits the last layer's a is its z.
+func (s *stepper[T]) forward(toLogits bool) {
 	n := s.x.Cols
 	for i, l := range s.net.Layers {
 		k, w, g, x := &s.layers[i], l.Weights, &l.Activation, s.in(i)
@@ -129,7 +133,7 @@ func (s *stepper[T]) forward() {
 		}
 		blas.GemmEpilogue(blas.NoTrans, blas.NoTrans, w.Rows, n, w.Cols,
 			1, w.Data, w.Stride, x.Data, x.Stride, 0, z.Data, z.Stride, ep)
-		if !g.epilogue {
+		if !g.epilogue && !(toLogits && i == len(s.layers)-1) {
 			g.Value(k.a, z)
 		}
 		if s.dropout > 0 && i < len(s.layers)-1 {
@@ -158,23 +162,27 @@ func (s *stepper[T]) cost(classes bool, y blas.General[T], scale float64) (cost 
 	return cost, correct
 }
 
-// labelledCost is cost for CrossEntropy and classes: Y, of one 1 in each column, is not
-// written out.
+// labelledCost is cost for CrossEntropy and classes, from the logits, by one kernel.
 func (s *stepper[T]) labelledCost(labels, indices []int, scale float64) (cost float64, correct int) {
 	k := &s.layers[len(s.layers)-1]
-	resize(&k.dz, k.a.Rows, k.a.Cols)
-	predicted := s.judge.predict(k.a)
-	copy(k.dz.Data, k.a.Data)
+	z := k.a // forward left it at that
+	resize(&k.dz, z.Rows, z.Cols)
+	s.classes = s.classes[:0]
+	for _, i := range indices {
+		s.classes = append(s.classes, labels[i])
+	}
+	if len(s.losses) < z.Cols {
+		s.losses = make([]T, z.Cols)
+	}
+	blas.CrossEntropyClasses(z.Rows, z.Cols, z.Data, z.Stride, s.classes, k.dz.Data, k.dz.Stride, s.losses)
 	blas.Scal(T(scale), k.dz.Data)
-	for j, i := range indices {
-		label := labels[i]
-		if predicted[j] == label {
+	for j, class := range s.judge.predict(z) { // e^z is largest where z is
+		cost += float64(s.losses[j])
+		if class == s.classes[j] {
 			correct++
 		}
-		cost -= logOf(k.a.Data[label*k.a.Stride+j])
-		k.dz.Data[label*k.dz.Stride+j] -= T(scale)
 	}
-	return cost / float64(len(indices)), correct
+	return cost / float64(z.Cols), correct
 }
 
 // backward takes dZᴸ back through the layers. It makes the step, or fills gradients.
