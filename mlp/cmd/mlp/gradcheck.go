@@ -24,13 +24,16 @@ type kind struct {
 	cost           mlp.Cost[float64]
 }
 
-// kinds lists all pairs of output and cost, and both hidden activations.
+// kinds lists all hidden activations, and all costs with the outputs that go with them.
 func kinds() []kind {
 	sigmoid, identity, softmax := mlp.Sigmoid[float64](), mlp.Identity[float64](), mlp.Softmax[float64]()
-	crossEntropy, square := mlp.CrossEntropy[float64](), mlp.Square[float64]()
+	crossEntropy, binary, square := mlp.CrossEntropy[float64](), mlp.BinaryCrossEntropy[float64](), mlp.Square[float64]()
 	return []kind{
 		{sigmoid, softmax, crossEntropy},
+		{mlp.Tanh[float64](), softmax, crossEntropy},
+		{mlp.ReLU[float64](), softmax, crossEntropy},
 		{identity, softmax, crossEntropy},
+		{sigmoid, sigmoid, binary},
 		{sigmoid, sigmoid, square},
 		{sigmoid, identity, square},
 		{sigmoid, softmax, square},
@@ -43,7 +46,7 @@ func (c *gradcheckCommand) run(_ context.Context, out *output) error { return c.
 func (c *gradcheckCommand) check(kinds []kind, out *output) error {
 	out.printf("Gradients by back-propagation, a, against central differences, n, in float64 (level %s): the worst\n"+
 		"‖a − n‖ / (‖a‖ + ‖n‖) of a block in %d random networks of each kind, which may be %.0e.\n\n", blas.Level(), gradNets, gradTolerance)
-	out.printf("%-9s %-9s %-14s %9s %9s %9s\n", "hidden", "output", "cost", "weights", "bias", "inputs")
+	out.printf("%-9s %-9s %-20s %9s %9s %9s\n", "hidden", "output", "cost", "weights", "bias", "inputs")
 	bad := 0
 	for _, k := range kinds {
 		worst := map[string]float64{}
@@ -63,7 +66,7 @@ func (c *gradcheckCommand) check(kinds []kind, out *output) error {
 				bad++
 			}
 		}
-		out.printf("%-9s %-9s %-14s %9.1e %9.1e %9.1e  %s\n", k.hidden.Name, k.output.Name, k.cost.Name,
+		out.printf("%-9s %-9s %-20s %9.1e %9.1e %9.1e  %s\n", k.hidden.Name, k.output.Name, k.cost.Name,
 			worst["weights"], worst["bias"], worst["inputs"], verdict)
 	}
 	if bad > 0 {
@@ -82,7 +85,7 @@ func checkOne(k kind, rng *rand.Rand) ([]mlp.Difference, error) {
 	}
 	classes, samples := 3+rng.IntN(4), 4+rng.IntN(6)
 	units = append(units, classes)
-	k.hidden.Gain = 1
+	k.hidden.Gain, k.output.Gain = 1, 1
 	net, err := mlp.New(units, k.hidden, k.output, k.cost, rng.Uint64())
 	if err != nil {
 		return nil, err
