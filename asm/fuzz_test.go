@@ -223,6 +223,7 @@ func FuzzReductions(f *testing.F) {
 func fuzzReductions[T Float](t *testing.T, kernels *Kernels[T], data []byte, n int, edge ref.Edge) {
 	next := ref.RawBits[T](data)
 	checkTotals(t, kernels, n, edge, next)
+	checkColumnSums(t, kernels, n%7, n/7, n/7+n%3, edge, next)
 	if n > 0 {
 		checkMaxIndex(t, kernels, n, edge, next, nil)
 	}

@@ -44,6 +44,7 @@ func genericKernels[T Float]() Kernels[T] {
 		Asum:        asumGeneric[T],
 		Squares:     squaresGeneric[T],
 		Dot:         dotGeneric[T],
+		ColSums:     colSumsGeneric[T],
 		MaxIndex:    maxIndexGeneric[T],
 		MaxAbsIndex: maxAbsIndexGeneric[T],
 		SigmoidGrad: sigmoidGradGeneric[T],
@@ -357,6 +358,15 @@ func dotGeneric[T Float](n int, x, y *T) T {
 		tree.Add(blockSum(block[:w]))
 	}
 	return tree.Sum()
+}
+
+func colSumsGeneric[T Float](m, n int, x *T, ldx int, sums *T) {
+	out := unsafe.Slice(sums, n)
+	for i := range m {
+		for j, v := range unsafe.Slice(at(x, i*ldx), n) {
+			out[j] += v
+		}
+	}
 }
 
 func maxIndexGeneric[T Float](n int, x *T) int {

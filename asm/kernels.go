@@ -97,6 +97,12 @@ type Kernels[T Float] struct {
 	// Dot is Squares of products x[i]*y[i]. A block's sum that is zero is +0.
 	Dot func(n int, x, y *T) T
 
+	// ColSums adds m rows of n elements to sums, one after another:
+	//
+	//	sums[j] = sums[j] + x[j] + x[ldx+j] + …
+	//
+	// The same bits at every level.
+	ColSums func(m, n int, x *T, ldx int, sums *T)
 	// MaxIndex returns the index of the first of n > 0 elements that none
 	// exceeds, or of the first NaN. −0 and +0 are equal.
 	MaxIndex func(n int, x *T) int

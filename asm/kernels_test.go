@@ -560,3 +560,30 @@ func checkGatherT[T Float](t *testing.T, kernels *Kernels[T], m, n, ldd, lds int
 	kernels.GatherT(m, n, first(dst.X), ldd, first(src.X), lds, unsafe.SliceData(index))
 	checkBuffer(t, fmt.Sprintf("m=%d n=%d ldd=%d lds=%d index=%v %v", m, n, ldd, lds, index, edge), dst, want)
 }
+
+// TestColSums adds rows of all lengths about those of vectors, in memory that ends
+// with them.
+func TestColSums(t *testing.T) { onKernels(t, testColSums[float32], testColSums[float64]) }
+
+func testColSums[T Float](t *testing.T, kernels *Kernels[T]) {
+	next := normals[T](15)
+	for n := 0; n <= 300; n += 1 + n/40 + shortStep(3) {
+		for m := range 4 {
+			checkColumnSums(t, kernels, m, n, n+m%2, edges[(m+n)%2], next)
+		}
+	}
+}
+
+func checkColumnSums[T Float](t *testing.T, kernels *Kernels[T], m, n, ldx int, edge ref.Edge, next func() T) {
+	t.Helper()
+	x := guarded(t, max(0, (m-1)*ldx+n), edge, next).ReadOnly(t)
+	sums := guarded(t, n, edge, next)
+	want := append([]T(nil), sums.X...)
+	for i := range m {
+		for j := range n {
+			want[j] += x.X[i*ldx+j]
+		}
+	}
+	kernels.ColSums(m, n, first(x.X), ldx, first(sums.X))
+	checkBuffer(t, fmt.Sprintf("m=%d n=%d ldx=%d %v", m, n, ldx, edge), sums, want)
+}

@@ -54,6 +54,7 @@ func avx2(l Level) *Level {
 	k.GatherT = gatherTF32AVX2
 	k.BlockSums = blockSumsF32AVX2
 	k.Sum, k.Asum, k.Squares, k.Dot = sumF32AVX2, asumF32AVX2, squaresF32AVX2, dotF32AVX2
+	k.ColSums = colSumsF32AVX2
 	k.MaxIndex, k.MaxAbsIndex = maxIndexF32AVX2, maxAbsIndexF32AVX2
 	k.SigmoidGrad = sigmoidGradF32AVX2
 	k.TanhGrad = tanhGradF32AVX2
@@ -82,6 +83,7 @@ func avx2(l Level) *Level {
 	d.GatherT = gatherTF64AVX2
 	d.BlockSums = blockSumsF64AVX2
 	d.Sum, d.Asum, d.Squares, d.Dot = sumF64AVX2, asumF64AVX2, squaresF64AVX2, dotF64AVX2
+	d.ColSums = colSumsF64AVX2
 	d.MaxIndex, d.MaxAbsIndex = maxIndexF64AVX2, maxAbsIndexF64AVX2
 	d.SigmoidGrad = sigmoidGradF64AVX2
 	d.TanhGrad = tanhGradF64AVX2
@@ -112,6 +114,7 @@ func avx512(l Level) *Level {
 	k.PackAT, k.PackB, k.Transpose = packAlong8F32AVX2, packAlong32F32AVX2, transposeF32AVX2
 	k.BlockSums = blockSumsF32AVX512
 	k.Sum, k.Asum, k.Squares, k.Dot = sumF32AVX512, asumF32AVX512, squaresF32AVX512, dotF32AVX512
+	k.ColSums = colSumsF32AVX512
 	k.MaxIndex, k.MaxAbsIndex = maxIndexF32AVX512, maxAbsIndexF32AVX512
 	k.SigmoidGrad = sigmoidGradF32AVX512
 	k.TanhGrad = tanhGradF32AVX512
@@ -138,6 +141,7 @@ func avx512(l Level) *Level {
 	d.PackAT, d.PackB, d.Transpose = packAlong8F64AVX2, packAlong16F64AVX2, transposeF64AVX2
 	d.BlockSums = blockSumsF64AVX512
 	d.Sum, d.Asum, d.Squares, d.Dot = sumF64AVX512, asumF64AVX512, squaresF64AVX512, dotF64AVX512
+	d.ColSums = colSumsF64AVX512
 	d.MaxIndex, d.MaxAbsIndex = maxIndexF64AVX512, maxAbsIndexF64AVX512
 	d.SigmoidGrad = sigmoidGradF64AVX512
 	d.TanhGrad = tanhGradF64AVX512

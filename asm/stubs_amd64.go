@@ -145,6 +145,18 @@ func squaresF64AVX512(n int, x *float64) float64
 // dotF64AVX512 is Kernels.Dot.
 func dotF64AVX512(n int, x *float64, y *float64) float64
 
+// colSumsF32AVX2 is Kernels.ColSums.
+func colSumsF32AVX2(m int, n int, x *float32, ldx int, sums *float32)
+
+// colSumsF64AVX2 is Kernels.ColSums.
+func colSumsF64AVX2(m int, n int, x *float64, ldx int, sums *float64)
+
+// colSumsF32AVX512 is Kernels.ColSums.
+func colSumsF32AVX512(m int, n int, x *float32, ldx int, sums *float32)
+
+// colSumsF64AVX512 is Kernels.ColSums.
+func colSumsF64AVX512(m int, n int, x *float64, ldx int, sums *float64)
+
 // maxIndexF32AVX2 is Kernels.MaxIndex.
 func maxIndexF32AVX2(n int, x *float32) int
 

@@ -19,6 +19,14 @@ import (
 // dimension is negative, if a leading dimension is smaller than n, or 1, and if
 // a slice is too short.
 func Softmax[T Float](m, n int, dst []T, ldd int, src []T, lds int) {
+	if s, ok := softmaxOf(m, n, dst, ldd, src, lds); ok {
+		runColumns(s, n, vectorGrain)
+	}
+}
+
+// softmaxOf checks the operands of softmax and reports whether there is anything to
+// do.
+func softmaxOf[T Float](m, n int, dst []T, ldd int, src []T, lds int) (s columnsTask[T], ok bool) {
 	switch {
 	case m < 0:
 		panic(mLT0)
@@ -30,7 +38,7 @@ func Softmax[T Float](m, n int, dst []T, ldd int, src []T, lds int) {
 		panic(badLdSrc)
 	}
 	if m == 0 || n == 0 {
-		return
+		return s, false
 	}
 	switch {
 	case !holds(len(dst), m, n, ldd):
@@ -42,7 +50,36 @@ func Softmax[T Float](m, n int, dst []T, ldd int, src []T, lds int) {
 	if overlapsInexactly(dst, src) || (&dst[0] == &src[0] && ldd != lds && m > 1) {
 		panic(badOverlap)
 	}
-	runColumns(columnsTask[T]{softmax: asm.For[T]().Softmax, m: m, z: src, ldz: lds, dz: dst, lddz: ldd}, n)
+	return columnsTask[T]{softmax: asm.For[T]().Softmax, m: m, z: src, ldz: lds, dz: dst, lddz: ldd}, true
+}
+
+// SoftmaxRows is [Softmax] along the rows of the matrices: each row of dst sums to
+// 1. It has the bits of Softmax of the transposed matrix.
+func SoftmaxRows[T Float](m, n int, dst []T, ldd int, src []T, lds int) {
+	s, ok := softmaxOf(m, n, dst, ldd, src, lds)
+	if !ok {
+		return
+	}
+	s.rows = true
+	s.m = n
+	runColumns(s, m, vectorGrain)
+}
+
+// softmaxRows transposes the rows from i to end, some at a time, has them
+// exponentiated as columns and transposes them back.
+func (s *columnsTask[T]) softmaxRows(i, end int, ws *workspace[T]) {
+	kernels := asm.For[T]()
+	width := max(minColumns, chunk/s.m&^(minColumns-1))
+	ws.a = grow(ws.a, s.m*width)
+	for ; i < end; i += width {
+		w := min(width, end-i)
+		preemptible()
+		kernels.Transpose(w, s.m, 1, &s.z[i*s.ldz], s.ldz, &ws.a[0], width)
+		preemptible()
+		s.softmax(s.m, w, &ws.a[0], width, &ws.a[0], width)
+		preemptible()
+		kernels.Transpose(s.m, w, 1, &ws.a[0], width, &s.dz[i*s.lddz], s.lddz)
+	}
 }
 
 // LogSumExp sets, for each of the n columns of an m×n matrix,
@@ -84,7 +121,7 @@ func LogSumExp[T Float](m, n int, a []T, lda int, dst []T) {
 	if overlaps(dst, a) {
 		panic(badOverlap)
 	}
-	runColumns(columnsTask[T]{logSumExp: asm.For[T]().LogSumExp, m: m, z: a, ldz: lda, losses: dst}, n)
+	runColumns(columnsTask[T]{logSumExp: asm.For[T]().LogSumExp, m: m, z: a, ldz: lda, losses: dst}, n, vectorGrain)
 }
 
 // CrossEntropy computes the cross-entropy loss of softmax and its gradient, of n
@@ -179,7 +216,7 @@ func entropy[T Float](s columnsTask[T], n int) {
 		overlaps(s.dz, s.y) || overlaps(s.losses, s.z) || overlaps(s.losses, s.y) || overlaps(s.losses, s.dz) {
 		panic(badOverlap)
 	}
-	runColumns(s, n)
+	runColumns(s, n, vectorGrain)
 }
 
 // columnsTask is a function that goes down the columns of matrices. One of the
@@ -190,7 +227,9 @@ type columnsTask[T Float] struct {
 	labels    func(m, n int, z *T, ldz int, y *T, ldy int, dz *T, lddz int, sums, losses *T)
 	byClass   func(m, n int, z *T, ldz int, classes *T, dz *T, lddz int, sums, losses *T)
 	binary    func(m, n int, z *T, ldz int, y *T, ldy int, dz *T, lddz int, losses *T)
+	colSums   func(m, n int, x *T, ldx int, sums *T)
 
+	rows           bool // softmax of rows, each of m elements
 	m              int
 	z, y, dz       []T
 	ldz, ldy, lddz int
@@ -201,10 +240,10 @@ type columnsTask[T Float] struct {
 	ws            *workspace[T]
 }
 
-// runColumns runs a task of n columns.
-func runColumns[T Float](s columnsTask[T], n int) {
-	t := threadsFor(float64(s.m)*float64(n), vectorGrain)
-	if t == 1 && (s.softmax != nil || s.binary != nil) {
+// runColumns runs a task of n columns, for one thread below twice the grain.
+func runColumns[T Float](s columnsTask[T], n int, grain float64) {
+	t := threadsFor(float64(s.m)*float64(n), grain)
+	if t == 1 && (s.softmax != nil && !s.rows || s.binary != nil || s.colSums != nil && s.m <= columnBlock) {
 		s.span(0, n, nil)
 		return
 	}
@@ -235,6 +274,14 @@ func (s *columnsTask[T]) whole() { s.span(0, s.columns, s.ws) }
 // span does the columns from i to j, as many at a time as a kernel call takes. The
 // kernels leave sums, of which the logarithm is taken here.
 func (s *columnsTask[T]) span(i, end int, ws *workspace[T]) {
+	switch {
+	case s.colSums != nil:
+		s.columnSums(i, end, ws)
+		return
+	case s.rows:
+		s.softmaxRows(i, end, ws)
+		return
+	}
 	kernels := asm.For[T]()
 	width := max(minColumns, chunk/s.m&^(minColumns-1))
 	for ; i < end; i += width {

@@ -174,6 +174,17 @@ func crossEntropyValues[T Float](t *testing.T) {
 	}
 }
 
+// A NaN among the labels is in the loss and at its place in the gradient.
+func TestCrossEntropyNaNLabel(t *testing.T) {
+	onLevels(t, func(t *testing.T) {
+		dz, loss := make([]float32, 2), make([]float32, 1)
+		nan := float32(math.NaN())
+		CrossEntropy(2, 1, []float32{0, 0}, 1, []float32{nan, 1}, 1, dz, 1, loss)
+		checkSame(t, "dz", dz, []float32{nan, -0.5})
+		checkSame(t, "loss", loss, []float32{nan})
+	})
+}
+
 // TestLogSumExp compares sums with the reference and its bound, and special ones
 // with what the comment states.
 func TestLogSumExp(t *testing.T) {
@@ -298,4 +309,48 @@ func TestEntropyAllocatesNothing(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestSoftmaxRows compares rows with the columns of the transposed matrix.
+func TestSoftmaxRows(t *testing.T) {
+	onLevels(t, func(t *testing.T) {
+		onTypes(t, testSoftmaxRows[float32], testSoftmaxRows[float64])
+	})
+}
+
+func testSoftmaxRows[T Float](t *testing.T) {
+	rng := rand.New(rand.NewPCG(83, 1))
+	next := func() T {
+		if rng.IntN(50) == 0 {
+			return []T{T(math.Inf(-1)), T(math.NaN()), T(math.Inf(1))}[rng.IntN(3)]
+		}
+		return T(5 * rng.NormFloat64())
+	}
+	for _, shape := range [][2]int{{0, 3}, {3, 0}, {1, 1}, {1, 10}, {7, 10}, {16, 16}, {33, 3}, {100, 10}, {5, 1500}, {37, 600}, {2*chunk/10 + 3, 10}} {
+		m, n := shape[0], shape[1]
+		src := newOperand(m, n, (m+n)%3, next)
+		before := src.clone()
+		dst := newOperand(m, n, n%2, ref.Payload[T])
+		gaps := dst.clone()
+		SoftmaxRows(m, n, dst.data, dst.ld, src.data, src.ld)
+		checkSame(t, "src", src.data, before.data)
+		across := newOperand(n, m, 0, func() T { return 0 })
+		for i := range m {
+			for j := range n {
+				across.data[j*m+i] = src.data[i*src.ld+j]
+			}
+		}
+		Softmax(n, m, across.data, max(m, 1), across.data, max(m, 1))
+		for i := range m {
+			for j := range n {
+				gaps.data[i*dst.ld+j] = across.data[j*m+i]
+			}
+		}
+		what := fmt.Sprintf("m=%d n=%d", m, n)
+		checkSame(t, what, dst.data, gaps.data)
+		SoftmaxRows(m, n, src.data, src.ld, src.data, src.ld)
+		for i := 0; i < m && n > 0; i++ {
+			checkSame(t, what+" in place", src.data[i*src.ld:][:n], dst.data[i*dst.ld:][:n])
+		}
+	}
 }

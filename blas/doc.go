@@ -53,5 +53,9 @@
 //   - for products computed as their transposes, 19,000 elements of C;
 //   - for vectors that do not lie at stride 1, a copy;
 //   - for the row sums of an epilogue, 1/256 of C; for [RowSums] of rows above
-//     16,384 columns, 1/16,384 of the matrix.
+//     16,384 columns, 1/16,384 of the matrix; likewise for vectors that long;
+//   - for [ColSums] of more than 256 rows, 1,024 columns of at most ⌈log₂(m/256)⌉ + 1
+//     blocks;
+//   - for [SoftmaxRows], 16,384 elements, or 16 rows if that is more; for losses and
+//     [LogSumExp], two numbers for each of a kernel call's columns.
 package blas

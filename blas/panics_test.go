@@ -131,6 +131,18 @@ func testPanics[T Float](t *testing.T) {
 		{"Axpy, y before x", func(x []T) { Axpy(0, x[3:7], x[:4]) }, badOverlap},
 		{"Axpy, neighbours", func(x []T) { Axpy(1, x[:4], x[4:8]) }, nil},
 
+		{"ColSums, m", func(x []T) { ColSums[T](-1, -1, nil, 0, nil) }, mLT0},
+		{"ColSums, n", func(x []T) { ColSums[T](0, -1, nil, 0, nil) }, nLT0},
+		{"ColSums, lda", func(x []T) { ColSums[T](2, 3, x[:6], 2, nil) }, badLdA},
+		{"ColSums, short a", func(x []T) { ColSums[T](2, 3, x[:5], 3, nil) }, shortA},
+		{"ColSums, short sums", func(x []T) { ColSums[T](2, 3, x[:6], 3, x[8:10]) }, shortSums},
+		{"ColSums, short sums of no rows", func(x []T) { ColSums[T](0, 3, nil, 3, x[8:10]) }, shortSums},
+		{"ColSums, sums in a", func(x []T) { ColSums[T](2, 3, x[:6], 3, x[3:6]) }, badOverlap},
+		{"ColSums, sums behind a", func(x []T) { ColSums[T](2, 3, x[:6], 3, x[6:9]) }, nil},
+		{"SoftmaxRows, ldd", func(x []T) { SoftmaxRows[T](2, 3, x[:6], 2, x[8:14], 3) }, badLdDst},
+		{"SoftmaxRows, short src", func(x []T) { SoftmaxRows[T](2, 3, x[:6], 3, x[8:13], 3) }, shortSrc},
+		{"SoftmaxRows, dst behind src", func(x []T) { SoftmaxRows[T](2, 3, x[1:7], 3, x[:6], 3) }, badOverlap},
+
 		{"LogSumExp, m", func(x []T) { LogSumExp(-1, -1, x, 0, x) }, mLT0},
 		{"LogSumExp, n", func(x []T) { LogSumExp(2, -1, x, 0, x) }, nLT0},
 		{"LogSumExp, lda", func(x []T) { LogSumExp(2, 3, x[:6], 2, x[8:]) }, badLdA},

@@ -243,3 +243,72 @@ func TestRowSumsAllocatesNothing(t *testing.T) {
 		}
 	})
 }
+
+// checkColSums compares the sums of a's columns, bit for bit, with the order that
+// ColSums's comment states, and with its bound.
+func checkColSums[T Float](t *testing.T, a operand[T]) {
+	t.Helper()
+	what := fmt.Sprintf("m=%d n=%d lda=%d", a.rows, a.cols, a.ld)
+	before := a.clone()
+	sums := slices.Repeat([]T{ref.Payload[T]()}, a.cols+2)
+	ColSums(a.rows, a.cols, a.data, a.ld, sums)
+	checkSame(t, what, sums[:a.cols], ref.ColSums(a.rows, a.cols, a.data, a.ld))
+	for _, v := range sums[a.cols:] {
+		if ref.Bits(v) != ref.Bits(ref.Payload[T]()) {
+			t.Fatalf("level=%s %s: what lies behind the sums changed to %v", Level(), what, v)
+		}
+	}
+	checkSame(t, what+", a", a.data, before.data)
+	depth := bits.Len(uint((a.rows+255)/256 - 1))
+	for j := range a.cols {
+		want, size := ref.Sum(a.column(j))
+		bound := ref.Gamma[T](min(a.rows, 256)+depth) * size
+		if got := float64(sums[j]); a.rows > 0 && !(math.Abs(got-want) <= bound) && want == want {
+			t.Fatalf("level=%s %s: column %d sums to %v, want %v ± %v", Level(), what, j, got, want, bound)
+		}
+	}
+}
+
+func TestColSums(t *testing.T) {
+	onLevels(t, func(t *testing.T) {
+		onTypes(t, testColSums[float32], testColSums[float64])
+	})
+}
+
+func testColSums[T Float](t *testing.T) {
+	rng := rand.New(rand.NewPCG(79, 1))
+	next := normals[T](rng)
+	ns := []int{0, 1, 3, 4, 7, 8, 9, 16, 17, 31, 63, 64, 65, 127, 129, 200, columnSumWidth - 1, columnSumWidth + 5}
+	if testing.Short() {
+		ns = []int{0, 1, 9, 65, columnSumWidth + 5}
+	}
+	for i, n := range ns {
+		for _, m := range []int{0, 1, 2, 15, 17, 40} {
+			checkColSums(t, newOperand(m, n, (i+m)%3, next))
+		}
+	}
+	for _, m := range []int{255, 256, 257, 512, 513, 3 * 256, 5*256 + 1, 7 * 256, 2000} {
+		checkColSums(t, newOperand(m, 1+m%19, m%3, next))
+	}
+	checkColSums(t, newOperand(600, columnSumWidth+20, 1, next)) // several strips of several blocks
+	checkColSums(t, newOperand(300, 20, 0, func() T { return T(math.Copysign(0, -1)) }))
+	a := newOperand(20, 40, 0, next)
+	a.data[5*40+7], a.data[19*40+8] = T(math.NaN()), T(math.Inf(1))
+	a.data[0*40+9], a.data[1*40+9] = T(math.Inf(1)), T(math.Inf(-1))
+	sums := make([]T, 40)
+	ColSums(20, 40, a.data, 40, sums)
+	checkSame(t, "special values", sums[7:10], []T{T(math.NaN()), T(math.Inf(1)), T(math.NaN())})
+	checkSame(t, "special values", sums, ref.ColSums(20, 40, a.data, 40))
+}
+
+func TestColSumsAllocatesNothing(t *testing.T) {
+	onLevels(t, func(t *testing.T) {
+		a, sums := make([]float32, 600*50), make([]float32, 600)
+		if got := testing.AllocsPerRun(5, func() {
+			ColSums(600, 50, a, 50, sums)
+			ColSums(50, 600, a, 600, sums)
+		}); got != 0 {
+			t.Errorf("%v allocations", got)
+		}
+	})
+}

@@ -155,6 +155,8 @@ func operations[T Float](short bool) []operation[T] {
 		add(fmt.Sprintf("BinaryCrossEntropy m=%d", m), (m+1)*w, func(dst []T) { BinaryCrossEntropy(m, w, x, w, y, w, dst[w:], w, dst[:w]) })
 		add(fmt.Sprintf("LogSumExp m=%d", m), w, func(dst []T) { LogSumExp(m, w, x, w, dst) })
 	}
+	add("SoftmaxRows", n/10*10, func(dst []T) { SoftmaxRows(n/10, 10, dst, 10, x, 10) })
+	add("ColSums", 1000, func(dst []T) { ColSums(n/1000, 1000, x, 1000, dst) })
 	index := make([]int, 2*streamGrain/101+1)
 	for i := range index {
 		index[i] = rng.IntN(7)

@@ -30,6 +30,7 @@ var families = []struct {
 	{"pack", packers},
 	{"gather", gather},
 	{"sums", sums},
+	{"colsums", colSums},
 	{"maxindex", maxIndices},
 	{"gathert", gatherT},
 	{"level1", level1},

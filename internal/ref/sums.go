@@ -141,3 +141,23 @@ func Nrm2[T Float](x []T) float64 {
 	}
 	return math.Ldexp(math.Sqrt(s.hi), e)
 }
+
+// ColSums returns the sum of each of n columns of m elements, x[i*ldx+j], in the
+// order that package blas states: blocks of 256 rows, each from +0 on, added as in
+// [RowSums].
+func ColSums[T Float](m, n int, x []T, ldx int) []T {
+	sums := make([]T, n)
+	for j := range sums {
+		var blocks []T
+		for i := range m {
+			if i%256 == 0 {
+				blocks = append(blocks, 0)
+			}
+			blocks[i/256] += x[i*ldx+j]
+		}
+		if m > 0 {
+			sums[j] = addAsTree(blocks)
+		}
+	}
+	return sums
+}
