@@ -58,3 +58,42 @@ func ExampleGemmPacked() {
 	// [2 5]
 	// [6 15]
 }
+
+// Two samples of three classes: their losses, and the gradient with respect to the
+// logits.
+func ExampleCrossEntropyClasses() {
+	logits := []float64{
+		2, 0,
+		1, 0,
+		0, 0,
+	}
+	classes := []int{0, 2}
+	losses := make([]float64, 2)
+	gradient := make([]float64, 6)
+	blas.CrossEntropyClasses(3, 2, logits, 2, classes, gradient, 2, losses)
+	fmt.Printf("%.4f\n", losses)
+	fmt.Printf("%.4f\n", gradient)
+	// Output:
+	// [0.4076 1.0986]
+	// [-0.3348 0.3333 0.2447 0.3333 0.0900 -0.6667]
+}
+
+// A mini-batch of the samples 2 and 0, which are rows of the data set and become
+// columns.
+func ExampleGatherRowsTrans() {
+	samples := []float32{
+		1, 2, 3,
+		4, 5, 6,
+		7, 8, 9,
+	}
+	batch := make([]float32, 6)
+	blas.GatherRowsTrans(3, 3, batch, 2, samples, 3, []int{2, 0})
+	fmt.Println(batch)
+	// Output: [7 1 8 2 9 3]
+}
+
+// The squares overflow, the norm does not.
+func ExampleNrm2() {
+	fmt.Printf("%.6g\n", blas.Nrm2([]float64{3e200, 4e200}))
+	// Output: 5e+200
+}
