@@ -59,6 +59,7 @@ func genericKernels[T Float]() Kernels[T] {
 		Scal:            scalGeneric[T],
 		Add:             addGeneric[T],
 		Mul:             mulGeneric[T],
+		Rotate:          rotateGeneric[T],
 		Ceiling:         ceilingGeneric[T],
 		Load:            loadGeneric[T],
 		Softmax:         softmaxGeneric[T],
@@ -504,6 +505,18 @@ func gatherGeneric[T Float](from, to int, rows, next *[]T, dst *T, ldd int, tran
 		copy(unsafe.Slice(at(dst, i*ldd), to)[from:], row[from:to])
 		for p := from; p < to; p++ {
 			*at(trans, p*ldt+i) = row[p]
+		}
+	}
+}
+
+func rotateGeneric[T Float](n, k int, cs *T, x *T, ldx int) {
+	for i := range k {
+		c, s := *at(cs, 2*i), *at(cs, 2*i+1)
+		row, next := unsafe.Slice(at(x, i*ldx), n), unsafe.Slice(at(x, (i+1)*ldx), n)
+		for j, v := range row {
+			w := next[j]
+			row[j] = T(c*v) + T(s*w)
+			next[j] = T(c*w) - T(s*v)
 		}
 	}
 }

@@ -171,6 +171,15 @@ type Kernels[T Float] struct {
 	// with lddz = ldz.
 	BinaryCrossEntropy func(m, n int, z *T, ldz int, y *T, ldy int, dz *T, lddz int, losses *T)
 
+	// Rotate applies k plane rotations down rows of n ≤ NR elements, the i-th to
+	// rows i and i+1: with c = cs[2*i] and s = cs[2*i+1],
+	//
+	//	x[i*ldx+j], x[(i+1)*ldx+j] = c*x[i*ldx+j] + s*x[(i+1)*ldx+j], c*x[(i+1)*ldx+j] − s*x[i*ldx+j]
+	//
+	// in the order i = 0, 1, … k−1, the product with c rounded and the other one
+	// fused with the sum (at the generic level rounded, too). ldx may be negative.
+	Rotate func(n, k int, cs *T, x *T, ldx int)
+
 	// Ceiling runs multiply-adds on registers alone and returns how many
 	// operations they were, two each. Its rate is what Gemm's can come near.
 	Ceiling func(rounds int) (flops int)

@@ -70,6 +70,7 @@ func avx2(l Level) *Level {
 	k.Softmax, k.LogSumExp = softmaxF32AVX2, logSumExpF32AVX2
 	k.CrossEntropy, k.CrossEntropyClasses = crossEntropyF32AVX2, crossEntropyClassesF32AVX2
 	k.BinaryCrossEntropy = binaryCrossEntropyF32AVX2
+	k.Rotate = rotateF32AVX2
 	k.Ceiling, k.Load = ceilingF32AVX2, loadF32AVX2
 
 	d := &l.F64
@@ -99,6 +100,7 @@ func avx2(l Level) *Level {
 	d.Softmax, d.LogSumExp = softmaxF64AVX2, logSumExpF64AVX2
 	d.CrossEntropy, d.CrossEntropyClasses = crossEntropyF64AVX2, crossEntropyClassesF64AVX2
 	d.BinaryCrossEntropy = binaryCrossEntropyF64AVX2
+	d.Rotate = rotateF64AVX2
 	d.Ceiling, d.Load = ceilingF64AVX2, loadF64AVX2
 	return &l
 }
@@ -130,6 +132,7 @@ func avx512(l Level) *Level {
 	k.Softmax, k.LogSumExp = softmaxF32AVX512, logSumExpF32AVX512
 	k.CrossEntropy, k.CrossEntropyClasses = crossEntropyF32AVX512, crossEntropyClassesF32AVX512
 	k.BinaryCrossEntropy = binaryCrossEntropyF32AVX512
+	k.Rotate = rotateF32AVX512
 	k.Ceiling, k.Load = ceilingF32AVX512, loadF32AVX512
 
 	d := &l.F64
@@ -157,6 +160,7 @@ func avx512(l Level) *Level {
 	d.Softmax, d.LogSumExp = softmaxF64AVX512, logSumExpF64AVX512
 	d.CrossEntropy, d.CrossEntropyClasses = crossEntropyF64AVX512, crossEntropyClassesF64AVX512
 	d.BinaryCrossEntropy = binaryCrossEntropyF64AVX512
+	d.Rotate = rotateF64AVX512
 	d.Ceiling, d.Load = ceilingF64AVX512, loadF64AVX512
 	return &l
 }

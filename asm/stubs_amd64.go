@@ -427,6 +427,18 @@ func crossEntropyClassesF64AVX512(m int, n int, z *float64, ldz int, classes *fl
 // binaryCrossEntropyF64AVX512 is Kernels.BinaryCrossEntropy.
 func binaryCrossEntropyF64AVX512(m int, n int, z *float64, ldz int, y *float64, ldy int, dz *float64, lddz int, losses *float64)
 
+// rotateF32AVX2 is Kernels.Rotate.
+func rotateF32AVX2(n int, k int, cs *float32, x *float32, ldx int)
+
+// rotateF64AVX2 is Kernels.Rotate.
+func rotateF64AVX2(n int, k int, cs *float64, x *float64, ldx int)
+
+// rotateF32AVX512 is Kernels.Rotate.
+func rotateF32AVX512(n int, k int, cs *float32, x *float32, ldx int)
+
+// rotateF64AVX512 is Kernels.Rotate.
+func rotateF64AVX512(n int, k int, cs *float64, x *float64, ldx int)
+
 // ceilingF32AVX2 is Kernels.Ceiling.
 func ceilingF32AVX2(rounds int) int
 

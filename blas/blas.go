@@ -21,6 +21,59 @@ const (
 	ConjTrans Transpose = 'C'
 )
 
+// check panics if t is none of the constants.
+func (t Transpose) check() {
+	if t != NoTrans && t != Trans && t != ConjTrans {
+		panic(badTranspose)
+	}
+}
+
+// Side says on which side of a product a matrix stands.
+type Side byte
+
+// The values are those of BLAS.
+const (
+	Left  Side = 'L'
+	Right Side = 'R'
+)
+
+// of returns the size of a matrix that stands on this side of one of m×n.
+func (s Side) of(m, n int) int {
+	switch s {
+	case Left:
+		return m
+	case Right:
+		return n
+	}
+	panic(badSide)
+}
+
+// Uplo says which triangle of a matrix is stored.
+type Uplo byte
+
+// The values are those of BLAS.
+const (
+	Upper Uplo = 'U'
+	Lower Uplo = 'L'
+)
+
+// check panics if u is none of the constants.
+func (u Uplo) check() {
+	if u != Upper && u != Lower {
+		panic(badUplo)
+	}
+}
+
+// Diag says whether the diagonal of a triangular matrix is stored or consists of
+// ones.
+type Diag byte
+
+// The values are those of BLAS.
+const (
+	NonUnit Diag = 'N'
+	Unit    Diag = 'U'
+)
+
 // General is a row-major matrix: element (i, j) is Data[i*Stride+j].
 type General[T Float] struct {
 	Rows, Cols int

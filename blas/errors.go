@@ -3,6 +3,9 @@ package blas
 // What a misused call panics with.
 const (
 	badTranspose = "blas: bad transpose"
+	badSide      = "blas: bad side"
+	badUplo      = "blas: bad uplo"
+	badDiag      = "blas: bad diag"
 
 	mLT0 = "blas: m < 0"
 	nLT0 = "blas: n < 0"
@@ -30,6 +33,11 @@ const (
 	badStrideB = "blas: bad strideB"
 	badStrideC = "blas: bad strideC"
 
+	zeroIncX = "blas: incX is 0"
+	zeroIncY = "blas: incY is 0"
+
+	shortX    = "blas: short x"
+	shortY    = "blas: short y"
 	shortA    = "blas: short a"
 	shortB    = "blas: short b"
 	shortC    = "blas: short c"
@@ -38,7 +46,6 @@ const (
 	shortAux  = "blas: short Aux"
 	shortBias = "blas: short Bias"
 	shortZ    = "blas: short z"
-	shortY    = "blas: short y"
 	shortDZ   = "blas: short dz"
 	shortDst  = "blas: short dst"
 	shortSrc  = "blas: short src"
@@ -56,6 +63,7 @@ const (
 	actAndGrad = "blas: Act and Grad together"
 	noAux      = "blas: Grad without Aux"
 
+	badSweep  = "blas: bad sweep"
 	badPacked = "blas: not a packed operand"
 
 	badIndex = "blas: index out of range"

@@ -8,18 +8,22 @@ import (
 
 // workspace is the scratch memory of one running call or one worker.
 type workspace[T Float] struct {
-	a, b []T // packed panels, on cache lines
-	c    []T // of a transposed product
-	ones []T // a row of a tile
-	sums []T // of blocks or chunks of rows
+	a, b   []T // packed panels, on cache lines
+	c      []T // of a transposed product
+	ones   []T // a row of a tile
+	sums   []T // of blocks or chunks of rows
+	square []T // blocks of triangular and symmetric matrices
 
 	// The records of a call that runs in pieces. They hold operands only
 	// while it runs.
-	epilogue epilogue[T]
-	grid     gridTask[T]
-	vector   vectorTask[T]
-	rows     gatherRowsTask[T]
-	columns  columnsTask[T]
+	epilogue   epilogue[T]
+	grid       gridTask[T]
+	vector     vectorTask[T]
+	rows       gatherRowsTask[T]
+	columns    columnsTask[T]
+	triangular triangularTask[T]
+	rank       rankTask[T]
+	rotate     rotateTask[T]
 }
 
 // workspaceOf returns the worker's workspace.

@@ -39,6 +39,7 @@ var families = []struct {
 	{"tanh", tanhs},
 	{"log", logarithms},
 	{"softmax", softmax},
+	{"rotate", rotate},
 	{"ceiling", ceiling},
 }
 

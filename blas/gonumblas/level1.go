@@ -1,0 +1,136 @@
+package gonumblas
+
+import (
+	"unsafe"
+
+	"github.com/lanewise/lanewise/blas"
+)
+
+// Vectors of fewer elements, for which gonum's loops are as fast (measured on Zen 4),
+// or not side by side, are left to those, and so are arguments that they panic on or
+// return from.
+const (
+	fewestDot  = 64
+	fewestAxpy = 150
+	fewestScal = 180
+	fewestSum  = 18 // of magnitudes, of squares, and the largest
+)
+
+// isUnit reports whether n elements stand side by side, and are worth it.
+func isUnit[T blas.Float](n, fewest int, x []T, incX int) bool {
+	return n >= fewest && incX == 1 && len(x) >= n
+}
+
+// overlap reports whether x and y share elements without being the same: gonum's
+// loops define what happens then.
+func overlap[T blas.Float](x, y []T) bool {
+	size := unsafe.Sizeof(x[0])
+	px, py := uintptr(unsafe.Pointer(&x[0])), uintptr(unsafe.Pointer(&y[0]))
+	return px != py && px < py+uintptr(len(y))*size && py < px+uintptr(len(x))*size
+}
+
+// Ddot is [blas.Dot].
+func (i Implementation) Ddot(n int, x []float64, incX int, y []float64, incY int) float64 {
+	if isUnit(n, fewestDot, x, incX) && isUnit(n, fewestDot, y, incY) {
+		return blas.Dot(x[:n], y[:n])
+	}
+	return i.Implementation.Ddot(n, x, incX, y, incY)
+}
+
+// Daxpy is [blas.Axpy].
+func (i Implementation) Daxpy(n int, alpha float64, x []float64, incX int, y []float64, incY int) {
+	if alpha != 0 && isUnit(n, fewestAxpy, x, incX) && isUnit(n, fewestAxpy, y, incY) && !overlap(x[:n], y[:n]) {
+		blas.Axpy(alpha, x[:n], y[:n])
+		return
+	}
+	i.Implementation.Daxpy(n, alpha, x, incX, y, incY)
+}
+
+// Dscal is [blas.Scal]; with alpha = 0 it sets x to 0.
+func (i Implementation) Dscal(n int, alpha float64, x []float64, incX int) {
+	if alpha != 0 && isUnit(n, fewestScal, x, incX) {
+		blas.Scal(alpha, x[:n])
+		return
+	}
+	i.Implementation.Dscal(n, alpha, x, incX)
+}
+
+// Dnrm2 is [blas.Nrm2].
+func (i Implementation) Dnrm2(n int, x []float64, incX int) float64 {
+	if isUnit(n, fewestSum, x, incX) {
+		return blas.Nrm2(x[:n])
+	}
+	return i.Implementation.Dnrm2(n, x, incX)
+}
+
+// Dasum is [blas.Asum].
+func (i Implementation) Dasum(n int, x []float64, incX int) float64 {
+	if isUnit(n, fewestSum, x, incX) {
+		return blas.Asum(x[:n])
+	}
+	return i.Implementation.Dasum(n, x, incX)
+}
+
+// Idamax is [blas.MaxAbsIndex], except that NaN counts as the smallest unless it is the
+// first, as gonum has it.
+func (i Implementation) Idamax(n int, x []float64, incX int) int {
+	if isUnit(n, fewestSum, x, incX) {
+		if at := blas.MaxAbsIndex(x[:n]); at == 0 || x[at] == x[at] {
+			return at
+		}
+	}
+	return i.Implementation.Idamax(n, x, incX)
+}
+
+// Sdot is [blas.Dot].
+func (i Implementation) Sdot(n int, x []float32, incX int, y []float32, incY int) float32 {
+	if isUnit(n, fewestDot, x, incX) && isUnit(n, fewestDot, y, incY) {
+		return blas.Dot(x[:n], y[:n])
+	}
+	return i.Implementation.Sdot(n, x, incX, y, incY)
+}
+
+// Saxpy is [blas.Axpy].
+func (i Implementation) Saxpy(n int, alpha float32, x []float32, incX int, y []float32, incY int) {
+	if alpha != 0 && isUnit(n, fewestAxpy, x, incX) && isUnit(n, fewestAxpy, y, incY) && !overlap(x[:n], y[:n]) {
+		blas.Axpy(alpha, x[:n], y[:n])
+		return
+	}
+	i.Implementation.Saxpy(n, alpha, x, incX, y, incY)
+}
+
+// Sscal is [blas.Scal]; with alpha = 0 it sets x to 0.
+func (i Implementation) Sscal(n int, alpha float32, x []float32, incX int) {
+	if alpha != 0 && isUnit(n, fewestScal, x, incX) {
+		blas.Scal(alpha, x[:n])
+		return
+	}
+	i.Implementation.Sscal(n, alpha, x, incX)
+}
+
+// Snrm2 is [blas.Nrm2].
+func (i Implementation) Snrm2(n int, x []float32, incX int) float32 {
+	if isUnit(n, fewestSum, x, incX) {
+		return blas.Nrm2(x[:n])
+	}
+	return i.Implementation.Snrm2(n, x, incX)
+}
+
+// Sasum is [blas.Asum].
+func (i Implementation) Sasum(n int, x []float32, incX int) float32 {
+	if isUnit(n, fewestSum, x, incX) {
+		return blas.Asum(x[:n])
+	}
+	return i.Implementation.Sasum(n, x, incX)
+}
+
+// Isamax is [blas.MaxAbsIndex], except that NaN counts as the smallest unless it is the
+// first, as gonum has it.
+func (i Implementation) Isamax(n int, x []float32, incX int) int {
+	if isUnit(n, fewestSum, x, incX) {
+		if at := blas.MaxAbsIndex(x[:n]); at == 0 || x[at] == x[at] {
+			return at
+		}
+	}
+	return i.Implementation.Isamax(n, x, incX)
+}
