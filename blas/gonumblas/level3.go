@@ -25,6 +25,26 @@ func isFew(s api.Side, m, n int) bool {
 	return volume(m, n, n) < fewestRight
 }
 
+// isFewGemm reports whether a call of gemm is one of those.
+func isFewGemm(tA, tB api.Transpose, m, n, k int, plain bool) bool {
+	few := uint64(fewestGemm)
+	if !plain || tA != api.NoTrans || tB != api.NoTrans {
+		few = fewestOtherGemm
+	}
+	return k > 0 && volume(m, n, k) < few
+}
+
+// clearTriangle sets a triangle of an n×n matrix to 0.
+func clearTriangle[T blas.Float](ul api.Uplo, n int, c []T, ldc int) {
+	for i := range n {
+		if ul == api.Upper {
+			clear(c[i*ldc+i : i*ldc+n])
+		} else {
+			clear(c[i*ldc : i*ldc+i+1])
+		}
+	}
+}
+
 // volume returns m·n·k, which an int may not hold.
 func volume(m, n, k int) uint64 { return uint64(m) * uint64(n) * uint64(k) }
 
@@ -177,7 +197,7 @@ func checkUplo(ul api.Uplo) {
 
 // Dgemm is [blas.Gemm].
 func (i Implementation) Dgemm(tA, tB api.Transpose, m, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
-	if volume(m, n, k) < fewestGemm || volume(m, n, k) < fewestOtherGemm && (alpha != 1 || tA != api.NoTrans || tB != api.NoTrans) {
+	if alpha != 0 && isFewGemm(tA, tB, m, n, k, alpha == 1) {
 		i.Implementation.Dgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 		return
 	}
@@ -225,11 +245,17 @@ func (i Implementation) Dsymm(s api.Side, ul api.Uplo, m, n int, alpha float64, 
 
 // Dsyrk is [blas.Syrk].
 func (i Implementation) Dsyrk(ul api.Uplo, tA api.Transpose, n, k int, alpha float64, a []float64, lda int, beta float64, c []float64, ldc int) {
-	if volume(n, n, k) < fewestRank {
+	few := volume(n, n, k) < fewestRank && alpha != 0 && k > 0
+	if few && beta != 0 {
 		i.Implementation.Dsyrk(ul, tA, n, k, alpha, a, lda, beta, c, ldc)
 		return
 	}
 	if !checkRank(ul, tA, n, k, a, lda, a, lda, c, ldc) {
+		return
+	}
+	if few { // gonum would multiply NaN by 0
+		clearTriangle(ul, n, c, ldc)
+		i.Implementation.Dsyrk(ul, tA, n, k, alpha, a, lda, 1, c, ldc)
 		return
 	}
 	blas.Syrk(blas.Uplo(ul), blas.Transpose(tA), n, k, alpha, a, lda, beta, c, ldc)
@@ -237,11 +263,17 @@ func (i Implementation) Dsyrk(ul api.Uplo, tA api.Transpose, n, k int, alpha flo
 
 // Dsyr2k is [blas.Syr2k].
 func (i Implementation) Dsyr2k(ul api.Uplo, tA api.Transpose, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
-	if volume(n, n, k) < fewestRank {
+	few := volume(n, n, k) < fewestRank && alpha != 0 && k > 0
+	if few && beta != 0 {
 		i.Implementation.Dsyr2k(ul, tA, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 		return
 	}
 	if !checkRank(ul, tA, n, k, a, lda, b, ldb, c, ldc) {
+		return
+	}
+	if few { // gonum would multiply NaN by 0
+		clearTriangle(ul, n, c, ldc)
+		i.Implementation.Dsyr2k(ul, tA, n, k, alpha, a, lda, b, ldb, 1, c, ldc)
 		return
 	}
 	blas.Syr2k(blas.Uplo(ul), blas.Transpose(tA), n, k, alpha, a, lda, b, ldb, beta, c, ldc)
@@ -249,7 +281,7 @@ func (i Implementation) Dsyr2k(ul api.Uplo, tA api.Transpose, n, k int, alpha fl
 
 // Sgemm is [blas.Gemm].
 func (i Implementation) Sgemm(tA, tB api.Transpose, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
-	if volume(m, n, k) < fewestGemm || volume(m, n, k) < fewestOtherGemm && (alpha != 1 || tA != api.NoTrans || tB != api.NoTrans) {
+	if alpha != 0 && isFewGemm(tA, tB, m, n, k, alpha == 1) {
 		i.Implementation.Sgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 		return
 	}
@@ -297,11 +329,17 @@ func (i Implementation) Ssymm(s api.Side, ul api.Uplo, m, n int, alpha float32, 
 
 // Ssyrk is [blas.Syrk].
 func (i Implementation) Ssyrk(ul api.Uplo, tA api.Transpose, n, k int, alpha float32, a []float32, lda int, beta float32, c []float32, ldc int) {
-	if volume(n, n, k) < fewestRank {
+	few := volume(n, n, k) < fewestRank && alpha != 0 && k > 0
+	if few && beta != 0 {
 		i.Implementation.Ssyrk(ul, tA, n, k, alpha, a, lda, beta, c, ldc)
 		return
 	}
 	if !checkRank(ul, tA, n, k, a, lda, a, lda, c, ldc) {
+		return
+	}
+	if few { // gonum would multiply NaN by 0
+		clearTriangle(ul, n, c, ldc)
+		i.Implementation.Ssyrk(ul, tA, n, k, alpha, a, lda, 1, c, ldc)
 		return
 	}
 	blas.Syrk(blas.Uplo(ul), blas.Transpose(tA), n, k, alpha, a, lda, beta, c, ldc)
@@ -309,11 +347,17 @@ func (i Implementation) Ssyrk(ul api.Uplo, tA api.Transpose, n, k int, alpha flo
 
 // Ssyr2k is [blas.Syr2k].
 func (i Implementation) Ssyr2k(ul api.Uplo, tA api.Transpose, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
-	if volume(n, n, k) < fewestRank {
+	few := volume(n, n, k) < fewestRank && alpha != 0 && k > 0
+	if few && beta != 0 {
 		i.Implementation.Ssyr2k(ul, tA, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 		return
 	}
 	if !checkRank(ul, tA, n, k, a, lda, b, ldb, c, ldc) {
+		return
+	}
+	if few { // gonum would multiply NaN by 0
+		clearTriangle(ul, n, c, ldc)
+		i.Implementation.Ssyr2k(ul, tA, n, k, alpha, a, lda, b, ldb, 1, c, ldc)
 		return
 	}
 	blas.Syr2k(blas.Uplo(ul), blas.Transpose(tA), n, k, alpha, a, lda, b, ldb, beta, c, ldc)
