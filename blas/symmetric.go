@@ -177,9 +177,9 @@ func (s *rankTask[T]) border(band int) int {
 	return min(roundUp(int(r*float64(s.n)), s.kernels.MR), s.n)
 }
 
-// rows does rows i0 … i1 of the triangle. Both operands are packed, as in
-// multiplyBlocks, and of the tiles in a column of them those that the triangle
-// has whole go to C, those that the diagonal crosses by a tile beside it.
+// rows does rows i0 … i1 of the triangle. Both operands are packed, in the loops of
+// multiplyBlocks, and of the tiles in a column of them those that the triangle has
+// whole go to C, those that the diagonal crosses by way of a tile beside it.
 func (s *rankTask[T]) rows(i0, i1 int, ws *workspace[T]) {
 	if i0 >= i1 {
 		return
@@ -187,36 +187,47 @@ func (s *rankTask[T]) rows(i0, i1 int, ws *workspace[T]) {
 	k := s.kernels
 	mr, nr := k.MR, k.NR
 	bl := blocksFor(k)
-	c0, c1 := 0, i1 // columns
-	if !s.lower {
-		c0, c1 = i0/nr*nr, s.n
-	}
+	mc := blockSize(i1-i0, bl.mc, mr)
+	rows := blockSize(i1-i0, slab, mc)
 	ws.square = grow(ws.square, (nr+2*mr)*nr)
 	for q := range s.count {
-		g := s.products[q]
+		g := &s.products[q]
 		kc := blockSize(g.k, bl.kc, 1)
-		mc := blockSize(i1-i0, bl.mc, mr)
-		ws.a = grow(ws.a, mc*kc)
-		ws.b = grow(ws.b, kc*roundUp(c1-c0, nr))
-		for pc := 0; pc < g.k; pc += kc {
-			kb := min(kc, g.k-pc)
-			packB(k, &g, pc, c0, kb, c1-c0, ws.b)
-			for ic := i0; ic < i1; ic += mc {
-				mb := min(mc, i1-ic)
-				packA(k, &g, ic, pc, mb, kb, ws.a)
-				for j := c0; j < c1; j += nr {
-					preemptible()
-					s.strip(&g, ic, mb, j, min(nr, c1-j), kb, ws.b[(j-c0)*kb:], ws)
+		ws.a = grow(ws.a, rows*kc)
+		for oc := i0; oc < i1; oc += rows {
+			ob := min(rows, i1-oc)
+			c0, c1 := 0, oc+ob // columns
+			if !s.lower {
+				c0, c1 = oc/nr*nr, s.n
+			}
+			nc := blockSize(c1-c0, bl.nc, nr)
+			ws.b = grow(ws.b, kc*nc)
+			for pc := 0; pc < g.k; pc += kc {
+				kb := min(kc, g.k-pc)
+				beta := g.beta
+				if pc > 0 {
+					beta = 1
+				}
+				packA(k, g, oc, pc, ob, kb, ws.a)
+				for jc := c0; jc < c1; jc += nc {
+					nb := min(nc, c1-jc)
+					packB(k, g, pc, jc, kb, nb, ws.b)
+					for ic := oc; ic < oc+ob; ic += mc {
+						mb := min(mc, oc+ob-ic)
+						for j := jc; j < jc+nb; j += nr {
+							preemptible()
+							s.strip(g, ic, mb, ws.a[(ic-oc)*kb:], j, min(nr, jc+nb-j), kb, ws.b[(j-jc)*kb:], beta, ws.square)
+						}
+					}
 				}
 			}
-			g.beta = 1
 		}
 	}
 }
 
 // strip adds the product of mb packed rows of A, from row ic of C on, with n packed
 // columns of B, from column j on.
-func (s *rankTask[T]) strip(g *product[T], ic, mb, j, n, kb int, b []T, ws *workspace[T]) {
+func (s *rankTask[T]) strip(g *product[T], ic, mb int, a []T, j, n, kb int, b []T, beta T, square []T) {
 	k := s.kernels
 	mr, nr := k.MR, k.NR
 	end := ic + mb
@@ -234,18 +245,18 @@ func (s *rankTask[T]) strip(g *product[T], ic, mb, j, n, kb int, b []T, ws *work
 	if !s.lower {
 		w0, w1 = ic, d0
 	}
-	s.tiles(kb, ws.a, ic, w0, w1, n, b, g.beta, g.c[min(w0, end-1)*g.ldc+j:], g.ldc)
+	s.tiles(kb, a, ic, w0, w1, n, b, beta, g.c[min(w0, end-1)*g.ldc+j:], g.ldc)
 	if d0 == d1 {
 		return
 	}
-	tile := ws.square[:(d1-d0)*nr]
+	tile := square[:(d1-d0)*nr]
 	columns := func(i int) (int, int) { // of the strip, that row i of the triangle has
 		if s.lower {
 			return 0, min(max(i+1-j, 0), n)
 		}
 		return min(max(i-j, 0), n), n
 	}
-	if g.beta != 0 {
+	if beta != 0 {
 		for i := d0; i < d1; i++ {
 			from, to := columns(i)
 			if from < to {
@@ -253,7 +264,7 @@ func (s *rankTask[T]) strip(g *product[T], ic, mb, j, n, kb int, b []T, ws *work
 			}
 		}
 	}
-	s.tiles(kb, ws.a, ic, d0, d1, n, b, g.beta, tile, nr)
+	s.tiles(kb, a, ic, d0, d1, n, b, beta, tile, nr)
 	for i := d0; i < d1; i++ {
 		from, to := columns(i)
 		if from < to {
