@@ -95,7 +95,7 @@ var operations = []operation{
 		a, b, c := dense(n, n), dense(n, n+1).Slice(0, n, 0, n), mat.NewDense(n, n, nil)
 		return func() { c.Mul(a, b) }
 	}},
-	{"Mul(Sym, B)", func(n int) func() {
+	{"Mul(Sym)", func(n int) func() {
 		a, b, c := symmetric(n), dense(n, n), mat.NewDense(n, n, nil)
 		return func() { c.Mul(a, b) }
 	}},
