@@ -31,7 +31,7 @@ func overlap[T blas.Float](x, y []T) bool {
 
 // Ddot is [blas.Dot].
 func (i Implementation) Ddot(n int, x []float64, incX int, y []float64, incY int) float64 {
-	if isUnit(n, fewestDot, x, incX) && isUnit(n, fewestDot, y, incY) {
+	if isUnit(n, i.least(fewestDot), x, incX) && isUnit(n, i.least(fewestDot), y, incY) {
 		return blas.Dot(x[:n], y[:n])
 	}
 	return i.Implementation.Ddot(n, x, incX, y, incY)
@@ -39,7 +39,7 @@ func (i Implementation) Ddot(n int, x []float64, incX int, y []float64, incY int
 
 // Daxpy is [blas.Axpy].
 func (i Implementation) Daxpy(n int, alpha float64, x []float64, incX int, y []float64, incY int) {
-	if alpha != 0 && isUnit(n, fewestAxpy, x, incX) && isUnit(n, fewestAxpy, y, incY) && !overlap(x[:n], y[:n]) {
+	if alpha != 0 && isUnit(n, i.least(fewestAxpy), x, incX) && isUnit(n, i.least(fewestAxpy), y, incY) && !overlap(x[:n], y[:n]) {
 		blas.Axpy(alpha, x[:n], y[:n])
 		return
 	}
@@ -48,7 +48,7 @@ func (i Implementation) Daxpy(n int, alpha float64, x []float64, incX int, y []f
 
 // Dscal is [blas.Scal]; with alpha = 0 it sets x to 0.
 func (i Implementation) Dscal(n int, alpha float64, x []float64, incX int) {
-	if alpha != 0 && isUnit(n, fewestScal, x, incX) {
+	if alpha != 0 && isUnit(n, i.least(fewestScal), x, incX) {
 		blas.Scal(alpha, x[:n])
 		return
 	}
@@ -57,7 +57,7 @@ func (i Implementation) Dscal(n int, alpha float64, x []float64, incX int) {
 
 // Dnrm2 is [blas.Nrm2].
 func (i Implementation) Dnrm2(n int, x []float64, incX int) float64 {
-	if isUnit(n, fewestSum, x, incX) {
+	if isUnit(n, i.least(fewestSum), x, incX) {
 		return blas.Nrm2(x[:n])
 	}
 	return i.Implementation.Dnrm2(n, x, incX)
@@ -65,7 +65,7 @@ func (i Implementation) Dnrm2(n int, x []float64, incX int) float64 {
 
 // Dasum is [blas.Asum].
 func (i Implementation) Dasum(n int, x []float64, incX int) float64 {
-	if isUnit(n, fewestSum, x, incX) {
+	if isUnit(n, i.least(fewestSum), x, incX) {
 		return blas.Asum(x[:n])
 	}
 	return i.Implementation.Dasum(n, x, incX)
@@ -74,7 +74,7 @@ func (i Implementation) Dasum(n int, x []float64, incX int) float64 {
 // Idamax is [blas.MaxAbsIndex], except that NaN counts as the smallest unless it is the
 // first, as gonum has it.
 func (i Implementation) Idamax(n int, x []float64, incX int) int {
-	if isUnit(n, fewestSum, x, incX) {
+	if isUnit(n, i.least(fewestSum), x, incX) {
 		if at := blas.MaxAbsIndex(x[:n]); at == 0 || x[at] == x[at] {
 			return at
 		}
@@ -84,7 +84,7 @@ func (i Implementation) Idamax(n int, x []float64, incX int) int {
 
 // Sdot is [blas.Dot].
 func (i Implementation) Sdot(n int, x []float32, incX int, y []float32, incY int) float32 {
-	if isUnit(n, fewestDot, x, incX) && isUnit(n, fewestDot, y, incY) {
+	if isUnit(n, i.least(fewestDot), x, incX) && isUnit(n, i.least(fewestDot), y, incY) {
 		return blas.Dot(x[:n], y[:n])
 	}
 	return i.Implementation.Sdot(n, x, incX, y, incY)
@@ -92,7 +92,7 @@ func (i Implementation) Sdot(n int, x []float32, incX int, y []float32, incY int
 
 // Saxpy is [blas.Axpy].
 func (i Implementation) Saxpy(n int, alpha float32, x []float32, incX int, y []float32, incY int) {
-	if alpha != 0 && isUnit(n, fewestAxpy, x, incX) && isUnit(n, fewestAxpy, y, incY) && !overlap(x[:n], y[:n]) {
+	if alpha != 0 && isUnit(n, i.least(fewestAxpy), x, incX) && isUnit(n, i.least(fewestAxpy), y, incY) && !overlap(x[:n], y[:n]) {
 		blas.Axpy(alpha, x[:n], y[:n])
 		return
 	}
@@ -101,7 +101,7 @@ func (i Implementation) Saxpy(n int, alpha float32, x []float32, incX int, y []f
 
 // Sscal is [blas.Scal]; with alpha = 0 it sets x to 0.
 func (i Implementation) Sscal(n int, alpha float32, x []float32, incX int) {
-	if alpha != 0 && isUnit(n, fewestScal, x, incX) {
+	if alpha != 0 && isUnit(n, i.least(fewestScal), x, incX) {
 		blas.Scal(alpha, x[:n])
 		return
 	}
@@ -110,7 +110,7 @@ func (i Implementation) Sscal(n int, alpha float32, x []float32, incX int) {
 
 // Snrm2 is [blas.Nrm2].
 func (i Implementation) Snrm2(n int, x []float32, incX int) float32 {
-	if isUnit(n, fewestSum, x, incX) {
+	if isUnit(n, i.least(fewestSum), x, incX) {
 		return blas.Nrm2(x[:n])
 	}
 	return i.Implementation.Snrm2(n, x, incX)
@@ -118,7 +118,7 @@ func (i Implementation) Snrm2(n int, x []float32, incX int) float32 {
 
 // Sasum is [blas.Asum].
 func (i Implementation) Sasum(n int, x []float32, incX int) float32 {
-	if isUnit(n, fewestSum, x, incX) {
+	if isUnit(n, i.least(fewestSum), x, incX) {
 		return blas.Asum(x[:n])
 	}
 	return i.Implementation.Sasum(n, x, incX)
@@ -127,7 +127,7 @@ func (i Implementation) Sasum(n int, x []float32, incX int) float32 {
 // Isamax is [blas.MaxAbsIndex], except that NaN counts as the smallest unless it is the
 // first, as gonum has it.
 func (i Implementation) Isamax(n int, x []float32, incX int) int {
-	if isUnit(n, fewestSum, x, incX) {
+	if isUnit(n, i.least(fewestSum), x, incX) {
 		if at := blas.MaxAbsIndex(x[:n]); at == 0 || x[at] == x[at] {
 			return at
 		}

@@ -51,7 +51,7 @@ func checkGer[T blas.Float](m, n int, x []T, incX int, y []T, incY int, a []T, l
 
 func checkSymv[T blas.Float](ul api.Uplo, n int, a []T, lda int, x []T, incX int, y []T, incY int) bool {
 	checkUplo(ul)
-	checkMatrix(n, n, lda, incX, incY)
+	checkMatrix(0, n, lda, incX, incY)
 	switch {
 	case n == 0:
 		return false
@@ -87,7 +87,7 @@ func isShort(length, n, inc int) bool {
 
 // Dgemv is [blas.Gemv].
 func (i Implementation) Dgemv(tA api.Transpose, m, n int, alpha float64, a []float64, lda int, x []float64, incX int, beta float64, y []float64, incY int) {
-	if volume(m, n, 1) < fewestGemv {
+	if i.few(volume(m, n, 1), fewestGemv) {
 		i.Implementation.Dgemv(tA, m, n, alpha, a, lda, x, incX, beta, y, incY)
 		return
 	}
@@ -99,7 +99,7 @@ func (i Implementation) Dgemv(tA api.Transpose, m, n int, alpha float64, a []flo
 
 // Dger is [blas.Ger].
 func (i Implementation) Dger(m, n int, alpha float64, x []float64, incX int, y []float64, incY int, a []float64, lda int) {
-	if volume(m, n, 1) < fewestGer {
+	if i.few(volume(m, n, 1), fewestGer) {
 		i.Implementation.Dger(m, n, alpha, x, incX, y, incY, a, lda)
 		return
 	}
@@ -111,7 +111,7 @@ func (i Implementation) Dger(m, n int, alpha float64, x []float64, incX int, y [
 
 // Dsymv is [blas.Symv].
 func (i Implementation) Dsymv(ul api.Uplo, n int, alpha float64, a []float64, lda int, x []float64, incX int, beta float64, y []float64, incY int) {
-	if volume(n, n, 1) < fewestSymv {
+	if i.few(volume(n, n, 1), fewestSymv) {
 		i.Implementation.Dsymv(ul, n, alpha, a, lda, x, incX, beta, y, incY)
 		return
 	}
@@ -123,7 +123,7 @@ func (i Implementation) Dsymv(ul api.Uplo, n int, alpha float64, a []float64, ld
 
 // Sgemv is [blas.Gemv].
 func (i Implementation) Sgemv(tA api.Transpose, m, n int, alpha float32, a []float32, lda int, x []float32, incX int, beta float32, y []float32, incY int) {
-	if volume(m, n, 1) < fewestGemv {
+	if i.few(volume(m, n, 1), fewestGemv) {
 		i.Implementation.Sgemv(tA, m, n, alpha, a, lda, x, incX, beta, y, incY)
 		return
 	}
@@ -135,7 +135,7 @@ func (i Implementation) Sgemv(tA api.Transpose, m, n int, alpha float32, a []flo
 
 // Sger is [blas.Ger].
 func (i Implementation) Sger(m, n int, alpha float32, x []float32, incX int, y []float32, incY int, a []float32, lda int) {
-	if volume(m, n, 1) < fewestGer {
+	if i.few(volume(m, n, 1), fewestGer) {
 		i.Implementation.Sger(m, n, alpha, x, incX, y, incY, a, lda)
 		return
 	}
@@ -147,7 +147,7 @@ func (i Implementation) Sger(m, n int, alpha float32, x []float32, incX int, y [
 
 // Ssymv is [blas.Symv].
 func (i Implementation) Ssymv(ul api.Uplo, n int, alpha float32, a []float32, lda int, x []float32, incX int, beta float32, y []float32, incY int) {
-	if volume(n, n, 1) < fewestSymv {
+	if i.few(volume(n, n, 1), fewestSymv) {
 		i.Implementation.Ssymv(ul, n, alpha, a, lda, x, incX, beta, y, incY)
 		return
 	}

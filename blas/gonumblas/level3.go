@@ -17,21 +17,21 @@ const (
 	fewestRank      = 1100
 )
 
-// isFew reports whether a call of trsm or trmm is one of those.
-func isFew(s api.Side, m, n int) bool {
+// fewTriangular reports whether a call of trsm or trmm is one of those.
+func (i Implementation) fewTriangular(s api.Side, m, n int) bool {
 	if s == api.Left {
-		return volume(m, m, n) < fewestLeft
+		return i.few(volume(m, m, n), fewestLeft)
 	}
-	return volume(m, n, n) < fewestRight
+	return i.few(volume(m, n, n), fewestRight)
 }
 
-// isFewGemm reports whether a call of gemm is one of those.
-func isFewGemm(tA, tB api.Transpose, m, n, k int, plain bool) bool {
+// fewGemm reports whether a call of gemm is one of those.
+func (i Implementation) fewGemm(tA, tB api.Transpose, m, n, k int, plain bool) bool {
 	few := uint64(fewestGemm)
 	if !plain || tA != api.NoTrans || tB != api.NoTrans {
 		few = fewestOtherGemm
 	}
-	return k > 0 && volume(m, n, k) < few
+	return k > 0 && i.few(volume(m, n, k), few)
 }
 
 // clearTriangle sets a triangle of an n×n matrix to 0.
@@ -197,7 +197,7 @@ func checkUplo(ul api.Uplo) {
 
 // Dgemm is [blas.Gemm].
 func (i Implementation) Dgemm(tA, tB api.Transpose, m, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
-	if alpha != 0 && isFewGemm(tA, tB, m, n, k, alpha == 1) {
+	if alpha != 0 && i.fewGemm(tA, tB, m, n, k, alpha == 1) {
 		i.Implementation.Dgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 		return
 	}
@@ -209,7 +209,7 @@ func (i Implementation) Dgemm(tA, tB api.Transpose, m, n, k int, alpha float64, 
 
 // Dtrsm is [blas.Trsm].
 func (i Implementation) Dtrsm(s api.Side, ul api.Uplo, tA api.Transpose, d api.Diag, m, n int, alpha float64, a []float64, lda int, b []float64, ldb int) {
-	if isFew(s, m, n) {
+	if i.fewTriangular(s, m, n) {
 		i.Implementation.Dtrsm(s, ul, tA, d, m, n, alpha, a, lda, b, ldb)
 		return
 	}
@@ -221,7 +221,7 @@ func (i Implementation) Dtrsm(s api.Side, ul api.Uplo, tA api.Transpose, d api.D
 
 // Dtrmm is [blas.Trmm].
 func (i Implementation) Dtrmm(s api.Side, ul api.Uplo, tA api.Transpose, d api.Diag, m, n int, alpha float64, a []float64, lda int, b []float64, ldb int) {
-	if isFew(s, m, n) {
+	if i.fewTriangular(s, m, n) {
 		i.Implementation.Dtrmm(s, ul, tA, d, m, n, alpha, a, lda, b, ldb)
 		return
 	}
@@ -233,7 +233,7 @@ func (i Implementation) Dtrmm(s api.Side, ul api.Uplo, tA api.Transpose, d api.D
 
 // Dsymm is [blas.Symm].
 func (i Implementation) Dsymm(s api.Side, ul api.Uplo, m, n int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
-	if volume(m, n, max(m, n)) < fewestSymm {
+	if i.few(volume(m, n, max(m, n)), fewestSymm) {
 		i.Implementation.Dsymm(s, ul, m, n, alpha, a, lda, b, ldb, beta, c, ldc)
 		return
 	}
@@ -245,7 +245,7 @@ func (i Implementation) Dsymm(s api.Side, ul api.Uplo, m, n int, alpha float64, 
 
 // Dsyrk is [blas.Syrk].
 func (i Implementation) Dsyrk(ul api.Uplo, tA api.Transpose, n, k int, alpha float64, a []float64, lda int, beta float64, c []float64, ldc int) {
-	few := volume(n, n, k) < fewestRank && alpha != 0 && k > 0
+	few := alpha != 0 && k > 0 && i.few(volume(n, n, k), fewestRank)
 	if few && beta != 0 {
 		i.Implementation.Dsyrk(ul, tA, n, k, alpha, a, lda, beta, c, ldc)
 		return
@@ -263,7 +263,7 @@ func (i Implementation) Dsyrk(ul api.Uplo, tA api.Transpose, n, k int, alpha flo
 
 // Dsyr2k is [blas.Syr2k].
 func (i Implementation) Dsyr2k(ul api.Uplo, tA api.Transpose, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
-	few := volume(n, n, k) < fewestRank && alpha != 0 && k > 0
+	few := alpha != 0 && k > 0 && i.few(volume(n, n, k), fewestRank)
 	if few && beta != 0 {
 		i.Implementation.Dsyr2k(ul, tA, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 		return
@@ -281,7 +281,7 @@ func (i Implementation) Dsyr2k(ul api.Uplo, tA api.Transpose, n, k int, alpha fl
 
 // Sgemm is [blas.Gemm].
 func (i Implementation) Sgemm(tA, tB api.Transpose, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
-	if alpha != 0 && isFewGemm(tA, tB, m, n, k, alpha == 1) {
+	if alpha != 0 && i.fewGemm(tA, tB, m, n, k, alpha == 1) {
 		i.Implementation.Sgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 		return
 	}
@@ -293,7 +293,7 @@ func (i Implementation) Sgemm(tA, tB api.Transpose, m, n, k int, alpha float32, 
 
 // Strsm is [blas.Trsm].
 func (i Implementation) Strsm(s api.Side, ul api.Uplo, tA api.Transpose, d api.Diag, m, n int, alpha float32, a []float32, lda int, b []float32, ldb int) {
-	if isFew(s, m, n) {
+	if i.fewTriangular(s, m, n) {
 		i.Implementation.Strsm(s, ul, tA, d, m, n, alpha, a, lda, b, ldb)
 		return
 	}
@@ -305,7 +305,7 @@ func (i Implementation) Strsm(s api.Side, ul api.Uplo, tA api.Transpose, d api.D
 
 // Strmm is [blas.Trmm].
 func (i Implementation) Strmm(s api.Side, ul api.Uplo, tA api.Transpose, d api.Diag, m, n int, alpha float32, a []float32, lda int, b []float32, ldb int) {
-	if isFew(s, m, n) {
+	if i.fewTriangular(s, m, n) {
 		i.Implementation.Strmm(s, ul, tA, d, m, n, alpha, a, lda, b, ldb)
 		return
 	}
@@ -317,7 +317,7 @@ func (i Implementation) Strmm(s api.Side, ul api.Uplo, tA api.Transpose, d api.D
 
 // Ssymm is [blas.Symm].
 func (i Implementation) Ssymm(s api.Side, ul api.Uplo, m, n int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
-	if volume(m, n, max(m, n)) < fewestSymm {
+	if i.few(volume(m, n, max(m, n)), fewestSymm) {
 		i.Implementation.Ssymm(s, ul, m, n, alpha, a, lda, b, ldb, beta, c, ldc)
 		return
 	}
@@ -329,7 +329,7 @@ func (i Implementation) Ssymm(s api.Side, ul api.Uplo, m, n int, alpha float32, 
 
 // Ssyrk is [blas.Syrk].
 func (i Implementation) Ssyrk(ul api.Uplo, tA api.Transpose, n, k int, alpha float32, a []float32, lda int, beta float32, c []float32, ldc int) {
-	few := volume(n, n, k) < fewestRank && alpha != 0 && k > 0
+	few := alpha != 0 && k > 0 && i.few(volume(n, n, k), fewestRank)
 	if few && beta != 0 {
 		i.Implementation.Ssyrk(ul, tA, n, k, alpha, a, lda, beta, c, ldc)
 		return
@@ -347,7 +347,7 @@ func (i Implementation) Ssyrk(ul api.Uplo, tA api.Transpose, n, k int, alpha flo
 
 // Ssyr2k is [blas.Syr2k].
 func (i Implementation) Ssyr2k(ul api.Uplo, tA api.Transpose, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
-	few := volume(n, n, k) < fewestRank && alpha != 0 && k > 0
+	few := alpha != 0 && k > 0 && i.few(volume(n, n, k), fewestRank)
 	if few && beta != 0 {
 		i.Implementation.Ssyr2k(ul, tA, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 		return

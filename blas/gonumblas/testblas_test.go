@@ -79,7 +79,10 @@ var conformance = []struct {
 func TestConformance(t *testing.T) {
 	onLevels(t, func(t *testing.T) {
 		for _, c := range conformance {
-			t.Run(c.name, func(t *testing.T) { c.test(t, Implementation{}) })
+			t.Run(c.name, func(t *testing.T) {
+				c.test(t, Implementation{})
+				c.test(t, Implementation{all: true})
+			})
 		}
 	})
 }
