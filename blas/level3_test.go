@@ -211,6 +211,21 @@ func TestLevel3Threads(t *testing.T) {
 	})
 }
 
+// Triangles of several blocks of rows and columns: as Gemm has them.
+func TestSyrkBlocks(t *testing.T) {
+	const n, k = 650, 20
+	rng := rand.New(rand.NewPCG(5, 16))
+	a := newOperand(n, k, 1, normals[float64](rng))
+	want := make([]float64, n*n)
+	Gemm(NoTrans, Trans, n, n, k, 1, a.data, a.ld, a.data, a.ld, 0, want, n)
+	for _, uplo := range []Uplo{Lower, Upper} {
+		before := newOperand(n, n, 0, normals[float64](rng))
+		got := before.clone()
+		Syrk(uplo, NoTrans, n, k, 1, a.data, a.ld, 0, got.data, got.ld)
+		compareTriangle(t, "Syrk", uplo, got, before, want)
+	}
+}
+
 func TestSymmetric(t *testing.T) {
 	onTypes(t, testSymmetric[float32], testSymmetric[float64])
 }
