@@ -36,7 +36,29 @@ func BenchmarkSigmoid(b *testing.B) {
 	benchmarkUnary(b, blas.Sigmoid[float32], blas.Sigmoid[float64], logistic)
 }
 
+func BenchmarkTanh(b *testing.B) {
+	benchmarkUnary(b, blas.Tanh[float32], blas.Tanh[float64], math.Tanh)
+}
+func BenchmarkLog(b *testing.B) {
+	benchmarkUnary(b, positive(blas.Log[float32]), positive(blas.Log[float64]), func(x float64) float64 { return math.Log(math.Abs(x)) })
+}
+func BenchmarkReLU(b *testing.B) {
+	benchmarkUnary(b, blas.ReLU[float32], blas.ReLU[float64], func(x float64) float64 { return max(x, 0) })
+}
+
 func logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
+
+// positive returns f of magnitudes: it makes them so at its first call.
+func positive[T asm.Float](f func(dst, src []T)) func(dst, src []T) {
+	return func(dst, src []T) {
+		if src[0] < 0 || src[1] < 0 || src[2] < 0 || src[3] < 0 {
+			for i, v := range src {
+				src[i] = T(math.Abs(float64(v)))
+			}
+		}
+		f(dst, src)
+	}
+}
 
 func benchmarkUnary(b *testing.B, f32 func(dst, src []float32), f64 func(dst, src []float64), want func(float64) float64) {
 	for _, n := range lengths {
@@ -51,7 +73,7 @@ func unary[T asm.Float](b *testing.B, n int, f func(dst, src []T), want func(flo
 	dst, src := make([]T, n), normals[T](n)
 	f(dst, src)
 	for i, x := range src {
-		if w := want(float64(x)); !(math.Abs(float64(dst[i])-w) <= eps*w) {
+		if w := want(float64(x)); !(math.Abs(float64(dst[i])-w) <= eps*math.Abs(w)) {
 			b.Fatalf("f(%v) = %v, want %v", x, dst[i], w)
 		}
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -38,7 +39,17 @@ type group struct {
 	vectors   int
 	constants map[string]operand.Op
 	scalar    reg.VecPhysical
+	spare     []spare
+	later     []func()       // what stands behind the kernel's end
 	reload    func(slot int) // loads the first source again
+}
+
+// spare is a register that holds one of the constants in memory, the one that was
+// needed last: vectors side by side load it once. (Two loads a cycle are as many as
+// there are multiply-adds, so that constants in memory would halve the rate.)
+type spare struct {
+	v    reg.VecPhysical
+	name string
 }
 
 // slots names the registers of one vector.
@@ -51,13 +62,32 @@ func (g *group) each(step func(v slots)) {
 	}
 }
 
-// c returns a constant: a register where the set has enough, else memory.
+// c returns a constant, for the next instruction alone: a register where there is
+// one, else memory.
 func (g *group) c(name string) operand.Op {
 	op, ok := g.constants[name]
 	if !ok {
 		panic("no constant " + name)
 	}
-	return op
+	if _, ok := op.(operand.Mem); !ok || len(g.spare) == 0 {
+		return op
+	}
+	i := slices.IndexFunc(g.spare, func(s spare) bool { return s.name == name })
+	if i < 0 {
+		i = 0 // the one not used for longest
+		g.move(op, g.spare[i].v)
+		g.spare[i].name = name
+	}
+	used := g.spare[i]
+	g.spare = append(slices.Delete(g.spare, i, i+1), used)
+	return used.v
+}
+
+// forget tells that the spare registers may hold anything.
+func (g *group) forget() {
+	for i := range g.spare {
+		g.spare[i].name = ""
+	}
 }
 
 // inRegister returns a constant as a register, scratch if it has none of its own.
@@ -107,6 +137,7 @@ func elementwise(e *emitter, f *formula) {
 
 	vectors := func(count int, m *mask) {
 		g.vectors = count
+		g.forget()
 		at := func(name string, u int) operand.Mem { return mem(pointers[name], offset, 1, u*e.bytes) }
 		load := func(name string, slot int) {
 			for u := range count {
@@ -132,6 +163,39 @@ func elementwise(e *emitter, f *formula) {
 	vectors(1, &m)
 	e.at(target("done"))
 	e.ret()
+	for _, write := range g.later {
+		write()
+	}
+}
+
+// rarely jumps to other steps where the sign of a lane of slot test is set, of any
+// vector: they stand behind the kernel's end and come back behind usual ones.
+// Vector 0's slot is lost. It is for sets without opmasks.
+func (g *group) rarely(test int, rare, usual func()) {
+	g.each(func(v slots) {
+		if first := g.v(test * g.vectors); v(test) != first {
+			g.or(v(test), first, first)
+		}
+	})
+	there, back := target("rare%d", len(g.later)), target("usual%d", len(g.later))
+	if g.size == 4 {
+		g.VMOVMSKPS(g.v(test*g.vectors), reg.EAX)
+	} else {
+		g.VMOVMSKPD(g.v(test*g.vectors), reg.EAX)
+	}
+	g.TESTL(reg.EAX, reg.EAX)
+	g.JNE(there)
+	vectors, reload := g.vectors, g.reload
+	g.later = append(g.later, func() {
+		g.vectors, g.reload = vectors, reload
+		g.forget()
+		g.at(there)
+		rare()
+		g.JMP(back)
+	})
+	usual()
+	g.forget()
+	g.at(back)
 }
 
 // lastMask returns where a tail's mask goes: with one vector, the registers of
@@ -152,18 +216,34 @@ func (g *group) place(f *formula, unroll int) {
 		g.broadcast(g.param(f.scalar), g.scalar)
 		next++
 	}
-	if f.constants != nil {
-		g.placeConstants(f.constants(g.emitter), next)
+	if f.constants == nil {
+		return
+	}
+	constants := f.constants(g.emitter)
+	end := len(g.isa.vectors)
+	if next+len(constants) > end {
+		end -= 2 // spare
+	}
+	next = g.placeConstants(constants, next, end)
+	for ; g.isSpare(next); next++ {
+		g.spare = append(g.spare, spare{v: g.v(next)})
 	}
 }
 
+// isSpare reports whether there is a register of this number, and it isn't where
+// a tail's mask goes.
+func (g *group) isSpare(i int) bool {
+	return i < len(g.isa.vectors) && (g.opmasks || i != 15)
+}
+
 // placeConstants keeps constants in the registers from next on, as far as the
-// set has more than 16 of them, and the others replicated in memory.
-func (g *group) placeConstants(constants []constant, next int) {
+// set has more than 16 of them and before end, and the others replicated in memory.
+// It returns the next register.
+func (g *group) placeConstants(constants []constant, next, end int) int {
 	g.constants = map[string]operand.Op{}
 	for _, c := range constants {
 		m := g.replicated(c)
-		if g.opmasks && next < len(g.isa.vectors) {
+		if g.opmasks && next < end {
 			g.move(m, g.v(next))
 			g.constants[c.name] = g.v(next)
 			next++
@@ -171,6 +251,7 @@ func (g *group) placeConstants(constants []constant, next int) {
 			g.constants[c.name] = m
 		}
 	}
+	return next
 }
 
 // replicated returns the address of a vector full of c.

@@ -67,11 +67,12 @@ func (x expNumbers) polynomial(e *emitter) []constant {
 func expConstants(e *emitter) []constant {
 	x := e.exp()
 	power := func(n int) uint64 { return uint64(n+x.bias) << x.fraction }
-	return append([]constant{
-		{"low", e.float(x.low)}, {"high", e.float(x.high)},
-		{"round", e.float(x.round(2 * x.bias))},
-		{"2^+", power(x.halfway)}, {"2^-", power(-x.halfway)},
-	}, x.polynomial(e)...)
+	c := append(x.polynomial(e), constant{"low", e.float(x.low)}, constant{"high", e.float(x.high)},
+		constant{"round", e.float(x.round(2 * x.bias))})
+	if !e.opmasks {
+		c = append(c, constant{"2^+", power(x.halfway)}, constant{"2^-", power(-x.halfway)})
+	}
+	return c
 }
 
 // expSlots is how many slots exponential needs.
@@ -179,16 +180,14 @@ func sigmoid(g *group) {
 	g.each(func(v slots) { g.fma(v(q), v(t), v(d)) }) // dh
 	g.each(func(v slots) { g.sub(v(d), v(r), v(r)) })
 	g.each(func(v slots) { g.fma(v(q), v(t), v(r)) })
-	g.each(func(v slots) { g.sub(v(w), v(r), v(r)) }) // dl
-	g.each(func(v slots) { g.move(g.c("1"), v(t)) })
-	g.each(func(v slots) { g.either(g.VDIVPS, g.VDIVPD, v(d), v(t), v(t)) }) // y
+	g.each(func(v slots) { g.sub(v(w), v(r), v(r)) })                    // dl
+	g.each(func(v slots) { g.div(v(d), g.inRegister("1", v(t)), v(t)) }) // y
 	g.each(func(v slots) { g.move(g.c("1"), v(q)) })
 	g.each(func(v slots) { g.fnma(v(d), v(t), v(q)) })
 	g.each(func(v slots) { g.fnma(v(r), v(t), v(q)) })
 	g.each(func(v slots) { g.fma213(v(t), v(q), v(t)) })
-	g.each(func(v slots) { g.mul(g.c("c"), v(t), v(q)) })
-	g.each(func(v slots) { g.move(g.c("1"), v(r)) })
-	g.each(func(v slots) { g.fnma(g.c("c"), v(t), v(r)) })
+	g.each(func(v slots) { g.mul(g.c("c"), v(t), v(q)) }) // exact, or far below 1
+	g.each(func(v slots) { g.sub(v(q), g.inRegister("1", v(r)), v(r)) })
 	g.reload(w)
 	g.each(func(v slots) { g.blend(v(w), v(q), v(r)) })
 	g.each(func(v slots) { g.move(v(r), v(0)) })
@@ -215,7 +214,7 @@ func exponentials(e *emitter) {
 		src:       []string{"src"},
 		dst:       "dst",
 		slots:     expSlots,
-		unroll:    map[string]int{"AVX2": 4, "AVX512": 4},
+		unroll:    map[string]int{"AVX2": 3, "AVX512": 3},
 		constants: expConstants,
 		compute:   exponential,
 	})

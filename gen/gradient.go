@@ -99,7 +99,7 @@ func gradientSums(e *emitter, f gradient) {
 		side, maskAt = (s.base-1)/gradientSlots, e.v(s.base-1)
 	}
 	g := &group{emitter: e}
-	g.placeConstants(f.constants(e), s.base+accumulators)
+	g.placeConstants(f.constants(e), s.base+accumulators, len(e.isa.vectors))
 
 	dz, da, a, out := reg.RDI, reg.RSI, reg.R10, reg.R11
 	n, at, block, to := reg.RDX, reg.R13, reg.R9, reg.R8 // at and block are offsets in the rows

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
 )
 
 // logNumbers are the numbers that log is computed from, for one element size.
@@ -60,7 +61,7 @@ func logConstants(e *emitter) []constant {
 	}
 	c = append(c,
 		constant{"0", 0}, constant{"Inf", e.float(math.Inf(1))}, constant{"-Inf", e.float(math.Inf(-1))},
-		constant{"normal", 1 << l.fraction}, constant{"scale", e.float(math.Ldexp(1, l.subnormal))},
+		constant{"normal", 1 << l.fraction}, constant{"range", e.float(math.Inf(1)) - 1<<l.fraction - 1}, constant{"scale", e.float(math.Ldexp(1, l.subnormal))},
 		constant{"scaled", e.float(-float64(l.subnormal))},
 		constant{"3/4", e.float(0.75)}, constant{"fraction", 1<<l.fraction - 1},
 	)
@@ -71,14 +72,41 @@ func logConstants(e *emitter) []constant {
 	return c
 }
 
-// logarithm computes slot 0 = log(slot 0).
+// The slots of logarithm: x = 2^k·m, and scratch.
+const logK, logM, logQ, logT, logZ = 0, 1, 2, 3, 4
+
+// logarithm computes slot 0 = log(slot 0). Without opmasks it looks first whether
+// all lanes are normal positive numbers, for which it takes two thirds of the steps.
 func logarithm(g *group) {
-	const k, m, q, t, z = 0, 1, 2, 3, 4
 	if g.opmasks {
-		g.logParts(k, m, q)
-	} else {
-		g.logPartsByBits(k, m, q, t)
+		g.logParts()
+		g.logFormula()
+		if g.size == 8 {
+			g.logFixUp()
+		}
+		return
 	}
+	// The bits less those of the least normal number are from 0 to range, or one
+	// of them and what is left of range has its sign set.
+	subtract := func(x operand.Op, from, to reg.VecPhysical) { g.either(g.VPSUBD, g.VPSUBQ, x, from, to) }
+	g.each(func(v slots) { subtract(g.c("normal"), v(0), v(logM)) })
+	g.each(func(v slots) { subtract(v(logM), g.inRegister("range", v(logQ)), v(logQ)) })
+	g.each(func(v slots) { g.or(v(logQ), v(logM), v(logM)) })
+	g.rarely(logM, func() {
+		g.scaleSubnormals()
+		g.logPartsByBits()
+		g.each(func(v slots) { g.add(v(logT), v(logK), v(logK)) })
+		g.logFormula()
+		g.logSpecials()
+	}, func() {
+		g.logPartsByBits()
+		g.logFormula()
+	})
+}
+
+// logFormula computes slot 0 from its parts.
+func (g *group) logFormula() {
+	const k, m, q, t, z = logK, logM, logQ, logT, logZ
 	n := len(g.log().q)
 	if g.size == 4 {
 		g.each(func(v slots) { g.sub(g.c("1"), v(m), v(m)) }) // f
@@ -86,35 +114,31 @@ func logarithm(g *group) {
 		g.each(func(v slots) { g.mul(v(m), v(m), v(t)) })
 		g.each(func(v slots) { g.fma(v(t), v(q), v(m)) })
 		g.each(func(v slots) { g.fma132(g.c("ln2"), v(m), v(k)) })
-	} else {
-		g.each(func(v slots) { g.add(g.c("1"), v(m), v(t)) })
-		g.each(func(v slots) { g.sub(g.c("1"), v(m), v(m)) }) // f
-		g.each(func(v slots) { g.div(v(t), v(m), v(t)) })     // s
-		g.each(func(v slots) { g.mul(v(t), v(t), v(z)) })
-		g.horner("q", n, z, q)
-		g.each(func(v slots) { g.fnma213(v(m), v(z), v(q)) })
-		g.each(func(v slots) { g.mul(g.c("ln2 rest"), v(k), v(z)) })
-		g.each(func(v slots) { g.fnma(v(t), v(q), v(z)) })
-		// k·ln 2 + f is a sum h + (f − (h − k·ln 2)): nothing but h rounds, for all
-		// are multiples of 2⁻⁵⁴ and what h leaves is below 1/2.
-		g.each(func(v slots) { g.move(v(m), v(q)) })
-		g.each(func(v slots) { g.fma(g.c("ln2"), v(k), v(q)) }) // h
-		g.each(func(v slots) { g.fnma132(g.c("ln2"), v(q), v(k)) })
-		g.each(func(v slots) { g.sub(v(k), v(m), v(m)) })
-		g.each(func(v slots) { g.add(v(z), v(m), v(m)) })
-		g.each(func(v slots) { g.add(v(q), v(m), v(k)) })
+		return
 	}
-	if !g.opmasks {
-		g.logSpecials(k, m, q)
-	} else if g.size == 8 {
-		g.logFixUp(k, m)
-	}
+	g.each(func(v slots) { g.add(g.c("1"), v(m), v(t)) })
+	g.each(func(v slots) { g.sub(g.c("1"), v(m), v(m)) }) // f
+	g.each(func(v slots) { g.div(v(t), v(m), v(t)) })     // s
+	g.each(func(v slots) { g.mul(v(t), v(t), v(z)) })
+	g.horner("q", n, z, q)
+	g.each(func(v slots) { g.fnma213(v(m), v(z), v(q)) })
+	g.each(func(v slots) { g.mul(g.c("ln2 rest"), v(k), v(z)) })
+	g.each(func(v slots) { g.fnma(v(t), v(q), v(z)) })
+	// k·ln 2 + f is a sum h + (f − (h − k·ln 2)): nothing but h rounds, for all
+	// are multiples of 2⁻⁵⁴ and what h leaves is below 1/2.
+	g.each(func(v slots) { g.move(v(m), v(q)) })
+	g.each(func(v slots) { g.fma(g.c("ln2"), v(k), v(q)) }) // h
+	g.each(func(v slots) { g.fnma132(g.c("ln2"), v(q), v(k)) })
+	g.each(func(v slots) { g.sub(v(k), v(m), v(m)) })
+	g.each(func(v slots) { g.add(v(z), v(m), v(m)) })
+	g.each(func(v slots) { g.add(v(q), v(m), v(k)) })
 }
 
 // logParts sets k and m for slot 0 = 2^k·m. For ±0 k is −Inf and m 1, for +Inf +Inf
 // and 1, for negative numbers and NaN m is NaN: float32's formula then gives what it
 // should, float64's needs logFixUp.
-func (g *group) logParts(k, m, scratch int) {
+func (g *group) logParts() {
+	const k, m, scratch = logK, logM, logQ
 	const (
 		from3to6Quarters = 3
 		negativeIsNaN    = 2 << 2
@@ -128,32 +152,37 @@ func (g *group) logParts(k, m, scratch int) {
 	g.each(func(v slots) { g.sub(v(scratch), v(k), v(k)) })
 }
 
-// logPartsByBits is logParts for positive finite numbers. With the bits of 3/4
+// scaleSubnormals scales the subnormal numbers in slot 0, and sets t to what that
+// adds to k.
+func (g *group) scaleSubnormals() {
+	g.each(func(v slots) { g.compare(less, v(0), g.c("normal"), v(logT)) })
+	g.each(func(v slots) { g.mul(g.c("scale"), v(0), v(logM)) })
+	g.each(func(v slots) { g.blend(v(logT), v(logM), v(0)) })
+	g.each(func(v slots) { g.and(g.c("scaled"), v(logT), v(logT)) })
+}
+
+// logPartsByBits is logParts for normal positive numbers. With the bits of 3/4
 // subtracted, the exponent's bits are k and the fraction's those of m − 3/4.
-// Subnormal numbers are scaled first.
-func (g *group) logPartsByBits(k, m, q, t int) {
-	g.each(func(v slots) { g.compare(less, v(0), g.c("normal"), v(t)) })
-	g.each(func(v slots) { g.mul(g.c("scale"), v(0), v(m)) })
-	g.each(func(v slots) { g.blend(v(t), v(m), v(0)) })
-	g.each(func(v slots) { g.and(g.c("scaled"), v(t), v(t)) })
+func (g *group) logPartsByBits() {
+	const k, m = logK, logM
 	g.each(func(v slots) { g.either(g.VPSUBD, g.VPSUBQ, g.c("3/4"), v(0), v(m)) })
 	fraction := operand.U8(g.log().fraction)
 	if g.size == 4 {
-		g.each(func(v slots) { g.VPSRAD(fraction, v(m), v(q)) })
-		g.each(func(v slots) { g.VCVTDQ2PS(v(q), v(q)) })
+		g.each(func(v slots) { g.VPSRAD(fraction, v(m), v(k)) })
+		g.each(func(v slots) { g.VCVTDQ2PS(v(k), v(k)) })
 	} else {
-		g.each(func(v slots) { g.VPADDQ(g.c("1"), v(m), v(q)) }) // k + bias ≥ 0
-		g.each(func(v slots) { g.VPSRLQ(fraction, v(q), v(q)) })
-		g.each(func(v slots) { g.or(g.c("integer"), v(q), v(q)) })
-		g.each(func(v slots) { g.sub(g.c("biased"), v(q), v(q)) })
+		g.each(func(v slots) { g.VPADDQ(g.c("1"), v(m), v(k)) }) // k + bias ≥ 0
+		g.each(func(v slots) { g.VPSRLQ(fraction, v(k), v(k)) })
+		g.each(func(v slots) { g.or(g.c("integer"), v(k), v(k)) })
+		g.each(func(v slots) { g.sub(g.c("biased"), v(k), v(k)) })
 	}
-	g.each(func(v slots) { g.add(v(t), v(q), v(k)) })
 	g.each(func(v slots) { g.and(g.c("fraction"), v(m), v(m)) })
 	g.each(func(v slots) { g.either(g.VPADDD, g.VPADDQ, g.c("3/4"), v(m), v(m)) })
 }
 
 // logFixUp is logSpecials by one instruction.
-func (g *group) logFixUp(y, x int) {
+func (g *group) logFixUp() {
+	const y, x = logK, logM
 	g.reload(x)
 	g.each(func(v slots) { g.either(g.VFIXUPIMMPS, g.VFIXUPIMMPD, operand.U8(0), g.c("fix up"), v(x), v(y)) })
 }
@@ -175,7 +204,8 @@ func (e *emitter) fixUp() uint64 {
 // logSpecials repairs the results for what is not positive and finite: NaN and
 // +Inf are their own, zeros have −Inf, and all bits set, which negative numbers
 // get, are NaN.
-func (g *group) logSpecials(y, x, scratch int) {
+func (g *group) logSpecials() {
+	const y, x, scratch = logK, logM, logQ
 	g.reload(x)
 	g.each(func(v slots) { g.compare(less, v(x), g.c("0"), v(scratch)) })
 	g.each(func(v slots) { g.or(v(scratch), v(y), v(y)) })
@@ -187,9 +217,9 @@ func (g *group) logSpecials(y, x, scratch int) {
 
 // logarithms writes Log.
 func logarithms(e *emitter) {
-	slots, unroll := 4, map[string]int{"AVX2": 4, "AVX512": 4}
+	slots := 4
 	if e.size == 8 {
-		slots, unroll = 5, map[string]int{"AVX2": 3, "AVX512": 4}
+		slots = 5
 	}
 	elementwise(e, &formula{
 		name:      "log",
@@ -198,7 +228,7 @@ func logarithms(e *emitter) {
 		src:       []string{"src"},
 		dst:       "dst",
 		slots:     slots,
-		unroll:    unroll,
+		unroll:    map[string]int{"AVX2": 3, "AVX512": 4},
 		constants: logConstants,
 		compute:   logarithm,
 	})

@@ -102,7 +102,7 @@ func (s *downColumns) emit(slots int, constants []constant, body func(m *mask)) 
 	if s.args["y"][0] == "classes" { // of rowNumber
 		next++
 	}
-	s.placeConstants(append(append(expConstants(e), constant{"-Inf", e.float(math.Inf(-1))}), constants...), next)
+	s.placeConstants(append(append(expConstants(e), constant{"-Inf", e.float(math.Inf(-1))}), constants...), next, len(e.isa.vectors))
 	group := func(name string, vectors int, m *mask) {
 		s.name, s.vectors = name, vectors
 		body(m)
