@@ -158,6 +158,17 @@ func sigmoidConstants(e *emitter) []constant {
 // takes what rounding r lost, e0. y = 1/dh, corrected by one residual step, is
 // 1/D to less than half a unit; y·c and 1 − y·c round once more.
 func sigmoid(g *group) {
+	const y, r, q, w = 0, 1, 2, 4
+	g.sigmoidOverC()
+	g.each(func(v slots) { g.mul(g.c("c"), v(y), v(q)) }) // exact, or far below 1
+	g.each(func(v slots) { g.sub(v(q), g.inRegister("1", v(r)), v(r)) })
+	g.reload(w)
+	g.each(func(v slots) { g.blend(v(w), v(q), v(r)) })
+	g.each(func(v slots) { g.move(v(r), v(0)) })
+}
+
+// sigmoidOverC computes slot 0 = σ(−|slot0|)/c.
+func (g *group) sigmoidOverC() {
 	const x, t, r, q, d, w = 0, 0, 1, 2, 3, 4
 	g.each(func(v slots) { g.and(g.c("magnitude"), v(x), v(r)) })
 	g.clamp(r, q, "top", "")
@@ -186,11 +197,6 @@ func sigmoid(g *group) {
 	g.each(func(v slots) { g.fnma(v(d), v(t), v(q)) })
 	g.each(func(v slots) { g.fnma(v(r), v(t), v(q)) })
 	g.each(func(v slots) { g.fma213(v(t), v(q), v(t)) })
-	g.each(func(v slots) { g.mul(g.c("c"), v(t), v(q)) }) // exact, or far below 1
-	g.each(func(v slots) { g.sub(v(q), g.inRegister("1", v(r)), v(r)) })
-	g.reload(w)
-	g.each(func(v slots) { g.blend(v(w), v(q), v(r)) })
-	g.each(func(v slots) { g.move(v(r), v(0)) })
 }
 
 // reduceExactly is reduce for r = x, and sets e0 to what r's rounding lost.
