@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"runtime"
+	"strconv"
 	"sync"
 	"testing"
 
@@ -71,6 +72,17 @@ var unaries = []unary{
 		portable64: 2,
 		portable:   "24665faf743e6f9bdd16883616e10df27f907e543dfcc1ef18e68c851a11357a",
 		outputs:    "957a5ac2508e49a8ccf18fe9e5166dfd0480dc17c853aa60b91be32eec6c1389",
+	},
+	{
+		name:  "SiLU",
+		f32:   func(k *Kernels[float32]) func(int, *float32, *float32) { return k.SiLU },
+		f64:   func(k *Kernels[float64]) func(int, *float64, *float64) { return k.SiLU },
+		exact: ref.SiLU,
+		near:  func(x float64) float64 { return x / (1 + math.Exp(-x)) },
+
+		simd: 2, portable64: 2,
+		portable: "59646f29fac2e758ab82f97cc8c97b80e4308176b81d8c58f30ed8d3436ed9cd",
+		outputs:  "d821174f8d1907c5c1d73db4c4fa71d82f1237a3e29dc9214d6f5b71c060bf5b",
 	},
 	{
 		name:  "Log",
@@ -221,70 +233,90 @@ func write32(h hash.Hash, x []float32) {
 }
 
 // TestFloat64 tries 64 numbers on either side of where the functions or their
-// kernels change their ways, and random ones of all magnitudes.
+// kernels change their ways, and random ones of all magnitudes: as many as
+// LANEWISE_POINTS says, if it is set.
 func TestFloat64(t *testing.T) {
 	n := 200_000
-	switch {
+	switch points, err := strconv.Atoi(os.Getenv("LANEWISE_POINTS")); {
+	case err == nil:
+		n = points
 	case testing.Short():
 		n = 2_000
 	case long:
-		n = 20_000_000
+		n = 5_000_000
 	}
 	for _, f := range unaries {
 		t.Run(f.name, func(t *testing.T) { sample64(t, f, n) })
 	}
 }
 
+// borders are where functions of float64 or their kernels change their ways.
+var borders = []float64{
+	0, 0x1p-1074, 0x1p-1022, 0x1p-1021, 0x1p-60, 0x1p-54, 0x1p-53, 0x1p-27, math.Ln2 / 2, 1.5 * math.Ln2, 1, 2, 36.04, 36.74, 44.36,
+	64 * math.Ln2, 708.396, 709.09, 709.782712893384, 710, 744.4400719213812, 745.133219101941, 746, 1000, 1 << 40, math.MaxFloat64,
+	0.25, 0.375, 0.5, 0.75, 1.5, 3, 0x1p53, // log's
+	0.945, 20, // tanh's
+	752, 753, // silu's
+}
+
 func sample64(t *testing.T, f unary, n int) {
-	var src []float64
-	for _, x := range []float64{
-		0.25, 0.375, 0.5, 0.75, 0.945, 1.5, 3, 20, 0x1p53, 0x1p-1021, 0x1p-1074, // log's and tanh's
-		0, 0x1p-1022, 0x1p-60, 0x1p-54, 0x1p-53, 0x1p-27, math.Ln2 / 2, 1.5 * math.Ln2, 1, 2, 36.04, 36.74, 44.36, 64 * math.Ln2,
-		708.396, 709.09, 709.782712893384, 710, 744.4400719213812, 745.133219101941, 746, 1000, 1 << 40, math.MaxFloat64,
-	} {
+	const block = 1 << 12
+	found := make([]worst[float64], len(levels))
+	var lock sync.Mutex
+	try := func(src []float64) {
+		dst, simd, exact := make([]float64, len(src)), make([]float64, len(src)), make([]ref.Exact, len(src))
+		for i, x := range src {
+			exact[i] = f.exact(x)
+		}
+		for l, level := range levels {
+			f.f64(&level.F64)(len(src), first(dst), first(src))
+			var w worst[float64]
+			for i, got := range dst {
+				w.see(ref.ULP(got, exact[i]), src[i])
+				if l > 1 && !ref.Same(got, simd[i]) {
+					t.Errorf("level %s: %v for %v; the level below has %v", level.Name, got, src[i], simd[i])
+				}
+			}
+			copy(simd, dst)
+			lock.Lock()
+			found[l].see(w.ulp, w.x)
+			lock.Unlock()
+		}
+	}
+	var near []float64
+	for _, x := range borders {
 		for i := -64; i <= 64; i++ {
 			if v := math.Float64frombits(math.Float64bits(x) + uint64(i)); v == v && (x != 0 || i >= 0) {
-				src = append(src, v, -v)
+				near = append(near, v, -v)
 			}
 		}
 	}
-	const block = 1 << 12
-	rng := rand.New(rand.NewPCG(6, 6))
-	dst := make([]float64, block)
-	found := make([]worst[float64], len(levels))
-	exact := make([]ref.Exact, block)
-	simd := make([]float64, block)
-	for done := 0; done < n; done += len(src) {
-		if done > 0 {
-			src = src[:0]
-			for range block {
-				src = append(src, math.Copysign(math.Ldexp(1+rng.Float64(), rng.IntN(17)-6), float64(rng.IntN(2))-0.5))
-			}
-			for i := range block / 4 { // any exponent, and about 1, where log is 0
-				src[4*i] = math.Ldexp(src[4*i], rng.IntN(2000)-1000)
-				src[4*i+1] = math.Float64frombits(math.Float64bits(1) + uint64(rng.Int64N(1<<53)-1<<52))
-			}
-		}
-		for len(src) < block {
-			src = append(src, 750*(2*rng.Float64()-1))
-		}
-		for i := 0; i < len(src); i += block {
-			x := src[i:min(i+block, len(src))]
-			for j, v := range x {
-				exact[j] = f.exact(v)
-			}
-			for l, level := range levels {
-				f.f64(&level.F64)(len(x), first(dst), first(x))
-				for j, got := range dst[:len(x)] {
-					found[l].see(ref.ULP(got, exact[j]), x[j])
+	try(near)
+	var wait sync.WaitGroup
+	workers := runtime.GOMAXPROCS(0)
+	for w := range workers {
+		wait.Go(func() {
+			rng := rand.New(rand.NewPCG(6, uint64(w)))
+			src := make([]float64, block)
+			for done := w * block; done < n; done += workers * block {
+				for i := range src {
+					sign := float64(rng.IntN(2)) - 0.5
+					switch i % 8 {
+					case 0: // any exponent
+						src[i] = math.Copysign(math.Ldexp(1+rng.Float64(), rng.IntN(2046)-1022), sign)
+					case 1: // about 1, where log is 0
+						src[i] = math.Float64frombits(math.Float64bits(1) + uint64(rng.Int64N(1<<53)-1<<52))
+					case 2:
+						src[i] = 750 * (2*rng.Float64() - 1)
+					default:
+						src[i] = math.Copysign(math.Ldexp(1+rng.Float64(), rng.IntN(17)-6), sign)
+					}
 				}
-				if l > 1 {
-					checkSame(t, "level "+level.Name+" against the level below", dst[:len(x)], simd[:len(x)])
-				}
-				copy(simd, dst)
+				try(src)
 			}
-		}
+		})
 	}
+	wait.Wait()
 	for l, level := range levels {
 		t.Logf("level %s: %.4f ULP at %v", level.Name, found[l].ulp, found[l].x)
 		if most := f.bound(level, 8); !(found[l].ulp <= most) {
@@ -303,25 +335,25 @@ func testSpecial[T Float](t *testing.T, k *Kernels[T]) {
 	tiny := T(ref.Tiny[T]())
 	nan := T(math.NaN())
 	const any = -77 // a value that is not exact, and other tests'
-	for _, test := range []struct{ x, exp, sigmoid, tanh, log, relu T }{
-		{nan, nan, nan, nan, nan, nan},
-		{-nan, nan, nan, nan, nan, nan},
-		{inf, inf, 1, 1, inf, inf},
-		{-inf, 0, 0, -1, nan, 0},
-		{0, 1, 0.5, 0, -inf, 0}, {zero, 1, 0.5, zero, -inf, zero},
-		{tiny, 1, 0.5, tiny, any, tiny}, {-tiny, 1, 0.5, -tiny, nan, 0},
-		{1, any, any, any, 0, 1}, {-1, any, any, any, nan, 0},
-		{2000, inf, 1, 1, any, 2000}, {-2000, 0, 0, -1, nan, 0},
+	for _, test := range []struct{ x, exp, sigmoid, tanh, log, silu, relu T }{
+		{nan, nan, nan, nan, nan, nan, nan},
+		{-nan, nan, nan, nan, nan, nan, nan},
+		{inf, inf, 1, 1, inf, inf, inf},
+		{-inf, 0, 0, -1, nan, zero, 0},
+		{0, 1, 0.5, 0, -inf, 0, 0}, {zero, 1, 0.5, zero, -inf, zero, zero},
+		{tiny, 1, 0.5, tiny, any, any, tiny}, {-tiny, 1, 0.5, -tiny, nan, any, 0},
+		{1, any, any, any, 0, any, 1}, {-1, any, any, any, nan, any, 0},
+		{2000, inf, 1, 1, any, 2000, 2000}, {-2000, 0, 0, -1, nan, zero, 0},
 	} {
-		want := []T{test.exp, test.sigmoid, test.tanh, test.log, test.relu}
-		var got [5]T
-		for i, f := range []func(n int, dst, src *T){k.Exp, k.Sigmoid, k.Tanh, k.Log, k.ReLU} {
+		want := []T{test.exp, test.sigmoid, test.tanh, test.log, test.silu, test.relu}
+		var got [6]T
+		for i, f := range []func(n int, dst, src *T){k.Exp, k.Sigmoid, k.Tanh, k.Log, k.SiLU, k.ReLU} {
 			f(1, &got[i], &test.x)
 			if want[i] == any {
 				want[i] = got[i]
 			}
 		}
-		checkSame(t, fmt.Sprintf("exp, sigmoid, tanh, log and relu of %v", test.x), got[:], want)
+		checkSame(t, fmt.Sprintf("exp, sigmoid, tanh, log, silu and relu of %v", test.x), got[:], want)
 	}
 }
 
@@ -343,7 +375,7 @@ func testPosition[T Float](t *testing.T, k *Kernels[T]) {
 	for _, f := range []struct {
 		name   string
 		kernel func(n int, dst, src *T)
-	}{{"Exp", k.Exp}, {"Sigmoid", k.Sigmoid}, {"Tanh", k.Tanh}, {"Log", k.Log}, {"ReLU", k.ReLU}} {
+	}{{"Exp", k.Exp}, {"Sigmoid", k.Sigmoid}, {"Tanh", k.Tanh}, {"Log", k.Log}, {"SiLU", k.SiLU}, {"ReLU", k.ReLU}} {
 		alone := make([]T, count)
 		for i := range values {
 			f.kernel(1, &alone[i], &values[i])

@@ -22,6 +22,7 @@ func generic() *Level {
 	l.F32.Exp, l.F64.Exp = overSlices1(expGeneric32), overSlices1(expGeneric64)
 	l.F32.Sigmoid, l.F64.Sigmoid = overSlices1(sigmoidGeneric32), overSlices1(sigmoidGeneric64)
 	l.F32.Tanh, l.F64.Tanh = apply[float32](tanhOf), apply[float64](tanhOf)
+	l.F32.SiLU, l.F64.SiLU = apply[float32](siluOf), apply[float64](siluOf)
 	l.F32.Log, l.F64.Log = apply[float32](logOf), apply[float64](logOf)
 	return l
 }

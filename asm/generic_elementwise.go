@@ -99,28 +99,43 @@ func sigmoidGeneric32(dst, src []float32) {
 	}
 }
 
-// sigmoidGeneric64 holds e^−|x| = 2^n·(h + l) and D = 1 + e^−|x| = d + c as sums
-// of two numbers and corrects a quotient y by what it leaves of the dividend:
-// for negative x that is h + l, scaled by 2^n at the end, otherwise 1.
 func sigmoidGeneric64(dst, src []float64) {
 	for i, v := range src {
 		if v != v {
 			dst[i] = v
 			continue
 		}
-		n, h, l := exponential(max(-math.Abs(v), -746))
-		half, rest := power(n>>1), power(n-n>>1)
-		e := float64(h * half * rest)
-		d := 1 + e
-		c := (e - (d - 1)) + float64(l*half*rest)
-		if v > 0 {
-			h, l, half, rest = 1, 0, 1, 1
-		}
-		y := h / d
-		p, pe := exactProduct(y, d)
-		y += (((h - p) - pe) + (l - float64(y*c))) / d
+		y, half, rest := sigmoidOf(max(v, -746))
 		dst[i] = y * half * rest
 	}
+}
+
+// sigmoidOf returns σ(v) as a product of three numbers, of which only the last may
+// make it subnormal. It holds e^−|v| = 2^n·(h + l) and D = 1 + e^−|v| = d + c as sums
+// of two numbers and corrects a quotient y by what it leaves of the dividend:
+// for negative v that is h + l, scaled by 2^n at the end, otherwise 1.
+func sigmoidOf(v float64) (y, half, rest float64) {
+	n, h, l := exponential(max(-math.Abs(v), -800))
+	half, rest = power(n>>1), power(n-n>>1)
+	e := float64(h * half * rest)
+	d := 1 + e
+	c := (e - (d - 1)) + float64(l*half*rest)
+	if v > 0 {
+		h, l, half, rest = 1, 0, 1, 1
+	}
+	y = h / d
+	p, pe := exactProduct(y, d)
+	return y + (((h-p)-pe)+(l-float64(y*c)))/d, half, rest
+}
+
+// siluOf returns x·σ(x) to 2 ULP.
+func siluOf(x float64) float64 {
+	if x != x {
+		return x
+	}
+	x = max(x, -800)
+	y, half, rest := sigmoidOf(x)
+	return x * y * half * rest
 }
 
 // exactProduct returns x·y as a sum of two numbers, by splitting each factor in

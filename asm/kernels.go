@@ -115,6 +115,8 @@ type Kernels[T Float] struct {
 	Sigmoid func(n int, dst, src *T)
 	// Tanh sets dst[i] = tanh src[i]; dst may be src.
 	Tanh func(n int, dst, src *T)
+	// SiLU sets dst[i] = src[i]/(1+e^−src[i]); dst may be src.
+	SiLU func(n int, dst, src *T)
 	// ReLU sets dst[i] to src[i], or to 0 if that is negative: −0 and NaN are
 	// their own. dst may be src. The same bits at every level.
 	ReLU func(n int, dst, src *T)

@@ -65,6 +65,7 @@ func avx2(l Level) *Level {
 	k.Exp = expF32AVX2
 	k.Sigmoid = sigmoidF32AVX2
 	k.Tanh = tanhF32AVX2
+	k.SiLU = siluF32AVX2
 	k.ReLU = reluF32AVX2
 	k.Log = logF32AVX2
 	k.Softmax, k.LogSumExp = softmaxF32AVX2, logSumExpF32AVX2
@@ -95,6 +96,7 @@ func avx2(l Level) *Level {
 	d.Exp = expF64AVX2
 	d.Sigmoid = sigmoidF64AVX2
 	d.Tanh = tanhF64AVX2
+	d.SiLU = siluF64AVX2
 	d.ReLU = reluF64AVX2
 	d.Log = logF64AVX2
 	d.Softmax, d.LogSumExp = softmaxF64AVX2, logSumExpF64AVX2
@@ -127,6 +129,7 @@ func avx512(l Level) *Level {
 	k.Exp = expF32AVX512
 	k.Sigmoid = sigmoidF32AVX512
 	k.Tanh = tanhF32AVX512
+	k.SiLU = siluF32AVX512
 	k.ReLU = reluF32AVX512
 	k.Log = logF32AVX512
 	k.Softmax, k.LogSumExp = softmaxF32AVX512, logSumExpF32AVX512
@@ -155,6 +158,7 @@ func avx512(l Level) *Level {
 	d.Exp = expF64AVX512
 	d.Sigmoid = sigmoidF64AVX512
 	d.Tanh = tanhF64AVX512
+	d.SiLU = siluF64AVX512
 	d.ReLU = reluF64AVX512
 	d.Log = logF64AVX512
 	d.Softmax, d.LogSumExp = softmaxF64AVX512, logSumExpF64AVX512

@@ -355,6 +355,18 @@ func tanhF32AVX512(n int, dst *float32, src *float32)
 // tanhF64AVX512 is Kernels.Tanh.
 func tanhF64AVX512(n int, dst *float64, src *float64)
 
+// siluF32AVX2 is Kernels.SiLU.
+func siluF32AVX2(n int, dst *float32, src *float32)
+
+// siluF64AVX2 is Kernels.SiLU.
+func siluF64AVX2(n int, dst *float64, src *float64)
+
+// siluF32AVX512 is Kernels.SiLU.
+func siluF32AVX512(n int, dst *float32, src *float32)
+
+// siluF64AVX512 is Kernels.SiLU.
+func siluF64AVX512(n int, dst *float64, src *float64)
+
 // logF32AVX2 is Kernels.Log.
 func logF32AVX2(n int, dst *float32, src *float32)
 

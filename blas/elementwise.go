@@ -29,6 +29,12 @@ func Sigmoid[T Float](dst, src []T) { unary(asm.For[T]().Sigmoid, dst, src) }
 // and overlap too. tanh(NaN) = NaN, tanh(±Inf) = ±1, tanh(±0) = ±0.
 func Tanh[T Float](dst, src []T) { unary(asm.For[T]().Tanh, dst, src) }
 
+// SiLU sets dst[i] = src[i]·σ(src[i]).
+//
+// The error is at most 2 ULP; lengths and overlap are as for [Exp]. SiLU(NaN) =
+// NaN, SiLU(+Inf) = +Inf, SiLU(−Inf) = −0, SiLU(±0) = ±0.
+func SiLU[T Float](dst, src []T) { unary(asm.For[T]().SiLU, dst, src) }
+
 // Log sets dst[i] = log(src[i]), the natural logarithm.
 //
 // Errors, lengths and overlap are as for [Exp]. log(NaN) = NaN, log(+Inf) =

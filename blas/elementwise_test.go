@@ -73,6 +73,7 @@ func unaries[T Float]() []unaryFunction[T] {
 		}},
 		{"Tanh", Tanh[T], math.Tanh},
 		{"Log", Log[T], math.Log},
+		{"SiLU", SiLU[T], func(x float64) float64 { return x / (1 + math.Exp(-x)) }},
 		{"ReLU", ReLU[T], ref.ReLU[float64]},
 	}
 }
@@ -168,16 +169,16 @@ func TestElementwiseValues(t *testing.T) {
 
 func elementwiseValues[T Float](t *testing.T, relative float64, over, under T) {
 	nan, inf, zero := T(math.NaN()), T(math.Inf(1)), T(math.Copysign(0, -1))
-	for _, test := range []struct{ x, exp, sigmoid, tanh, log, relu T }{
-		{nan, nan, nan, nan, nan, nan},
-		{inf, inf, 1, 1, inf, inf},
-		{-inf, 0, 0, -1, nan, 0},
-		{0, 1, 0.5, 0, -inf, 0},
-		{zero, 1, 0.5, zero, -inf, zero},
-		{over, inf, 1, 1, T(math.Log(float64(over))), over},
-		{under, 0, 0, -1, nan, 0},
+	for _, test := range []struct{ x, exp, sigmoid, tanh, log, silu, relu T }{
+		{nan, nan, nan, nan, nan, nan, nan},
+		{inf, inf, 1, 1, inf, inf, inf},
+		{-inf, 0, 0, -1, nan, zero, 0},
+		{0, 1, 0.5, 0, -inf, 0, 0},
+		{zero, 1, 0.5, zero, -inf, zero, zero},
+		{over, inf, 1, 1, T(math.Log(float64(over))), over, over},
+		{10 * under, 0, 0, -1, nan, zero, 0},
 	} {
-		for i, want := range []T{test.exp, test.sigmoid, test.tanh, test.log, test.relu} {
+		for i, want := range []T{test.exp, test.sigmoid, test.tanh, test.log, test.silu, test.relu} {
 			f := unaries[T]()[i]
 			if got := one(f.call)(test.x); !ref.Same(got, want) {
 				t.Errorf("%s(%v) = %v, want %v", f.name, test.x, got, want)

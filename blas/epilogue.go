@@ -16,6 +16,7 @@ const (
 	ActSigmoid                   // σ, as [Sigmoid] computes it; its gradient is [SigmoidGrad]'s
 	ActTanh                      // [Tanh]; its gradient is [TanhGrad]'s
 	ActReLU                      // [ReLU]; its gradient is [ReLUGrad]'s
+	ActSiLU                      // [SiLU], as Act only: its gradient isn't a function of its value
 	activations
 )
 
@@ -28,6 +29,8 @@ func activation[T Float](kernels *asm.Kernels[T], a Activation) (value func(n in
 		return kernels.Tanh, kernels.TanhGrad
 	case ActReLU:
 		return kernels.ReLU, kernels.ReLUGrad
+	case ActSiLU:
+		return kernels.SiLU, nil
 	}
 	return nil, nil
 }
@@ -55,13 +58,13 @@ type Epilogue[T Float] struct {
 //
 //	c_ij = beta·c_ij + bias_i          (beta·c_ij is rounded; with beta 0, bias_i)
 //	C    = alpha·op(A)·op(B) + C       Gemm, with beta = 1 if there was a bias
-//	C    = act(C)                      Act: Sigmoid, Tanh or ReLU
+//	C    = act(C)                      Act: Sigmoid, Tanh, ReLU or SiLU
 //	C    = C ⊙ act′                    Grad: SigmoidGrad, TanhGrad or ReLUGrad, of C and Aux
 //	sums_i = Σ_j c_ij                  RowSums
 //
 // The zero value of ep is Gemm. If alpha or k is 0 the steps are the same.
 //
-// GemmEpilogue panics where Gemm does, and if Act or Grad is none of the
+// GemmEpilogue panics where Gemm does, and if Act or Grad is none of its
 // constants or both are given; with Grad, if LdAux is smaller than n, or 1, if
 // Aux is nil or too short or overlaps C inexactly; if Bias or Sums is too short
 // but not nil, if Bias overlaps C, and if Sums overlaps C, Bias or Aux.
@@ -70,7 +73,7 @@ func GemmEpilogue[T Float](tA, tB Transpose, m, n, k int, alpha T, a []T, lda in
 	switch {
 	case ep.Act >= activations:
 		panic(badAct)
-	case ep.Grad >= activations:
+	case ep.Grad >= activations || ep.Grad == ActSiLU:
 		panic(badGrad)
 	case ep.Act != ActNone && ep.Grad != ActNone:
 		panic(actAndGrad)

@@ -38,6 +38,8 @@ func plainEpilogue[T Float](tA, tB Transpose, m, n, k int, alpha T, a []T, lda i
 			Tanh(row, row)
 		case ActReLU:
 			ReLU(row, row)
+		case ActSiLU:
+			SiLU(row, row)
 		}
 		if ep.Grad != ActNone {
 			aux := ep.Aux[i*ep.LdAux:][:n]
@@ -91,7 +93,10 @@ func checkEpilogue[T Float](t *testing.T, p plan, threads int, op [2]Transpose, 
 	if parts&withSums != 0 {
 		ep.Sums = slices.Repeat([]T{behind}, m+2)
 	}
-	act := []Activation{ActSigmoid, ActTanh, ActReLU}[(m+n+k+pad)%3]
+	act := []Activation{ActSigmoid, ActTanh, ActReLU, ActSiLU}[(m+n+k+pad)%4]
+	if parts&withGrad != 0 && act == ActSiLU {
+		act = ActTanh
+	}
 	if parts&withGrad != 0 {
 		ep.Grad, ep.Aux, ep.LdAux = act, aux.data, aux.ld
 	} else if parts&withAct != 0 {
@@ -265,6 +270,7 @@ func epiloguePanics[T Float](t *testing.T) {
 		{name: "Act", m: 2, n: 3, k: 2, lda: 2, ldc: 3, ep: func([]T) ep { return ep{Act: activations} }, want: badAct},
 		{name: "Act of nothing", m: 0, n: 0, k: 0, lda: 1, ldc: 1, ep: func([]T) ep { return ep{Act: 255, Grad: 255} }, want: badAct},
 		{name: "Grad", m: 2, n: 3, k: 2, lda: 2, ldc: 3, ep: func([]T) ep { return ep{Act: ActSigmoid, Grad: activations} }, want: badGrad},
+		{name: "Grad that is none", m: 2, n: 3, k: 2, lda: 2, ldc: 3, ep: func([]T) ep { return ep{Grad: ActSiLU} }, want: badGrad},
 		{name: "Act and Grad", m: 2, n: 3, k: 2, lda: 2, ldc: 3, ep: func([]T) ep { return ep{Act: ActSigmoid, Grad: ActSigmoid} }, want: actAndGrad},
 		{name: "LdAux", m: 2, n: 3, k: 2, lda: 2, ldc: 3, ep: func([]T) ep { return ep{Grad: ActSigmoid, LdAux: 2} }, want: badLdAux},
 		{name: "LdAux of nothing", m: 0, n: 0, k: 0, lda: 1, ldc: 1, ep: func([]T) ep { return ep{Grad: ActSigmoid} }, want: badLdAux},

@@ -37,6 +37,7 @@ var families = []struct {
 	{"gradient", gradients},
 	{"exp", exponentials},
 	{"tanh", tanhs},
+	{"silu", silus},
 	{"log", logarithms},
 	{"softmax", softmax},
 	{"rotate", rotate},

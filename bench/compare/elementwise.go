@@ -269,7 +269,7 @@ func normalVector[T asm.Float](v vectorCase) []T {
 // vectorFunctions are ours.
 func vectorFunctions[T asm.Float]() map[string]func(dst, src []T) {
 	return map[string]func(dst, src []T){
-		"exp": blas.Exp[T], "log": blas.Log[T], "tanh": blas.Tanh[T], "sigmoid": blas.Sigmoid[T], "relu": blas.ReLU[T],
+		"exp": blas.Exp[T], "log": blas.Log[T], "tanh": blas.Tanh[T], "sigmoid": blas.Sigmoid[T], "relu": blas.ReLU[T], "silu": blas.SiLU[T],
 		"copy": func(dst, src []T) { copy(dst, src) },
 	}
 }

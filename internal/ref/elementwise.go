@@ -120,6 +120,15 @@ func Log(x float64) Exact {
 	return Exact{y.add(product(n, ln2High)).addProduct(n, ln2Mid).addProduct(n, ln2Low), 0}
 }
 
+// SiLU returns x·σ(x).
+func SiLU(x float64) Exact {
+	if math.IsInf(x, 0) {
+		return Of(max(x, math.Copysign(0, -1)))
+	}
+	s := Sigmoid(x)
+	return Exact{s.m.mul(dd{x, 0}), s.exp}
+}
+
 // ULP returns the distance of got from want in units in the last place of
 // want, which is the spacing of T's numbers about it. Infinity counts as the
 // number that would follow T's largest, and so does every want beyond that. NaN
