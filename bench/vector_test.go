@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"testing"
+	"time"
 
 	"github.com/lanewise/lanewise/asm"
 	"github.com/lanewise/lanewise/blas"
@@ -110,4 +111,78 @@ func rowSums[T asm.Float](b *testing.B, m, n int, u float64) {
 		blas.RowSums(m, n, a, n, sums)
 	}
 	reportBytes(b, sizeOf[T]()*int64(m)*int64(n))
+}
+
+// BenchmarkGradient times gradients alone and with the sums of rows.
+func BenchmarkGradient(b *testing.B) {
+	for _, s := range []struct{ m, n int }{{64, 128}, {512, 128}, {64, 1000}, {4, 1 << 12}, {1024, 1 << 13}} {
+		onLevels(b, fmt.Sprintf("m=%d/n=%d/type=f32", s.m, s.n), func(b *testing.B) { gradients[float32](b, s.m, s.n) })
+		onLevels(b, fmt.Sprintf("m=%d/n=%d/type=f64", s.m, s.n), func(b *testing.B) { gradients[float64](b, s.m, s.n) })
+	}
+}
+
+// gradients times both in turn, so that their ratio means something.
+func gradients[T asm.Float](b *testing.B, m, n int) {
+	a, da, dz, sums, want := normals[T](m*n), normals[T](m*n), make([]T, m*n), make([]T, m), make([]T, m)
+	for _, f := range []struct {
+		name  string
+		alone func(dz, da, a []T)
+		sums  func(m, n int, dz []T, lddz int, da []T, ldda int, a []T, lda int, sums []T)
+	}{
+		{"sigmoid", blas.SigmoidGrad[T], blas.SigmoidGradSums[T]},
+		{"tanh", blas.TanhGrad[T], blas.TanhGradSums[T]},
+		{"relu", blas.ReLUGrad[T], blas.ReLUGradSums[T]},
+	} {
+		b.Run("function="+f.name, func(b *testing.B) {
+			f.alone(dz, da, a)
+			blas.RowSums(m, n, dz, n, want)
+			f.sums(m, n, dz, n, da, n, a, n, sums)
+			for i, w := range want {
+				if sums[i] != w {
+					b.Fatalf("row %d sums to %v, want %v", i, sums[i], w)
+				}
+			}
+			reps := 1 + 100_000/(m*n)
+			var alone, both time.Duration
+			for b.Loop() {
+				start := time.Now()
+				for range reps {
+					f.alone(dz, da, a)
+				}
+				middle := time.Now()
+				for range reps {
+					f.sums(m, n, dz, n, da, n, a, n, sums)
+				}
+				alone += middle.Sub(start)
+				both += time.Since(middle)
+			}
+			elements := float64(b.N) * float64(reps) * float64(m) * float64(n)
+			b.ReportMetric(float64(alone.Nanoseconds())/elements, "alone-ns/element")
+			b.ReportMetric(float64(both.Nanoseconds())/elements, "sums-ns/element")
+			b.ReportMetric(float64(both)/float64(alone), "sums/alone")
+		})
+	}
+}
+
+// BenchmarkVectorCall times a function of 1,024 elements and its kernel alone: the rest
+// is what a call costs.
+func BenchmarkVectorCall(b *testing.B) {
+	const n = 1024
+	dst, src := make([]float32, n), normals[float32](n)
+	for _, f := range []struct {
+		name   string
+		public func(dst, src []float32)
+		kernel func(n int, dst, src *float32)
+	}{{"Exp", blas.Exp[float32], asm.For[float32]().Exp}, {"ReLU", blas.ReLU[float32], asm.For[float32]().ReLU}} {
+		b.Run("function="+f.name+"/n=1024/by=blas", func(b *testing.B) {
+			for b.Loop() {
+				f.public(dst, src)
+			}
+		})
+		b.Run("function="+f.name+"/n=1024/by=kernel", func(b *testing.B) {
+			for b.Loop() {
+				f.kernel(n, &dst[0], &src[0])
+			}
+		})
+	}
 }
