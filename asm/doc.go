@@ -43,6 +43,8 @@
 //
 // # Order
 //
+// ACCURACY.md says how far results of element-wise functions are from the exact ones.
+//
 // Every kernel fixes the order of its operations, and the assembly levels give
 // the same bits as each other. Sums of rows, and their order, are the same at
 // every level.
