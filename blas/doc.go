@@ -33,7 +33,7 @@
 // Large calls use several threads: the caller's and those of a pool of
 // goroutines that outlives calls and has at most one fewer than [SetThreads]
 // ever allowed. The bits of a result are the same at every number of threads:
-// C, vectors and rows are cut into pieces, chains and blocks of sums never.
+// C, vectors, rows and columns are cut into pieces, chains and blocks of sums never.
 // Calls too small to gain use the caller's thread alone. Any number of
 // goroutines may call at once; they share the pool, and whoever finds it busy
 // does its own work. A panic in a worker becomes one of the caller's.
