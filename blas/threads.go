@@ -178,7 +178,7 @@ func (p *pool) run(t task, pieces, most int, short bool) {
 	}
 	j := p.begin(t, pieces, min(most, pieces)-1)
 	if !j.work(nil) {
-		j.done.wait(int(spins), nil)
+		j.done.wait(int(spins), p, 1)
 	}
 	failed, panicked := j.failed.Load(), j.panicked
 	p.end(j)
@@ -316,7 +316,7 @@ func wake(called [2]*worker) {
 // and in others that want help, and waits again.
 func (p *pool) serve(w *worker) {
 	for {
-		w.wait(int(p.spins.Load()), p)
+		w.wait(int(p.spins.Load()), p, 0)
 		// Once it is idle w.job is whoever's calls it next.
 		for j := w.job; j != nil; {
 			if j.most > 2 {
@@ -355,15 +355,15 @@ const (
 func (s *sleeper) init() { s.sem = make(chan struct{}, 1) }
 
 // wait returns when wake has been called, once for each call of it. It spins
-// before it parks, but not while p, unless nil, is busy: then the processor is
-// wanted elsewhere.
-func (s *sleeper) wait(spins int, p *pool) {
+// before it parks, but not while p is busy without own, which is how often p counts
+// the goroutine itself: then the processor is wanted elsewhere.
+func (s *sleeper) wait(spins int, p *pool, own int64) {
 	for i := range spins {
 		if s.state.Load() == woken {
 			s.state.Store(waiting)
 			return
 		}
-		if i%64 == 63 && p != nil && p.running.Load() >= p.limit.Load() {
+		if i%64 == 63 && p.running.Load()-own >= p.limit.Load() {
 			break
 		}
 	}

@@ -437,7 +437,7 @@ func TestPoolSpins(t *testing.T) {
 		var served sync.WaitGroup
 		served.Go(func() {
 			for range rounds {
-				w.wait(1<<30, p)
+				w.wait(1<<30, p, 0)
 				p.mu.Lock()
 				p.running.Add(-1)
 				p.idle = append(p.idle, w)
