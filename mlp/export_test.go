@@ -276,6 +276,13 @@ func TestNPZErrors(t *testing.T) {
 		}
 		return npz.Named[float32]{Name: fmt.Sprint("a", shape), Shape: shape, Values: make([]float32, n)}
 	}
+	numbered := func(n int, a npz.Named[float32]) npz.Named[float32] {
+		a.Name = fmt.Sprint("arr_", n)
+		return a
+	}
+	if err := load(numbered(10, array(3, 2)), numbered(11, array(2)), numbered(2, array(4, 3)), numbered(9, array(3))); err != nil {
+		t.Errorf("numbered arrays in another order: %v", err)
+	}
 	wantError(t, load(), "0 arrays", "weights and a bias")
 	wantError(t, load(array(2, 3)), "1 arrays")
 	wantError(t, load(array(2), array(3)), "a[2]", "shape [2]", "layer 1")

@@ -183,6 +183,14 @@ func TestDecodeStateErrors(t *testing.T) {
 			t.Errorf("error %q of several lines", err)
 		}
 	}
+	short, _ := rich(t)
+	for i := range state.Buffers {
+		s := *state
+		s.Buffers = slices.Clone(s.Buffers)
+		s.Buffers[i].Values = s.Buffers[i].Values[:5]
+		_, err := decodeBytes(encodeState(t, short, &s))
+		wantError(t, err, "state."+s.Buffers[i].Name, "shape [5]", "[17], the network's parameters")
+	}
 	// Cut anywhere, it is an error.
 	for n := 0; n < len(file); n += 7 {
 		if _, err := decodeBytes(file[:n]); err == nil {

@@ -263,16 +263,12 @@ func read[T blas.Float](a *Array) ([]T, error) {
 		return nil, err
 	}
 	n := a.Len()
-	var values []T
+	var values []T // grows as data arrive: the file may end before the array
 	raw := make([]byte, min(chunk, n*a.size))
 	for left := n; left > 0; {
 		part := raw[:min(len(raw)/a.size, left)*a.size]
 		if _, err := io.ReadFull(r, part); err != nil {
 			return nil, err
-		}
-		if values == nil {
-			// The first part is there; a file may still end before the last.
-			values = make([]T, 0, min(n, 16*chunk))
 		}
 		for i := 0; i < len(part); i += a.size {
 			values = append(values, T(a.element(part[i:])))
