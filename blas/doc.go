@@ -51,6 +51,8 @@
 //     most 512 if both are packed and 1,024 if A has 128 rows or fewer: with an
 //     L2 of 1 MiB less than 10 MiB for float32 and 18 MiB for float64;
 //   - for products computed as their transposes, 19,000 elements of C;
+//   - for [Symm], a block of at most 512 × 512; for [Trsm], [Trmm], [Syrk] and [Syr2k],
+//     64 × 64 or a few tiles; for [Rotate], NR elements of each vector that is turned;
 //   - for vectors that do not lie at stride 1, a copy;
 //   - for the row sums of an epilogue, 1/256 of C; for [RowSums] of rows above
 //     16,384 columns, 1/16,384 of the matrix; likewise for vectors that long;

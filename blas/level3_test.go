@@ -473,3 +473,31 @@ func testRotate[T Float](t *testing.T) {
 		return d
 	})
 }
+
+func TestLevel3AllocatesNothing(t *testing.T) {
+	const n = 150
+	a, b, c := make([]float64, n*n), make([]float64, n*n), make([]float64, n*n)
+	x, y := make([]float64, 2*n), make([]float64, 2*n)
+	sweeps := []Sweep[float64]{{First: 0, Step: 1, CS: make([]float64, n)}}
+	calls := func() {
+		Trsm(Left, Lower, NoTrans, Unit, n, n, 1, a, n, b, n)
+		Trmm(Right, Upper, Trans, NonUnit, n, n, 1, a, n, b, n)
+		Syrk(Lower, NoTrans, n, n, 1, a, n, 0, c, n)
+		Syr2k(Upper, Trans, n, n, 1, a, n, b, n, 0, c, n)
+		Symm(Left, Lower, n, n, 1, a, n, b, n, 0, c, n)
+		Gemv(NoTrans, n, n, 1, a, n, x, -2, 0, y, 2)
+		Ger(n, n, 1, x, 2, y, 2, c, n)
+		Symv(Upper, n, 1, a, n, x, 1, 0, y, 2)
+		Rotate(Right, n, n, sweeps, c, n)
+	}
+	onLevels(t, func(t *testing.T) {
+		withThreads(1, 1, func() {
+			for range 5 { // calls within calls take records by turns, until all have grown
+				calls()
+			}
+			if got := testing.AllocsPerRun(3, calls); got != 0 {
+				t.Errorf("%v allocations a call", got)
+			}
+		})
+	})
+}
