@@ -99,8 +99,9 @@
 //	W¹ (n_1·n_0)  b¹ (n_1)  W² (n_2·n_1)  b² (n_2)  …
 //
 // so that the update is one axpy. The matrices of a layer are views of them. The
-// buffer of gradients is taken when gradients are first asked for. Activations and gradients of the logits are kept per layer for the largest
-// batch seen; a training step allocates nothing after the first.
+// buffer of gradients is taken when gradients are first asked for. Activations and
+// gradients of the logits are kept per layer for the largest batch seen; a training
+// step allocates nothing after the first.
 //
 // # Model files
 //
