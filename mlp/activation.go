@@ -43,7 +43,7 @@ type Activation[T blas.Float] struct {
 
 // activations lists all that there are.
 func activations[T blas.Float]() []Activation[T] {
-	return []Activation[T]{Sigmoid[T](), Tanh[T](), ReLU[T](), Identity[T](), Softmax[T]()}
+	return []Activation[T]{Sigmoid[T](), Tanh[T](), ReLU[T](), SiLU[T](), Identity[T](), Softmax[T]()}
 }
 
 // Sigmoid is σ(z) = 1/(1 + e⁻ᶻ), with σ′ = a(1 − a). Its gain of 4 makes up for
@@ -84,6 +84,32 @@ func ReLU[T blas.Float]() Activation[T] {
 		Gain:       math.Sqrt2,
 		epilogue:   true,
 		fused:      blas.ActReLU,
+	}
+}
+
+// SiLU is z·σ(z) (S. Elfwing, E. Uchibe, K. Doya, 2018), with the derivative s + a(1 −
+// s), s = σ(z): that is a/z, or ½ where z = 0. Its gain is that of ReLU, which it
+// comes to for large |z|.
+func SiLU[T blas.Float]() Activation[T] {
+	return Activation[T]{
+		Name:        "silu",
+		Value:       func(a, z blas.General[T]) { each(blas.SiLU[T], a, z) },
+		Derivative:  siluDerivative[T],
+		NeedsLogits: true,
+		Gain:        math.Sqrt2,
+	}
+}
+
+func siluDerivative[T blas.Float](dz, da, a, z blas.General[T]) {
+	for i := range dz.Rows {
+		dzi, dai, ai := row(dz, i), row(da, i), row(a, i)
+		for j, v := range row(z, i) {
+			s := T(0.5)
+			if v != 0 {
+				s = ai[j] / v
+			}
+			dzi[j] = dai[j] * (s + T(ai[j]*(1-s)))
+		}
 	}
 }
 

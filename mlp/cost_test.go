@@ -54,7 +54,7 @@ func TestByName(t *testing.T) {
 		}
 	}
 	_, err := ActivationByName[float32]("relu6")
-	wantError(t, err, "relu6", "sigmoid, tanh, relu, identity, softmax")
+	wantError(t, err, "relu6", "sigmoid, tanh, relu, silu, identity, softmax")
 	_, err = CostByName[float32]("hinge")
 	wantError(t, err, "hinge", "cross-entropy, binary-cross-entropy, square")
 }

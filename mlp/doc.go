@@ -34,6 +34,7 @@
 //	sigmoid    1/(1 + e⁻ᶻ)        dz = da ⊙ a ⊙ (1 − a)
 //	tanh       tanh z             dz = da ⊙ (1 − a²)
 //	relu       max(0, z)          dz = da where a > 0, else 0
+//	silu       z·σ(z)             dz = da ⊙ (s + a ⊙ (1 − s)), s = σ(z): from z, which is kept
 //	identity   z                  dz = da
 //	softmax    eᶻᵏ / Σⱼ eᶻʲ       dz = a ⊙ (da − Σₖ aₖ·daₖ)     output layer only
 //

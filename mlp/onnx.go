@@ -22,8 +22,8 @@ const (
 // onnxMost is what protobuf allows a message to take.
 const onnxMost = 1<<31 - 1
 
-// onnxOperators has the operator of each activation.
-var onnxOperators = map[string]string{"sigmoid": "Sigmoid", "tanh": "Tanh", "relu": "Relu", "identity": "Identity", "softmax": "Softmax"}
+// onnxOperators has the operator of each activation; that of silu is multiplied by z.
+var onnxOperators = map[string]string{"sigmoid": "Sigmoid", "tanh": "Tanh", "relu": "Relu", "silu": "Sigmoid", "identity": "Identity", "softmax": "Softmax"}
 
 // Types of elements, TensorProto.DataType.
 const (
@@ -67,9 +67,14 @@ func (m *MLP[T]) EncodeONNX(w io.Writer) error {
 		z := fmt.Sprintf("z%d", i+1)
 		g.node("Gemm", []string{a, weight, bias}, z, onnxInt("transB", 1))
 		a = fmt.Sprintf("a%d", i+1)
-		if l.Activation.OutputOnly {
+		switch {
+		case l.Activation.OutputOnly:
 			g.node(op, []string{z}, a, onnxInt("axis", 1))
-		} else {
+		case l.Activation.Name == "silu":
+			s := fmt.Sprintf("s%d", i+1)
+			g.node(op, []string{z}, s)
+			g.node("Mul", []string{z, s}, a)
+		default:
 			g.node(op, []string{z}, a)
 		}
 	}

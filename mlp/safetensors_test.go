@@ -238,7 +238,7 @@ func TestDecodeErrors(t *testing.T) {
 		{"metadata no strings", with(`"0"}`, `0}`), []string{`"__metadata__"`, `"input_divisor"`, "string"}},
 		{"activations missing", with(`"activations"`, `"act"`), []string{"__metadata__", "activations", "expected 2 names"}},
 		{"activations of 3 layers", with(`sigmoid,softmax`, `sigmoid,sigmoid,softmax`), []string{"activations", "expected 2 names"}},
-		{"activation unknown", with(`sigmoid,softmax`, `swish,softmax`), []string{"activations", `"swish"`, "expected one of sigmoid, tanh, relu, identity, softmax"}},
+		{"activation unknown", with(`sigmoid,softmax`, `swish,softmax`), []string{"activations", `"swish"`, "expected one of sigmoid, tanh, relu, silu, identity, softmax"}},
 		{"activation out of place", with(`sigmoid,softmax`, `softmax,softmax`), []string{"activation softmax of layer 1"}},
 		{"activation and cost", with(`sigmoid,softmax`, `sigmoid,sigmoid`), []string{"cost cross-entropy with output sigmoid"}},
 		{"cost unknown", with(`cross-entropy`, `hinge`), []string{"cost", `"hinge"`, "expected one of cross-entropy, binary-cross-entropy, square"}},
