@@ -15,9 +15,9 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 
 	"github.com/lanewise/lanewise/blas"
-	"github.com/lanewise/lanewise/internal/npz"
 	"github.com/lanewise/lanewise/internal/replace"
 	"github.com/lanewise/lanewise/mlp/dataset"
+	"github.com/lanewise/lanewise/mlp/internal/npz"
 )
 
 // fields returns the values of a protobuf message by their fields.

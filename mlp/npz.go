@@ -8,7 +8,7 @@ import (
 	"strconv"
 
 	"github.com/lanewise/lanewise/blas"
-	"github.com/lanewise/lanewise/internal/npz"
+	"github.com/lanewise/lanewise/mlp/internal/npz"
 )
 
 // EncodeNPZ writes weights and biases as NumPy's npz file, as np.savez(file,

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/lanewise/lanewise/blas"
-	"github.com/lanewise/lanewise/internal/npz"
+	"github.com/lanewise/lanewise/mlp/internal/npz"
 )
 
 // LoadNPZ reads NumPy's npz file path, with arrays

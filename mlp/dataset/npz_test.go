@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lanewise/lanewise/internal/npz"
+	"github.com/lanewise/lanewise/mlp/internal/npz"
 )
 
 // testdata/*.npz are by testdata/make-npz.py with NumPy 2.4.
