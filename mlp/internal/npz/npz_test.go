@@ -232,7 +232,8 @@ func TestMemory(t *testing.T) {
 				t.Error("no error")
 			}
 			runtime.ReadMemStats(&after)
-			if got := after.TotalAlloc - before.TotalAlloc; got > 1<<21 {
+			// Eight bytes for each four in the file, as the slice grows by quarters.
+			if got := after.TotalAlloc - before.TotalAlloc; got > 1<<22 {
 				t.Errorf("%d bytes allocated for a file of %d", got, len(claim))
 			}
 		}
