@@ -425,10 +425,10 @@ func FuzzGatherT(f *testing.F) {
 }
 
 func fuzzGatherT[T Float](t *testing.T, kernels *Kernels[T], data []byte, m, n, gaps int) {
-	next, row := ref.RawBits[T](data), gaps
+	next, row := ref.RawBits[T](data), uint32(gaps)
 	checkGatherT(t, kernels, m, n, m+gaps%8, n+gaps/8%8, edges[gaps/64%2], next, func(n int) int {
 		row = row*5 + 1
-		return row % n
+		return int(row % uint32(n))
 	})
 }
 
