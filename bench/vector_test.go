@@ -32,46 +32,42 @@ func BenchmarkCopy(b *testing.B) {
 	}
 }
 
-func BenchmarkExp(b *testing.B) { benchmarkUnary(b, blas.Exp[float32], blas.Exp[float64], math.Exp) }
+func BenchmarkExp(b *testing.B) {
+	benchmarkUnary(b, blas.Exp[float32], blas.Exp[float64], math.Exp, itself)
+}
 func BenchmarkSigmoid(b *testing.B) {
-	benchmarkUnary(b, blas.Sigmoid[float32], blas.Sigmoid[float64], logistic)
+	benchmarkUnary(b, blas.Sigmoid[float32], blas.Sigmoid[float64], logistic, itself)
 }
 
 func BenchmarkTanh(b *testing.B) {
-	benchmarkUnary(b, blas.Tanh[float32], blas.Tanh[float64], math.Tanh)
+	benchmarkUnary(b, blas.Tanh[float32], blas.Tanh[float64], math.Tanh, itself)
 }
 func BenchmarkLog(b *testing.B) {
-	benchmarkUnary(b, positive(blas.Log[float32]), positive(blas.Log[float64]), func(x float64) float64 { return math.Log(math.Abs(x)) })
+	benchmarkUnary(b, blas.Log[float32], blas.Log[float64], math.Log, math.Abs)
 }
 func BenchmarkReLU(b *testing.B) {
-	benchmarkUnary(b, blas.ReLU[float32], blas.ReLU[float64], func(x float64) float64 { return max(x, 0) })
+	benchmarkUnary(b, blas.ReLU[float32], blas.ReLU[float64], func(x float64) float64 { return max(x, 0) }, itself)
 }
 
 func logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 
-// positive returns f of magnitudes: it makes them so at its first call.
-func positive[T asm.Float](f func(dst, src []T)) func(dst, src []T) {
-	return func(dst, src []T) {
-		if src[0] < 0 || src[1] < 0 || src[2] < 0 || src[3] < 0 {
-			for i, v := range src {
-				src[i] = T(math.Abs(float64(v)))
-			}
-		}
-		f(dst, src)
-	}
-}
+// itself is the argument where a function takes any number.
+func itself(x float64) float64 { return x }
 
-func benchmarkUnary(b *testing.B, f32 func(dst, src []float32), f64 func(dst, src []float64), want func(float64) float64) {
+func benchmarkUnary(b *testing.B, f32 func(dst, src []float32), f64 func(dst, src []float64), want, argument func(float64) float64) {
 	for _, n := range lengths {
-		onLevels(b, fmt.Sprintf("n=%d/type=f32", n), func(b *testing.B) { unary(b, n, f32, want, 0x1p-23) })
-		onLevels(b, fmt.Sprintf("n=%d/type=f64", n), func(b *testing.B) { unary(b, n, f64, want, 0x1p-51) })
+		onLevels(b, fmt.Sprintf("n=%d/type=f32", n), func(b *testing.B) { unary(b, n, f32, want, argument, 0x1p-23) })
+		onLevels(b, fmt.Sprintf("n=%d/type=f64", n), func(b *testing.B) { unary(b, n, f64, want, argument, 0x1p-51) })
 	}
 }
 
-// unary times f out of place, after a look at its results: eps is an ULP, or a
-// few where math's own functions have as much error.
-func unary[T asm.Float](b *testing.B, n int, f func(dst, src []T), want func(float64) float64, eps float64) {
+// unary times f out of place, of what argument makes of normal numbers, after a look
+// at its results: eps is an ULP, or a few where math's own functions have as much error.
+func unary[T asm.Float](b *testing.B, n int, f func(dst, src []T), want, argument func(float64) float64, eps float64) {
 	dst, src := make([]T, n), normals[T](n)
+	for i, x := range src {
+		src[i] = T(argument(float64(x)))
+	}
 	f(dst, src)
 	for i, x := range src {
 		if w := want(float64(x)); !(math.Abs(float64(dst[i])-w) <= eps*math.Abs(w)) {
