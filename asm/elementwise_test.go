@@ -78,7 +78,7 @@ var unaries = []unary{
 		f32:   func(k *Kernels[float32]) func(int, *float32, *float32) { return k.SiLU },
 		f64:   func(k *Kernels[float64]) func(int, *float64, *float64) { return k.SiLU },
 		exact: ref.SiLU,
-		near:  func(x float64) float64 { return x / (1 + math.Exp(-x)) },
+		near:  func(x float64) float64 { x = max(x, -math.MaxFloat64); return x / (1 + math.Exp(-x)) }, // −0 at −Inf
 
 		simd: 2, portable64: 2,
 		portable: "59646f29fac2e758ab82f97cc8c97b80e4308176b81d8c58f30ed8d3436ed9cd",
