@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	nativelapack "gonum.org/v1/gonum/lapack/gonum"
@@ -58,7 +59,8 @@ func TestDecompositions(t *testing.T) {
 			for _, scale := range []float64{1, 1e-200, 1e200} {
 				a := mat.NewDense(m, n, nil)
 				a.Apply(func(_, _ int, _ float64) float64 { return scale * rng.NormFloat64() }, a)
-				for _, kind := range []mat.SVDKind{mat.SVDThin, mat.SVDFull, mat.SVDThinU, mat.SVDThinV} {
+				var values []float64 // of all kinds, to the bit
+				for _, kind := range []mat.SVDKind{mat.SVDNone, mat.SVDThin, mat.SVDFull, mat.SVDThinU, mat.SVDThinV} {
 					what := fmt.Sprintf("SVD %d of %d×%d·%g", kind, m, n, scale)
 					var svd mat.SVD
 					if !svd.Factorize(a, kind) {
@@ -66,6 +68,11 @@ func TestDecompositions(t *testing.T) {
 					}
 					var u, v, back mat.Dense
 					s := svd.Values(nil)
+					if values == nil {
+						values = s
+					} else if !slices.Equal(s, values) {
+						t.Errorf("%s: values %v, without vectors %v", what, s, values)
+					}
 					for i := range s {
 						if s[i] < 0 || i > 0 && s[i] > s[i-1] {
 							t.Fatalf("%s: values %v", what, s)

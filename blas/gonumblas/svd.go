@@ -2,6 +2,7 @@ package gonumblas
 
 import (
 	"math"
+	"slices"
 
 	api "gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/lapack"
@@ -10,12 +11,13 @@ import (
 )
 
 // Dgesvd computes the singular value decomposition of an m×n matrix, as gonum's does.
+// The singular values have the same bits whichever vectors are asked for.
 func (l Lapack) Dgesvd(jobU, jobVT lapack.SVDJob, m, n int, a []float64, lda int, s, u []float64, ldu int, vt []float64, ldvt int, work []float64, lwork int) (ok bool) {
 	// Sizes of U, which has columns of U, and VT, which has rows.
 	columns, okU := svdVectors(jobU, m, n)
 	rows, okVT := svdVectors(jobVT, n, m)
 	least := min(m, n)
-	if !okU || !okVT || columns+rows == 0 || least < fewest || lda < n || ldu < max(1, columns) || ldvt < 1 || rows > 0 && ldvt < n ||
+	if !okU || !okVT || least < fewest || lda < n || ldu < max(1, columns) || ldvt < 1 || rows > 0 && ldvt < n ||
 		lwork < max(3*least+max(m, n), 5*least) || len(work) < lwork || len(a) < (m-1)*lda+n || len(s) < least ||
 		columns > 0 && len(u) < (m-1)*ldu+columns || rows > 0 && len(vt) < (rows-1)*ldvt+n {
 		return l.Implementation.Dgesvd(jobU, jobVT, m, n, a, lda, s, u, ldu, vt, ldvt, work, lwork)
@@ -114,7 +116,21 @@ func (l Lapack) tallSVD2(m, n, columns, ncvt int, a []float64, lda int, s, e, ta
 		l.Dlacpy(api.Upper, n, n, a, lda, vt, ldvt)
 		l.Dorgbr(lapack.GeneratePT, n, n, n, vt, ldvt, tauP, work, len(work))
 	}
-	return l.Dbdsqr(api.Upper, n, ncvt, nru, 0, s, e, vt, max(ldvt, 1), u, max(ldu, 1), nil, 1, work)
+	if ncvt+nru == 0 {
+		return l.Dbdsqr(api.Upper, n, 0, 0, 0, s, e, nil, 1, nil, 1, nil, 1, work)
+	}
+	// With vectors the values come of another iteration, which agrees with the one
+	// without only to the bound of both. The latter takes the lesser part of the time,
+	// so its values are the ones returned; in descending order both belong together.
+	values := slices.Clone(s[:n])
+	alone := l.Dbdsqr(api.Upper, n, 0, 0, 0, values, slices.Clone(e[:n-1]), nil, 1, nil, 1, nil, 1, work)
+	if !l.Dbdsqr(api.Upper, n, ncvt, nru, 0, s, e, vt, max(ldvt, 1), u, max(ldu, 1), nil, 1, work) {
+		return false
+	}
+	if alone {
+		copy(s, values)
+	}
+	return true
 }
 
 // transpose sets dst = srcᵀ, src being m×n.
