@@ -131,12 +131,26 @@ func cacheSizes() (l1, l2 int) {
 	return l1, l2
 }
 
-// blocksFor cuts blocks for the machine's L2. A block of B (KC × NC) fills it, a
-// block of A (MC × KC) half of it: slivers and tiles come from L2 as fast as the
-// kernel takes them, from L3 not always. KC is at most 512, more saves no time,
-// and NC at least 256 where L2 allows it.
+// bigL2 tells Intel's servers since Golden Cove by their L2 of 2 MiB. It is slower
+// than AMD's, and so is L3; a core has 96 entries in its first table of pages'
+// addresses, where a row of a large matrix takes one.
+var bigL2 = cacheL2 >= 2<<20
+
+// blocksFor cuts blocks for the machine's caches.
+//
+// A block of B (KC × NC) fills L2, a block of A (MC × KC) half of it: slivers and
+// tiles come from L2 as fast as the kernel takes them, from L3 not always. KC is at
+// most 512, more saves no time, and NC at least 256 where L2 allows it.
+//
+// Where L2 is big, a sliver of B stays in L1 beside tiles of A, 32 KiB of 48; a block
+// of B takes a quarter of L2, and of A as many rows as have their pages at hand beside
+// C's.
 func blocksFor[T Float](kernels *asm.Kernels[T]) blocks {
 	elements := cacheL2 / int(unsafe.Sizeof(T(0)))
+	if bigL2 {
+		const kc = 256
+		return blocks{mc: max(64/kernels.MR, 1) * kernels.MR, kc: kc, nc: max(elements/4/kc/kernels.NR, 1) * kernels.NR}
+	}
 	kc := min(max(elements/256, 128), 512)
 	return blocks{
 		mc: max(elements/2/kc/kernels.MR, 1) * kernels.MR,
@@ -168,7 +182,8 @@ func isSmall[T Float](m, n, k int) bool {
 // which only many uses pay for. B is used once for each MR rows of C, A once for
 // each NR columns. Measured at both assembly levels on Zen 4 (2026-11-26, by
 // `go run ./bench/compare paths`, which measures both sides of each condition),
-// some on Zen 5 and Zen 3; bench/README.md has the figures.
+// some on Zen 5 and Zen 3, those of bigL2 on Emerald Rapids; bench/README.md has the
+// figures.
 func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 	size := int(unsafe.Sizeof(T(0)))
 	bytesA, bytesB := g.m*g.k*size, g.k*g.n*size
@@ -180,7 +195,7 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 	case g.n < 128:
 	case g.tA: // MR elements are read at a time, of two lines if MR is no power of two
 		straddles := 64%(kernels.MR*size) != 0
-		p.packA = kernels.MR < 4 || straddles && (g.n >= 256 || conflicts(g.lda*size, l1Period))
+		p.packA = kernels.MR < 4 || bigL2 || straddles && (g.n >= 256 || conflicts(g.lda*size, l1Period))
 	default: // MR rows side by side: Zen 3 gains 15 to 40 points here, Zen 4 loses 4
 		p.packA = conflicts(g.lda*size, l1Period/4) && cacheL1/l1Period <= 8 && cacheL2 < 1<<20
 	}
@@ -194,6 +209,9 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 		p.packB = g.m >= 16*kernels.MR && bytesB >= 128<<10
 	default:
 		p.packB = g.m >= 40*kernels.MR && bytesB >= 128<<10
+	}
+	if bigL2 && g.k <= 32 { // time goes into C, row by row
+		p.mc = max(32/kernels.MR, 1) * kernels.MR
 	}
 	if !p.packB && g.m <= 128 { // L1 would not pay back loading C more often
 		p.kc = 1024
