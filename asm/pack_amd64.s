@@ -119,7 +119,11 @@ rows8:
 	CMPQ BX, $+4
 	JLT  rows8_one
 
-rows8_steps:
+rows8_all:
+	SUBQ $+4, BX
+	JLT  rows8_steps_end
+
+rows8_steps_loop:
 	VMOVUPS     (R11), X0
 	VINSERTF128 $0x01, (R13), Y0, Y0
 	VMULPS      Y0, Y15, Y0
@@ -144,19 +148,23 @@ rows8_steps:
 	VMOVUPS     Y9, (CX)(R9*1)
 	VMOVUPS     Y10, (CX)(R9*2)
 	VMOVUPS     Y11, (CX)(R10*1)
+	ADDQ        $+16, R11
+	ADDQ        $+16, R13
+	LEAQ        (CX)(R9*4), CX
 	SUBQ        $+4, BX
-	JEQ         rows8_end
-	MOVL        $+4, AX
-	CMPQ        BX, AX
-	CMOVQLT     BX, AX
-	LEAQ        (R11)(AX*4), R11
-	LEAQ        (R13)(AX*4), R13
-	IMULQ       R9, AX
-	ADDQ        AX, CX
-	MOVL        $+4, AX
-	CMPQ        BX, AX
-	CMOVQLT     AX, BX
-	JMP         rows8_steps
+	JGE         rows8_steps_loop
+
+rows8_steps_end:
+	ADDQ  $+4, BX
+	TESTQ BX, BX
+	JEQ   rows8_end
+	LEAQ  -4(BX), AX
+	LEAQ  (R11)(AX*4), R11
+	LEAQ  (R13)(AX*4), R13
+	IMULQ R9, AX
+	ADDQ  AX, CX
+	MOVL  $+4, BX
+	JMP   rows8_all
 
 rows8_one:
 	SUBQ $+1, BX
@@ -221,7 +229,11 @@ rows4:
 	CMPQ BX, $+4
 	JLT  rows4_one
 
-rows4_steps:
+rows4_all:
+	SUBQ $+4, BX
+	JLT  rows4_steps_end
+
+rows4_steps_loop:
 	VMOVUPS   (R11), X0
 	VMULPS    X0, X15, X0
 	VMOVUPS   (R11)(DX*1), X1
@@ -242,18 +254,21 @@ rows4_steps:
 	VMOVUPS   X9, (CX)(R9*1)
 	VMOVUPS   X10, (CX)(R9*2)
 	VMOVUPS   X11, (CX)(R10*1)
+	ADDQ      $+16, R11
+	LEAQ      (CX)(R9*4), CX
 	SUBQ      $+4, BX
-	JEQ       rows4_end
-	MOVL      $+4, AX
-	CMPQ      BX, AX
-	CMOVQLT   BX, AX
-	LEAQ      (R11)(AX*4), R11
-	IMULQ     R9, AX
-	ADDQ      AX, CX
-	MOVL      $+4, AX
-	CMPQ      BX, AX
-	CMOVQLT   AX, BX
-	JMP       rows4_steps
+	JGE       rows4_steps_loop
+
+rows4_steps_end:
+	ADDQ  $+4, BX
+	TESTQ BX, BX
+	JEQ   rows4_end
+	LEAQ  -4(BX), AX
+	LEAQ  (R11)(AX*4), R11
+	IMULQ R9, AX
+	ADDQ  AX, CX
+	MOVL  $+4, BX
+	JMP   rows4_all
 
 rows4_one:
 	SUBQ $+1, BX
@@ -305,7 +320,11 @@ rows2:
 	CMPQ BX, $+4
 	JLT  rows2_one
 
-rows2_steps:
+rows2_all:
+	SUBQ $+4, BX
+	JLT  rows2_steps_end
+
+rows2_steps_loop:
 	VMOVUPS   (R11), X0
 	VMULPS    X0, X15, X0
 	VMOVUPS   (R11)(DX*1), X1
@@ -316,18 +335,21 @@ rows2_steps:
 	VMOVHPS   X8, (CX)(R9*1)
 	VMOVLPS   X9, (CX)(R9*2)
 	VMOVHPS   X9, (CX)(R10*1)
+	ADDQ      $+16, R11
+	LEAQ      (CX)(R9*4), CX
 	SUBQ      $+4, BX
-	JEQ       rows2_end
-	MOVL      $+4, AX
-	CMPQ      BX, AX
-	CMOVQLT   BX, AX
-	LEAQ      (R11)(AX*4), R11
-	IMULQ     R9, AX
-	ADDQ      AX, CX
-	MOVL      $+4, AX
-	CMPQ      BX, AX
-	CMOVQLT   AX, BX
-	JMP       rows2_steps
+	JGE       rows2_steps_loop
+
+rows2_steps_end:
+	ADDQ  $+4, BX
+	TESTQ BX, BX
+	JEQ   rows2_end
+	LEAQ  -4(BX), AX
+	LEAQ  (R11)(AX*4), R11
+	IMULQ R9, AX
+	ADDQ  AX, CX
+	MOVL  $+4, BX
+	JMP   rows2_all
 
 rows2_one:
 	SUBQ $+1, BX
@@ -508,10 +530,14 @@ rows4:
 	MOVQ SI, R11
 	MOVQ DI, CX
 	MOVQ k+8(FP), BX
-	CMPQ BX, $+2
+	CMPQ BX, $+4
 	JLT  rows4_one
 
-rows4_steps:
+rows4_all:
+	SUBQ $+4, BX
+	JLT  rows4_steps_end
+
+rows4_steps_loop:
 	VMOVUPD     (R11), X0
 	VINSERTF128 $0x01, (R11)(DX*2), Y0, Y0
 	VMULPD      Y0, Y15, Y0
@@ -522,18 +548,31 @@ rows4_steps:
 	VUNPCKHPD   Y1, Y0, Y9
 	VMOVUPD     Y8, (CX)
 	VMOVUPD     Y9, (CX)(R9*1)
-	SUBQ        $+2, BX
-	JEQ         rows4_end
-	MOVL        $+2, AX
-	CMPQ        BX, AX
-	CMOVQLT     BX, AX
-	LEAQ        (R11)(AX*8), R11
-	IMULQ       R9, AX
-	ADDQ        AX, CX
-	MOVL        $+2, AX
-	CMPQ        BX, AX
-	CMOVQLT     AX, BX
-	JMP         rows4_steps
+	VMOVUPD     16(R11), X0
+	VINSERTF128 $0x01, 16(R11)(DX*2), Y0, Y0
+	VMULPD      Y0, Y15, Y0
+	VMOVUPD     16(R11)(DX*1), X1
+	VINSERTF128 $0x01, 16(R11)(R8*1), Y1, Y1
+	VMULPD      Y1, Y15, Y1
+	VUNPCKLPD   Y1, Y0, Y8
+	VUNPCKHPD   Y1, Y0, Y9
+	VMOVUPD     Y8, (CX)(R9*2)
+	VMOVUPD     Y9, (CX)(R10*1)
+	ADDQ        $+32, R11
+	LEAQ        (CX)(R9*4), CX
+	SUBQ        $+4, BX
+	JGE         rows4_steps_loop
+
+rows4_steps_end:
+	ADDQ  $+4, BX
+	TESTQ BX, BX
+	JEQ   rows4_end
+	LEAQ  -4(BX), AX
+	LEAQ  (R11)(AX*8), R11
+	IMULQ R9, AX
+	ADDQ  AX, CX
+	MOVL  $+4, BX
+	JMP   rows4_all
 
 rows4_one:
 	SUBQ $+1, BX
@@ -582,10 +621,14 @@ rows2:
 	MOVQ SI, R11
 	MOVQ DI, CX
 	MOVQ k+8(FP), BX
-	CMPQ BX, $+2
+	CMPQ BX, $+4
 	JLT  rows2_one
 
-rows2_steps:
+rows2_all:
+	SUBQ $+4, BX
+	JLT  rows2_steps_end
+
+rows2_steps_loop:
 	VMOVUPD   (R11), X0
 	VMULPD    X0, X15, X0
 	VMOVUPD   (R11)(DX*1), X1
@@ -594,18 +637,29 @@ rows2_steps:
 	VUNPCKHPD X1, X0, X9
 	VMOVUPD   X8, (CX)
 	VMOVUPD   X9, (CX)(R9*1)
-	SUBQ      $+2, BX
-	JEQ       rows2_end
-	MOVL      $+2, AX
-	CMPQ      BX, AX
-	CMOVQLT   BX, AX
-	LEAQ      (R11)(AX*8), R11
-	IMULQ     R9, AX
-	ADDQ      AX, CX
-	MOVL      $+2, AX
-	CMPQ      BX, AX
-	CMOVQLT   AX, BX
-	JMP       rows2_steps
+	VMOVUPD   16(R11), X0
+	VMULPD    X0, X15, X0
+	VMOVUPD   16(R11)(DX*1), X1
+	VMULPD    X1, X15, X1
+	VUNPCKLPD X1, X0, X8
+	VUNPCKHPD X1, X0, X9
+	VMOVUPD   X8, (CX)(R9*2)
+	VMOVUPD   X9, (CX)(R10*1)
+	ADDQ      $+32, R11
+	LEAQ      (CX)(R9*4), CX
+	SUBQ      $+4, BX
+	JGE       rows2_steps_loop
+
+rows2_steps_end:
+	ADDQ  $+4, BX
+	TESTQ BX, BX
+	JEQ   rows2_end
+	LEAQ  -4(BX), AX
+	LEAQ  (R11)(AX*8), R11
+	IMULQ R9, AX
+	ADDQ  AX, CX
+	MOVL  $+4, BX
+	JMP   rows2_all
 
 rows2_one:
 	SUBQ $+1, BX

@@ -12,9 +12,9 @@ import (
 //	dst[p*ldd+i] = alpha*x[i*ldx+p],  i < r, p < k
 //
 // Rows go in groups of as many as fill a YMM register, or half, a quarter … of
-// it, the largest of which there are enough; steps go as many at a time as 16
-// bytes of a row hold. The last group, and the last steps, are those that end
-// where the matrix does: they do part of the work once more.
+// it, the largest of which there are enough; steps go four at a time. The last
+// group, and the last steps, are those that end where the matrix does: they do part
+// of the work once more.
 func transpose(e *emitter) {
 	e.function("transpose", "func(r, k int, alpha T, x *T, ldx int, dst *T, ldd int)", "is Kernels.Transpose.")
 	t := &transposer{e}
@@ -73,22 +73,25 @@ type transposer struct{ *emitter }
 
 func (t *transposer) alpha() reg.VecPhysical { return t.v(15) }
 
-// steps returns how many go at a time.
+// transposeSteps go at a time.
+const transposeSteps = 4
+
+// steps returns how many 16 bytes of a row hold.
 func (t *transposer) steps() int { return 16 / t.size }
 
-// row returns where the group's row i stands at this step.
-func (t *transposer) row(i int) operand.Mem {
+// row returns where the group's row i stands at step s from here on.
+func (t *transposer) row(i, s int) operand.Mem {
 	base := transposeStep
 	if i >= 4 {
 		base = transposeFour
 	}
 	switch i % 4 {
 	case 0:
-		return mem(base, nil, 0, 0)
+		return mem(base, nil, 0, s*t.size)
 	case 3:
-		return mem(base, transpose3LDX, 1, 0)
+		return mem(base, transpose3LDX, 1, s*t.size)
 	}
-	return mem(base, transposeLDX, i%4, 0)
+	return mem(base, transposeLDX, i%4, s*t.size)
 }
 
 // into returns where step s from here on goes.
@@ -104,7 +107,6 @@ func (t *transposer) into(s int) operand.Mem {
 
 func (t *transposer) group(rows int) {
 	name := fmt.Sprintf("rows%d", rows)
-	steps := t.steps()
 	t.MOVQ(transposeX, transposeStep)
 	t.MOVQ(transposeDst, transposeInto)
 	t.arg("k", transposeK)
@@ -112,30 +114,35 @@ func (t *transposer) group(rows int) {
 		t.LEAQ(mem(transposeX, transposeLDX, 4, 0), transposeFour)
 	}
 	if rows > 1 {
-		t.CMPQ(transposeK, operand.I32(steps))
+		t.CMPQ(transposeK, operand.I32(transposeSteps))
 		t.JLT(target("%s_one", name))
-		t.at(target("%s_steps", name))
-		t.transpose(rows)
-		t.SUBQ(operand.I32(steps), transposeK)
+		t.at(target("%s_all", name))
+		t.loop(name+"_steps", transposeK, transposeSteps, func() {
+			for s := 0; s < transposeSteps; s += t.steps() {
+				t.transpose(rows, s)
+			}
+			t.ADDQ(operand.I32(transposeSteps*t.size), transposeStep)
+			if rows > 4 {
+				t.ADDQ(operand.I32(transposeSteps*t.size), transposeFour)
+			}
+			t.LEAQ(mem(transposeInto, transposeLDD, transposeSteps, 0), transposeInto)
+		})
+		t.TESTQ(transposeK, transposeK)
 		t.JEQ(target("%s_end", name))
-		t.MOVL(operand.I32(steps), reg.EAX)
-		t.CMPQ(transposeK, reg.RAX)
-		t.CMOVQLT(transposeK, reg.RAX)
+		t.LEAQ(mem(transposeK, nil, 0, -transposeSteps), reg.RAX)
 		t.LEAQ(mem(transposeStep, reg.RAX, t.size, 0), transposeStep)
 		if rows > 4 {
 			t.LEAQ(mem(transposeFour, reg.RAX, t.size, 0), transposeFour)
 		}
 		t.IMULQ(transposeLDD, reg.RAX)
 		t.ADDQ(reg.RAX, transposeInto)
-		t.MOVL(operand.I32(steps), reg.EAX)
-		t.CMPQ(transposeK, reg.RAX)
-		t.CMOVQLT(reg.RAX, transposeK)
-		t.JMP(target("%s_steps", name))
+		t.MOVL(operand.I32(transposeSteps), transposeK.As32())
+		t.JMP(target("%s_all", name))
 		t.at(target("%s_one", name))
 	}
 	t.loop(name+"_one", transposeK, 1, func() {
 		for i := range rows {
-			t.moveOne(t.row(i), t.v(i).AsX())
+			t.moveOne(t.row(i, 0), t.v(i).AsX())
 			t.mulOne(t.v(i).AsX(), t.alpha().AsX(), t.v(i).AsX())
 			t.moveOne(t.v(i).AsX(), t.into(0).Offset(i*t.size))
 		}
@@ -148,8 +155,8 @@ func (t *transposer) group(rows int) {
 	t.at(target("%s_end", name))
 }
 
-// transpose stores 16 bytes of each of some rows as steps of rows.
-func (t *transposer) transpose(rows int) {
+// transpose stores 16 bytes of each of some rows, from step first on, as steps of rows.
+func (t *transposer) transpose(rows, first int) {
 	half := min(rows, t.steps()) // rows in the lower half of a register
 	part := func(v reg.VecPhysical) operand.Op {
 		if rows > half {
@@ -158,9 +165,9 @@ func (t *transposer) transpose(rows int) {
 		return v.AsX()
 	}
 	for i := range half {
-		t.move(t.row(i), t.v(i).AsX())
+		t.move(t.row(i, first), t.v(i).AsX())
 		if rows > half {
-			t.VINSERTF128(operand.Imm(1), t.row(i+half), t.v(i), t.v(i))
+			t.VINSERTF128(operand.Imm(1), t.row(i+half, first), t.v(i), t.v(i))
 		}
 		t.mul(part(t.v(i)), part(t.alpha()), part(t.v(i)))
 	}
@@ -173,9 +180,9 @@ func (t *transposer) transpose(rows int) {
 		t.VUNPCKHPS(t.v(1).AsX(), t.v(0).AsX(), t.v(9).AsX())
 		for s := range 4 {
 			if from := t.v(8 + s/2).AsX(); s%2 == 0 {
-				t.VMOVLPS(from, t.into(s))
+				t.VMOVLPS(from, t.into(first+s))
 			} else {
-				t.VMOVHPS(from, t.into(s))
+				t.VMOVHPS(from, t.into(first+s))
 			}
 		}
 		return
@@ -190,6 +197,6 @@ func (t *transposer) transpose(rows int) {
 		}
 	}
 	for s := range t.steps() {
-		t.move(part(t.v(8+s)), t.into(s))
+		t.move(part(t.v(8+s)), t.into(first+s))
 	}
 }
