@@ -185,7 +185,7 @@ func Symv[T Float](uplo Uplo, n int, alpha T, a []T, lda int, x []T, incX int, b
 	kernels := asm.For[T]()
 	for i := 0; i < n; i += symvRows {
 		rows := min(symvRows, n-i)
-		expand(uplo, square, i, rows, i, rows, a, lda)
+		expand(kernels, uplo, square, rows, i, rows, i, rows, a, lda)
 		kernels.Combine(rows, rows, ptr(scaled, i), 1, ptr(square, 0), rows, 1, ptr(out, i))
 		from, to := 0, i
 		if uplo == Upper {

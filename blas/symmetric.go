@@ -2,6 +2,7 @@ package blas
 
 import (
 	"math"
+	"unsafe"
 
 	"github.com/lanewise/lanewise/asm"
 )
@@ -177,9 +178,9 @@ func (s *rankTask[T]) border(band int) int {
 	return min(roundUp(int(r*float64(s.n)), s.kernels.MR), s.n)
 }
 
-// rows does rows i0 … i1 of the triangle. Both operands are packed, in the loops of
-// multiplyBlocks, and of the tiles in a column of them those that the triangle has
-// whole go to C, those that the diagonal crosses by way of a tile beside it.
+// rows does rows i0 … i1 of the triangle, in the loops of multiplyBlocks, B always
+// packed; of the tiles in a column of them those that the triangle has whole go to C,
+// those that the diagonal crosses by way of a tile beside it.
 func (s *rankTask[T]) rows(i0, i1 int, ws *workspace[T]) {
 	if i0 >= i1 {
 		return
@@ -192,8 +193,11 @@ func (s *rankTask[T]) rows(i0, i1 int, ws *workspace[T]) {
 	ws.square = grow(ws.square, (nr+2*mr)*nr)
 	for q := range s.count {
 		g := &s.products[q]
+		packsA := planFor(k, g).packA
 		kc := blockSize(g.k, bl.kc, 1)
-		ws.a = grow(ws.a, rows*kc)
+		if packsA {
+			ws.a = grow(ws.a, rows*kc)
+		}
 		for oc := i0; oc < i1; oc += rows {
 			ob := min(rows, i1-oc)
 			c0, c1 := 0, oc+ob // columns
@@ -208,15 +212,26 @@ func (s *rankTask[T]) rows(i0, i1 int, ws *workspace[T]) {
 				if pc > 0 {
 					beta = 1
 				}
-				packA(k, g, oc, pc, ob, kb, ws.a)
+				if packsA {
+					packA(k, g, oc, pc, ob, kb, ws.a)
+				}
 				for jc := c0; jc < c1; jc += nc {
 					nb := min(nc, c1-jc)
 					packB(k, g, pc, jc, kb, nb, ws.b)
 					for ic := oc; ic < oc+ob; ic += mc {
 						mb := min(mc, oc+ob-ic)
+						var a operandA[T]
+						switch {
+						case packsA:
+							a = operandA[T]{ws.a[(ic-oc)*kb:], mr * kb, 1, mr}
+						case g.tA:
+							a = operandA[T]{g.a[pc*g.lda+ic:], mr, 1, g.lda}
+						default:
+							a = operandA[T]{g.a[ic*g.lda+pc:], mr * g.lda, g.lda, 1}
+						}
 						for j := jc; j < jc+nb; j += nr {
 							preemptible()
-							s.strip(g, ic, mb, ws.a[(ic-oc)*kb:], j, min(nr, jc+nb-j), kb, ws.b[(j-jc)*kb:], beta, ws.square)
+							s.strip(g, ic, mb, a, j, min(nr, jc+nb-j), kb, ws.b[(j-jc)*kb:], beta, ws.square)
 						}
 					}
 				}
@@ -225,9 +240,16 @@ func (s *rankTask[T]) rows(i0, i1 int, ws *workspace[T]) {
 	}
 }
 
-// strip adds the product of mb packed rows of A, from row ic of C on, with n packed
-// columns of B, from column j on.
-func (s *rankTask[T]) strip(g *product[T], ic, mb int, a []T, j, n, kb int, b []T, beta T, square []T) {
+// operandA is a block of A as Kernels.Gemm takes it, its tiles, rows and columns so
+// many elements apart.
+type operandA[T Float] struct {
+	data          []T
+	tsa, rsa, csa int
+}
+
+// strip adds the product of mb rows of A, from row ic of C on, with n packed columns
+// of B, from column j on.
+func (s *rankTask[T]) strip(g *product[T], ic, mb int, a operandA[T], j, n, kb int, b []T, beta T, square []T) {
 	k := s.kernels
 	mr, nr := k.MR, k.NR
 	end := ic + mb
@@ -273,17 +295,18 @@ func (s *rankTask[T]) strip(g *product[T], ic, mb int, a []T, j, n, kb int, b []
 	}
 }
 
-// tiles multiplies packed rows i0 … i1, of those that begin at ic, into c.
-func (s *rankTask[T]) tiles(kb int, a []T, ic, i0, i1, n int, b []T, beta T, c []T, ldc int) {
+// tiles multiplies rows i0 … i1 of A, which begins at ic, into c.
+func (s *rankTask[T]) tiles(kb int, a operandA[T], ic, i0, i1, n int, b []T, beta T, c []T, ldc int) {
 	k := s.kernels
 	mr, nr := k.MR, k.NR
-	// Panels stand MR rows apart: what does not fill one is a strip of its own.
+	// Tiles stand MR rows apart: what does not fill one is a strip of its own.
 	whole := (i1 - i0) / mr * mr
+	at := (i0 - ic) / mr * a.tsa
 	if whole > 0 {
-		k.Gemm(whole, n, kb, ptr(a, (i0-ic)*kb), mr*kb, 1, mr, ptr(b, 0), nr, beta, ptr(c, 0), ldc)
+		k.Gemm(whole, n, kb, ptr(a.data, at), a.tsa, a.rsa, a.csa, ptr(b, 0), nr, beta, ptr(c, 0), ldc)
 	}
 	if rest := i1 - i0 - whole; rest > 0 {
-		k.Gemm(rest, n, kb, ptr(a, (i0-ic+whole)*kb), mr*kb, 1, mr, ptr(b, 0), nr, beta, ptr(c, whole*ldc), ldc)
+		k.Gemm(rest, n, kb, ptr(a.data, at+whole/mr*a.tsa), 0, a.rsa, a.csa, ptr(b, 0), nr, beta, ptr(c, whole*ldc), ldc)
 	}
 }
 
@@ -341,21 +364,25 @@ func Symm[T Float](side Side, uplo Uplo, m, n int, alpha T, a []T, lda int, b []
 	}
 	// Blocks of A, made whole, go through the chains in the order of Gemm's k.
 	kernels := asm.For[T]()
-	size := min(k, expanded)
+	size := blockSize(k, expanded, 1)
+	ld := size
+	if line := 64 / int(unsafe.Sizeof(T(0))); conflicts(ld*64/line, l1Period/4) {
+		ld += line
+	}
 	ws := getWorkspace[T](0, 0)
 	defer putWorkspace(ws)
-	ws.square = grow(ws.square, size*size)
+	ws.square = grow(ws.square, size*ld)
 	for p := 0; p < k; p += size {
 		pb := min(size, k-p)
 		for i := 0; i < k; i += size {
 			ib := min(size, k-i)
 			var g product[T]
 			if side == Left {
-				expand(uplo, ws.square, i, ib, p, pb, a, lda)
-				g = product[T]{m: ib, n: n, k: pb, a: ws.square, lda: pb, b: b[p*ldb:], ldb: ldb, c: c[i*ldc:]}
+				expand(kernels, uplo, ws.square, ld, i, ib, p, pb, a, lda)
+				g = product[T]{m: ib, n: n, k: pb, a: ws.square, lda: ld, b: b[p*ldb:], ldb: ldb, c: c[i*ldc:]}
 			} else {
-				expand(uplo, ws.square, p, pb, i, ib, a, lda)
-				g = product[T]{m: m, n: ib, k: pb, a: b[p:], lda: ldb, b: ws.square, ldb: ib, c: c[i:]}
+				expand(kernels, uplo, ws.square, ld, p, pb, i, ib, a, lda)
+				g = product[T]{m: m, n: ib, k: pb, a: b[p:], lda: ldb, b: ws.square, ldb: ld, c: c[i:]}
 			}
 			g.alpha, g.beta, g.ldc = alpha, beta, ldc
 			multiplyIn(kernels, planFor(kernels, &g), &g, threadsFor(g.work(), gemmGrain), ws)
@@ -366,9 +393,9 @@ func Symm[T Float](side Side, uplo Uplo, m, n int, alpha T, a []T, lda int, b []
 
 // expand copies rows i0 … i0+m and columns j0 … j0+n of a symmetric matrix as a
 // whole one.
-func expand[T Float](uplo Uplo, dst []T, i0, m, j0, n int, a []T, lda int) {
+func expand[T Float](kernels *asm.Kernels[T], uplo Uplo, dst []T, ld, i0, m, j0, n int, a []T, lda int) {
 	for i := range m {
-		row := dst[i*n : i*n+n]
+		row := dst[i*ld : i*ld+n]
 		// Columns from … to are stored in row i0+i.
 		from, to := 0, min(max(i0+i+1-j0, 0), n)
 		if uplo == Upper {
@@ -383,15 +410,23 @@ func expand[T Float](uplo Uplo, dst []T, i0, m, j0, n int, a []T, lda int) {
 	const few = 16
 	for ic := 0; ic < m; ic += few {
 		ib := min(few, m-ic)
-		for j := range n {
+		// The diagonal crosses columns d0 … d1 of these rows. Those on its other side
+		// are all stored elsewhere.
+		d0, d1 := min(max(i0+ic-j0, 0), n), min(max(i0+ic+ib-j0, 0), n)
+		from, to := d1, n
+		if uplo == Upper {
+			from, to = 0, d0
+		}
+		if from < to {
+			kernels.Transpose(to-from, ib, 1, ptr(a, (j0+from)*lda+i0+ic), lda, ptr(dst, ic*ld+from), ld)
+		}
+		for j := d0; j < d1; j++ {
 			from, to := 0, min(max(j0+j-i0-ic, 0), ib) // rows above the diagonal
 			if uplo == Upper {
 				from, to = min(max(j0+j+1-i0-ic, 0), ib), ib // below
 			}
-			if from < to {
-				for i, v := range a[(j0+j)*lda+i0+ic+from : (j0+j)*lda+i0+ic+to] {
-					dst[(ic+from+i)*n+j] = v
-				}
+			for i := from; i < to; i++ {
+				dst[(ic+i)*ld+j] = a[(j0+j)*lda+i0+ic+i]
 			}
 		}
 	}
