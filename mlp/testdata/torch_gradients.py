@@ -3,9 +3,10 @@
 
     torch_gradients.py DIR
 
-For each NAME.safetensors in DIR there are NAME.x.csv and NAME.y.csv, a sample a line. The
-gradients of the mean cost go to NAME.gradients.safetensors, under the keys of the weights
-and with the same metadata. TestTorchGradients runs this.
+For each NAME.safetensors in DIR, of float64, there are NAME.x.csv and NAME.y.csv, a sample
+a line. The gradients of the mean cost go to NAME.float64.safetensors, under the keys of the
+weights and with the same metadata, and those computed in float32, as float64 too, to
+NAME.float32.safetensors. TestTorchGradients runs this.
 """
 
 import csv
@@ -29,7 +30,7 @@ ACTIVATIONS = {
 
 def read(path):
     with open(path, newline="") as f:
-        return torch.tensor([[float(v) for v in line] for line in csv.reader(f)], dtype=torch.float32)
+        return torch.tensor([[float(v) for v in line] for line in csv.reader(f)], dtype=torch.float64)
 
 
 def cost(name, z, a, y):
@@ -44,16 +45,16 @@ def main():
     for path in glob.glob(sys.argv[1] + "/*.safetensors"):
         with safe_open(path, "pt") as f:
             metadata = f.metadata()
-        net = load_file(path)
-        for p in net.values():
-            p.requires_grad_()
         base = path.removesuffix(".safetensors")
-        a, y = read(base + ".x.csv"), read(base + ".y.csv")
-        for i, g in enumerate(metadata["activations"].split(",")):
-            z = F.linear(a, net[f"{i}.weight"], net[f"{i}.bias"])
-            a = ACTIVATIONS[g](z)
-        cost(metadata["cost"], z, a, y).backward()
-        save_file({k: p.grad.contiguous() for k, p in net.items()}, base + ".gradients.safetensors", metadata=metadata)
+        for name, dtype in ("float64", torch.float64), ("float32", torch.float32):
+            net = {k: p.to(dtype).requires_grad_() for k, p in load_file(path).items()}
+            a, y = read(base + ".x.csv").to(dtype), read(base + ".y.csv").to(dtype)
+            for i, g in enumerate(metadata["activations"].split(",")):
+                z = F.linear(a, net[f"{i}.weight"], net[f"{i}.bias"])
+                a = ACTIVATIONS[g](z)
+            cost(metadata["cost"], z, a, y).backward()
+            gradients = {k: p.grad.to(torch.float64).contiguous() for k, p in net.items()}
+            save_file(gradients, f"{base}.{name}.safetensors", metadata=metadata)
     print("torch", torch.__version__)
 
 
