@@ -15,16 +15,16 @@ func ceiling(e *emitter) {
 		e.zero(e.v(i))
 	}
 	e.arg("rounds", reg.RAX)
-	e.IMUL3Q(operand.I32(2*accumulators*unroll*e.lanes()), reg.RAX, reg.RDX)
+	e.asm.IMUL3Q(operand.I32(2*accumulators*unroll*e.lanes()), reg.RAX, reg.RDX)
 	e.at(target("round"))
-	e.SUBQ(operand.Imm(1), reg.RAX)
-	e.JLT(target("done"))
+	e.asm.SUBQ(operand.Imm(1), reg.RAX)
+	e.asm.JLT(target("done"))
 	for i := range accumulators * unroll {
 		e.fma(x, y, e.v(i%accumulators))
 	}
-	e.JMP(target("round"))
+	e.asm.JMP(target("round"))
 	e.at(target("done"))
-	e.Store(reg.RDX, e.ReturnIndex(0))
+	e.asm.Store(reg.RDX, e.asm.ReturnIndex(0))
 	e.ret()
 
 	// What no function of a vector can read faster than.
@@ -36,7 +36,7 @@ func ceiling(e *emitter) {
 		for i := range loads {
 			e.move(mem(reg.RSI, nil, 0, i*e.bytes), e.v(i))
 		}
-		e.ADDQ(operand.I32(loads*e.bytes), reg.RSI)
+		e.asm.ADDQ(operand.I32(loads*e.bytes), reg.RSI)
 	})
 	e.ret()
 }

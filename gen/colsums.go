@@ -25,7 +25,7 @@ func colSums(e *emitter) {
 			e.load(at(sums, j), mask, e.v(j))
 		}
 		e.arg("m", m)
-		e.MOVQ(x, row)
+		e.asm.MOVQ(x, row)
 		e.loop(name+"_row", m, 1, func() {
 			for j := range vectors {
 				if mask == nil {
@@ -35,20 +35,20 @@ func colSums(e *emitter) {
 					e.add(e.v(most), e.v(j), e.v(j))
 				}
 			}
-			e.ADDQ(ldx, row)
+			e.asm.ADDQ(ldx, row)
 		})
 		for j := range vectors {
 			e.store(e.v(j), mask, at(sums, j))
 		}
-		e.ADDQ(operand.I32(vectors*e.bytes), x)
-		e.ADDQ(operand.I32(vectors*e.bytes), sums)
+		e.asm.ADDQ(operand.I32(vectors*e.bytes), x)
+		e.asm.ADDQ(operand.I32(vectors*e.bytes), sums)
 	}
 	for vectors := most; vectors > 0; vectors /= 2 {
 		name := fmt.Sprintf("by%d", vectors)
 		e.loop(name, n, vectors*e.lanes(), func() { columns(name, vectors, nil) })
 	}
-	e.TESTQ(n, n)
-	e.JEQ(target("done"))
+	e.asm.TESTQ(n, n)
+	e.asm.JEQ(target("done"))
 	last := e.lastMask()
 	e.tailMask(n, last)
 	columns("tail", 1, &last)

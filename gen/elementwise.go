@@ -130,7 +130,7 @@ func elementwise(e *emitter, f *formula) {
 		}
 	}
 	e.arg("n", n)
-	e.XORQ(offset, offset)
+	e.asm.XORQ(offset, offset)
 	g := &group{emitter: e}
 	unroll := f.unroll[e.name]
 	g.place(f, unroll)
@@ -152,12 +152,12 @@ func elementwise(e *emitter, f *formula) {
 		for u := range count {
 			e.store(e.v(u), m, at(f.dst, u))
 		}
-		e.ADDQ(operand.I32(count*e.bytes), offset)
+		e.asm.ADDQ(operand.I32(count*e.bytes), offset)
 	}
 	e.loop("vectors", n, unroll*e.lanes(), func() { vectors(unroll, nil) })
 	e.loop("vector", n, e.lanes(), func() { vectors(1, nil) })
-	e.TESTQ(n, n)
-	e.JEQ(target("done"))
+	e.asm.TESTQ(n, n)
+	e.asm.JEQ(target("done"))
 	m := g.lastMask()
 	e.tailMask(n, m)
 	vectors(1, &m)
@@ -179,19 +179,19 @@ func (g *group) rarely(test int, rare, usual func()) {
 	})
 	there, back := target("rare%d", len(g.later)), target("usual%d", len(g.later))
 	if g.size == 4 {
-		g.VMOVMSKPS(g.v(test*g.vectors), reg.EAX)
+		g.asm.VMOVMSKPS(g.v(test*g.vectors), reg.EAX)
 	} else {
-		g.VMOVMSKPD(g.v(test*g.vectors), reg.EAX)
+		g.asm.VMOVMSKPD(g.v(test*g.vectors), reg.EAX)
 	}
-	g.TESTL(reg.EAX, reg.EAX)
-	g.JNE(there)
+	g.asm.TESTL(reg.EAX, reg.EAX)
+	g.asm.JNE(there)
 	vectors, reload := g.vectors, g.reload
 	g.later = append(g.later, func() {
 		g.vectors, g.reload = vectors, reload
 		g.forget()
 		g.at(there)
 		rare()
-		g.JMP(back)
+		g.asm.JMP(back)
 	})
 	usual()
 	g.forget()

@@ -18,7 +18,7 @@ import (
 // Operands stand as in Go's assembly: sources, the last one named first in the
 // formula, then the destination.
 type emitter struct {
-	*build.Context
+	asm *build.Context // a field: embedded, its thousands of methods would be compiled for each type that holds an emitter
 	*isa
 	size int // bytes of an element: 4 or 8
 	data *data
@@ -27,17 +27,17 @@ type emitter struct {
 // function begins kernel name, with T in signature standing for the element.
 func (e *emitter) function(name, signature, doc string) {
 	element := map[int]string{4: "float32", 8: "float64"}[e.size]
-	e.Function(fmt.Sprintf("%sF%d%s", name, 8*e.size, e.name))
-	e.Attributes(attr.NOSPLIT)
-	e.SignatureExpr(strings.ReplaceAll(signature, "T", element))
-	e.Doc(fmt.Sprintf("%sF%d%s %s", name, 8*e.size, e.name, doc))
+	e.asm.Function(fmt.Sprintf("%sF%d%s", name, 8*e.size, e.name))
+	e.asm.Attributes(attr.NOSPLIT)
+	e.asm.SignatureExpr(strings.ReplaceAll(signature, "T", element))
+	e.asm.Doc(fmt.Sprintf("%sF%d%s %s", name, 8*e.size, e.name, doc))
 }
 
 // ret ends a kernel: the upper halves of registers are cleared first, or SSE
 // code that runs later would stall on them.
 func (e *emitter) ret() {
-	e.VZEROUPPER()
-	e.RET()
+	e.asm.VZEROUPPER()
+	e.asm.RET()
 }
 
 func (e *emitter) lanes() int { return e.bytes / e.size }
@@ -47,7 +47,7 @@ func (e *emitter) v(i int) reg.VecPhysical { return e.vectors[i] }
 
 // param returns where an argument lies on the stack.
 func (e *emitter) param(name string) operand.Mem {
-	b, err := e.Param(name).Resolve()
+	b, err := e.asm.Param(name).Resolve()
 	if err != nil {
 		panic(err)
 	}
@@ -56,7 +56,7 @@ func (e *emitter) param(name string) operand.Mem {
 
 // arg loads an integer or pointer argument.
 func (e *emitter) arg(name string, r reg.GPPhysical) reg.GPPhysical {
-	e.MOVQ(e.param(name), r)
+	e.asm.MOVQ(e.param(name), r)
 	return r
 }
 
@@ -71,16 +71,16 @@ func (e *emitter) strideArg(name string, r reg.GPPhysical) reg.GPPhysical {
 // without the sign tell. It may use r.
 func (e *emitter) compareZero(name string, r reg.GPPhysical) {
 	if e.size == 4 {
-		e.MOVL(e.param(name), r.As32())
-		e.ADDL(r.As32(), r.As32())
+		e.asm.MOVL(e.param(name), r.As32())
+		e.asm.ADDL(r.As32(), r.As32())
 	} else {
-		e.MOVQ(e.param(name), r)
-		e.ADDQ(r, r)
+		e.asm.MOVQ(e.param(name), r)
+		e.asm.ADDQ(r, r)
 	}
 }
 
 func (e *emitter) toBytes(r reg.GPPhysical) {
-	e.SHLQ(operand.U8(e.shift()), r)
+	e.asm.SHLQ(operand.U8(e.shift()), r)
 }
 
 func (e *emitter) shift() int {
@@ -99,61 +99,65 @@ func (e *emitter) either(single, double func(...operand.Op), ops ...operand.Op) 
 	}
 }
 
-func (e *emitter) move(ops ...operand.Op) { e.either(e.VMOVUPS, e.VMOVUPD, ops...) }
-func (e *emitter) add(ops ...operand.Op)  { e.either(e.VADDPS, e.VADDPD, ops...) }
-func (e *emitter) sub(ops ...operand.Op)  { e.either(e.VSUBPS, e.VSUBPD, ops...) }
-func (e *emitter) and(ops ...operand.Op)  { e.either(e.VANDPS, e.VANDPD, ops...) }
-func (e *emitter) or(ops ...operand.Op)   { e.either(e.VORPS, e.VORPD, ops...) }
-func (e *emitter) mul(ops ...operand.Op)  { e.either(e.VMULPS, e.VMULPD, ops...) }
-func (e *emitter) div(ops ...operand.Op)  { e.either(e.VDIVPS, e.VDIVPD, ops...) }
+func (e *emitter) move(ops ...operand.Op) { e.either(e.asm.VMOVUPS, e.asm.VMOVUPD, ops...) }
+func (e *emitter) add(ops ...operand.Op)  { e.either(e.asm.VADDPS, e.asm.VADDPD, ops...) }
+func (e *emitter) sub(ops ...operand.Op)  { e.either(e.asm.VSUBPS, e.asm.VSUBPD, ops...) }
+func (e *emitter) and(ops ...operand.Op)  { e.either(e.asm.VANDPS, e.asm.VANDPD, ops...) }
+func (e *emitter) or(ops ...operand.Op)   { e.either(e.asm.VORPS, e.asm.VORPD, ops...) }
+func (e *emitter) mul(ops ...operand.Op)  { e.either(e.asm.VMULPS, e.asm.VMULPD, ops...) }
+func (e *emitter) div(ops ...operand.Op)  { e.either(e.asm.VDIVPS, e.asm.VDIVPD, ops...) }
 
 // Of two operands min and max return the first named if one is NaN.
-func (e *emitter) min(ops ...operand.Op) { e.either(e.VMINPS, e.VMINPD, ops...) }
-func (e *emitter) max(ops ...operand.Op) { e.either(e.VMAXPS, e.VMAXPD, ops...) }
+func (e *emitter) min(ops ...operand.Op) { e.either(e.asm.VMINPS, e.asm.VMINPD, ops...) }
+func (e *emitter) max(ops ...operand.Op) { e.either(e.asm.VMAXPS, e.asm.VMAXPD, ops...) }
 
 // fma adds a product: acc = y*x + acc for operands x, y, acc.
-func (e *emitter) fma(ops ...operand.Op) { e.either(e.VFMADD231PS, e.VFMADD231PD, ops...) }
+func (e *emitter) fma(ops ...operand.Op) { e.either(e.asm.VFMADD231PS, e.asm.VFMADD231PD, ops...) }
 
 // fma213 is a step of Horner's rule: q = q*y + x for operands x, y, q.
-func (e *emitter) fma213(ops ...operand.Op) { e.either(e.VFMADD213PS, e.VFMADD213PD, ops...) }
+func (e *emitter) fma213(ops ...operand.Op) { e.either(e.asm.VFMADD213PS, e.asm.VFMADD213PD, ops...) }
 
 // fma132 is acc = acc*y + x for operands y, x, acc: y may be in memory.
-func (e *emitter) fma132(ops ...operand.Op) { e.either(e.VFMADD132PS, e.VFMADD132PD, ops...) }
+func (e *emitter) fma132(ops ...operand.Op) { e.either(e.asm.VFMADD132PS, e.asm.VFMADD132PD, ops...) }
 
 // fnma132 is acc = x − acc*y for operands y, x, acc: y may be in memory.
-func (e *emitter) fnma132(ops ...operand.Op) { e.either(e.VFNMADD132PS, e.VFNMADD132PD, ops...) }
+func (e *emitter) fnma132(ops ...operand.Op) {
+	e.either(e.asm.VFNMADD132PS, e.asm.VFNMADD132PD, ops...)
+}
 
 // fnma213 is q = x − q*y for operands x, y, q.
-func (e *emitter) fnma213(ops ...operand.Op) { e.either(e.VFNMADD213PS, e.VFNMADD213PD, ops...) }
+func (e *emitter) fnma213(ops ...operand.Op) {
+	e.either(e.asm.VFNMADD213PS, e.asm.VFNMADD213PD, ops...)
+}
 
 // fnma subtracts a product: acc = acc − y*x for operands x, y, acc.
-func (e *emitter) fnma(ops ...operand.Op) { e.either(e.VFNMADD231PS, e.VFNMADD231PD, ops...) }
+func (e *emitter) fnma(ops ...operand.Op) { e.either(e.asm.VFNMADD231PS, e.asm.VFNMADD231PD, ops...) }
 
 // The scalar forms work in the low lane of XMM registers.
-func (e *emitter) moveOne(ops ...operand.Op) { e.either(e.VMOVSS, e.VMOVSD, ops...) }
-func (e *emitter) mulOne(ops ...operand.Op)  { e.either(e.VMULSS, e.VMULSD, ops...) }
-func (e *emitter) addOne(ops ...operand.Op)  { e.either(e.VADDSS, e.VADDSD, ops...) }
+func (e *emitter) moveOne(ops ...operand.Op) { e.either(e.asm.VMOVSS, e.asm.VMOVSD, ops...) }
+func (e *emitter) mulOne(ops ...operand.Op)  { e.either(e.asm.VMULSS, e.asm.VMULSD, ops...) }
+func (e *emitter) addOne(ops ...operand.Op)  { e.either(e.asm.VADDSS, e.asm.VADDSD, ops...) }
 
 // broadcast fills v with the element at m.
 func (e *emitter) broadcast(m operand.Mem, v operand.Op) {
-	e.either(e.VBROADCASTSS, e.VBROADCASTSD, m, v)
+	e.either(e.asm.VBROADCASTSS, e.asm.VBROADCASTSD, m, v)
 }
 
 // repeat is broadcast for loops that multiply by what they load: the integer form
 // is a load and nothing else, where Zen 4 gives the other one, 64 bytes wide, a
 // place among the multiply-adds.
 func (e *emitter) repeat(m operand.Mem, v operand.Op) {
-	e.either(e.VPBROADCASTD, e.VPBROADCASTQ, m, v)
+	e.either(e.asm.VPBROADCASTD, e.asm.VPBROADCASTQ, m, v)
 }
 
 // zero sets v to +0. VEX code zeroes the whole register.
 func (e *emitter) zero(v reg.VecPhysical) {
 	if v.PhysicalIndex() >= 16 {
-		e.VPXORD(v, v, v)
+		e.asm.VPXORD(v, v, v)
 		return
 	}
 	x := v.AsX()
-	e.VXORPS(x, x, x)
+	e.asm.VXORPS(x, x, x)
 }
 
 // mask is a set of lanes: a vector of ones and zeros, or an opmask.
@@ -164,12 +168,12 @@ type mask struct{ operand.Op }
 func (e *emitter) tailMask(count reg.GPPhysical, m mask) {
 	if e.opmasks {
 		if count != reg.RCX {
-			e.MOVQ(count, reg.RCX)
+			e.asm.MOVQ(count, reg.RCX)
 		}
-		e.MOVL(operand.I32(1), reg.EAX)
-		e.SHLL(reg.CL, reg.EAX)
-		e.DECL(reg.EAX)
-		e.KMOVW(reg.EAX, m.Op)
+		e.asm.MOVL(operand.I32(1), reg.EAX)
+		e.asm.SHLL(reg.CL, reg.EAX)
+		e.asm.DECL(reg.EAX)
+		e.asm.KMOVW(reg.EAX, m.Op)
 		return
 	}
 	e.maskBelow(count, 0, m.Op.(reg.VecPhysical))
@@ -178,13 +182,13 @@ func (e *emitter) tailMask(count reg.GPPhysical, m mask) {
 // maskBelow sets vector v to the lanes l with l + first < count.
 func (e *emitter) maskBelow(count reg.GPPhysical, first int, v reg.VecPhysical) {
 	if e.size == 4 {
-		e.VMOVD(count.As32(), v.AsX())
-		e.VPBROADCASTD(v.AsX(), v)
-		e.VPCMPGTD(e.iota(first), v, v)
+		e.asm.VMOVD(count.As32(), v.AsX())
+		e.asm.VPBROADCASTD(v.AsX(), v)
+		e.asm.VPCMPGTD(e.iota(first), v, v)
 	} else {
-		e.VMOVQ(count, v.AsX())
-		e.VPBROADCASTQ(v.AsX(), v)
-		e.VPCMPGTQ(e.iota(first), v, v)
+		e.asm.VMOVQ(count, v.AsX())
+		e.asm.VPBROADCASTQ(v.AsX(), v)
+		e.asm.VPCMPGTQ(e.iota(first), v, v)
 	}
 }
 
@@ -194,13 +198,13 @@ func (e *emitter) load(from operand.Op, m *mask, v operand.Op) {
 	case m == nil:
 		e.move(from, v)
 	case e.opmasks && e.size == 4:
-		e.VMOVUPS_Z(from, m.Op, v)
+		e.asm.VMOVUPS_Z(from, m.Op, v)
 	case e.opmasks:
-		e.VMOVUPD_Z(from, m.Op, v)
+		e.asm.VMOVUPD_Z(from, m.Op, v)
 	case e.size == 4:
-		e.VMASKMOVPS(from, m.Op, v)
+		e.asm.VMASKMOVPS(from, m.Op, v)
 	default:
-		e.VMASKMOVPD(from, m.Op, v)
+		e.asm.VMASKMOVPD(from, m.Op, v)
 	}
 }
 
@@ -212,23 +216,23 @@ func (e *emitter) store(v operand.Op, m *mask, to operand.Mem) {
 	case e.opmasks:
 		e.move(v, m.Op, to)
 	case e.size == 4:
-		e.VMASKMOVPS(v, m.Op, to)
+		e.asm.VMASKMOVPS(v, m.Op, to)
 	default:
-		e.VMASKMOVPD(v, m.Op, to)
+		e.asm.VMASKMOVPD(v, m.Op, to)
 	}
 }
 
 // loop runs body for every step steps that count holds, and leaves the rest in
 // count.
 func (e *emitter) loop(name string, count reg.GPPhysical, step int, body func()) {
-	e.SUBQ(operand.I32(step), count)
-	e.JLT(target("%s_end", name))
+	e.asm.SUBQ(operand.I32(step), count)
+	e.asm.JLT(target("%s_end", name))
 	e.at(target("%s_loop", name))
 	body()
-	e.SUBQ(operand.I32(step), count)
-	e.JGE(target("%s_loop", name))
+	e.asm.SUBQ(operand.I32(step), count)
+	e.asm.JGE(target("%s_loop", name))
 	e.at(target("%s_end", name))
-	e.ADDQ(operand.I32(step), count)
+	e.asm.ADDQ(operand.I32(step), count)
 }
 
 // target returns a name for a label of this function.
@@ -236,7 +240,7 @@ func target(format string, args ...any) operand.LabelRef {
 	return operand.LabelRef(fmt.Sprintf(format, args...))
 }
 
-func (e *emitter) at(l operand.LabelRef) { e.Label(string(l)) }
+func (e *emitter) at(l operand.LabelRef) { e.asm.Label(string(l)) }
 
 // mem returns the address base + index*scale + disp; index may be nil.
 func mem(base, index reg.Register, scale, disp int) operand.Mem {
@@ -302,7 +306,7 @@ const (
 // compare sets the lanes of vector m to ones where x stands so to y, which may be
 // in memory, and to zeros elsewhere. It is for sets without opmasks.
 func (e *emitter) compare(predicate operand.U8, x reg.VecPhysical, y operand.Op, m reg.VecPhysical) {
-	e.either(e.VCMPPS, e.VCMPPD, predicate, y, x, m)
+	e.either(e.asm.VCMPPS, e.asm.VCMPPD, predicate, y, x, m)
 }
 
 // blendLess replaces the lanes of v by those of r where x is below y, which may
@@ -319,24 +323,24 @@ func (e *emitter) blendLess(x reg.VecPhysical, y operand.Op, r, v, scratch reg.V
 }
 
 func (e *emitter) compareOpmask(predicate operand.U8, x reg.VecPhysical, y operand.Op, m operand.Op) {
-	e.either(e.VCMPPS, e.VCMPPD, predicate, y, x, m)
+	e.either(e.asm.VCMPPS, e.asm.VCMPPD, predicate, y, x, m)
 }
 
 // blend replaces the lanes of v by those of x where sign is negative.
 func (e *emitter) blend(sign reg.VecPhysical, x operand.Op, v reg.VecPhysical) {
 	if !e.opmasks {
 		if e.size == 4 {
-			e.VBLENDVPS(sign, x, v, v)
+			e.asm.VBLENDVPS(sign, x, v, v)
 		} else {
-			e.VBLENDVPD(sign, x, v, v)
+			e.asm.VBLENDVPD(sign, x, v, v)
 		}
 		return
 	}
 	negative := reg.K2
 	if e.size == 4 {
-		e.VPMOVD2M(sign, negative)
+		e.asm.VPMOVD2M(sign, negative)
 	} else {
-		e.VPMOVQ2M(sign, negative)
+		e.asm.VPMOVQ2M(sign, negative)
 	}
 	e.move(x, negative, v)
 }
@@ -345,15 +349,15 @@ func (e *emitter) blend(sign reg.VecPhysical, x operand.Op, v reg.VecPhysical) {
 func (e *emitter) fold(v, scratch reg.VecPhysical) {
 	x, upper := v.AsX(), scratch.AsX()
 	if e.bytes == 64 {
-		e.VEXTRACTF64X4(operand.Imm(1), v, scratch.AsY())
+		e.asm.VEXTRACTF64X4(operand.Imm(1), v, scratch.AsY())
 		e.add(scratch.AsY(), v.AsY(), v.AsY())
 	}
-	e.VEXTRACTF128(operand.Imm(1), v.AsY(), upper)
+	e.asm.VEXTRACTF128(operand.Imm(1), v.AsY(), upper)
 	e.add(upper, x, x)
-	e.VPERMILPD(operand.Imm(1), x, upper)
+	e.asm.VPERMILPD(operand.Imm(1), x, upper)
 	e.add(upper, x, x)
 	if e.size == 4 {
-		e.VMOVSHDUP(x, upper)
+		e.asm.VMOVSHDUP(x, upper)
 		e.addOne(upper, x, x)
 	}
 }

@@ -96,13 +96,13 @@ func exponential(g *group) {
 	g.each(func(v slots) { g.fma213(g.c("1"), v(r), v(q)) })
 	g.each(func(v slots) { g.fma213(g.c("1"), v(r), v(q)) })
 	if g.opmasks {
-		g.each(func(v slots) { g.either(g.VSCALEFPS, g.VSCALEFPD, v(t), v(q), v(x)) })
+		g.each(func(v slots) { g.either(g.asm.VSCALEFPS, g.asm.VSCALEFPD, v(t), v(q), v(x)) })
 		return
 	}
 	g.each(func(v slots) { g.exponentBits(v(t)) })
 	g.each(func(v slots) { g.move(g.c("2^+"), v(r)) })
 	g.each(func(v slots) { g.blend(v(x), g.c("2^-"), v(r)) })
-	g.each(func(v slots) { g.either(g.VPSUBD, g.VPSUBQ, v(r), v(t), v(t)) })
+	g.each(func(v slots) { g.either(g.asm.VPSUBD, g.asm.VPSUBQ, v(r), v(t), v(t)) })
 	g.each(func(v slots) { g.mul(v(t), v(q), v(q)) })
 	g.each(func(v slots) { g.mul(v(r), v(q), v(x)) })
 }
@@ -132,7 +132,7 @@ func (g *group) reduce(x, t, n, r int) {
 // exponentBits shifts the integer in a rounded number's low bits to where the
 // exponent stands.
 func (g *group) exponentBits(v reg.VecPhysical) {
-	g.either(g.VPSLLD, g.VPSLLQ, operand.U8(g.exp().fraction), v, v)
+	g.either(g.asm.VPSLLD, g.asm.VPSLLQ, operand.U8(g.exp().fraction), v, v)
 }
 
 // sigmoidConstants returns what sigmoid needs.

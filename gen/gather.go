@@ -31,7 +31,7 @@ var (
 // and columns as a YMM register has lanes: it moves memory, and wider registers
 // would not move more.
 func gather(e *emitter) {
-	narrow := &emitter{Context: e.Context, isa: e.vex(), size: e.size, data: e.data}
+	narrow := &emitter{asm: e.asm, isa: e.vex(), size: e.size, data: e.data}
 	if key := fmt.Sprint("gather ", e.size); !e.data.seen[key] {
 		e.data.seen[key] = true
 		narrow.gather()
@@ -42,55 +42,55 @@ func (e *emitter) gather() {
 	e.function("gather", "func(from, to int, rows, next *[]T, dst *T, ldd int, trans *T, ldt int)", "is Kernels.Gather.")
 	e.strideArg("from", gatherAt)
 	e.arg("to", gatherTo)
-	e.SUBQ(e.param("from"), gatherTo)
+	e.asm.SUBQ(e.param("from"), gatherTo)
 	e.arg("rows", gatherRowsAt)
 	e.arg("next", gatherNext)
 	e.arg("dst", gatherDst)
 	e.strideArg("ldd", gatherLDD)
 	e.arg("trans", gatherTrans)
 	e.strideArg("ldt", gatherLDT)
-	e.MOVQ(e.param("from"), gatherRow)
-	e.IMULQ(gatherLDT, gatherRow)
-	e.ADDQ(gatherRow, gatherTrans)
+	e.asm.MOVQ(e.param("from"), gatherRow)
+	e.asm.IMULQ(gatherLDT, gatherRow)
+	e.asm.ADDQ(gatherRow, gatherTrans)
 
 	const line = 64
-	row := func(base reg.GPPhysical, i int) { e.MOVQ(mem(base, nil, 0, i*sliceBytes), gatherRow) }
+	row := func(base reg.GPPhysical, i int) { e.asm.MOVQ(mem(base, nil, 0, i*sliceBytes), gatherRow) }
 	e.loop("lines", gatherTo, line/e.size, func() {
 		for s := 0; s < line; s += e.bytes {
-			e.MOVQ(gatherDst, gatherOut)
+			e.asm.MOVQ(gatherDst, gatherOut)
 			for first := 0; first < gatherRows; first += e.lanes() {
 				for i := range e.lanes() {
 					row(gatherRowsAt, first+i)
 					e.move(mem(gatherRow, gatherAt, 1, s), e.v(i))
 					e.move(e.v(i), mem(gatherOut, gatherAt, 1, s))
-					e.ADDQ(gatherLDD, gatherOut)
+					e.asm.ADDQ(gatherLDD, gatherOut)
 					if s == 0 {
 						row(gatherNext, first+i)
-						e.PREFETCHT1(mem(gatherRow, gatherAt, 1, 0))
+						e.asm.PREFETCHT1(mem(gatherRow, gatherAt, 1, 0))
 					}
 				}
-				e.MOVQ(gatherTrans, gatherOutT)
+				e.asm.MOVQ(gatherTrans, gatherOutT)
 				for _, v := range e.transpose() {
 					e.move(v, mem(gatherOutT, nil, 0, first*e.size))
-					e.ADDQ(gatherLDT, gatherOutT)
+					e.asm.ADDQ(gatherLDT, gatherOutT)
 				}
 			}
-			e.MOVQ(gatherOutT, gatherTrans)
+			e.asm.MOVQ(gatherOutT, gatherTrans)
 		}
-		e.ADDQ(operand.I32(line), gatherAt)
+		e.asm.ADDQ(operand.I32(line), gatherAt)
 	})
 	e.loop("column", gatherTo, 1, func() {
-		e.MOVQ(gatherDst, gatherOut)
+		e.asm.MOVQ(gatherDst, gatherOut)
 		for i := range gatherRows {
 			row(gatherRowsAt, i)
 			x := e.v(0).AsX()
 			e.moveOne(mem(gatherRow, gatherAt, 1, 0), x)
 			e.moveOne(x, mem(gatherOut, gatherAt, 1, 0))
 			e.moveOne(x, mem(gatherTrans, nil, 0, i*e.size))
-			e.ADDQ(gatherLDD, gatherOut)
+			e.asm.ADDQ(gatherLDD, gatherOut)
 		}
-		e.ADDQ(operand.I32(e.size), gatherAt)
-		e.ADDQ(gatherLDT, gatherTrans)
+		e.asm.ADDQ(operand.I32(e.size), gatherAt)
+		e.asm.ADDQ(gatherLDT, gatherTrans)
 	})
 	e.ret()
 }
@@ -102,13 +102,13 @@ func (e *emitter) transpose() (columns []reg.VecPhysical) {
 	v := func(i int) reg.VecPhysical { return e.v(i) }
 	t := func(i int) reg.VecPhysical { return e.v(rows + i) }
 	for i := 0; i < rows; i += 2 { // pairs of rows
-		e.either(e.VUNPCKLPS, e.VUNPCKLPD, v(i+1), v(i), t(i))
-		e.either(e.VUNPCKHPS, e.VUNPCKHPD, v(i+1), v(i), t(i+1))
+		e.either(e.asm.VUNPCKLPS, e.asm.VUNPCKLPD, v(i+1), v(i), t(i))
+		e.either(e.asm.VUNPCKHPS, e.asm.VUNPCKHPD, v(i+1), v(i), t(i+1))
 	}
 	if e.size == 4 { // pairs of pairs
 		for i := 0; i < rows; i += 4 {
 			for j, from := range []int{i, i, i + 1, i + 1} {
-				e.VSHUFPS(operand.U8([]uint8{0b01_00_01_00, 0b11_10_11_10}[j%2]), t(from+2), t(from), v(i+j))
+				e.asm.VSHUFPS(operand.U8([]uint8{0b01_00_01_00, 0b11_10_11_10}[j%2]), t(from+2), t(from), v(i+j))
 			}
 		}
 		v, t = t, v
@@ -119,7 +119,7 @@ func (e *emitter) transpose() (columns []reg.VecPhysical) {
 			if half == 0x31 {
 				to = v(rows/2 + i)
 			}
-			e.VPERM2F128(operand.U8(half), t(rows/2+i), t(i), to)
+			e.asm.VPERM2F128(operand.U8(half), t(rows/2+i), t(i), to)
 			columns = append(columns, to)
 		}
 	}

@@ -20,25 +20,25 @@ func gatherT(e *emitter) {
 		return
 	}
 	e.data.seen[key] = true
-	g := &gatherer{emitter: &emitter{Context: e.Context, isa: e.vex(), size: e.size, data: e.data}}
+	g := &gatherer{emitter: &emitter{asm: e.asm, isa: e.vex(), size: e.size, data: e.data}}
 	g.function("gatherT", "func(m, n int, dst *T, ldd int, src *T, lds int, index *int)", "is Kernels.GatherT.")
-	g.left, g.to = g.AllocLocal(8), g.AllocLocal(8)
+	g.left, g.to = g.asm.AllocLocal(8), g.asm.AllocLocal(8)
 	g.arg("m", reg.RAX)
-	g.MOVQ(reg.RAX, g.left)
+	g.asm.MOVQ(reg.RAX, g.left)
 	g.arg("dst", reg.RAX)
-	g.MOVQ(reg.RAX, g.to)
+	g.asm.MOVQ(reg.RAX, g.to)
 	g.arg("index", gatherTIndex)
 	g.strideArg("ldd", gatherTLDD)
-	g.LEAQ(mem(gatherTLDD, gatherTLDD, 2, 0), gatherT3LDD)
+	g.asm.LEAQ(mem(gatherTLDD, gatherTLDD, 2, 0), gatherT3LDD)
 	for _, rows := range []int{8, 4, 1} {
 		g.at(target("rows%d", rows))
-		g.CMPQ(g.left, operand.I8(rows))
-		g.JLT(target("rows%d_end", rows))
+		g.asm.CMPQ(g.left, operand.I8(rows))
+		g.asm.JLT(target("rows%d_end", rows))
 		g.rows(rows)
-		g.ADDQ(operand.I32(rows*8), gatherTIndex)
-		g.ADDQ(operand.I32(rows*g.size), g.to)
-		g.SUBQ(operand.I32(rows), g.left)
-		g.JMP(target("rows%d", rows))
+		g.asm.ADDQ(operand.I32(rows*8), gatherTIndex)
+		g.asm.ADDQ(operand.I32(rows*g.size), g.to)
+		g.asm.SUBQ(operand.I32(rows), g.left)
+		g.asm.JMP(target("rows%d", rows))
 		g.at(target("rows%d_end", rows))
 	}
 	g.ret()
@@ -62,13 +62,13 @@ func (g *gatherer) rows(rows int) {
 	g.strideArg("lds", gatherTN)
 	g.arg("src", gatherTTo)
 	for i, row := range gatherTRows[:rows] {
-		g.MOVQ(mem(gatherTIndex, nil, 0, 8*i), row)
-		g.IMULQ(gatherTN, row)
-		g.ADDQ(gatherTTo, row)
+		g.asm.MOVQ(mem(gatherTIndex, nil, 0, 8*i), row)
+		g.asm.IMULQ(gatherTN, row)
+		g.asm.ADDQ(gatherTTo, row)
 	}
-	g.XORQ(gatherTAt, gatherTAt)
+	g.asm.XORQ(gatherTAt, gatherTAt)
 	g.arg("n", gatherTN)
-	g.MOVQ(g.to, gatherTTo)
+	g.asm.MOVQ(g.to, gatherTTo)
 	if rows > 1 {
 		steps := 16 / g.size
 		g.loop(fmt.Sprintf("steps%d", rows), gatherTN, steps, func() {
@@ -76,8 +76,8 @@ func (g *gatherer) rows(rows int) {
 			for first := 0; first < rows; first += width {
 				g.transpose(first, width, steps)
 			}
-			g.ADDQ(operand.I32(16), gatherTAt)
-			g.LEAQ(mem(gatherTTo, gatherTLDD, steps, 0), gatherTTo)
+			g.asm.ADDQ(operand.I32(16), gatherTAt)
+			g.asm.LEAQ(mem(gatherTTo, gatherTLDD, steps, 0), gatherTTo)
 		})
 	}
 	g.loop(fmt.Sprintf("step%d", rows), gatherTN, 1, func() {
@@ -85,8 +85,8 @@ func (g *gatherer) rows(rows int) {
 			g.moveOne(mem(row, gatherTAt, 1, 0), g.v(i).AsX())
 			g.moveOne(g.v(i).AsX(), mem(gatherTTo, nil, 0, i*g.size))
 		}
-		g.ADDQ(operand.I32(g.size), gatherTAt)
-		g.ADDQ(gatherTLDD, gatherTTo)
+		g.asm.ADDQ(operand.I32(g.size), gatherTAt)
+		g.asm.ADDQ(gatherTLDD, gatherTTo)
 	})
 }
 
@@ -104,21 +104,21 @@ func (g *gatherer) transpose(first, width, steps int) {
 	for i := range steps {
 		g.move(at(i), g.v(i).AsX())
 		if whole {
-			g.VINSERTF128(operand.Imm(1), at(i+steps), g.v(i), g.v(i))
+			g.asm.VINSERTF128(operand.Imm(1), at(i+steps), g.v(i), g.v(i))
 		}
 	}
 	out := []int{4, 5}
 	if g.size == 8 {
-		g.VUNPCKLPD(part(1), part(0), part(4))
-		g.VUNPCKHPD(part(1), part(0), part(5))
+		g.asm.VUNPCKLPD(part(1), part(0), part(4))
+		g.asm.VUNPCKHPD(part(1), part(0), part(5))
 	} else {
-		g.VUNPCKLPS(part(1), part(0), part(4))
-		g.VUNPCKHPS(part(1), part(0), part(5))
-		g.VUNPCKLPS(part(3), part(2), part(6))
-		g.VUNPCKHPS(part(3), part(2), part(7))
+		g.asm.VUNPCKLPS(part(1), part(0), part(4))
+		g.asm.VUNPCKHPS(part(1), part(0), part(5))
+		g.asm.VUNPCKLPS(part(3), part(2), part(6))
+		g.asm.VUNPCKHPS(part(3), part(2), part(7))
 		for s, from := range []int{4, 4, 5, 5} {
 			pairs := []uint8{0b01_00_01_00, 0b11_10_11_10}[s%2]
-			g.VSHUFPS(operand.U8(pairs), part(from+2), part(from), part(8+s))
+			g.asm.VSHUFPS(operand.U8(pairs), part(from+2), part(from), part(8+s))
 		}
 		out = []int{8, 9, 10, 11}
 	}

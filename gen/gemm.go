@@ -40,19 +40,19 @@ func gemm(e *emitter) {
 
 	nr := e.nrVector * e.lanes()
 	e.arg("n", reg.RDX)
-	e.CMPQ(reg.RDX, operand.I32(nr))
-	e.JEQ(target("full"))
-	e.TESTQ(reg.RDX, reg.RDX)
-	e.JEQ(target("done"))
+	e.asm.CMPQ(reg.RDX, operand.I32(nr))
+	e.asm.JEQ(target("full"))
+	e.asm.TESTQ(reg.RDX, reg.RDX)
+	e.asm.JEQ(target("done"))
 	for nv := e.nrVector; nv > 0; nv-- {
 		if nv > 1 {
-			e.CMPQ(reg.RDX, operand.I32((nv-1)*e.lanes()))
-			e.JLE(target("narrower%d", nv))
-			e.SUBQ(operand.I32((nv-1)*e.lanes()), reg.RDX)
+			e.asm.CMPQ(reg.RDX, operand.I32((nv-1)*e.lanes()))
+			e.asm.JLE(target("narrower%d", nv))
+			e.asm.SUBQ(operand.I32((nv-1)*e.lanes()), reg.RDX)
 		}
 		if e.halves {
-			e.CMPQ(reg.RDX, operand.I32(e.lanes()/2))
-			e.JLE(target("halved%d", nv))
+			e.asm.CMPQ(reg.RDX, operand.I32(e.lanes()/2))
+			e.asm.JLE(target("halved%d", nv))
 		}
 		e.tailMask(reg.RDX, g.tail())
 		g.strip(target("masked%d", nv), columns{nv, true, false})
@@ -133,17 +133,17 @@ func (g *gemmEmitter) strip(name operand.LabelRef, c columns) {
 		// Tiles of one vector need more rows to keep the multipliers busy, which
 		// panels, MR rows each, do not have side by side.
 		largest = tall
-		g.IMUL3Q(operand.I32(g.mr), gemmRSA, gemmK)
+		g.asm.IMUL3Q(operand.I32(g.mr), gemmRSA, gemmK)
 		g.strideArg("tsa", reg.RAX)
-		g.CMPQ(reg.RAX, gemmK)
-		g.JNE(target("%s_panels", name))
-		g.CMPQ(gemmM, operand.I32(2*tall))
-		g.JGT(rows(tall))
-		g.MOVQ(gemmM, gemmK)
-		g.CMPQ(gemmM, operand.I32(tall))
-		g.JLE(target("%s_choose", name))
-		g.INCQ(gemmK)
-		g.SHRQ(operand.U8(1), gemmK)
+		g.asm.CMPQ(reg.RAX, gemmK)
+		g.asm.JNE(target("%s_panels", name))
+		g.asm.CMPQ(gemmM, operand.I32(2*tall))
+		g.asm.JGT(rows(tall))
+		g.asm.MOVQ(gemmM, gemmK)
+		g.asm.CMPQ(gemmM, operand.I32(tall))
+		g.asm.JLE(target("%s_choose", name))
+		g.asm.INCQ(gemmK)
+		g.asm.SHRQ(operand.U8(1), gemmK)
 		g.at(target("%s_choose", name))
 		g.choose(string(name)+"_choose", gemmK, 0, tall, func(r int) operand.LabelRef {
 			if r == 0 {
@@ -154,8 +154,8 @@ func (g *gemmEmitter) strip(name operand.LabelRef, c columns) {
 		g.at(target("%s_panels", name))
 	}
 	last := g.mr + len(g.last)
-	g.CMPQ(gemmM, operand.I32(last))
-	g.JGT(rows(g.mr))
+	g.asm.CMPQ(gemmM, operand.I32(last))
+	g.asm.JGT(rows(g.mr))
 	g.choose(string(name)+"_last", gemmM, 0, last, func(left int) operand.LabelRef {
 		switch {
 		case left == 0:
@@ -170,15 +170,15 @@ func (g *gemmEmitter) strip(name operand.LabelRef, c columns) {
 		g.tile(rows(r), r, c)
 		if r == g.mr {
 			g.arg("tsa", gemmK)
-			g.LEAQ(mem(gemmA, gemmK, g.size, 0), gemmA)
+			g.asm.LEAQ(mem(gemmA, gemmK, g.size, 0), gemmA)
 		} else {
-			g.IMUL3Q(operand.I32(r), gemmRSA, gemmK)
-			g.ADDQ(gemmK, gemmA)
+			g.asm.IMUL3Q(operand.I32(r), gemmRSA, gemmK)
+			g.asm.ADDQ(gemmK, gemmA)
 		}
-		g.IMUL3Q(operand.I32(r), gemmLDC, gemmK)
-		g.ADDQ(gemmK, gemmC)
-		g.SUBQ(operand.I32(r), gemmM)
-		g.JMP(name)
+		g.asm.IMUL3Q(operand.I32(r), gemmLDC, gemmK)
+		g.asm.ADDQ(gemmK, gemmC)
+		g.asm.SUBQ(operand.I32(r), gemmM)
+		g.asm.JMP(name)
 	}
 }
 
@@ -186,16 +186,16 @@ func (g *gemmEmitter) strip(name operand.LabelRef, c columns) {
 // halving.
 func (g *gemmEmitter) choose(name string, r reg.GPPhysical, low, high int, to func(int) operand.LabelRef) {
 	if low == high {
-		g.JMP(to(low))
+		g.asm.JMP(to(low))
 		return
 	}
 	middle := (low + high + 1) / 2
 	lower := target("%s_below%d", name, middle)
-	g.CMPQ(r, operand.I32(middle))
+	g.asm.CMPQ(r, operand.I32(middle))
 	if low == middle-1 {
-		g.JLT(to(low))
+		g.asm.JLT(to(low))
 	} else {
-		g.JLT(lower)
+		g.asm.JLT(lower)
 	}
 	g.choose(name, r, middle, high, to)
 	if low < middle-1 {
@@ -214,13 +214,13 @@ func (g *gemmEmitter) tile(name operand.LabelRef, rows int, w columns) {
 		}
 	}
 	g.compareZero("beta", gemmK)
-	g.JNE(target("%s_beta", name))
+	g.asm.JNE(target("%s_beta", name))
 	for i := range rows {
 		for j := range w.nv {
 			g.zero(w.acc(g, i, j))
 		}
 	}
-	g.JMP(target("%s_begin", name))
+	g.asm.JMP(target("%s_begin", name))
 	g.at(target("%s_beta", name))
 	g.rows(rows, gemmC, gemmLDC)
 	g.broadcast(g.param("beta"), w.part(0, g.broadcasted()))
@@ -232,12 +232,12 @@ func (g *gemmEmitter) tile(name operand.LabelRef, rows int, w columns) {
 
 	g.at(target("%s_begin", name))
 	if rows == g.mr || rows == tall && w.nv == 1 {
-		g.IMUL3Q(operand.I32(rows), gemmLDC, gemmK)
-		g.ADDQ(gemmC, gemmK)
+		g.asm.IMUL3Q(operand.I32(rows), gemmLDC, gemmK)
+		g.asm.ADDQ(gemmC, gemmK)
 		g.rows(rows, gemmK, gemmLDC)
 		for i := range rows {
 			for line := 0; line < w.nv*g.bytes; line += 64 {
-				g.PREFETCHT0(g.row(i, gemmLDC, line))
+				g.asm.PREFETCHT0(g.row(i, gemmLDC, line))
 			}
 		}
 	}
@@ -255,9 +255,9 @@ func (g *gemmEmitter) tile(name operand.LabelRef, rows int, w columns) {
 			}
 		}
 		for r := 0; 3*r < rows; r++ {
-			g.ADDQ(gemmCSA, gemmRows[r])
+			g.asm.ADDQ(gemmCSA, gemmRows[r])
 		}
-		g.ADDQ(gemmLDB, gemmB)
+		g.asm.ADDQ(gemmLDB, gemmB)
 	}
 	const unroll = 4
 	g.loop(fmt.Sprintf("%s_steps", name), gemmK, unroll, func() {
@@ -291,10 +291,10 @@ func (g *gemmEmitter) storeByLanes(name operand.LabelRef, rows int, w columns) {
 	}
 	stored := target("%s_stored", name)
 	g.arg("n", gemmK)
-	g.TESTQ(operand.I32(g.lanes()-1), gemmK)
-	g.JNE(target("%s_part", name))
+	g.asm.TESTQ(operand.I32(g.lanes()-1), gemmK)
+	g.asm.JNE(target("%s_part", name))
 	each(func(i int) { g.move(acc(i), at(i, 0)) })
-	g.JMP(stored)
+	g.asm.JMP(stored)
 	g.at(target("%s_part", name))
 	// What a row's low lanes held is behind it, so the next lanes move down and
 	// the row's address moves on.
@@ -303,28 +303,28 @@ func (g *gemmEmitter) storeByLanes(name operand.LabelRef, rows int, w columns) {
 		if lanes == 1 {
 			skip = stored
 		}
-		g.TESTQ(operand.I32(lanes), gemmK)
-		g.JEQ(skip)
+		g.asm.TESTQ(operand.I32(lanes), gemmK)
+		g.asm.JEQ(skip)
 		each(func(i int) {
 			x := acc(i).AsX()
 			switch lanes * g.size {
 			case 16:
 				g.move(x, at(i, 0))
 				if lanes > 1 {
-					g.VEXTRACTF128(operand.Imm(1), acc(i), x)
+					g.asm.VEXTRACTF128(operand.Imm(1), acc(i), x)
 				}
 			case 8:
-				g.VMOVLPS(x, at(i, 0))
+				g.asm.VMOVLPS(x, at(i, 0))
 				if lanes > 1 {
-					g.VPERMILPD(operand.Imm(1), x, x)
+					g.asm.VPERMILPD(operand.Imm(1), x, x)
 				}
 			default:
-				g.VMOVSS(x, at(i, 0))
+				g.asm.VMOVSS(x, at(i, 0))
 			}
 		})
 		if lanes > 1 {
 			for r := 0; 3*r < rows; r++ {
-				g.ADDQ(operand.I32(lanes*g.size), gemmRows[r])
+				g.asm.ADDQ(operand.I32(lanes*g.size), gemmRows[r])
 			}
 			g.at(skip)
 		}
@@ -334,10 +334,10 @@ func (g *gemmEmitter) storeByLanes(name operand.LabelRef, rows int, w columns) {
 
 // rows points gemmRows at rows 0, 3 and 6, as far as there are, of a matrix.
 func (g *gemmEmitter) rows(rows int, base, stride reg.GPPhysical) {
-	g.MOVQ(base, gemmRows[0])
+	g.asm.MOVQ(base, gemmRows[0])
 	for r := 1; 3*r < rows; r++ {
-		g.LEAQ(mem(gemmRows[r-1], stride, 2, 0), gemmRows[r])
-		g.ADDQ(stride, gemmRows[r])
+		g.asm.LEAQ(mem(gemmRows[r-1], stride, 2, 0), gemmRows[r])
+		g.asm.ADDQ(stride, gemmRows[r])
 	}
 }
 

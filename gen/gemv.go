@@ -60,10 +60,10 @@ func (d *dotsEmitter) rows(name string, rows int) {
 		}
 		return mem(dotsRows[i/3], dotsLDA, i%3, j*d.bytes)
 	}
-	d.MOVQ(dotsA, dotsRows[0])
+	d.asm.MOVQ(dotsA, dotsRows[0])
 	for r := 1; 3*r < rows; r++ {
-		d.LEAQ(mem(dotsRows[r-1], dotsLDA, 2, 0), dotsRows[r])
-		d.ADDQ(dotsLDA, dotsRows[r])
+		d.asm.LEAQ(mem(dotsRows[r-1], dotsLDA, 2, 0), dotsRows[r])
+		d.asm.ADDQ(dotsLDA, dotsRows[r])
 	}
 	for i := range rows {
 		for j := range d.vectors {
@@ -82,26 +82,26 @@ func (d *dotsEmitter) rows(name string, rows int) {
 				d.fma(at(i, j), x(j), d.acc(i, j))
 			}
 		}
-		d.ADDQ(operand.I32(step*d.size), dotsX)
+		d.asm.ADDQ(operand.I32(step*d.size), dotsX)
 		for r := 0; 3*r < rows; r++ {
-			d.ADDQ(operand.I32(step*d.size), dotsRows[r])
+			d.asm.ADDQ(operand.I32(step*d.size), dotsRows[r])
 		}
 	})
 
-	d.TESTQ(dotsK, dotsK)
-	d.JEQ(target("%s_sum", name))
+	d.asm.TESTQ(dotsK, dotsK)
+	d.asm.JEQ(target("%s_sum", name))
 	if d.opmasks {
-		d.MOVQ(dotsK, reg.RCX)
-		d.MOVL(operand.I32(1), reg.EAX)
-		d.SHLL(reg.CL, reg.EAX)
-		d.DECL(reg.EAX)
+		d.asm.MOVQ(dotsK, reg.RCX)
+		d.asm.MOVL(operand.I32(1), reg.EAX)
+		d.asm.SHLL(reg.CL, reg.EAX)
+		d.asm.DECL(reg.EAX)
 	}
 	for j := range d.vectors {
 		m, rest, row := mask{x(1)}, x(0), x(2%d.vectors)
 		if d.opmasks {
 			m, row = mask{reg.K1}, x(1)
-			d.KMOVW(reg.EAX, reg.K1)
-			d.SHRL(operand.U8(d.lanes()), reg.EAX)
+			d.asm.KMOVW(reg.EAX, reg.K1)
+			d.asm.SHRL(operand.U8(d.lanes()), reg.EAX)
 		} else {
 			d.maskBelow(dotsK, j*d.lanes(), x(1))
 		}
@@ -123,22 +123,22 @@ func (d *dotsEmitter) rows(name string, rows int) {
 		d.mulOne(d.param("alpha"), d.acc(i, 0).AsX(), d.acc(i, 0).AsX())
 	}
 	d.compareZero("beta", reg.RAX)
-	d.JEQ(target("%s_store", name))
-	d.MOVQ(dotsY, dotsX)
+	d.asm.JEQ(target("%s_store", name))
+	d.asm.MOVQ(dotsY, dotsX)
 	for i := range rows {
 		old := d.acc(i, 1).AsX()
 		d.moveOne(mem(dotsX, nil, 0, 0), old)
 		d.mulOne(d.param("beta"), old, old)
 		d.addOne(old, d.acc(i, 0).AsX(), d.acc(i, 0).AsX())
-		d.ADDQ(dotsIncY, dotsX)
+		d.asm.ADDQ(dotsIncY, dotsX)
 	}
 	d.at(target("%s_store", name))
 	for i := range rows {
 		d.moveOne(d.acc(i, 0).AsX(), mem(dotsY, nil, 0, 0))
-		d.ADDQ(dotsIncY, dotsY)
+		d.asm.ADDQ(dotsIncY, dotsY)
 	}
-	d.IMUL3Q(operand.I32(rows), dotsLDA, reg.RAX)
-	d.ADDQ(reg.RAX, dotsA)
+	d.asm.IMUL3Q(operand.I32(rows), dotsLDA, reg.RAX)
+	d.asm.ADDQ(reg.RAX, dotsA)
 }
 
 // combine writes Kernels.Combine: eight vectors of sums at a time, in the end as
@@ -163,7 +163,7 @@ func combine(e *emitter) {
 		for j := range vectors {
 			e.zero(e.v(j))
 		}
-		e.JEQ(target("%s_begin", name))
+		e.asm.JEQ(target("%s_begin", name))
 		e.broadcast(e.param("beta"), e.v(wide))
 		for j := range vectors {
 			e.load(mem(combineY, nil, 0, j*e.bytes), mask(j), e.v(j))
@@ -172,7 +172,7 @@ func combine(e *emitter) {
 		e.at(target("%s_begin", name))
 		e.arg("k", combineK)
 		e.arg("x", combineX)
-		e.MOVQ(combineB, combineRow)
+		e.asm.MOVQ(combineB, combineRow)
 		step := func() {
 			e.repeat(mem(combineX, nil, 0, 0), e.v(wide))
 			for j := range vectors {
@@ -184,8 +184,8 @@ func combine(e *emitter) {
 					e.fma(e.v(wide+1), e.v(wide), e.v(j))
 				}
 			}
-			e.ADDQ(combineIncX, combineX)
-			e.ADDQ(combineLDB, combineRow)
+			e.asm.ADDQ(combineIncX, combineX)
+			e.asm.ADDQ(combineLDB, combineRow)
 		}
 		const unroll = 2
 		e.loop(fmt.Sprintf("%s_steps", name), combineK, unroll, func() {
@@ -197,18 +197,18 @@ func combine(e *emitter) {
 		for j := range vectors {
 			e.store(e.v(j), mask(j), mem(combineY, nil, 0, j*e.bytes))
 		}
-		e.ADDQ(operand.I32(vectors*e.bytes), combineB)
-		e.ADDQ(operand.I32(vectors*e.bytes), combineY)
+		e.asm.ADDQ(operand.I32(vectors*e.bytes), combineB)
+		e.asm.ADDQ(operand.I32(vectors*e.bytes), combineY)
 	}
 	e.loop("whole", combineN, wide*e.lanes(), func() { columns("whole", wide, nil) })
 	m := e.lastMask()
 	for vectors := wide; vectors > 0; vectors-- {
-		e.CMPQ(combineN, operand.I32((vectors-1)*e.lanes()))
-		e.JLE(target("fewer%d", vectors))
-		e.SUBQ(operand.I32((vectors-1)*e.lanes()), combineN)
+		e.asm.CMPQ(combineN, operand.I32((vectors-1)*e.lanes()))
+		e.asm.JLE(target("fewer%d", vectors))
+		e.asm.SUBQ(operand.I32((vectors-1)*e.lanes()), combineN)
 		e.tailMask(combineN, m)
 		columns(fmt.Sprintf("last%d", vectors), vectors, &m)
-		e.JMP(target("done"))
+		e.asm.JMP(target("done"))
 		e.at(target("fewer%d", vectors))
 	}
 	e.at(target("done"))

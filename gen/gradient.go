@@ -126,43 +126,43 @@ func gradientSums(e *emitter, f gradient) {
 	}
 	e.loop("row", sumsM, 1, func() {
 		e.arg("n", n)
-		e.XORQ(block, block)
-		e.MOVQ(out, to)
+		e.asm.XORQ(block, block)
+		e.asm.MOVQ(out, to)
 		e.at(target("block"))
-		e.TESTQ(n, n)
-		e.JLE(target("row_done"))
+		e.asm.TESTQ(n, n)
+		e.asm.JLE(target("row_done"))
 		s.block("block", func(first, count int) {
 			var all []placed
 			s.each(first, count, func(acc, vector int) {
 				s.zero(s.acc(acc))
 				all = append(all, placed{acc, vector})
 			})
-			e.MOVQ(block, at)
-			e.MOVQ(operand.I32(sumBlock), sumsRest)
-			e.CMPQ(n, sumsRest)
-			e.CMOVQLT(n, sumsRest)
+			e.asm.MOVQ(block, at)
+			e.asm.MOVQ(operand.I32(sumBlock), sumsRest)
+			e.asm.CMPQ(n, sumsRest)
+			e.asm.CMOVQLT(n, sumsRest)
 			name := fmt.Sprintf("chunk%d", first)
 			e.loop(name, sumsRest, sumLanes, func() {
 				for i := 0; i < len(all); i += side {
 					vectors(all[i:min(i+side, len(all))], nil)
 				}
-				e.ADDQ(operand.I32(sumLanes*e.size), at)
+				e.asm.ADDQ(operand.I32(sumLanes*e.size), at)
 			})
 			s.masked(name, first, count, maskAt, func(acc, vector int, m *mask) {
 				vectors([]placed{{acc, vector}}, m)
 			})
 		})
 		e.moveOne(s.acc(0).AsX(), mem(to, nil, 0, 0))
-		e.ADDQ(operand.I32(e.size), to)
-		e.ADDQ(operand.I32(sumBlock*e.size), block)
-		e.SUBQ(operand.I32(sumBlock), n)
-		e.JMP(target("block"))
+		e.asm.ADDQ(operand.I32(e.size), to)
+		e.asm.ADDQ(operand.I32(sumBlock*e.size), block)
+		e.asm.SUBQ(operand.I32(sumBlock), n)
+		e.asm.JMP(target("block"))
 		e.at(target("row_done"))
 		for _, row := range []struct {
 			pointer reg.GPPhysical
 			stride  string
 		}{{dz, "lddz"}, {da, "ldda"}, {a, "lda"}, {out, "lds"}} {
-			e.ADDQ(e.strideArg(row.stride, reg.RAX), row.pointer)
+			e.asm.ADDQ(e.strideArg(row.stride, reg.RAX), row.pointer)
 		}
 	})
 	e.ret()

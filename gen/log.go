@@ -88,7 +88,7 @@ func logarithm(g *group) {
 	}
 	// The bits less those of the least normal number are from 0 to range, or one
 	// of them and what is left of range has its sign set.
-	subtract := func(x operand.Op, from, to reg.VecPhysical) { g.either(g.VPSUBD, g.VPSUBQ, x, from, to) }
+	subtract := func(x operand.Op, from, to reg.VecPhysical) { g.either(g.asm.VPSUBD, g.asm.VPSUBQ, x, from, to) }
 	g.each(func(v slots) { subtract(g.c("normal"), v(0), v(logM)) })
 	g.each(func(v slots) { subtract(v(logM), g.inRegister("range", v(logQ)), v(logQ)) })
 	g.each(func(v slots) { g.or(v(logQ), v(logM), v(logM)) })
@@ -144,11 +144,11 @@ func (g *group) logParts() {
 		negativeIsNaN    = 2 << 2
 	)
 	g.each(func(v slots) {
-		g.either(g.VGETMANTPS, g.VGETMANTPD, operand.U8(negativeIsNaN|from3to6Quarters), v(0), v(m))
+		g.either(g.asm.VGETMANTPS, g.asm.VGETMANTPD, operand.U8(negativeIsNaN|from3to6Quarters), v(0), v(m))
 	})
 	// The exponent is that of x, or one more where m is below 1.
-	g.each(func(v slots) { g.either(g.VGETEXPPS, g.VGETEXPPD, v(0), v(k)) })
-	g.each(func(v slots) { g.either(g.VGETEXPPS, g.VGETEXPPD, v(m), v(scratch)) })
+	g.each(func(v slots) { g.either(g.asm.VGETEXPPS, g.asm.VGETEXPPD, v(0), v(k)) })
+	g.each(func(v slots) { g.either(g.asm.VGETEXPPS, g.asm.VGETEXPPD, v(m), v(scratch)) })
 	g.each(func(v slots) { g.sub(v(scratch), v(k), v(k)) })
 }
 
@@ -165,26 +165,28 @@ func (g *group) scaleSubnormals() {
 // subtracted, the exponent's bits are k and the fraction's those of m − 3/4.
 func (g *group) logPartsByBits() {
 	const k, m = logK, logM
-	g.each(func(v slots) { g.either(g.VPSUBD, g.VPSUBQ, g.c("3/4"), v(0), v(m)) })
+	g.each(func(v slots) { g.either(g.asm.VPSUBD, g.asm.VPSUBQ, g.c("3/4"), v(0), v(m)) })
 	fraction := operand.U8(g.log().fraction)
 	if g.size == 4 {
-		g.each(func(v slots) { g.VPSRAD(fraction, v(m), v(k)) })
-		g.each(func(v slots) { g.VCVTDQ2PS(v(k), v(k)) })
+		g.each(func(v slots) { g.asm.VPSRAD(fraction, v(m), v(k)) })
+		g.each(func(v slots) { g.asm.VCVTDQ2PS(v(k), v(k)) })
 	} else {
-		g.each(func(v slots) { g.VPADDQ(g.c("1"), v(m), v(k)) }) // k + bias ≥ 0
-		g.each(func(v slots) { g.VPSRLQ(fraction, v(k), v(k)) })
+		g.each(func(v slots) { g.asm.VPADDQ(g.c("1"), v(m), v(k)) }) // k + bias ≥ 0
+		g.each(func(v slots) { g.asm.VPSRLQ(fraction, v(k), v(k)) })
 		g.each(func(v slots) { g.or(g.c("integer"), v(k), v(k)) })
 		g.each(func(v slots) { g.sub(g.c("biased"), v(k), v(k)) })
 	}
 	g.each(func(v slots) { g.and(g.c("fraction"), v(m), v(m)) })
-	g.each(func(v slots) { g.either(g.VPADDD, g.VPADDQ, g.c("3/4"), v(m), v(m)) })
+	g.each(func(v slots) { g.either(g.asm.VPADDD, g.asm.VPADDQ, g.c("3/4"), v(m), v(m)) })
 }
 
 // logFixUp is logSpecials by one instruction.
 func (g *group) logFixUp() {
 	const y, x = logK, logM
 	g.reload(x)
-	g.each(func(v slots) { g.either(g.VFIXUPIMMPS, g.VFIXUPIMMPD, operand.U8(0), g.c("fix up"), v(x), v(y)) })
+	g.each(func(v slots) {
+		g.either(g.asm.VFIXUPIMMPS, g.asm.VFIXUPIMMPD, operand.U8(0), g.c("fix up"), v(x), v(y))
+	})
 }
 
 // fixUp is logFixUp's table: four bits for each class of numbers, from quiet NaN

@@ -58,7 +58,7 @@ func main() {
 		shared := &data{ctx: ctx, seen: map[string]bool{}}
 		for _, set := range []*isa{avx2, avx512} {
 			for _, size := range []int{4, 8} {
-				family.emit(&emitter{Context: ctx, isa: set, size: size, data: shared})
+				family.emit(&emitter{asm: ctx, isa: set, size: size, data: shared})
 			}
 		}
 		file, err := ctx.Result()

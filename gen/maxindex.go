@@ -47,8 +47,8 @@ func maxIndex(e *emitter, name, doc string, magnitudes bool) {
 	x := &maxer{e, magnitudes}
 	e.arg("n", maxN)
 	e.arg("x", maxAt)
-	e.MOVQ(maxAt, maxFrom)
-	e.MOVQ(maxN, maxBehind)
+	e.asm.MOVQ(maxAt, maxFrom)
+	e.asm.MOVQ(maxN, maxBehind)
 	e.move(x.least(), x.best())
 	if magnitudes {
 		e.move(e.replicated(constant{"magnitude", e.magnitude()}), x.rest())
@@ -57,25 +57,25 @@ func maxIndex(e *emitter, name, doc string, magnitudes bool) {
 	whole := func(i int) { x.take(mem(maxAt, nil, 0, i*e.bytes), x.part(i)) }
 	e.loop("vectors", maxN, vectors*e.lanes(), func() {
 		x.block("vectors", vectors, vectors*e.lanes(), whole)
-		e.ADDQ(operand.I32(vectors*e.bytes), maxAt)
+		e.asm.ADDQ(operand.I32(vectors*e.bytes), maxAt)
 	})
 	e.loop("vector", maxN, e.lanes(), func() {
 		x.block("vector", 1, e.lanes(), whole)
-		e.ADDQ(operand.I32(e.bytes), maxAt)
+		e.asm.ADDQ(operand.I32(e.bytes), maxAt)
 	})
-	e.TESTQ(maxN, maxN)
-	e.JEQ(target("search"))
+	e.asm.TESTQ(maxN, maxN)
+	e.asm.JEQ(target("search"))
 	x.block("tail", 1, 0, func(int) { x.takeTail(maxAt, maxN, x.part(0)) })
 	e.at(target("search"))
 	x.search("best", cmpEqual)
 	e.at(target("nan"))
 	x.search("nan", cmpUnordered)
 	e.at(target("found"))
-	e.BSFL(reg.EAX, reg.EAX)
-	e.SUBQ(e.param("x"), maxFrom)
-	e.SHRQ(operand.U8(e.shift()), maxFrom)
-	e.ADDQ(maxFrom, reg.RAX)
-	e.Store(reg.RAX, e.ReturnIndex(0))
+	e.asm.BSFL(reg.EAX, reg.EAX)
+	e.asm.SUBQ(e.param("x"), maxFrom)
+	e.asm.SHRQ(operand.U8(e.shift()), maxFrom)
+	e.asm.ADDQ(maxFrom, reg.RAX)
+	e.asm.Store(reg.RAX, e.asm.ReturnIndex(0))
 	e.ret()
 }
 
@@ -100,7 +100,7 @@ func (x *maxer) takeTail(from, n reg.GPPhysical, v reg.VecPhysical) {
 	if !x.opmasks {
 		m = mask{x.v(15)}
 	}
-	x.MOVQ(n, reg.RCX)
+	x.asm.MOVQ(n, reg.RCX)
 	x.tailMask(reg.RCX, m)
 	at := mem(from, nil, 0, 0)
 	x.load(at, &m, v)
@@ -112,7 +112,7 @@ func (x *maxer) takeTail(from, n reg.GPPhysical, v reg.VecPhysical) {
 		x.move(at, m.Op, v)
 	default:
 		x.move(x.least(), x.v(14))
-		x.VBLENDVPS(m.Op, v, x.v(14), v)
+		x.asm.VBLENDVPS(m.Op, v, x.v(14), v)
 	}
 }
 
@@ -123,14 +123,14 @@ func (x *maxer) block(name string, vectors, ahead int, load func(i int)) {
 		load(i)
 	}
 	x.jumpIfAll(cmpGE, vectors, target("%s_next", name))
-	x.MOVQ(maxAt, maxFrom)
-	x.LEAQ(mem(maxN, nil, 0, ahead), maxBehind)
+	x.asm.MOVQ(maxAt, maxFrom)
+	x.asm.LEAQ(mem(maxN, nil, 0, ahead), maxBehind)
 	for i := range vectors {
 		load(i)
 	}
 	ordered := target("%s_ordered", name)
 	x.jumpIfAll(cmpOrdered, vectors, ordered)
-	x.JMP(target("nan"))
+	x.asm.JMP(target("nan"))
 	x.at(ordered)
 	for i := range vectors {
 		load(i)
@@ -159,14 +159,14 @@ func (x *maxer) jumpIfAll(comparison uint8, vectors int, to operand.LabelRef) {
 			}
 		}
 		for i := 1; i < min(vectors, 4); i++ {
-			x.KANDW(masks[i], masks[0], masks[0])
+			x.asm.KANDW(masks[i], masks[0], masks[0])
 		}
 		if x.lanes() == 16 {
-			x.KORTESTW(masks[0], masks[0])
+			x.asm.KORTESTW(masks[0], masks[0])
 		} else {
-			x.KORTESTB(masks[0], masks[0])
+			x.asm.KORTESTB(masks[0], masks[0])
 		}
-		x.JCS(to)
+		x.asm.JCS(to)
 		return
 	}
 	for i := range vectors {
@@ -177,37 +177,37 @@ func (x *maxer) jumpIfAll(comparison uint8, vectors int, to operand.LabelRef) {
 			x.and(x.part(i+half), x.part(i), x.part(i))
 		}
 	}
-	x.either(x.moveMask(x.VMOVMSKPS), x.moveMask(x.VMOVMSKPD), x.part(0), reg.EAX)
-	x.CMPL(reg.EAX, operand.U32(1<<x.lanes()-1))
-	x.JEQ(to)
+	x.either(x.moveMask(x.asm.VMOVMSKPS), x.moveMask(x.asm.VMOVMSKPD), x.part(0), reg.EAX)
+	x.asm.CMPL(reg.EAX, operand.U32(1<<x.lanes()-1))
+	x.asm.JEQ(to)
 }
 
 func (x *maxer) compare(comparison uint8, v operand.Op, to ...operand.Op) {
-	x.either(x.VCMPPS, x.VCMPPD, append([]operand.Op{operand.U8(comparison), v, x.best()}, to...)...)
+	x.either(x.asm.VCMPPS, x.asm.VCMPPD, append([]operand.Op{operand.U8(comparison), v, x.best()}, to...)...)
 }
 
 func (x *maxer) moveMask(f func(v, r operand.Op)) func(...operand.Op) {
 	return func(ops ...operand.Op) { f(ops[0], ops[1]) }
 }
 
-func (x *maxer) max(ops ...operand.Op) { x.either(x.VMAXPS, x.VMAXPD, ops...) }
+func (x *maxer) max(ops ...operand.Op) { x.either(x.asm.VMAXPS, x.asm.VMAXPD, ops...) }
 
 // spreadMax sets all lanes of v to the largest.
 func (x *maxer) spreadMax(v, scratch reg.VecPhysical) {
 	if x.bytes == 64 {
-		x.VSHUFF64X2(operand.U8(0b01_00_11_10), v, v, scratch)
+		x.asm.VSHUFF64X2(operand.U8(0b01_00_11_10), v, v, scratch)
 		x.max(scratch, v, v)
-		x.VSHUFF64X2(operand.U8(0b10_11_00_01), v, v, scratch)
+		x.asm.VSHUFF64X2(operand.U8(0b10_11_00_01), v, v, scratch)
 	} else {
-		x.VPERM2F128(operand.U8(1), v, v, scratch)
+		x.asm.VPERM2F128(operand.U8(1), v, v, scratch)
 	}
 	x.max(scratch, v, v)
 	x.either(
-		func(ops ...operand.Op) { x.VPERMILPS(operand.U8(0b01_00_11_10), v, scratch) },
-		func(ops ...operand.Op) { x.VPERMILPD(operand.U8(0b01010101), v, scratch) })
+		func(ops ...operand.Op) { x.asm.VPERMILPS(operand.U8(0b01_00_11_10), v, scratch) },
+		func(ops ...operand.Op) { x.asm.VPERMILPD(operand.U8(0b01010101), v, scratch) })
 	x.max(scratch, v, v)
 	if x.size == 4 {
-		x.VPERMILPS(operand.U8(0b10_11_00_01), v, scratch)
+		x.asm.VPERMILPS(operand.U8(0b10_11_00_01), v, scratch)
 		x.max(scratch, v, v)
 	}
 }
@@ -218,18 +218,18 @@ func (x *maxer) search(name string, comparison uint8) {
 	hit := func() {
 		if x.opmasks {
 			x.compare(comparison, x.part(0), reg.K2)
-			x.KMOVW(reg.K2, reg.EAX)
+			x.asm.KMOVW(reg.K2, reg.EAX)
 		} else {
 			x.compare(comparison, x.part(0), x.part(0))
-			x.either(x.moveMask(x.VMOVMSKPS), x.moveMask(x.VMOVMSKPD), x.part(0), reg.EAX)
+			x.either(x.moveMask(x.asm.VMOVMSKPS), x.moveMask(x.asm.VMOVMSKPD), x.part(0), reg.EAX)
 		}
-		x.TESTL(reg.EAX, reg.EAX)
-		x.JNE(target("found"))
+		x.asm.TESTL(reg.EAX, reg.EAX)
+		x.asm.JNE(target("found"))
 	}
 	x.loop("search_"+name, maxBehind, x.lanes(), func() {
 		x.take(mem(maxFrom, nil, 0, 0), x.part(0))
 		hit()
-		x.ADDQ(operand.I32(x.bytes), maxFrom)
+		x.asm.ADDQ(operand.I32(x.bytes), maxFrom)
 	})
 	x.takeTail(maxFrom, maxBehind, x.part(0))
 	hit()

@@ -11,7 +11,7 @@ import (
 // All of it is VEX code on YMM: it moves memory, and wider registers would not
 // move more.
 func packers(e *emitter) {
-	narrow := &emitter{Context: e.Context, isa: e.vex(), size: e.size, data: e.data}
+	narrow := &emitter{asm: e.asm, isa: e.vex(), size: e.size, data: e.data}
 	for _, width := range []int{e.mr, e.nrVector * e.lanes()} {
 		if key := fmt.Sprint("pack ", width, " ", e.size); !e.data.seen[key] {
 			e.data.seen[key] = true
@@ -53,8 +53,8 @@ func packAlong(e *emitter, width int) {
 			e.mul(v, alpha, v)
 			e.storeFirst(v, min(e.lanes(), width-j*e.lanes()), mem(dst, nil, 0, j*e.bytes), e.v(2*vectors+1))
 		}
-		e.ADDQ(ldx, x)
-		e.ADDQ(operand.I32(width*e.size), dst)
+		e.asm.ADDQ(ldx, x)
+		e.asm.ADDQ(operand.I32(width*e.size), dst)
 	})
 	e.ret()
 }
@@ -67,8 +67,8 @@ func (e *emitter) storeFirst(v reg.VecPhysical, count int, to operand.Mem, scrat
 		e.move(v, to)
 	case 24:
 		e.move(v.AsX(), to)
-		e.VEXTRACTF128(operand.Imm(1), v, scratch.AsX())
-		e.VMOVLPS(scratch.AsX(), to.Offset(16))
+		e.asm.VEXTRACTF128(operand.Imm(1), v, scratch.AsX())
+		e.asm.VMOVLPS(scratch.AsX(), to.Offset(16))
 	case 16:
 		e.move(v.AsX(), to)
 	default:

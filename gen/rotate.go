@@ -20,15 +20,15 @@ func rotate(e *emitter) {
 	e.arg("k", rotateK)
 	e.arg("n", reg.RDX)
 	for nv := e.nrVector; nv > 0; nv-- {
-		e.CMPQ(reg.RDX, operand.I32(nv*e.lanes()))
-		e.JEQ(target("whole%d", nv))
+		e.asm.CMPQ(reg.RDX, operand.I32(nv*e.lanes()))
+		e.asm.JEQ(target("whole%d", nv))
 		if nv > 1 {
-			e.CMPQ(reg.RDX, operand.I32((nv-1)*e.lanes()))
-			e.JLE(target("narrower%d", nv))
-			e.SUBQ(operand.I32((nv-1)*e.lanes()), reg.RDX)
+			e.asm.CMPQ(reg.RDX, operand.I32((nv-1)*e.lanes()))
+			e.asm.JLE(target("narrower%d", nv))
+			e.asm.SUBQ(operand.I32((nv-1)*e.lanes()), reg.RDX)
 		} else {
-			e.TESTQ(reg.RDX, reg.RDX)
-			e.JEQ(target("done"))
+			e.asm.TESTQ(reg.RDX, reg.RDX)
+			e.asm.JEQ(target("done"))
 		}
 		tail := e.lastMask()
 		e.tailMask(reg.RDX, tail)
@@ -69,7 +69,7 @@ func (r *rotateEmitter) rows(name string, nv int, tail *mask) {
 	r.loop(name, rotateK, 1, func() {
 		r.broadcast(mem(rotateCS, nil, 0, 0), c)
 		r.broadcast(mem(rotateCS, nil, 0, r.size), s)
-		r.ADDQ(operand.I32(2*r.size), rotateCS)
+		r.asm.ADDQ(operand.I32(2*r.size), rotateCS)
 		for j := range nv {
 			r.load(mem(rotateX, rotateLDX, 1, j*r.bytes), m(j), next(j))
 			r.mul(c, carry(j), out(j))
@@ -79,10 +79,10 @@ func (r *rotateEmitter) rows(name string, nv int, tail *mask) {
 			r.fnma(s, carry(j), next(j))
 			r.move(next(j), carry(j))
 		}
-		r.ADDQ(rotateLDX, rotateX)
+		r.asm.ADDQ(rotateLDX, rotateX)
 	})
 	for j := range nv {
 		r.store(carry(j), m(j), mem(rotateX, nil, 0, j*r.bytes))
 	}
-	r.JMP(target("done"))
+	r.asm.JMP(target("done"))
 }

@@ -79,7 +79,7 @@ func newColumns(e *emitter, name, signature, doc string, args map[string][2]stri
 		}
 		e.arg(arg[0], columnsFirst[matrix])
 		if arg[1] == "" {
-			e.XORQ(columnsLD[matrix], columnsLD[matrix])
+			e.asm.XORQ(columnsLD[matrix], columnsLD[matrix])
 		} else {
 			e.strideArg(arg[1], columnsLD[matrix])
 		}
@@ -92,8 +92,8 @@ func newColumns(e *emitter, name, signature, doc string, args map[string][2]stri
 func (s *downColumns) emit(slots int, constants []constant, body func(m *mask)) {
 	e := s.emitter
 	e.arg("m", columnsM)
-	e.TESTQ(columnsM, columnsM)
-	e.JEQ(target("done"))
+	e.asm.TESTQ(columnsM, columnsM)
+	e.asm.JEQ(target("done"))
 	unroll := 2
 	if e.opmasks {
 		unroll = 4
@@ -108,14 +108,14 @@ func (s *downColumns) emit(slots int, constants []constant, body func(m *mask)) 
 		body(m)
 		for _, matrix := range matrices {
 			if _, ok := s.args[matrix]; ok {
-				e.ADDQ(operand.I32(vectors*e.bytes), columnsFirst[matrix])
+				e.asm.ADDQ(operand.I32(vectors*e.bytes), columnsFirst[matrix])
 			}
 		}
 	}
 	e.loop("vectors", columnsN, unroll*e.lanes(), func() { group("vectors", unroll, nil) })
 	e.loop("vector", columnsN, e.lanes(), func() { group("vector", 1, nil) })
-	e.TESTQ(columnsN, columnsN)
-	e.JEQ(target("done"))
+	e.asm.TESTQ(columnsN, columnsN)
+	e.asm.JEQ(target("done"))
 	m := e.lastMask()
 	e.tailMask(columnsN, m)
 	group("tail", 1, &m)
@@ -128,14 +128,14 @@ func (s *downColumns) rows(pass string, body func()) {
 	s.arg("m", columnsM)
 	for _, matrix := range matrices {
 		if _, ok := s.args[matrix]; ok {
-			s.MOVQ(columnsFirst[matrix], columnsRow[matrix])
+			s.asm.MOVQ(columnsFirst[matrix], columnsRow[matrix])
 		}
 	}
 	s.loop(s.name+"_"+pass, columnsM, 1, func() {
 		body()
 		for _, matrix := range matrices {
 			if _, ok := s.args[matrix]; ok {
-				s.ADDQ(columnsLD[matrix], columnsRow[matrix])
+				s.asm.ADDQ(columnsLD[matrix], columnsRow[matrix])
 			}
 		}
 	})
@@ -157,9 +157,9 @@ func (s *downColumns) store(m *mask) {
 
 // result stores a slot to the columns' place in a vector.
 func (s *downColumns) result(arg string, slot int, m *mask) {
-	s.MOVQ(columnsFirst["src"], reg.RAX)
-	s.SUBQ(s.param(s.args["src"][0]), reg.RAX)
-	s.ADDQ(s.param(arg), reg.RAX)
+	s.asm.MOVQ(columnsFirst["src"], reg.RAX)
+	s.asm.SUBQ(s.param(s.args["src"][0]), reg.RAX)
+	s.asm.ADDQ(s.param(arg), reg.RAX)
 	for u := range s.vectors {
 		s.emitter.store(s.v(slot*s.vectors+u), m, mem(reg.RAX, nil, 0, u*s.bytes))
 	}
@@ -170,7 +170,7 @@ func (s *downColumns) largest(m *mask) {
 	s.each(func(v slots) { s.move(s.c("-Inf"), v(softmaxTop)) })
 	s.rows("max", func() {
 		s.load("src", 0, m)
-		s.each(func(v slots) { s.either(s.VMAXPS, s.VMAXPD, v(softmaxTop), v(0), v(softmaxTop)) })
+		s.each(func(v slots) { s.either(s.asm.VMAXPS, s.asm.VMAXPD, v(softmaxTop), v(0), v(softmaxTop)) })
 	})
 }
 
@@ -197,7 +197,7 @@ func (s *downColumns) exponentials(m *mask, store bool, look func()) {
 func (s *downColumns) divide(m *mask, look func()) {
 	s.rows("divide", func() {
 		s.load("dst", 0, m)
-		s.each(func(v slots) { s.either(s.VDIVPS, s.VDIVPD, v(softmaxSum), v(0), v(0)) })
+		s.each(func(v slots) { s.either(s.asm.VDIVPS, s.asm.VDIVPD, v(softmaxSum), v(0), v(0)) })
 		if look != nil {
 			look()
 		}
@@ -224,13 +224,13 @@ func crossEntropy(e *emitter, classes bool) {
 	if e.opmasks {
 		row = e.v(28)
 	}
-	count := func() { e.either(e.VPADDD, e.VPADDQ, s.c("one more"), row, row) }
+	count := func() { e.either(e.asm.VPADDD, e.asm.VPADDQ, s.c("one more"), row, row) }
 	// isClass sets slot t, or a mask, where y is the row's number.
 	isClass := func(v slots) {
 		if e.opmasks {
-			e.either(e.VPCMPEQD, e.VPCMPEQQ, v(y), row, selected)
+			e.either(e.asm.VPCMPEQD, e.asm.VPCMPEQQ, v(y), row, selected)
 		} else {
-			e.either(e.VPCMPEQD, e.VPCMPEQQ, v(y), row, v(t))
+			e.either(e.asm.VPCMPEQD, e.asm.VPCMPEQQ, v(y), row, v(t))
 		}
 	}
 	s.emit(softmaxLoss+1, []constant{{"one more", 1}}, func(m *mask) {
@@ -258,12 +258,12 @@ func crossEntropy(e *emitter, classes bool) {
 			if e.opmasks {
 				s.each(func(v slots) {
 					s.zero(v(t))
-					s.either(s.VCMPPS, s.VCMPPD, operand.U8(cmpNotEqual), v(t), v(y), selected)
+					s.either(s.asm.VCMPPS, s.asm.VCMPPD, operand.U8(cmpNotEqual), v(t), v(y), selected)
 					s.fnma(v(0), v(y), selected, v(softmaxLoss))
 				})
 			} else {
 				s.each(func(v slots) { s.zero(v(t)) })
-				s.each(func(v slots) { s.either(s.VCMPPS, s.VCMPPD, operand.U8(cmpNotEqual), v(t), v(y), v(t)) })
+				s.each(func(v slots) { s.either(s.asm.VCMPPS, s.asm.VCMPPD, operand.U8(cmpNotEqual), v(t), v(y), v(t)) })
 				s.each(func(v slots) { s.and(v(0), v(t), v(t)) })
 				s.each(func(v slots) { s.fnma(v(t), v(y), v(softmaxLoss)) })
 			}
@@ -325,8 +325,8 @@ func binaryCrossEntropy(e *emitter) {
 			s.each(func(v slots) { s.sub(v(x), v(a), v(x)) })
 			exponential(s.group) // t
 			s.each(func(v slots) { s.add(s.c("2"), v(x), v(a)) })
-			s.each(func(v slots) { s.either(s.VDIVPS, s.VDIVPD, v(a), v(x), v(a)) }) // s
-			s.each(func(v slots) { s.mul(v(a), v(a), v(b)) })                        // u
+			s.each(func(v slots) { s.either(s.asm.VDIVPS, s.asm.VDIVPD, v(a), v(x), v(a)) }) // s
+			s.each(func(v slots) { s.mul(v(a), v(a), v(b)) })                                // u
 			s.each(func(v slots) { s.move(s.c(term(terms-1)), v(c)) })
 			for k := terms - 2; k >= 0; k-- {
 				s.each(func(v slots) { s.fma213(s.c(term(k)), v(b), v(c)) })
@@ -336,13 +336,13 @@ func binaryCrossEntropy(e *emitter) {
 			s.each(func(v slots) { s.fma(v(a), v(c), v(b)) }) // log(1+t)
 			s.each(func(v slots) { s.add(s.c("1"), v(x), v(a)) })
 			s.each(func(v slots) { s.move(s.c("1"), v(c)) })
-			s.each(func(v slots) { s.blend(v(z), v(x), v(c)) })                      // t if z is negative
-			s.each(func(v slots) { s.either(s.VDIVPS, s.VDIVPD, v(a), v(c), v(x)) }) // σ(z)
+			s.each(func(v slots) { s.blend(v(z), v(x), v(c)) })                              // t if z is negative
+			s.each(func(v slots) { s.either(s.asm.VDIVPS, s.asm.VDIVPD, v(a), v(c), v(x)) }) // σ(z)
 			s.load("y", a, m)
 			s.each(func(v slots) { s.sub(v(a), v(x), v(x)) })
 			s.store(m)
 			s.each(func(v slots) { s.zero(v(c)) })
-			s.each(func(v slots) { s.either(s.VMAXPS, s.VMAXPD, v(z), v(c), v(c)) })
+			s.each(func(v slots) { s.either(s.asm.VMAXPS, s.asm.VMAXPD, v(z), v(c), v(c)) })
 			s.each(func(v slots) { s.fnma(v(a), v(z), v(c)) })
 			s.each(func(v slots) { s.add(v(b), v(c), v(c)) })
 			s.each(func(v slots) { s.add(v(c), v(loss), v(loss)) })

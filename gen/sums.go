@@ -44,14 +44,14 @@ func blockSums(e *emitter) {
 	e.strideArg("lds", sumsLDS)
 	e.loop("row", sumsM, 1, func() {
 		e.arg("n", sumsN)
-		e.MOVQ(sumsX, sumsAt[0])
-		e.MOVQ(sumsOut, sumsTo)
+		e.asm.MOVQ(sumsX, sumsAt[0])
+		e.asm.MOVQ(sumsOut, sumsTo)
 		s.blocks(func() {
 			e.moveOne(e.v(0).AsX(), mem(sumsTo, nil, 0, 0))
-			e.ADDQ(operand.I32(e.size), sumsTo)
+			e.asm.ADDQ(operand.I32(e.size), sumsTo)
 		})
-		e.ADDQ(sumsLDX, sumsX)
-		e.ADDQ(sumsLDS, sumsOut)
+		e.asm.ADDQ(sumsLDX, sumsX)
+		e.asm.ADDQ(sumsLDS, sumsOut)
 	})
 	e.ret()
 }
@@ -68,7 +68,7 @@ func blockSums(e *emitter) {
 func total(e *emitter, name, signature, doc string, what summand) {
 	e.function(name, signature, doc)
 	const levels = 56 // more blocks than a memory can hold
-	partial := e.AllocLocal(levels * 8)
+	partial := e.asm.AllocLocal(levels * 8)
 	at := func(level reg.Register) operand.Mem {
 		m := partial
 		m.Index, m.Scale = level, uint8(e.size)
@@ -81,19 +81,19 @@ func total(e *emitter, name, signature, doc string, what summand) {
 		e.arg("y", sumsAt[1])
 	}
 	count, level := sumsM, sumsTo
-	e.XORQ(count, count)
+	e.asm.XORQ(count, count)
 	sum := e.v(0).AsX()
 	add := func(name string, first int) {
-		e.MOVQ(operand.I32(first), level)
+		e.asm.MOVQ(operand.I32(first), level)
 		e.at(target("%s_carry", name))
-		e.BTQ(level, count)
-		e.JCC(target("%s_carried", name))
+		e.asm.BTQ(level, count)
+		e.asm.JCC(target("%s_carried", name))
 		e.addOne(at(level), sum, sum)
-		e.INCQ(level)
-		e.JMP(target("%s_carry", name))
+		e.asm.INCQ(level)
+		e.asm.JMP(target("%s_carry", name))
 		e.at(target("%s_carried", name))
 		e.moveOne(sum, at(level))
-		e.ADDQ(operand.I32(1<<first), count)
+		e.asm.ADDQ(operand.I32(1<<first), count)
 	}
 	e.loop("four", sumsN, 4*sumBlock, func() {
 		for b := range 4 {
@@ -111,18 +111,18 @@ func total(e *emitter, name, signature, doc string, what summand) {
 	s.blocks(func() { add("one", 0) })
 	// The sums that are left, from the last on.
 	e.zero(e.v(0))
-	e.TESTQ(count, count)
-	e.JEQ(target("done"))
-	e.BSFQ(count, level)
+	e.asm.TESTQ(count, count)
+	e.asm.JEQ(target("done"))
+	e.asm.BSFQ(count, level)
 	e.moveOne(at(level), sum)
 	e.at(target("left"))
-	e.BTRQ(level, count)
-	e.BSFQ(count, level)
-	e.JEQ(target("done"))
+	e.asm.BTRQ(level, count)
+	e.asm.BSFQ(count, level)
+	e.asm.JEQ(target("done"))
 	e.addOne(at(level), sum, sum)
-	e.JMP(target("left"))
+	e.asm.JMP(target("left"))
 	e.at(target("done"))
-	to, err := e.ReturnIndex(0).Resolve()
+	to, err := e.asm.ReturnIndex(0).Resolve()
 	check(err)
 	e.moveOne(sum, to.Addr)
 	e.ret()
@@ -186,7 +186,7 @@ func (s *summer) operands() int {
 
 func (s *summer) advance(pointers []reg.GPPhysical, elements int) {
 	for _, p := range pointers[:s.operands()] {
-		s.ADDQ(operand.I32(elements*s.size), p)
+		s.asm.ADDQ(operand.I32(elements*s.size), p)
 	}
 }
 
@@ -194,20 +194,20 @@ func (s *summer) advance(pointers []reg.GPPhysical, elements int) {
 // each, with its sum in the first lane of vector 0.
 func (s *summer) blocks(done func()) {
 	s.at(target("block"))
-	s.CMPQ(sumsN, operand.I32(sumBlock))
-	s.JLT(target("part"))
+	s.asm.CMPQ(sumsN, operand.I32(sumBlock))
+	s.asm.JLT(target("part"))
 	s.whole(0)
 	s.advance(sumsAt, sumBlock)
-	s.SUBQ(operand.I32(sumBlock), sumsN)
-	s.JMP(target("sum"))
+	s.asm.SUBQ(operand.I32(sumBlock), sumsN)
+	s.asm.JMP(target("sum"))
 	s.at(target("part"))
-	s.TESTQ(sumsN, sumsN)
-	s.JEQ(target("blocks_done"))
+	s.asm.TESTQ(sumsN, sumsN)
+	s.asm.JEQ(target("blocks_done"))
 	s.block("part", s.part)
-	s.XORQ(sumsN, sumsN)
+	s.asm.XORQ(sumsN, sumsN)
 	s.at(target("sum"))
 	done()
-	s.JMP(target("block"))
+	s.asm.JMP(target("block"))
 	s.at(target("blocks_done"))
 }
 
@@ -226,7 +226,7 @@ func (s *summer) block(name string, lanes func(first, count int)) {
 	half := s.vectors / 2
 	count := half / s.passes
 	for pass := range s.passes {
-		s.Commentf("%s: lanes, pass %d", name, pass)
+		s.asm.Commentf("%s: lanes, pass %d", name, pass)
 		lanes(pass*count, count)
 		for i := range count {
 			s.add(s.acc(count+i), s.acc(i), s.acc(i))
@@ -237,7 +237,7 @@ func (s *summer) block(name string, lanes func(first, count int)) {
 			}
 		}
 	}
-	s.Commentf("%s: tree", name)
+	s.asm.Commentf("%s: tree", name)
 	if s.passes == 2 {
 		for i := range count {
 			s.add(s.acc(i), s.acc(2*count+i), s.acc(i))
@@ -307,9 +307,9 @@ func (s *summer) part(first, count int) {
 	name := fmt.Sprintf("part%d", first)
 	s.each(first, count, func(acc, _ int) { s.zero(s.v(acc)) })
 	for o := range s.operands() {
-		s.MOVQ(sumsAt[o], sumsP[o])
+		s.asm.MOVQ(sumsAt[o], sumsP[o])
 	}
-	s.MOVQ(sumsN, sumsRest)
+	s.asm.MOVQ(sumsN, sumsRest)
 	s.loop(name, sumsRest, sumLanes, func() {
 		s.chunk(sumsP, 0, first, count, false)
 		s.advance(sumsP, sumLanes)
@@ -346,8 +346,8 @@ func (s *summer) masked(name string, first, count int, scratch reg.VecPhysical, 
 		if vector == s.vectors/2+first {
 			s.at(target("%s_half", name))
 		}
-		s.CMPQ(sumsRest, operand.I32(vector*s.lanes()))
-		s.JLE(skip)
+		s.asm.CMPQ(sumsRest, operand.I32(vector*s.lanes()))
+		s.asm.JLE(skip)
 		m := s.lanesFrom(vector, scratch)
 		f(acc, vector, &m)
 	})
@@ -361,10 +361,10 @@ func (s *summer) lanesFrom(vector int, scratch reg.VecPhysical) mask {
 		s.maskBelow(sumsRest, vector*s.lanes(), scratch)
 		return mask{scratch}
 	}
-	s.LEAQ(mem(sumsRest, nil, 0, -vector*s.lanes()), reg.RCX)
-	s.MOVQ(operand.I32(s.lanes()), reg.RAX)
-	s.CMPQ(reg.RCX, reg.RAX)
-	s.CMOVQGT(reg.RAX, reg.RCX)
+	s.asm.LEAQ(mem(sumsRest, nil, 0, -vector*s.lanes()), reg.RCX)
+	s.asm.MOVQ(operand.I32(s.lanes()), reg.RAX)
+	s.asm.CMPQ(reg.RCX, reg.RAX)
+	s.asm.CMOVQGT(reg.RAX, reg.RCX)
 	m := mask{reg.K1}
 	s.tailMask(reg.RCX, m)
 	return m

@@ -82,7 +82,9 @@ func tanh(g *group) {
 	g.each(func(v slots) { g.blendLess(v(t), g.c("bound"), v(small), v(q), v(t)) })
 	if g.opmasks {
 		const firstOrBoth = 0xf8 // A | B&C
-		g.each(func(v slots) { g.either(g.VPTERNLOGD, g.VPTERNLOGQ, operand.U8(firstOrBoth), g.c("sign"), v(r), v(q)) })
+		g.each(func(v slots) {
+			g.either(g.asm.VPTERNLOGD, g.asm.VPTERNLOGQ, operand.U8(firstOrBoth), g.c("sign"), v(r), v(q))
+		})
 		return
 	}
 	g.each(func(v slots) { g.and(g.c("sign"), v(r), v(r)) })

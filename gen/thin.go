@@ -61,10 +61,10 @@ func (t *thinEmitter) group(v reg.VecPhysical) operand.Op {
 }
 
 func (t *thinEmitter) rows(name string, rows int) {
-	t.MOVQ(thinA, thinRows[0])
+	t.asm.MOVQ(thinA, thinRows[0])
 	if rows > 3 {
-		t.LEAQ(mem(thinA, thinLDA, 2, 0), thinRows[1])
-		t.ADDQ(thinLDA, thinRows[1])
+		t.asm.LEAQ(mem(thinA, thinLDA, 2, 0), thinRows[1])
+		t.asm.ADDQ(thinLDA, thinRows[1])
 	}
 	for i := range rows {
 		for v := range t.vectors {
@@ -92,32 +92,32 @@ func (t *thinEmitter) rows(name string, rows int) {
 				}
 			}
 			for r := 0; 3*r < rows; r++ {
-				t.ADDQ(operand.I32(4*t.size), thinRows[r])
+				t.asm.ADDQ(operand.I32(4*t.size), thinRows[r])
 			}
 		})
 	}
 	// Four columns without a gap behind them are whole vectors.
-	t.CMPQ(thinLDB, operand.I32(4*t.size))
-	t.JNE(target("%s_apart", name))
+	t.asm.CMPQ(thinLDB, operand.I32(4*t.size))
+	t.asm.JNE(target("%s_apart", name))
 	t.arg("n", reg.RAX)
-	t.CMPQ(reg.RAX, operand.I32(4))
-	t.JNE(target("%s_apart", name))
+	t.asm.CMPQ(reg.RAX, operand.I32(4))
+	t.asm.JNE(target("%s_apart", name))
 	steps(name+"_adjoining", func() {
 		for v := range t.vectors {
 			t.move(mem(thinB, nil, 0, v*t.bytes), t.b(v))
 		}
-		t.ADDQ(operand.I32(16*t.size), thinB)
+		t.asm.ADDQ(operand.I32(16*t.size), thinB)
 	})
-	t.JMP(target("%s_sums", name))
+	t.asm.JMP(target("%s_sums", name))
 	t.at(target("%s_apart", name))
 	steps(name+"_steps", func() {
 		for v := range t.vectors {
 			t.load(mem(thinB, nil, 0, 0), &t.columns, t.group(t.b(v)))
-			t.ADDQ(thinLDB, thinB)
+			t.asm.ADDQ(thinLDB, thinB)
 			for s := 1; s < t.steps; s++ {
 				row := t.group(t.v(13))
 				t.load(mem(thinB, nil, 0, 0), &t.columns, row)
-				t.ADDQ(thinLDB, thinB)
+				t.asm.ADDQ(thinLDB, thinB)
 				t.insert(s, row, t.b(v))
 			}
 		}
@@ -132,34 +132,34 @@ func (t *thinEmitter) rows(name string, rows int) {
 		}
 		sum, scratch := t.acc(i, 0), t.b(0)
 		if t.bytes == 64 {
-			t.VEXTRACTF64X4(operand.Imm(1), sum, scratch.AsY())
+			t.asm.VEXTRACTF64X4(operand.Imm(1), sum, scratch.AsY())
 			t.add(scratch.AsY(), sum.AsY(), sum.AsY())
 		}
 		if t.size == 4 {
-			t.VEXTRACTF128(operand.Imm(1), sum.AsY(), scratch.AsX())
+			t.asm.VEXTRACTF128(operand.Imm(1), sum.AsY(), scratch.AsX())
 			t.add(scratch.AsX(), sum.AsX(), sum.AsX())
 		}
 		t.broadcast(t.param("alpha"), t.group(scratch))
 		t.mul(t.group(scratch), t.group(sum), t.group(sum))
 	}
 	t.compareZero("beta", reg.RAX)
-	t.JEQ(target("%s_store", name))
+	t.asm.JEQ(target("%s_store", name))
 	t.broadcast(t.param("beta"), t.group(t.b(0)))
-	t.MOVQ(thinC, thinB)
+	t.asm.MOVQ(thinC, thinB)
 	for i := range rows {
 		old := t.group(t.b(1))
 		t.load(mem(thinB, nil, 0, 0), &t.columns, old)
 		t.mul(t.group(t.b(0)), old, old)
 		t.add(old, t.group(t.acc(i, 0)), t.group(t.acc(i, 0)))
-		t.ADDQ(thinLDC, thinB)
+		t.asm.ADDQ(thinLDC, thinB)
 	}
 	t.at(target("%s_store", name))
 	for i := range rows {
 		t.store(t.group(t.acc(i, 0)), &t.columns, mem(thinC, nil, 0, 0))
-		t.ADDQ(thinLDC, thinC)
+		t.asm.ADDQ(thinLDC, thinC)
 	}
-	t.IMUL3Q(operand.I32(rows), thinLDA, reg.RAX)
-	t.ADDQ(reg.RAX, thinA)
+	t.asm.IMUL3Q(operand.I32(rows), thinLDA, reg.RAX)
+	t.asm.ADDQ(reg.RAX, thinA)
 }
 
 // load is the emitter's for a group: with vector masks, the part of the mask.
@@ -182,20 +182,20 @@ func (t *thinEmitter) part(m *mask) *mask {
 func (t *thinEmitter) insert(s int, group operand.Op, v reg.VecPhysical) {
 	switch {
 	case t.size == 8:
-		t.VINSERTF64X4(operand.U8(s), group, v, v)
+		t.asm.VINSERTF64X4(operand.U8(s), group, v, v)
 	case t.bytes == 64:
-		t.VINSERTF32X4(operand.U8(s), group, v, v)
+		t.asm.VINSERTF32X4(operand.U8(s), group, v, v)
 	default:
-		t.VINSERTF128(operand.U8(s), group, v, v)
+		t.asm.VINSERTF128(operand.U8(s), group, v, v)
 	}
 }
 
 // fourTimes fills v with the four floats at m.
 func (t *thinEmitter) fourTimes(m operand.Mem, v reg.VecPhysical) {
 	if t.bytes == 64 {
-		t.VBROADCASTF32X4(m, v)
+		t.asm.VBROADCASTF32X4(m, v)
 	} else {
-		t.VBROADCASTF128(m, v)
+		t.asm.VBROADCASTF128(m, v)
 	}
 }
 
@@ -209,10 +209,10 @@ func (t *thinEmitter) spread(m operand.Mem, whole reg.VecPhysical, vector int, v
 		for l := range t.lanes() {
 			lanes = append(lanes, uint64(vector*t.steps+l/4))
 		}
-		t.VPERMILPS(t.data.vector(string(target("spread%d_%d", vector, t.lanes())), 4, lanes...), whole, v)
+		t.asm.VPERMILPS(t.data.vector(string(target("spread%d_%d", vector, t.lanes())), 4, lanes...), whole, v)
 	case t.bytes == 64:
-		t.VBROADCASTF64X2(m, v)
-		t.VPERMILPD(operand.U8(0xf0), v, v)
+		t.asm.VBROADCASTF64X2(m, v)
+		t.asm.VPERMILPD(operand.U8(0xf0), v, v)
 	default:
 		t.broadcast(m, v)
 	}

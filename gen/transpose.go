@@ -24,33 +24,33 @@ func transpose(e *emitter) {
 	e.strideArg("ldx", transposeLDX)
 	e.arg("dst", transposeDst)
 	e.strideArg("ldd", transposeLDD)
-	e.LEAQ(mem(transposeLDX, transposeLDX, 2, 0), transpose3LDX)
-	e.LEAQ(mem(transposeLDD, transposeLDD, 2, 0), transpose3LDD)
+	e.asm.LEAQ(mem(transposeLDX, transposeLDX, 2, 0), transpose3LDX)
+	e.asm.LEAQ(mem(transposeLDD, transposeLDD, 2, 0), transpose3LDD)
 	e.arg("k", transposeK)
-	e.TESTQ(transposeK, transposeK)
-	e.JEQ(target("done"))
+	e.asm.TESTQ(transposeK, transposeK)
+	e.asm.JEQ(target("done"))
 	for group := 32 / e.size; group > 0; group /= 2 {
 		next := target("below%d", group)
 		if group == 1 {
 			next = target("done")
 		}
-		e.CMPQ(transposeR, operand.I32(group))
-		e.JLT(next)
+		e.asm.CMPQ(transposeR, operand.I32(group))
+		e.asm.JLT(next)
 		e.at(target("rows%d", group))
 		t.group(group)
-		e.SUBQ(operand.I32(group), transposeR)
-		e.JEQ(target("done"))
+		e.asm.SUBQ(operand.I32(group), transposeR)
+		e.asm.JEQ(target("done"))
 		// x + group·ldx and on; or back to where the last group begins.
-		e.MOVL(operand.I32(group), reg.EAX)
-		e.CMPQ(transposeR, reg.RAX)
-		e.CMOVQLT(transposeR, reg.RAX)
-		e.LEAQ(mem(transposeDst, reg.RAX, e.size, 0), transposeDst)
-		e.IMULQ(transposeLDX, reg.RAX)
-		e.ADDQ(reg.RAX, transposeX)
-		e.MOVL(operand.I32(group), reg.EAX)
-		e.CMPQ(transposeR, reg.RAX)
-		e.CMOVQLT(reg.RAX, transposeR)
-		e.JMP(target("rows%d", group))
+		e.asm.MOVL(operand.I32(group), reg.EAX)
+		e.asm.CMPQ(transposeR, reg.RAX)
+		e.asm.CMOVQLT(transposeR, reg.RAX)
+		e.asm.LEAQ(mem(transposeDst, reg.RAX, e.size, 0), transposeDst)
+		e.asm.IMULQ(transposeLDX, reg.RAX)
+		e.asm.ADDQ(reg.RAX, transposeX)
+		e.asm.MOVL(operand.I32(group), reg.EAX)
+		e.asm.CMPQ(transposeR, reg.RAX)
+		e.asm.CMOVQLT(reg.RAX, transposeR)
+		e.asm.JMP(target("rows%d", group))
 		if group > 1 {
 			e.at(next)
 		}
@@ -107,37 +107,37 @@ func (t *transposer) into(s int) operand.Mem {
 
 func (t *transposer) group(rows int) {
 	name := fmt.Sprintf("rows%d", rows)
-	t.MOVQ(transposeX, transposeStep)
-	t.MOVQ(transposeDst, transposeInto)
+	t.asm.MOVQ(transposeX, transposeStep)
+	t.asm.MOVQ(transposeDst, transposeInto)
 	t.arg("k", transposeK)
 	if rows > 4 {
-		t.LEAQ(mem(transposeX, transposeLDX, 4, 0), transposeFour)
+		t.asm.LEAQ(mem(transposeX, transposeLDX, 4, 0), transposeFour)
 	}
 	if rows > 1 {
-		t.CMPQ(transposeK, operand.I32(transposeSteps))
-		t.JLT(target("%s_one", name))
+		t.asm.CMPQ(transposeK, operand.I32(transposeSteps))
+		t.asm.JLT(target("%s_one", name))
 		t.at(target("%s_all", name))
 		t.loop(name+"_steps", transposeK, transposeSteps, func() {
 			for s := 0; s < transposeSteps; s += t.steps() {
 				t.transpose(rows, s)
 			}
-			t.ADDQ(operand.I32(transposeSteps*t.size), transposeStep)
+			t.asm.ADDQ(operand.I32(transposeSteps*t.size), transposeStep)
 			if rows > 4 {
-				t.ADDQ(operand.I32(transposeSteps*t.size), transposeFour)
+				t.asm.ADDQ(operand.I32(transposeSteps*t.size), transposeFour)
 			}
-			t.LEAQ(mem(transposeInto, transposeLDD, transposeSteps, 0), transposeInto)
+			t.asm.LEAQ(mem(transposeInto, transposeLDD, transposeSteps, 0), transposeInto)
 		})
-		t.TESTQ(transposeK, transposeK)
-		t.JEQ(target("%s_end", name))
-		t.LEAQ(mem(transposeK, nil, 0, -transposeSteps), reg.RAX)
-		t.LEAQ(mem(transposeStep, reg.RAX, t.size, 0), transposeStep)
+		t.asm.TESTQ(transposeK, transposeK)
+		t.asm.JEQ(target("%s_end", name))
+		t.asm.LEAQ(mem(transposeK, nil, 0, -transposeSteps), reg.RAX)
+		t.asm.LEAQ(mem(transposeStep, reg.RAX, t.size, 0), transposeStep)
 		if rows > 4 {
-			t.LEAQ(mem(transposeFour, reg.RAX, t.size, 0), transposeFour)
+			t.asm.LEAQ(mem(transposeFour, reg.RAX, t.size, 0), transposeFour)
 		}
-		t.IMULQ(transposeLDD, reg.RAX)
-		t.ADDQ(reg.RAX, transposeInto)
-		t.MOVL(operand.I32(transposeSteps), transposeK.As32())
-		t.JMP(target("%s_all", name))
+		t.asm.IMULQ(transposeLDD, reg.RAX)
+		t.asm.ADDQ(reg.RAX, transposeInto)
+		t.asm.MOVL(operand.I32(transposeSteps), transposeK.As32())
+		t.asm.JMP(target("%s_all", name))
 		t.at(target("%s_one", name))
 	}
 	t.loop(name+"_one", transposeK, 1, func() {
@@ -146,11 +146,11 @@ func (t *transposer) group(rows int) {
 			t.mulOne(t.v(i).AsX(), t.alpha().AsX(), t.v(i).AsX())
 			t.moveOne(t.v(i).AsX(), t.into(0).Offset(i*t.size))
 		}
-		t.ADDQ(operand.I32(t.size), transposeStep)
+		t.asm.ADDQ(operand.I32(t.size), transposeStep)
 		if rows > 4 {
-			t.ADDQ(operand.I32(t.size), transposeFour)
+			t.asm.ADDQ(operand.I32(t.size), transposeFour)
 		}
-		t.ADDQ(transposeLDD, transposeInto)
+		t.asm.ADDQ(transposeLDD, transposeInto)
 	})
 	t.at(target("%s_end", name))
 }
@@ -167,33 +167,33 @@ func (t *transposer) transpose(rows, first int) {
 	for i := range half {
 		t.move(t.row(i, first), t.v(i).AsX())
 		if rows > half {
-			t.VINSERTF128(operand.Imm(1), t.row(i+half, first), t.v(i), t.v(i))
+			t.asm.VINSERTF128(operand.Imm(1), t.row(i+half, first), t.v(i), t.v(i))
 		}
 		t.mul(part(t.v(i)), part(t.alpha()), part(t.v(i)))
 	}
 	switch {
 	case t.size == 8:
-		t.VUNPCKLPD(part(t.v(1)), part(t.v(0)), part(t.v(8)))
-		t.VUNPCKHPD(part(t.v(1)), part(t.v(0)), part(t.v(9)))
+		t.asm.VUNPCKLPD(part(t.v(1)), part(t.v(0)), part(t.v(8)))
+		t.asm.VUNPCKHPD(part(t.v(1)), part(t.v(0)), part(t.v(9)))
 	case half == 2: // of four steps, the first two and the last two
-		t.VUNPCKLPS(t.v(1).AsX(), t.v(0).AsX(), t.v(8).AsX())
-		t.VUNPCKHPS(t.v(1).AsX(), t.v(0).AsX(), t.v(9).AsX())
+		t.asm.VUNPCKLPS(t.v(1).AsX(), t.v(0).AsX(), t.v(8).AsX())
+		t.asm.VUNPCKHPS(t.v(1).AsX(), t.v(0).AsX(), t.v(9).AsX())
 		for s := range 4 {
 			if from := t.v(8 + s/2).AsX(); s%2 == 0 {
-				t.VMOVLPS(from, t.into(first+s))
+				t.asm.VMOVLPS(from, t.into(first+s))
 			} else {
-				t.VMOVHPS(from, t.into(first+s))
+				t.asm.VMOVHPS(from, t.into(first+s))
 			}
 		}
 		return
 	default: // pairs of rows, then pairs of pairs
-		t.VUNPCKLPS(part(t.v(1)), part(t.v(0)), part(t.v(4)))
-		t.VUNPCKHPS(part(t.v(1)), part(t.v(0)), part(t.v(5)))
-		t.VUNPCKLPS(part(t.v(3)), part(t.v(2)), part(t.v(6)))
-		t.VUNPCKHPS(part(t.v(3)), part(t.v(2)), part(t.v(7)))
+		t.asm.VUNPCKLPS(part(t.v(1)), part(t.v(0)), part(t.v(4)))
+		t.asm.VUNPCKHPS(part(t.v(1)), part(t.v(0)), part(t.v(5)))
+		t.asm.VUNPCKLPS(part(t.v(3)), part(t.v(2)), part(t.v(6)))
+		t.asm.VUNPCKHPS(part(t.v(3)), part(t.v(2)), part(t.v(7)))
 		for s, from := range []int{4, 4, 5, 5} {
 			pairs := []uint8{0b01_00_01_00, 0b11_10_11_10}[s%2]
-			t.VSHUFPS(operand.U8(pairs), part(t.v(from+2)), part(t.v(from)), part(t.v(8+s)))
+			t.asm.VSHUFPS(operand.U8(pairs), part(t.v(from+2)), part(t.v(from)), part(t.v(8+s)))
 		}
 	}
 	for s := range t.steps() {
