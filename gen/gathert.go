@@ -95,11 +95,11 @@ func (g *gatherer) rows(rows int) {
 func (g *gatherer) transpose(first, width, steps int) {
 	at := func(i int) operand.Mem { return mem(gatherTRows[first+i], gatherTAt, 1, 0) }
 	whole := width > steps // both halves
-	part := func(i int) reg.VecPhysical {
+	part := func(v reg.VecPhysical) operand.Op {
 		if whole {
-			return g.v(i)
+			return v
 		}
-		return g.v(i).AsX().(reg.VecPhysical)
+		return v.AsX()
 	}
 	for i := range steps {
 		g.move(at(i), g.v(i).AsX())
@@ -107,22 +107,7 @@ func (g *gatherer) transpose(first, width, steps int) {
 			g.asm.VINSERTF128(operand.Imm(1), at(i+steps), g.v(i), g.v(i))
 		}
 	}
-	out := []int{4, 5}
-	if g.size == 8 {
-		g.asm.VUNPCKLPD(part(1), part(0), part(4))
-		g.asm.VUNPCKHPD(part(1), part(0), part(5))
-	} else {
-		g.asm.VUNPCKLPS(part(1), part(0), part(4))
-		g.asm.VUNPCKHPS(part(1), part(0), part(5))
-		g.asm.VUNPCKLPS(part(3), part(2), part(6))
-		g.asm.VUNPCKHPS(part(3), part(2), part(7))
-		for s, from := range []int{4, 4, 5, 5} {
-			pairs := []uint8{0b01_00_01_00, 0b11_10_11_10}[s%2]
-			g.asm.VSHUFPS(operand.U8(pairs), part(from+2), part(from), part(8+s))
-		}
-		out = []int{8, 9, 10, 11}
-	}
-	for s, v := range out {
+	for s, v := range g.transposeHalves(part) {
 		to := mem(gatherTTo, gatherTLDD, s, first*g.size)
 		switch s {
 		case 0:
@@ -130,6 +115,6 @@ func (g *gatherer) transpose(first, width, steps int) {
 		case 3:
 			to = mem(gatherTTo, gatherT3LDD, 1, first*g.size)
 		}
-		g.move(part(v), to)
+		g.move(v, to)
 	}
 }

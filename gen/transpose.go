@@ -171,11 +171,7 @@ func (t *transposer) transpose(rows, first int) {
 		}
 		t.mul(part(t.v(i)), part(t.alpha()), part(t.v(i)))
 	}
-	switch {
-	case t.size == 8:
-		t.asm.VUNPCKLPD(part(t.v(1)), part(t.v(0)), part(t.v(8)))
-		t.asm.VUNPCKHPD(part(t.v(1)), part(t.v(0)), part(t.v(9)))
-	case half == 2: // of four steps, the first two and the last two
+	if t.size == 4 && half == 2 { // of four steps, the first two and the last two
 		t.asm.VUNPCKLPS(t.v(1).AsX(), t.v(0).AsX(), t.v(8).AsX())
 		t.asm.VUNPCKHPS(t.v(1).AsX(), t.v(0).AsX(), t.v(9).AsX())
 		for s := range 4 {
@@ -186,17 +182,31 @@ func (t *transposer) transpose(rows, first int) {
 			}
 		}
 		return
-	default: // pairs of rows, then pairs of pairs
-		t.asm.VUNPCKLPS(part(t.v(1)), part(t.v(0)), part(t.v(4)))
-		t.asm.VUNPCKHPS(part(t.v(1)), part(t.v(0)), part(t.v(5)))
-		t.asm.VUNPCKLPS(part(t.v(3)), part(t.v(2)), part(t.v(6)))
-		t.asm.VUNPCKHPS(part(t.v(3)), part(t.v(2)), part(t.v(7)))
-		for s, from := range []int{4, 4, 5, 5} {
-			pairs := []uint8{0b01_00_01_00, 0b11_10_11_10}[s%2]
-			t.asm.VSHUFPS(operand.U8(pairs), part(t.v(from+2)), part(t.v(from)), part(t.v(8+s)))
-		}
 	}
-	for s := range t.steps() {
-		t.move(part(t.v(8+s)), t.into(first+s))
+	for s, v := range t.transposeHalves(part) {
+		t.move(v, t.into(first+s))
 	}
+}
+
+// transposeHalves transposes the blocks whose rows are in the halves of v0, v1 …, 16
+// bytes of each, and returns where their columns are. part tells how much of a
+// register there is.
+func (e *emitter) transposeHalves(part func(v reg.VecPhysical) operand.Op) (columns []operand.Op) {
+	v := func(i int) operand.Op { return part(e.v(i)) }
+	if e.size == 8 {
+		e.asm.VUNPCKLPD(v(1), v(0), v(8))
+		e.asm.VUNPCKHPD(v(1), v(0), v(9))
+		return []operand.Op{v(8), v(9)}
+	}
+	// Pairs of rows, then pairs of pairs.
+	e.asm.VUNPCKLPS(v(1), v(0), v(4))
+	e.asm.VUNPCKHPS(v(1), v(0), v(5))
+	e.asm.VUNPCKLPS(v(3), v(2), v(6))
+	e.asm.VUNPCKHPS(v(3), v(2), v(7))
+	for s, from := range []int{4, 4, 5, 5} {
+		pairs := []uint8{0b01_00_01_00, 0b11_10_11_10}[s%2]
+		e.asm.VSHUFPS(operand.U8(pairs), v(from+2), v(from), v(8+s))
+		columns = append(columns, v(8+s))
+	}
+	return columns
 }
