@@ -203,7 +203,7 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 	case g.tB: // the kernel reads rows
 		p.packB = true
 	case bytesB <= cacheL1:
-	case conflicts(g.ldb*size, l1Period): // so would rows of one sliver
+	case conflicts(g.ldb*size, l1Period), bigL2 && g.ldb*size%64 != 0: // so would rows of one sliver; vectors straddle lines
 		p.packB = g.m >= 8*kernels.MR
 	case kernels.NR*size == 64 && g.ldb*size%32 != 0: // AVX2's vectors straddle lines
 		p.packB = g.m >= 16*kernels.MR && bytesB >= 128<<10
