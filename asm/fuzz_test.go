@@ -130,7 +130,7 @@ func fuzzGemv[T Float](t *testing.T, kernels *Kernels[T], data []byte, m8, n8, k
 	gap, inc := int(mode/2%4), 1+int(mode/8%4)
 	next := ref.RawBits[T](data)
 	alpha, beta := next(), next()
-	checkDots(t, kernels, m, k, k+gap, inc, alpha, beta, edge, next)
+	checkDots(t, kernels, dotsCase[T]{m: m, n: n, k: k, lda: k + gap, ldx: k + inc - 1, alpha: alpha, beta: beta, incy: inc, ldy: m * inc, edge: edge}, next)
 	checkThin(t, kernels, m, n, k&^3, k&^3+gap, n+gap, n+inc-1, alpha, beta, edge, next)
 	checkCombine(t, kernels, int(k8), m, inc, int(k8)+gap, beta, edge, next)
 }

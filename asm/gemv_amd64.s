@@ -4,20 +4,32 @@
 
 #include "textflag.h"
 
-// func dotsF32AVX2(m int, k int, a *float32, lda int, x *float32, alpha float32, beta float32, y *float32, incy int)
+// func dotsF32AVX2(m int, n int, k int, a *float32, lda int, x *float32, ldx int, alpha float32, beta float32, y *float32, incy int, ldy int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dotsF32AVX2(SB), NOSPLIT, $0-64
-	MOVQ m+0(FP), R13
-	MOVQ a+16(FP), SI
-	MOVQ lda+24(FP), R8
+TEXT ·dotsF32AVX2(SB), NOSPLIT, $24-88
+	MOVQ n+8(FP), AX
+	MOVQ AX, (SP)
+	MOVQ x+40(FP), AX
+	MOVQ AX, 8(SP)
+	MOVQ y+64(FP), AX
+	MOVQ AX, 16(SP)
+	MOVQ lda+32(FP), R8
 	SHLQ $0x02, R8
-	MOVQ y+48(FP), DI
-	MOVQ incy+56(FP), R9
+	MOVQ incy+72(FP), R9
 	SHLQ $0x02, R9
-	SUBQ $+3, R13
-	JLT  rows3_end
+	MOVQ ldx+48(FP), R14
+	SHLQ $0x02, R14
 
-rows3_loop:
+columns1:
+	CMPQ (SP), $+1
+	JLT  columns1_end
+	MOVQ m+0(FP), R13
+	MOVQ a+24(FP), SI
+	MOVQ 16(SP), DI
+	SUBQ $+3, R13
+	JLT  columns1_rows3_end
+
+columns1_rows3_loop:
 	MOVQ   SI, R10
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
@@ -31,12 +43,12 @@ rows3_loop:
 	VXORPS X9, X9, X9
 	VXORPS X10, X10, X10
 	VXORPS X11, X11, X11
-	MOVQ   x+32(FP), DX
-	MOVQ   k+8(FP), BX
+	MOVQ   8(SP), DX
+	MOVQ   k+16(FP), BX
 	SUBQ   $+32, BX
-	JLT    rows3_steps_end
+	JLT    columns1_rows3_steps_end
 
-rows3_steps_loop:
+columns1_rows3_steps_loop:
 	VMOVUPS     (DX), Y12
 	VMOVUPS     32(DX), Y13
 	VMOVUPS     64(DX), Y14
@@ -56,12 +68,12 @@ rows3_steps_loop:
 	ADDQ        $+128, DX
 	ADDQ        $+128, R10
 	SUBQ        $+32, BX
-	JGE         rows3_steps_loop
+	JGE         columns1_rows3_steps_loop
 
-rows3_steps_end:
+columns1_rows3_steps_end:
 	ADDQ         $+32, BX
 	TESTQ        BX, BX
-	JEQ          rows3_sum
+	JEQ          columns1_rows3_sum
 	VMOVD        BX, X13
 	VPBROADCASTD X13, Y13
 	VPCMPGTD     iota0_8x32<>+0(SB), Y13, Y13
@@ -103,55 +115,55 @@ rows3_steps_end:
 	VMASKMOVPS   96(R10)(R8*2), Y13, Y14
 	VFMADD231PS  Y14, Y12, Y11
 
-rows3_sum:
+columns1_rows3_sum:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
+	VADDPS       Y6, Y4, Y4
+	VADDPS       Y7, Y5, Y5
+	VADDPS       Y5, Y4, Y4
+	VADDPS       Y10, Y8, Y8
+	VADDPS       Y11, Y9, Y9
+	VADDPS       Y9, Y8, Y8
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
 	VADDPS       X1, X0, X0
 	VMOVSHDUP    X0, X1
 	VADDSS       X1, X0, X0
-	VMULSS       alpha+40(FP), X0, X0
-	VADDPS       Y6, Y4, Y4
-	VADDPS       Y7, Y5, Y5
-	VADDPS       Y5, Y4, Y4
 	VEXTRACTF128 $0x01, Y4, X5
 	VADDPS       X5, X4, X4
 	VPERMILPD    $0x01, X4, X5
 	VADDPS       X5, X4, X4
 	VMOVSHDUP    X4, X5
 	VADDSS       X5, X4, X4
-	VMULSS       alpha+40(FP), X4, X4
-	VADDPS       Y10, Y8, Y8
-	VADDPS       Y11, Y9, Y9
-	VADDPS       Y9, Y8, Y8
 	VEXTRACTF128 $0x01, Y8, X9
 	VADDPS       X9, X8, X8
 	VPERMILPD    $0x01, X8, X9
 	VADDPS       X9, X8, X8
 	VMOVSHDUP    X8, X9
 	VADDSS       X9, X8, X8
-	VMULSS       alpha+40(FP), X8, X8
-	MOVL         beta+44(FP), AX
+	VMULSS       alpha+56(FP), X0, X0
+	VMULSS       alpha+56(FP), X4, X4
+	VMULSS       alpha+56(FP), X8, X8
+	MOVL         beta+60(FP), AX
 	ADDL         AX, AX
-	JEQ          rows3_store
+	JEQ          columns1_rows3_store
 	MOVQ         DI, DX
 	VMOVSS       (DX), X1
-	VMULSS       beta+44(FP), X1, X1
+	VMULSS       beta+60(FP), X1, X1
 	VADDSS       X1, X0, X0
 	ADDQ         R9, DX
 	VMOVSS       (DX), X5
-	VMULSS       beta+44(FP), X5, X5
+	VMULSS       beta+60(FP), X5, X5
 	VADDSS       X5, X4, X4
 	ADDQ         R9, DX
 	VMOVSS       (DX), X9
-	VMULSS       beta+44(FP), X9, X9
+	VMULSS       beta+60(FP), X9, X9
 	VADDSS       X9, X8, X8
 	ADDQ         R9, DX
 
-rows3_store:
+columns1_rows3_store:
 	VMOVSS X0, (DI)
 	ADDQ   R9, DI
 	VMOVSS X4, (DI)
@@ -161,14 +173,14 @@ rows3_store:
 	IMUL3Q $+3, R8, AX
 	ADDQ   AX, SI
 	SUBQ   $+3, R13
-	JGE    rows3_loop
+	JGE    columns1_rows3_loop
 
-rows3_end:
+columns1_rows3_end:
 	ADDQ $+3, R13
 	SUBQ $+2, R13
-	JLT  rows2_end
+	JLT  columns1_rows2_end
 
-rows2_loop:
+columns1_rows2_loop:
 	MOVQ   SI, R10
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
@@ -178,12 +190,12 @@ rows2_loop:
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
 	VXORPS X7, X7, X7
-	MOVQ   x+32(FP), DX
-	MOVQ   k+8(FP), BX
+	MOVQ   8(SP), DX
+	MOVQ   k+16(FP), BX
 	SUBQ   $+32, BX
-	JLT    rows2_steps_end
+	JLT    columns1_rows2_steps_end
 
-rows2_steps_loop:
+columns1_rows2_steps_loop:
 	VMOVUPS     (DX), Y8
 	VMOVUPS     32(DX), Y9
 	VMOVUPS     64(DX), Y10
@@ -199,12 +211,12 @@ rows2_steps_loop:
 	ADDQ        $+128, DX
 	ADDQ        $+128, R10
 	SUBQ        $+32, BX
-	JGE         rows2_steps_loop
+	JGE         columns1_rows2_steps_loop
 
-rows2_steps_end:
+columns1_rows2_steps_end:
 	ADDQ         $+32, BX
 	TESTQ        BX, BX
-	JEQ          rows2_sum
+	JEQ          columns1_rows2_sum
 	VMOVD        BX, X9
 	VPBROADCASTD X9, Y9
 	VPCMPGTD     iota0_8x32<>+0(SB), Y9, Y9
@@ -238,41 +250,41 @@ rows2_steps_end:
 	VMASKMOVPS   96(R10)(R8*1), Y9, Y10
 	VFMADD231PS  Y10, Y8, Y7
 
-rows2_sum:
+columns1_rows2_sum:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
+	VADDPS       Y6, Y4, Y4
+	VADDPS       Y7, Y5, Y5
+	VADDPS       Y5, Y4, Y4
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
 	VADDPS       X1, X0, X0
 	VMOVSHDUP    X0, X1
 	VADDSS       X1, X0, X0
-	VMULSS       alpha+40(FP), X0, X0
-	VADDPS       Y6, Y4, Y4
-	VADDPS       Y7, Y5, Y5
-	VADDPS       Y5, Y4, Y4
 	VEXTRACTF128 $0x01, Y4, X5
 	VADDPS       X5, X4, X4
 	VPERMILPD    $0x01, X4, X5
 	VADDPS       X5, X4, X4
 	VMOVSHDUP    X4, X5
 	VADDSS       X5, X4, X4
-	VMULSS       alpha+40(FP), X4, X4
-	MOVL         beta+44(FP), AX
+	VMULSS       alpha+56(FP), X0, X0
+	VMULSS       alpha+56(FP), X4, X4
+	MOVL         beta+60(FP), AX
 	ADDL         AX, AX
-	JEQ          rows2_store
+	JEQ          columns1_rows2_store
 	MOVQ         DI, DX
 	VMOVSS       (DX), X1
-	VMULSS       beta+44(FP), X1, X1
+	VMULSS       beta+60(FP), X1, X1
 	VADDSS       X1, X0, X0
 	ADDQ         R9, DX
 	VMOVSS       (DX), X5
-	VMULSS       beta+44(FP), X5, X5
+	VMULSS       beta+60(FP), X5, X5
 	VADDSS       X5, X4, X4
 	ADDQ         R9, DX
 
-rows2_store:
+columns1_rows2_store:
 	VMOVSS X0, (DI)
 	ADDQ   R9, DI
 	VMOVSS X4, (DI)
@@ -280,25 +292,25 @@ rows2_store:
 	IMUL3Q $+2, R8, AX
 	ADDQ   AX, SI
 	SUBQ   $+2, R13
-	JGE    rows2_loop
+	JGE    columns1_rows2_loop
 
-rows2_end:
+columns1_rows2_end:
 	ADDQ $+2, R13
 	SUBQ $+1, R13
-	JLT  rows1_end
+	JLT  columns1_rows1_end
 
-rows1_loop:
+columns1_rows1_loop:
 	MOVQ   SI, R10
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
-	MOVQ   x+32(FP), DX
-	MOVQ   k+8(FP), BX
+	MOVQ   8(SP), DX
+	MOVQ   k+16(FP), BX
 	SUBQ   $+32, BX
-	JLT    rows1_steps_end
+	JLT    columns1_rows1_steps_end
 
-rows1_steps_loop:
+columns1_rows1_steps_loop:
 	VMOVUPS     (DX), Y4
 	VMOVUPS     32(DX), Y5
 	VMOVUPS     64(DX), Y6
@@ -310,12 +322,12 @@ rows1_steps_loop:
 	ADDQ        $+128, DX
 	ADDQ        $+128, R10
 	SUBQ        $+32, BX
-	JGE         rows1_steps_loop
+	JGE         columns1_rows1_steps_loop
 
-rows1_steps_end:
+columns1_rows1_steps_end:
 	ADDQ         $+32, BX
 	TESTQ        BX, BX
-	JEQ          rows1_sum
+	JEQ          columns1_rows1_sum
 	VMOVD        BX, X5
 	VPBROADCASTD X5, Y5
 	VPCMPGTD     iota0_8x32<>+0(SB), Y5, Y5
@@ -341,7 +353,7 @@ rows1_steps_end:
 	VMASKMOVPS   96(R10), Y5, Y6
 	VFMADD231PS  Y6, Y4, Y3
 
-rows1_sum:
+columns1_rows1_sum:
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
@@ -351,26 +363,36 @@ rows1_sum:
 	VADDPS       X1, X0, X0
 	VMOVSHDUP    X0, X1
 	VADDSS       X1, X0, X0
-	VMULSS       alpha+40(FP), X0, X0
-	MOVL         beta+44(FP), AX
+	VMULSS       alpha+56(FP), X0, X0
+	MOVL         beta+60(FP), AX
 	ADDL         AX, AX
-	JEQ          rows1_store
+	JEQ          columns1_rows1_store
 	MOVQ         DI, DX
 	VMOVSS       (DX), X1
-	VMULSS       beta+44(FP), X1, X1
+	VMULSS       beta+60(FP), X1, X1
 	VADDSS       X1, X0, X0
 	ADDQ         R9, DX
 
-rows1_store:
+columns1_rows1_store:
 	VMOVSS X0, (DI)
 	ADDQ   R9, DI
 	IMUL3Q $+1, R8, AX
 	ADDQ   AX, SI
 	SUBQ   $+1, R13
-	JGE    rows1_loop
+	JGE    columns1_rows1_loop
 
-rows1_end:
-	ADDQ $+1, R13
+columns1_rows1_end:
+	ADDQ   $+1, R13
+	SUBQ   $+1, (SP)
+	IMUL3Q $+1, R14, AX
+	ADDQ   AX, 8(SP)
+	MOVQ   ldy+80(FP), AX
+	SHLQ   $0x02, AX
+	IMUL3Q $+1, AX, AX
+	ADDQ   AX, 16(SP)
+	JMP    columns1
+
+columns1_end:
 	VZEROUPPER
 	RET
 
@@ -1579,20 +1601,32 @@ DATA spread1_8<>+24(SB)/4, $0x00000003
 DATA spread1_8<>+28(SB)/4, $0x00000003
 GLOBL spread1_8<>(SB), RODATA|NOPTR, $32
 
-// func dotsF64AVX2(m int, k int, a *float64, lda int, x *float64, alpha float64, beta float64, y *float64, incy int)
+// func dotsF64AVX2(m int, n int, k int, a *float64, lda int, x *float64, ldx int, alpha float64, beta float64, y *float64, incy int, ldy int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·dotsF64AVX2(SB), NOSPLIT, $0-72
-	MOVQ m+0(FP), R13
-	MOVQ a+16(FP), SI
-	MOVQ lda+24(FP), R8
+TEXT ·dotsF64AVX2(SB), NOSPLIT, $24-96
+	MOVQ n+8(FP), AX
+	MOVQ AX, (SP)
+	MOVQ x+40(FP), AX
+	MOVQ AX, 8(SP)
+	MOVQ y+72(FP), AX
+	MOVQ AX, 16(SP)
+	MOVQ lda+32(FP), R8
 	SHLQ $0x03, R8
-	MOVQ y+56(FP), DI
-	MOVQ incy+64(FP), R9
+	MOVQ incy+80(FP), R9
 	SHLQ $0x03, R9
-	SUBQ $+3, R13
-	JLT  rows3_end
+	MOVQ ldx+48(FP), R14
+	SHLQ $0x03, R14
 
-rows3_loop:
+columns1:
+	CMPQ (SP), $+1
+	JLT  columns1_end
+	MOVQ m+0(FP), R13
+	MOVQ a+24(FP), SI
+	MOVQ 16(SP), DI
+	SUBQ $+3, R13
+	JLT  columns1_rows3_end
+
+columns1_rows3_loop:
 	MOVQ   SI, R10
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
@@ -1606,12 +1640,12 @@ rows3_loop:
 	VXORPS X9, X9, X9
 	VXORPS X10, X10, X10
 	VXORPS X11, X11, X11
-	MOVQ   x+32(FP), DX
-	MOVQ   k+8(FP), BX
+	MOVQ   8(SP), DX
+	MOVQ   k+16(FP), BX
 	SUBQ   $+16, BX
-	JLT    rows3_steps_end
+	JLT    columns1_rows3_steps_end
 
-rows3_steps_loop:
+columns1_rows3_steps_loop:
 	VMOVUPD     (DX), Y12
 	VMOVUPD     32(DX), Y13
 	VMOVUPD     64(DX), Y14
@@ -1631,12 +1665,12 @@ rows3_steps_loop:
 	ADDQ        $+128, DX
 	ADDQ        $+128, R10
 	SUBQ        $+16, BX
-	JGE         rows3_steps_loop
+	JGE         columns1_rows3_steps_loop
 
-rows3_steps_end:
+columns1_rows3_steps_end:
 	ADDQ         $+16, BX
 	TESTQ        BX, BX
-	JEQ          rows3_sum
+	JEQ          columns1_rows3_sum
 	VMOVQ        BX, X13
 	VPBROADCASTQ X13, Y13
 	VPCMPGTQ     iota0_4x64<>+0(SB), Y13, Y13
@@ -1678,49 +1712,49 @@ rows3_steps_end:
 	VMASKMOVPD   96(R10)(R8*2), Y13, Y14
 	VFMADD231PD  Y14, Y12, Y11
 
-rows3_sum:
+columns1_rows3_sum:
 	VADDPD       Y2, Y0, Y0
 	VADDPD       Y3, Y1, Y1
 	VADDPD       Y1, Y0, Y0
+	VADDPD       Y6, Y4, Y4
+	VADDPD       Y7, Y5, Y5
+	VADDPD       Y5, Y4, Y4
+	VADDPD       Y10, Y8, Y8
+	VADDPD       Y11, Y9, Y9
+	VADDPD       Y9, Y8, Y8
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
 	VADDPD       X1, X0, X0
-	VMULSD       alpha+40(FP), X0, X0
-	VADDPD       Y6, Y4, Y4
-	VADDPD       Y7, Y5, Y5
-	VADDPD       Y5, Y4, Y4
 	VEXTRACTF128 $0x01, Y4, X5
 	VADDPD       X5, X4, X4
 	VPERMILPD    $0x01, X4, X5
 	VADDPD       X5, X4, X4
-	VMULSD       alpha+40(FP), X4, X4
-	VADDPD       Y10, Y8, Y8
-	VADDPD       Y11, Y9, Y9
-	VADDPD       Y9, Y8, Y8
 	VEXTRACTF128 $0x01, Y8, X9
 	VADDPD       X9, X8, X8
 	VPERMILPD    $0x01, X8, X9
 	VADDPD       X9, X8, X8
-	VMULSD       alpha+40(FP), X8, X8
-	MOVQ         beta+48(FP), AX
+	VMULSD       alpha+56(FP), X0, X0
+	VMULSD       alpha+56(FP), X4, X4
+	VMULSD       alpha+56(FP), X8, X8
+	MOVQ         beta+64(FP), AX
 	ADDQ         AX, AX
-	JEQ          rows3_store
+	JEQ          columns1_rows3_store
 	MOVQ         DI, DX
 	VMOVSD       (DX), X1
-	VMULSD       beta+48(FP), X1, X1
+	VMULSD       beta+64(FP), X1, X1
 	VADDSD       X1, X0, X0
 	ADDQ         R9, DX
 	VMOVSD       (DX), X5
-	VMULSD       beta+48(FP), X5, X5
+	VMULSD       beta+64(FP), X5, X5
 	VADDSD       X5, X4, X4
 	ADDQ         R9, DX
 	VMOVSD       (DX), X9
-	VMULSD       beta+48(FP), X9, X9
+	VMULSD       beta+64(FP), X9, X9
 	VADDSD       X9, X8, X8
 	ADDQ         R9, DX
 
-rows3_store:
+columns1_rows3_store:
 	VMOVSD X0, (DI)
 	ADDQ   R9, DI
 	VMOVSD X4, (DI)
@@ -1730,14 +1764,14 @@ rows3_store:
 	IMUL3Q $+3, R8, AX
 	ADDQ   AX, SI
 	SUBQ   $+3, R13
-	JGE    rows3_loop
+	JGE    columns1_rows3_loop
 
-rows3_end:
+columns1_rows3_end:
 	ADDQ $+3, R13
 	SUBQ $+2, R13
-	JLT  rows2_end
+	JLT  columns1_rows2_end
 
-rows2_loop:
+columns1_rows2_loop:
 	MOVQ   SI, R10
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
@@ -1747,12 +1781,12 @@ rows2_loop:
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
 	VXORPS X7, X7, X7
-	MOVQ   x+32(FP), DX
-	MOVQ   k+8(FP), BX
+	MOVQ   8(SP), DX
+	MOVQ   k+16(FP), BX
 	SUBQ   $+16, BX
-	JLT    rows2_steps_end
+	JLT    columns1_rows2_steps_end
 
-rows2_steps_loop:
+columns1_rows2_steps_loop:
 	VMOVUPD     (DX), Y8
 	VMOVUPD     32(DX), Y9
 	VMOVUPD     64(DX), Y10
@@ -1768,12 +1802,12 @@ rows2_steps_loop:
 	ADDQ        $+128, DX
 	ADDQ        $+128, R10
 	SUBQ        $+16, BX
-	JGE         rows2_steps_loop
+	JGE         columns1_rows2_steps_loop
 
-rows2_steps_end:
+columns1_rows2_steps_end:
 	ADDQ         $+16, BX
 	TESTQ        BX, BX
-	JEQ          rows2_sum
+	JEQ          columns1_rows2_sum
 	VMOVQ        BX, X9
 	VPBROADCASTQ X9, Y9
 	VPCMPGTQ     iota0_4x64<>+0(SB), Y9, Y9
@@ -1807,37 +1841,37 @@ rows2_steps_end:
 	VMASKMOVPD   96(R10)(R8*1), Y9, Y10
 	VFMADD231PD  Y10, Y8, Y7
 
-rows2_sum:
+columns1_rows2_sum:
 	VADDPD       Y2, Y0, Y0
 	VADDPD       Y3, Y1, Y1
 	VADDPD       Y1, Y0, Y0
+	VADDPD       Y6, Y4, Y4
+	VADDPD       Y7, Y5, Y5
+	VADDPD       Y5, Y4, Y4
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPD       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
 	VADDPD       X1, X0, X0
-	VMULSD       alpha+40(FP), X0, X0
-	VADDPD       Y6, Y4, Y4
-	VADDPD       Y7, Y5, Y5
-	VADDPD       Y5, Y4, Y4
 	VEXTRACTF128 $0x01, Y4, X5
 	VADDPD       X5, X4, X4
 	VPERMILPD    $0x01, X4, X5
 	VADDPD       X5, X4, X4
-	VMULSD       alpha+40(FP), X4, X4
-	MOVQ         beta+48(FP), AX
+	VMULSD       alpha+56(FP), X0, X0
+	VMULSD       alpha+56(FP), X4, X4
+	MOVQ         beta+64(FP), AX
 	ADDQ         AX, AX
-	JEQ          rows2_store
+	JEQ          columns1_rows2_store
 	MOVQ         DI, DX
 	VMOVSD       (DX), X1
-	VMULSD       beta+48(FP), X1, X1
+	VMULSD       beta+64(FP), X1, X1
 	VADDSD       X1, X0, X0
 	ADDQ         R9, DX
 	VMOVSD       (DX), X5
-	VMULSD       beta+48(FP), X5, X5
+	VMULSD       beta+64(FP), X5, X5
 	VADDSD       X5, X4, X4
 	ADDQ         R9, DX
 
-rows2_store:
+columns1_rows2_store:
 	VMOVSD X0, (DI)
 	ADDQ   R9, DI
 	VMOVSD X4, (DI)
@@ -1845,25 +1879,25 @@ rows2_store:
 	IMUL3Q $+2, R8, AX
 	ADDQ   AX, SI
 	SUBQ   $+2, R13
-	JGE    rows2_loop
+	JGE    columns1_rows2_loop
 
-rows2_end:
+columns1_rows2_end:
 	ADDQ $+2, R13
 	SUBQ $+1, R13
-	JLT  rows1_end
+	JLT  columns1_rows1_end
 
-rows1_loop:
+columns1_rows1_loop:
 	MOVQ   SI, R10
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
-	MOVQ   x+32(FP), DX
-	MOVQ   k+8(FP), BX
+	MOVQ   8(SP), DX
+	MOVQ   k+16(FP), BX
 	SUBQ   $+16, BX
-	JLT    rows1_steps_end
+	JLT    columns1_rows1_steps_end
 
-rows1_steps_loop:
+columns1_rows1_steps_loop:
 	VMOVUPD     (DX), Y4
 	VMOVUPD     32(DX), Y5
 	VMOVUPD     64(DX), Y6
@@ -1875,12 +1909,12 @@ rows1_steps_loop:
 	ADDQ        $+128, DX
 	ADDQ        $+128, R10
 	SUBQ        $+16, BX
-	JGE         rows1_steps_loop
+	JGE         columns1_rows1_steps_loop
 
-rows1_steps_end:
+columns1_rows1_steps_end:
 	ADDQ         $+16, BX
 	TESTQ        BX, BX
-	JEQ          rows1_sum
+	JEQ          columns1_rows1_sum
 	VMOVQ        BX, X5
 	VPBROADCASTQ X5, Y5
 	VPCMPGTQ     iota0_4x64<>+0(SB), Y5, Y5
@@ -1906,7 +1940,7 @@ rows1_steps_end:
 	VMASKMOVPD   96(R10), Y5, Y6
 	VFMADD231PD  Y6, Y4, Y3
 
-rows1_sum:
+columns1_rows1_sum:
 	VADDPD       Y2, Y0, Y0
 	VADDPD       Y3, Y1, Y1
 	VADDPD       Y1, Y0, Y0
@@ -1914,26 +1948,36 @@ rows1_sum:
 	VADDPD       X1, X0, X0
 	VPERMILPD    $0x01, X0, X1
 	VADDPD       X1, X0, X0
-	VMULSD       alpha+40(FP), X0, X0
-	MOVQ         beta+48(FP), AX
+	VMULSD       alpha+56(FP), X0, X0
+	MOVQ         beta+64(FP), AX
 	ADDQ         AX, AX
-	JEQ          rows1_store
+	JEQ          columns1_rows1_store
 	MOVQ         DI, DX
 	VMOVSD       (DX), X1
-	VMULSD       beta+48(FP), X1, X1
+	VMULSD       beta+64(FP), X1, X1
 	VADDSD       X1, X0, X0
 	ADDQ         R9, DX
 
-rows1_store:
+columns1_rows1_store:
 	VMOVSD X0, (DI)
 	ADDQ   R9, DI
 	IMUL3Q $+1, R8, AX
 	ADDQ   AX, SI
 	SUBQ   $+1, R13
-	JGE    rows1_loop
+	JGE    columns1_rows1_loop
 
-rows1_end:
-	ADDQ $+1, R13
+columns1_rows1_end:
+	ADDQ   $+1, R13
+	SUBQ   $+1, (SP)
+	IMUL3Q $+1, R14, AX
+	ADDQ   AX, 8(SP)
+	MOVQ   ldy+88(FP), AX
+	SHLQ   $0x03, AX
+	IMUL3Q $+1, AX, AX
+	ADDQ   AX, 16(SP)
+	JMP    columns1
+
+columns1_end:
 	VZEROUPPER
 	RET
 
@@ -2970,20 +3014,1356 @@ rows1_end:
 	VZEROUPPER
 	RET
 
-// func dotsF32AVX512(m int, k int, a *float32, lda int, x *float32, alpha float32, beta float32, y *float32, incy int)
+// func dotsF32AVX512(m int, n int, k int, a *float32, lda int, x *float32, ldx int, alpha float32, beta float32, y *float32, incy int, ldy int)
 // Requires: AVX, AVX512F
-TEXT ·dotsF32AVX512(SB), NOSPLIT, $0-64
-	MOVQ m+0(FP), R13
-	MOVQ a+16(FP), SI
-	MOVQ lda+24(FP), R8
+TEXT ·dotsF32AVX512(SB), NOSPLIT, $24-88
+	MOVQ n+8(FP), AX
+	MOVQ AX, (SP)
+	MOVQ x+40(FP), AX
+	MOVQ AX, 8(SP)
+	MOVQ y+64(FP), AX
+	MOVQ AX, 16(SP)
+	MOVQ lda+32(FP), R8
 	SHLQ $0x02, R8
-	MOVQ y+48(FP), DI
-	MOVQ incy+56(FP), R9
+	MOVQ incy+72(FP), R9
 	SHLQ $0x02, R9
-	SUBQ $+8, R13
-	JLT  rows8_end
+	MOVQ ldx+48(FP), R14
+	SHLQ $0x02, R14
 
-rows8_loop:
+columns3:
+	CMPQ (SP), $+3
+	JLT  columns3_end
+	MOVQ m+0(FP), R13
+	MOVQ a+24(FP), SI
+	MOVQ 16(SP), DI
+	SUBQ $+4, R13
+	JLT  columns3_rows4_end
+
+columns3_rows4_loop:
+	MOVQ   SI, R10
+	LEAQ   (R10)(R8*2), R11
+	ADDQ   R8, R11
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X15, X15, X15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	MOVQ   8(SP), DX
+	MOVQ   k+16(FP), BX
+	SUBQ   $+32, BX
+	JLT    columns3_rows4_steps_end
+
+columns3_rows4_steps_loop:
+	VMOVUPS     (DX), Z24
+	VMOVUPS     64(DX), Z25
+	VMOVUPS     (DX)(R14*1), Z26
+	VMOVUPS     64(DX)(R14*1), Z27
+	VMOVUPS     (DX)(R14*2), Z28
+	VMOVUPS     64(DX)(R14*2), Z29
+	VMOVUPS     (R10), Z30
+	VFMADD231PS Z30, Z24, Z0
+	VFMADD231PS Z30, Z26, Z2
+	VFMADD231PS Z30, Z28, Z4
+	VMOVUPS     64(R10), Z30
+	VFMADD231PS Z30, Z25, Z1
+	VFMADD231PS Z30, Z27, Z3
+	VFMADD231PS Z30, Z29, Z5
+	VMOVUPS     (R10)(R8*1), Z30
+	VFMADD231PS Z30, Z24, Z6
+	VFMADD231PS Z30, Z26, Z8
+	VFMADD231PS Z30, Z28, Z10
+	VMOVUPS     64(R10)(R8*1), Z30
+	VFMADD231PS Z30, Z25, Z7
+	VFMADD231PS Z30, Z27, Z9
+	VFMADD231PS Z30, Z29, Z11
+	VMOVUPS     (R10)(R8*2), Z30
+	VFMADD231PS Z30, Z24, Z12
+	VFMADD231PS Z30, Z26, Z14
+	VFMADD231PS Z30, Z28, Z16
+	VMOVUPS     64(R10)(R8*2), Z30
+	VFMADD231PS Z30, Z25, Z13
+	VFMADD231PS Z30, Z27, Z15
+	VFMADD231PS Z30, Z29, Z17
+	VMOVUPS     (R11), Z30
+	VFMADD231PS Z30, Z24, Z18
+	VFMADD231PS Z30, Z26, Z20
+	VFMADD231PS Z30, Z28, Z22
+	VMOVUPS     64(R11), Z30
+	VFMADD231PS Z30, Z25, Z19
+	VFMADD231PS Z30, Z27, Z21
+	VFMADD231PS Z30, Z29, Z23
+	ADDQ        $+128, DX
+	ADDQ        $+128, R10
+	ADDQ        $+128, R11
+	SUBQ        $+32, BX
+	JGE         columns3_rows4_steps_loop
+
+columns3_rows4_steps_end:
+	ADDQ        $+32, BX
+	TESTQ       BX, BX
+	JEQ         columns3_rows4_sum
+	MOVQ        BX, CX
+	MOVL        $+1, AX
+	SHLL        CL, AX
+	DECL        AX
+	KMOVW       AX, K1
+	SHRL        $0x10, AX
+	VMOVUPS.Z   (DX), K1, Z24
+	VMOVUPS.Z   (DX)(R14*1), K1, Z26
+	VMOVUPS.Z   (DX)(R14*2), K1, Z28
+	VMOVUPS.Z   (R10), K1, Z30
+	VFMADD231PS Z30, Z24, Z0
+	VFMADD231PS Z30, Z26, Z2
+	VFMADD231PS Z30, Z28, Z4
+	VMOVUPS.Z   (R10)(R8*1), K1, Z30
+	VFMADD231PS Z30, Z24, Z6
+	VFMADD231PS Z30, Z26, Z8
+	VFMADD231PS Z30, Z28, Z10
+	VMOVUPS.Z   (R10)(R8*2), K1, Z30
+	VFMADD231PS Z30, Z24, Z12
+	VFMADD231PS Z30, Z26, Z14
+	VFMADD231PS Z30, Z28, Z16
+	VMOVUPS.Z   (R11), K1, Z30
+	VFMADD231PS Z30, Z24, Z18
+	VFMADD231PS Z30, Z26, Z20
+	VFMADD231PS Z30, Z28, Z22
+	KMOVW       AX, K1
+	SHRL        $0x10, AX
+	VMOVUPS.Z   64(DX), K1, Z24
+	VMOVUPS.Z   64(DX)(R14*1), K1, Z26
+	VMOVUPS.Z   64(DX)(R14*2), K1, Z28
+	VMOVUPS.Z   64(R10), K1, Z30
+	VFMADD231PS Z30, Z24, Z1
+	VFMADD231PS Z30, Z26, Z3
+	VFMADD231PS Z30, Z28, Z5
+	VMOVUPS.Z   64(R10)(R8*1), K1, Z30
+	VFMADD231PS Z30, Z24, Z7
+	VFMADD231PS Z30, Z26, Z9
+	VFMADD231PS Z30, Z28, Z11
+	VMOVUPS.Z   64(R10)(R8*2), K1, Z30
+	VFMADD231PS Z30, Z24, Z13
+	VFMADD231PS Z30, Z26, Z15
+	VFMADD231PS Z30, Z28, Z17
+	VMOVUPS.Z   64(R11), K1, Z30
+	VFMADD231PS Z30, Z24, Z19
+	VFMADD231PS Z30, Z26, Z21
+	VFMADD231PS Z30, Z28, Z23
+
+columns3_rows4_sum:
+	VADDPS        Z1, Z0, Z0
+	VADDPS        Z3, Z2, Z2
+	VADDPS        Z5, Z4, Z4
+	VADDPS        Z7, Z6, Z6
+	VADDPS        Z9, Z8, Z8
+	VADDPS        Z11, Z10, Z10
+	VADDPS        Z13, Z12, Z12
+	VADDPS        Z15, Z14, Z14
+	VADDPS        Z17, Z16, Z16
+	VADDPS        Z19, Z18, Z18
+	VADDPS        Z21, Z20, Z20
+	VADDPS        Z23, Z22, Z22
+	VSHUFF64X2    $0x44, Z2, Z0, Z1
+	VSHUFF64X2    $0xee, Z2, Z0, Z3
+	VADDPS        Z3, Z1, Z0
+	VSHUFF64X2    $0x44, Z6, Z4, Z1
+	VSHUFF64X2    $0xee, Z6, Z4, Z3
+	VADDPS        Z3, Z1, Z4
+	VSHUFF64X2    $0x88, Z4, Z0, Z1
+	VSHUFF64X2    $0xdd, Z4, Z0, Z3
+	VADDPS        Z3, Z1, Z0
+	VPERMILPD     $0x55, Z0, Z1
+	VADDPS        Z1, Z0, Z0
+	VMOVSHDUP     Z0, Z1
+	VADDPS        Z1, Z0, Z0
+	VEXTRACTF32X4 $0x01, Z0, X2
+	VEXTRACTF32X4 $0x02, Z0, X4
+	VEXTRACTF32X4 $0x03, Z0, X6
+	VSHUFF64X2    $0x44, Z10, Z8, Z9
+	VSHUFF64X2    $0xee, Z10, Z8, Z11
+	VADDPS        Z11, Z9, Z8
+	VSHUFF64X2    $0x44, Z14, Z12, Z9
+	VSHUFF64X2    $0xee, Z14, Z12, Z11
+	VADDPS        Z11, Z9, Z12
+	VSHUFF64X2    $0x88, Z12, Z8, Z9
+	VSHUFF64X2    $0xdd, Z12, Z8, Z11
+	VADDPS        Z11, Z9, Z8
+	VPERMILPD     $0x55, Z8, Z9
+	VADDPS        Z9, Z8, Z8
+	VMOVSHDUP     Z8, Z9
+	VADDPS        Z9, Z8, Z8
+	VEXTRACTF32X4 $0x01, Z8, X10
+	VEXTRACTF32X4 $0x02, Z8, X12
+	VEXTRACTF32X4 $0x03, Z8, X14
+	VSHUFF64X2    $0x44, Z18, Z16, Z17
+	VSHUFF64X2    $0xee, Z18, Z16, Z19
+	VADDPS        Z19, Z17, Z16
+	VSHUFF64X2    $0x44, Z22, Z20, Z17
+	VSHUFF64X2    $0xee, Z22, Z20, Z19
+	VADDPS        Z19, Z17, Z20
+	VSHUFF64X2    $0x88, Z20, Z16, Z17
+	VSHUFF64X2    $0xdd, Z20, Z16, Z19
+	VADDPS        Z19, Z17, Z16
+	VPERMILPD     $0x55, Z16, Z17
+	VADDPS        Z17, Z16, Z16
+	VMOVSHDUP     Z16, Z17
+	VADDPS        Z17, Z16, Z16
+	VEXTRACTF32X4 $0x01, Z16, X18
+	VEXTRACTF32X4 $0x02, Z16, X20
+	VEXTRACTF32X4 $0x03, Z16, X22
+	VMULSS        alpha+56(FP), X0, X0
+	VMULSS        alpha+56(FP), X2, X2
+	VMULSS        alpha+56(FP), X4, X4
+	VMULSS        alpha+56(FP), X6, X6
+	VMULSS        alpha+56(FP), X8, X8
+	VMULSS        alpha+56(FP), X10, X10
+	VMULSS        alpha+56(FP), X12, X12
+	VMULSS        alpha+56(FP), X14, X14
+	VMULSS        alpha+56(FP), X16, X16
+	VMULSS        alpha+56(FP), X18, X18
+	VMULSS        alpha+56(FP), X20, X20
+	VMULSS        alpha+56(FP), X22, X22
+	MOVQ          ldy+80(FP), CX
+	SHLQ          $0x02, CX
+	MOVL          beta+60(FP), AX
+	ADDL          AX, AX
+	JEQ           columns3_rows4_store
+	MOVQ          DI, DX
+	VMOVSS        (DX), X1
+	VMULSS        beta+60(FP), X1, X1
+	VADDSS        X1, X0, X0
+	VMOVSS        (DX)(CX*1), X3
+	VMULSS        beta+60(FP), X3, X3
+	VADDSS        X3, X2, X2
+	VMOVSS        (DX)(CX*2), X5
+	VMULSS        beta+60(FP), X5, X5
+	VADDSS        X5, X4, X4
+	ADDQ          R9, DX
+	VMOVSS        (DX), X7
+	VMULSS        beta+60(FP), X7, X7
+	VADDSS        X7, X6, X6
+	VMOVSS        (DX)(CX*1), X9
+	VMULSS        beta+60(FP), X9, X9
+	VADDSS        X9, X8, X8
+	VMOVSS        (DX)(CX*2), X11
+	VMULSS        beta+60(FP), X11, X11
+	VADDSS        X11, X10, X10
+	ADDQ          R9, DX
+	VMOVSS        (DX), X13
+	VMULSS        beta+60(FP), X13, X13
+	VADDSS        X13, X12, X12
+	VMOVSS        (DX)(CX*1), X15
+	VMULSS        beta+60(FP), X15, X15
+	VADDSS        X15, X14, X14
+	VMOVSS        (DX)(CX*2), X17
+	VMULSS        beta+60(FP), X17, X17
+	VADDSS        X17, X16, X16
+	ADDQ          R9, DX
+	VMOVSS        (DX), X19
+	VMULSS        beta+60(FP), X19, X19
+	VADDSS        X19, X18, X18
+	VMOVSS        (DX)(CX*1), X21
+	VMULSS        beta+60(FP), X21, X21
+	VADDSS        X21, X20, X20
+	VMOVSS        (DX)(CX*2), X23
+	VMULSS        beta+60(FP), X23, X23
+	VADDSS        X23, X22, X22
+	ADDQ          R9, DX
+
+columns3_rows4_store:
+	VMOVSS X0, (DI)
+	VMOVSS X2, (DI)(CX*1)
+	VMOVSS X4, (DI)(CX*2)
+	ADDQ   R9, DI
+	VMOVSS X6, (DI)
+	VMOVSS X8, (DI)(CX*1)
+	VMOVSS X10, (DI)(CX*2)
+	ADDQ   R9, DI
+	VMOVSS X12, (DI)
+	VMOVSS X14, (DI)(CX*1)
+	VMOVSS X16, (DI)(CX*2)
+	ADDQ   R9, DI
+	VMOVSS X18, (DI)
+	VMOVSS X20, (DI)(CX*1)
+	VMOVSS X22, (DI)(CX*2)
+	ADDQ   R9, DI
+	IMUL3Q $+4, R8, AX
+	ADDQ   AX, SI
+	SUBQ   $+4, R13
+	JGE    columns3_rows4_loop
+
+columns3_rows4_end:
+	ADDQ $+4, R13
+	SUBQ $+2, R13
+	JLT  columns3_rows2_end
+
+columns3_rows2_loop:
+	MOVQ   SI, R10
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	MOVQ   8(SP), DX
+	MOVQ   k+16(FP), BX
+	SUBQ   $+32, BX
+	JLT    columns3_rows2_steps_end
+
+columns3_rows2_steps_loop:
+	VMOVUPS     (DX), Z12
+	VMOVUPS     64(DX), Z13
+	VMOVUPS     (DX)(R14*1), Z14
+	VMOVUPS     64(DX)(R14*1), Z15
+	VMOVUPS     (DX)(R14*2), Z16
+	VMOVUPS     64(DX)(R14*2), Z17
+	VMOVUPS     (R10), Z18
+	VFMADD231PS Z18, Z12, Z0
+	VFMADD231PS Z18, Z14, Z2
+	VFMADD231PS Z18, Z16, Z4
+	VMOVUPS     64(R10), Z18
+	VFMADD231PS Z18, Z13, Z1
+	VFMADD231PS Z18, Z15, Z3
+	VFMADD231PS Z18, Z17, Z5
+	VMOVUPS     (R10)(R8*1), Z18
+	VFMADD231PS Z18, Z12, Z6
+	VFMADD231PS Z18, Z14, Z8
+	VFMADD231PS Z18, Z16, Z10
+	VMOVUPS     64(R10)(R8*1), Z18
+	VFMADD231PS Z18, Z13, Z7
+	VFMADD231PS Z18, Z15, Z9
+	VFMADD231PS Z18, Z17, Z11
+	ADDQ        $+128, DX
+	ADDQ        $+128, R10
+	SUBQ        $+32, BX
+	JGE         columns3_rows2_steps_loop
+
+columns3_rows2_steps_end:
+	ADDQ        $+32, BX
+	TESTQ       BX, BX
+	JEQ         columns3_rows2_sum
+	MOVQ        BX, CX
+	MOVL        $+1, AX
+	SHLL        CL, AX
+	DECL        AX
+	KMOVW       AX, K1
+	SHRL        $0x10, AX
+	VMOVUPS.Z   (DX), K1, Z12
+	VMOVUPS.Z   (DX)(R14*1), K1, Z14
+	VMOVUPS.Z   (DX)(R14*2), K1, Z16
+	VMOVUPS.Z   (R10), K1, Z18
+	VFMADD231PS Z18, Z12, Z0
+	VFMADD231PS Z18, Z14, Z2
+	VFMADD231PS Z18, Z16, Z4
+	VMOVUPS.Z   (R10)(R8*1), K1, Z18
+	VFMADD231PS Z18, Z12, Z6
+	VFMADD231PS Z18, Z14, Z8
+	VFMADD231PS Z18, Z16, Z10
+	KMOVW       AX, K1
+	SHRL        $0x10, AX
+	VMOVUPS.Z   64(DX), K1, Z12
+	VMOVUPS.Z   64(DX)(R14*1), K1, Z14
+	VMOVUPS.Z   64(DX)(R14*2), K1, Z16
+	VMOVUPS.Z   64(R10), K1, Z18
+	VFMADD231PS Z18, Z12, Z1
+	VFMADD231PS Z18, Z14, Z3
+	VFMADD231PS Z18, Z16, Z5
+	VMOVUPS.Z   64(R10)(R8*1), K1, Z18
+	VFMADD231PS Z18, Z12, Z7
+	VFMADD231PS Z18, Z14, Z9
+	VFMADD231PS Z18, Z16, Z11
+
+columns3_rows2_sum:
+	VADDPS        Z1, Z0, Z0
+	VADDPS        Z3, Z2, Z2
+	VADDPS        Z5, Z4, Z4
+	VADDPS        Z7, Z6, Z6
+	VADDPS        Z9, Z8, Z8
+	VADDPS        Z11, Z10, Z10
+	VSHUFF64X2    $0x44, Z2, Z0, Z1
+	VSHUFF64X2    $0xee, Z2, Z0, Z3
+	VADDPS        Z3, Z1, Z0
+	VSHUFF64X2    $0x44, Z6, Z4, Z1
+	VSHUFF64X2    $0xee, Z6, Z4, Z3
+	VADDPS        Z3, Z1, Z4
+	VSHUFF64X2    $0x88, Z4, Z0, Z1
+	VSHUFF64X2    $0xdd, Z4, Z0, Z3
+	VADDPS        Z3, Z1, Z0
+	VPERMILPD     $0x55, Z0, Z1
+	VADDPS        Z1, Z0, Z0
+	VMOVSHDUP     Z0, Z1
+	VADDPS        Z1, Z0, Z0
+	VEXTRACTF32X4 $0x01, Z0, X2
+	VEXTRACTF32X4 $0x02, Z0, X4
+	VEXTRACTF32X4 $0x03, Z0, X6
+	VEXTRACTF64X4 $0x01, Z8, Y9
+	VADDPS        Y9, Y8, Y8
+	VEXTRACTF128  $0x01, Y8, X9
+	VADDPS        X9, X8, X8
+	VPERMILPD     $0x01, X8, X9
+	VADDPS        X9, X8, X8
+	VMOVSHDUP     X8, X9
+	VADDSS        X9, X8, X8
+	VEXTRACTF64X4 $0x01, Z10, Y11
+	VADDPS        Y11, Y10, Y10
+	VEXTRACTF128  $0x01, Y10, X11
+	VADDPS        X11, X10, X10
+	VPERMILPD     $0x01, X10, X11
+	VADDPS        X11, X10, X10
+	VMOVSHDUP     X10, X11
+	VADDSS        X11, X10, X10
+	VMULSS        alpha+56(FP), X0, X0
+	VMULSS        alpha+56(FP), X2, X2
+	VMULSS        alpha+56(FP), X4, X4
+	VMULSS        alpha+56(FP), X6, X6
+	VMULSS        alpha+56(FP), X8, X8
+	VMULSS        alpha+56(FP), X10, X10
+	MOVQ          ldy+80(FP), CX
+	SHLQ          $0x02, CX
+	MOVL          beta+60(FP), AX
+	ADDL          AX, AX
+	JEQ           columns3_rows2_store
+	MOVQ          DI, DX
+	VMOVSS        (DX), X1
+	VMULSS        beta+60(FP), X1, X1
+	VADDSS        X1, X0, X0
+	VMOVSS        (DX)(CX*1), X3
+	VMULSS        beta+60(FP), X3, X3
+	VADDSS        X3, X2, X2
+	VMOVSS        (DX)(CX*2), X5
+	VMULSS        beta+60(FP), X5, X5
+	VADDSS        X5, X4, X4
+	ADDQ          R9, DX
+	VMOVSS        (DX), X7
+	VMULSS        beta+60(FP), X7, X7
+	VADDSS        X7, X6, X6
+	VMOVSS        (DX)(CX*1), X9
+	VMULSS        beta+60(FP), X9, X9
+	VADDSS        X9, X8, X8
+	VMOVSS        (DX)(CX*2), X11
+	VMULSS        beta+60(FP), X11, X11
+	VADDSS        X11, X10, X10
+	ADDQ          R9, DX
+
+columns3_rows2_store:
+	VMOVSS X0, (DI)
+	VMOVSS X2, (DI)(CX*1)
+	VMOVSS X4, (DI)(CX*2)
+	ADDQ   R9, DI
+	VMOVSS X6, (DI)
+	VMOVSS X8, (DI)(CX*1)
+	VMOVSS X10, (DI)(CX*2)
+	ADDQ   R9, DI
+	IMUL3Q $+2, R8, AX
+	ADDQ   AX, SI
+	SUBQ   $+2, R13
+	JGE    columns3_rows2_loop
+
+columns3_rows2_end:
+	ADDQ $+2, R13
+	SUBQ $+1, R13
+	JLT  columns3_rows1_end
+
+columns3_rows1_loop:
+	MOVQ   SI, R10
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	MOVQ   8(SP), DX
+	MOVQ   k+16(FP), BX
+	SUBQ   $+32, BX
+	JLT    columns3_rows1_steps_end
+
+columns3_rows1_steps_loop:
+	VMOVUPS     (DX), Z6
+	VMOVUPS     64(DX), Z7
+	VMOVUPS     (DX)(R14*1), Z8
+	VMOVUPS     64(DX)(R14*1), Z9
+	VMOVUPS     (DX)(R14*2), Z10
+	VMOVUPS     64(DX)(R14*2), Z11
+	VMOVUPS     (R10), Z12
+	VFMADD231PS Z12, Z6, Z0
+	VFMADD231PS Z12, Z8, Z2
+	VFMADD231PS Z12, Z10, Z4
+	VMOVUPS     64(R10), Z12
+	VFMADD231PS Z12, Z7, Z1
+	VFMADD231PS Z12, Z9, Z3
+	VFMADD231PS Z12, Z11, Z5
+	ADDQ        $+128, DX
+	ADDQ        $+128, R10
+	SUBQ        $+32, BX
+	JGE         columns3_rows1_steps_loop
+
+columns3_rows1_steps_end:
+	ADDQ        $+32, BX
+	TESTQ       BX, BX
+	JEQ         columns3_rows1_sum
+	MOVQ        BX, CX
+	MOVL        $+1, AX
+	SHLL        CL, AX
+	DECL        AX
+	KMOVW       AX, K1
+	SHRL        $0x10, AX
+	VMOVUPS.Z   (DX), K1, Z6
+	VMOVUPS.Z   (DX)(R14*1), K1, Z8
+	VMOVUPS.Z   (DX)(R14*2), K1, Z10
+	VMOVUPS.Z   (R10), K1, Z12
+	VFMADD231PS Z12, Z6, Z0
+	VFMADD231PS Z12, Z8, Z2
+	VFMADD231PS Z12, Z10, Z4
+	KMOVW       AX, K1
+	SHRL        $0x10, AX
+	VMOVUPS.Z   64(DX), K1, Z6
+	VMOVUPS.Z   64(DX)(R14*1), K1, Z8
+	VMOVUPS.Z   64(DX)(R14*2), K1, Z10
+	VMOVUPS.Z   64(R10), K1, Z12
+	VFMADD231PS Z12, Z6, Z1
+	VFMADD231PS Z12, Z8, Z3
+	VFMADD231PS Z12, Z10, Z5
+
+columns3_rows1_sum:
+	VADDPS        Z1, Z0, Z0
+	VADDPS        Z3, Z2, Z2
+	VADDPS        Z5, Z4, Z4
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X1, X0, X0
+	VPERMILPD     $0x01, X0, X1
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X1, X0, X0
+	VEXTRACTF64X4 $0x01, Z2, Y3
+	VADDPS        Y3, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X3
+	VADDPS        X3, X2, X2
+	VPERMILPD     $0x01, X2, X3
+	VADDPS        X3, X2, X2
+	VMOVSHDUP     X2, X3
+	VADDSS        X3, X2, X2
+	VEXTRACTF64X4 $0x01, Z4, Y5
+	VADDPS        Y5, Y4, Y4
+	VEXTRACTF128  $0x01, Y4, X5
+	VADDPS        X5, X4, X4
+	VPERMILPD     $0x01, X4, X5
+	VADDPS        X5, X4, X4
+	VMOVSHDUP     X4, X5
+	VADDSS        X5, X4, X4
+	VMULSS        alpha+56(FP), X0, X0
+	VMULSS        alpha+56(FP), X2, X2
+	VMULSS        alpha+56(FP), X4, X4
+	MOVQ          ldy+80(FP), CX
+	SHLQ          $0x02, CX
+	MOVL          beta+60(FP), AX
+	ADDL          AX, AX
+	JEQ           columns3_rows1_store
+	MOVQ          DI, DX
+	VMOVSS        (DX), X1
+	VMULSS        beta+60(FP), X1, X1
+	VADDSS        X1, X0, X0
+	VMOVSS        (DX)(CX*1), X3
+	VMULSS        beta+60(FP), X3, X3
+	VADDSS        X3, X2, X2
+	VMOVSS        (DX)(CX*2), X5
+	VMULSS        beta+60(FP), X5, X5
+	VADDSS        X5, X4, X4
+	ADDQ          R9, DX
+
+columns3_rows1_store:
+	VMOVSS X0, (DI)
+	VMOVSS X2, (DI)(CX*1)
+	VMOVSS X4, (DI)(CX*2)
+	ADDQ   R9, DI
+	IMUL3Q $+1, R8, AX
+	ADDQ   AX, SI
+	SUBQ   $+1, R13
+	JGE    columns3_rows1_loop
+
+columns3_rows1_end:
+	ADDQ   $+1, R13
+	SUBQ   $+3, (SP)
+	IMUL3Q $+3, R14, AX
+	ADDQ   AX, 8(SP)
+	MOVQ   ldy+80(FP), AX
+	SHLQ   $0x02, AX
+	IMUL3Q $+3, AX, AX
+	ADDQ   AX, 16(SP)
+	JMP    columns3
+
+columns3_end:
+columns2:
+	CMPQ (SP), $+2
+	JLT  columns2_end
+	MOVQ m+0(FP), R13
+	MOVQ a+24(FP), SI
+	MOVQ 16(SP), DI
+	SUBQ $+6, R13
+	JLT  columns2_rows6_end
+
+columns2_rows6_loop:
+	MOVQ   SI, R10
+	LEAQ   (R10)(R8*2), R11
+	ADDQ   R8, R11
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X15, X15, X15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	MOVQ   8(SP), DX
+	MOVQ   k+16(FP), BX
+	SUBQ   $+32, BX
+	JLT    columns2_rows6_steps_end
+
+columns2_rows6_steps_loop:
+	VMOVUPS     (DX), Z24
+	VMOVUPS     64(DX), Z25
+	VMOVUPS     (DX)(R14*1), Z26
+	VMOVUPS     64(DX)(R14*1), Z27
+	VMOVUPS     (R10), Z28
+	VFMADD231PS Z28, Z24, Z0
+	VFMADD231PS Z28, Z26, Z2
+	VMOVUPS     64(R10), Z28
+	VFMADD231PS Z28, Z25, Z1
+	VFMADD231PS Z28, Z27, Z3
+	VMOVUPS     (R10)(R8*1), Z28
+	VFMADD231PS Z28, Z24, Z4
+	VFMADD231PS Z28, Z26, Z6
+	VMOVUPS     64(R10)(R8*1), Z28
+	VFMADD231PS Z28, Z25, Z5
+	VFMADD231PS Z28, Z27, Z7
+	VMOVUPS     (R10)(R8*2), Z28
+	VFMADD231PS Z28, Z24, Z8
+	VFMADD231PS Z28, Z26, Z10
+	VMOVUPS     64(R10)(R8*2), Z28
+	VFMADD231PS Z28, Z25, Z9
+	VFMADD231PS Z28, Z27, Z11
+	VMOVUPS     (R11), Z28
+	VFMADD231PS Z28, Z24, Z12
+	VFMADD231PS Z28, Z26, Z14
+	VMOVUPS     64(R11), Z28
+	VFMADD231PS Z28, Z25, Z13
+	VFMADD231PS Z28, Z27, Z15
+	VMOVUPS     (R11)(R8*1), Z28
+	VFMADD231PS Z28, Z24, Z16
+	VFMADD231PS Z28, Z26, Z18
+	VMOVUPS     64(R11)(R8*1), Z28
+	VFMADD231PS Z28, Z25, Z17
+	VFMADD231PS Z28, Z27, Z19
+	VMOVUPS     (R11)(R8*2), Z28
+	VFMADD231PS Z28, Z24, Z20
+	VFMADD231PS Z28, Z26, Z22
+	VMOVUPS     64(R11)(R8*2), Z28
+	VFMADD231PS Z28, Z25, Z21
+	VFMADD231PS Z28, Z27, Z23
+	ADDQ        $+128, DX
+	ADDQ        $+128, R10
+	ADDQ        $+128, R11
+	SUBQ        $+32, BX
+	JGE         columns2_rows6_steps_loop
+
+columns2_rows6_steps_end:
+	ADDQ        $+32, BX
+	TESTQ       BX, BX
+	JEQ         columns2_rows6_sum
+	MOVQ        BX, CX
+	MOVL        $+1, AX
+	SHLL        CL, AX
+	DECL        AX
+	KMOVW       AX, K1
+	SHRL        $0x10, AX
+	VMOVUPS.Z   (DX), K1, Z24
+	VMOVUPS.Z   (DX)(R14*1), K1, Z26
+	VMOVUPS.Z   (R10), K1, Z28
+	VFMADD231PS Z28, Z24, Z0
+	VFMADD231PS Z28, Z26, Z2
+	VMOVUPS.Z   (R10)(R8*1), K1, Z28
+	VFMADD231PS Z28, Z24, Z4
+	VFMADD231PS Z28, Z26, Z6
+	VMOVUPS.Z   (R10)(R8*2), K1, Z28
+	VFMADD231PS Z28, Z24, Z8
+	VFMADD231PS Z28, Z26, Z10
+	VMOVUPS.Z   (R11), K1, Z28
+	VFMADD231PS Z28, Z24, Z12
+	VFMADD231PS Z28, Z26, Z14
+	VMOVUPS.Z   (R11)(R8*1), K1, Z28
+	VFMADD231PS Z28, Z24, Z16
+	VFMADD231PS Z28, Z26, Z18
+	VMOVUPS.Z   (R11)(R8*2), K1, Z28
+	VFMADD231PS Z28, Z24, Z20
+	VFMADD231PS Z28, Z26, Z22
+	KMOVW       AX, K1
+	SHRL        $0x10, AX
+	VMOVUPS.Z   64(DX), K1, Z24
+	VMOVUPS.Z   64(DX)(R14*1), K1, Z26
+	VMOVUPS.Z   64(R10), K1, Z28
+	VFMADD231PS Z28, Z24, Z1
+	VFMADD231PS Z28, Z26, Z3
+	VMOVUPS.Z   64(R10)(R8*1), K1, Z28
+	VFMADD231PS Z28, Z24, Z5
+	VFMADD231PS Z28, Z26, Z7
+	VMOVUPS.Z   64(R10)(R8*2), K1, Z28
+	VFMADD231PS Z28, Z24, Z9
+	VFMADD231PS Z28, Z26, Z11
+	VMOVUPS.Z   64(R11), K1, Z28
+	VFMADD231PS Z28, Z24, Z13
+	VFMADD231PS Z28, Z26, Z15
+	VMOVUPS.Z   64(R11)(R8*1), K1, Z28
+	VFMADD231PS Z28, Z24, Z17
+	VFMADD231PS Z28, Z26, Z19
+	VMOVUPS.Z   64(R11)(R8*2), K1, Z28
+	VFMADD231PS Z28, Z24, Z21
+	VFMADD231PS Z28, Z26, Z23
+
+columns2_rows6_sum:
+	VADDPS        Z1, Z0, Z0
+	VADDPS        Z3, Z2, Z2
+	VADDPS        Z5, Z4, Z4
+	VADDPS        Z7, Z6, Z6
+	VADDPS        Z9, Z8, Z8
+	VADDPS        Z11, Z10, Z10
+	VADDPS        Z13, Z12, Z12
+	VADDPS        Z15, Z14, Z14
+	VADDPS        Z17, Z16, Z16
+	VADDPS        Z19, Z18, Z18
+	VADDPS        Z21, Z20, Z20
+	VADDPS        Z23, Z22, Z22
+	VSHUFF64X2    $0x44, Z2, Z0, Z1
+	VSHUFF64X2    $0xee, Z2, Z0, Z3
+	VADDPS        Z3, Z1, Z0
+	VSHUFF64X2    $0x44, Z6, Z4, Z1
+	VSHUFF64X2    $0xee, Z6, Z4, Z3
+	VADDPS        Z3, Z1, Z4
+	VSHUFF64X2    $0x88, Z4, Z0, Z1
+	VSHUFF64X2    $0xdd, Z4, Z0, Z3
+	VADDPS        Z3, Z1, Z0
+	VPERMILPD     $0x55, Z0, Z1
+	VADDPS        Z1, Z0, Z0
+	VMOVSHDUP     Z0, Z1
+	VADDPS        Z1, Z0, Z0
+	VEXTRACTF32X4 $0x01, Z0, X2
+	VEXTRACTF32X4 $0x02, Z0, X4
+	VEXTRACTF32X4 $0x03, Z0, X6
+	VSHUFF64X2    $0x44, Z10, Z8, Z9
+	VSHUFF64X2    $0xee, Z10, Z8, Z11
+	VADDPS        Z11, Z9, Z8
+	VSHUFF64X2    $0x44, Z14, Z12, Z9
+	VSHUFF64X2    $0xee, Z14, Z12, Z11
+	VADDPS        Z11, Z9, Z12
+	VSHUFF64X2    $0x88, Z12, Z8, Z9
+	VSHUFF64X2    $0xdd, Z12, Z8, Z11
+	VADDPS        Z11, Z9, Z8
+	VPERMILPD     $0x55, Z8, Z9
+	VADDPS        Z9, Z8, Z8
+	VMOVSHDUP     Z8, Z9
+	VADDPS        Z9, Z8, Z8
+	VEXTRACTF32X4 $0x01, Z8, X10
+	VEXTRACTF32X4 $0x02, Z8, X12
+	VEXTRACTF32X4 $0x03, Z8, X14
+	VSHUFF64X2    $0x44, Z18, Z16, Z17
+	VSHUFF64X2    $0xee, Z18, Z16, Z19
+	VADDPS        Z19, Z17, Z16
+	VSHUFF64X2    $0x44, Z22, Z20, Z17
+	VSHUFF64X2    $0xee, Z22, Z20, Z19
+	VADDPS        Z19, Z17, Z20
+	VSHUFF64X2    $0x88, Z20, Z16, Z17
+	VSHUFF64X2    $0xdd, Z20, Z16, Z19
+	VADDPS        Z19, Z17, Z16
+	VPERMILPD     $0x55, Z16, Z17
+	VADDPS        Z17, Z16, Z16
+	VMOVSHDUP     Z16, Z17
+	VADDPS        Z17, Z16, Z16
+	VEXTRACTF32X4 $0x01, Z16, X18
+	VEXTRACTF32X4 $0x02, Z16, X20
+	VEXTRACTF32X4 $0x03, Z16, X22
+	VMULSS        alpha+56(FP), X0, X0
+	VMULSS        alpha+56(FP), X2, X2
+	VMULSS        alpha+56(FP), X4, X4
+	VMULSS        alpha+56(FP), X6, X6
+	VMULSS        alpha+56(FP), X8, X8
+	VMULSS        alpha+56(FP), X10, X10
+	VMULSS        alpha+56(FP), X12, X12
+	VMULSS        alpha+56(FP), X14, X14
+	VMULSS        alpha+56(FP), X16, X16
+	VMULSS        alpha+56(FP), X18, X18
+	VMULSS        alpha+56(FP), X20, X20
+	VMULSS        alpha+56(FP), X22, X22
+	MOVQ          ldy+80(FP), CX
+	SHLQ          $0x02, CX
+	MOVL          beta+60(FP), AX
+	ADDL          AX, AX
+	JEQ           columns2_rows6_store
+	MOVQ          DI, DX
+	VMOVSS        (DX), X1
+	VMULSS        beta+60(FP), X1, X1
+	VADDSS        X1, X0, X0
+	VMOVSS        (DX)(CX*1), X3
+	VMULSS        beta+60(FP), X3, X3
+	VADDSS        X3, X2, X2
+	ADDQ          R9, DX
+	VMOVSS        (DX), X5
+	VMULSS        beta+60(FP), X5, X5
+	VADDSS        X5, X4, X4
+	VMOVSS        (DX)(CX*1), X7
+	VMULSS        beta+60(FP), X7, X7
+	VADDSS        X7, X6, X6
+	ADDQ          R9, DX
+	VMOVSS        (DX), X9
+	VMULSS        beta+60(FP), X9, X9
+	VADDSS        X9, X8, X8
+	VMOVSS        (DX)(CX*1), X11
+	VMULSS        beta+60(FP), X11, X11
+	VADDSS        X11, X10, X10
+	ADDQ          R9, DX
+	VMOVSS        (DX), X13
+	VMULSS        beta+60(FP), X13, X13
+	VADDSS        X13, X12, X12
+	VMOVSS        (DX)(CX*1), X15
+	VMULSS        beta+60(FP), X15, X15
+	VADDSS        X15, X14, X14
+	ADDQ          R9, DX
+	VMOVSS        (DX), X17
+	VMULSS        beta+60(FP), X17, X17
+	VADDSS        X17, X16, X16
+	VMOVSS        (DX)(CX*1), X19
+	VMULSS        beta+60(FP), X19, X19
+	VADDSS        X19, X18, X18
+	ADDQ          R9, DX
+	VMOVSS        (DX), X21
+	VMULSS        beta+60(FP), X21, X21
+	VADDSS        X21, X20, X20
+	VMOVSS        (DX)(CX*1), X23
+	VMULSS        beta+60(FP), X23, X23
+	VADDSS        X23, X22, X22
+	ADDQ          R9, DX
+
+columns2_rows6_store:
+	VMOVSS X0, (DI)
+	VMOVSS X2, (DI)(CX*1)
+	ADDQ   R9, DI
+	VMOVSS X4, (DI)
+	VMOVSS X6, (DI)(CX*1)
+	ADDQ   R9, DI
+	VMOVSS X8, (DI)
+	VMOVSS X10, (DI)(CX*1)
+	ADDQ   R9, DI
+	VMOVSS X12, (DI)
+	VMOVSS X14, (DI)(CX*1)
+	ADDQ   R9, DI
+	VMOVSS X16, (DI)
+	VMOVSS X18, (DI)(CX*1)
+	ADDQ   R9, DI
+	VMOVSS X20, (DI)
+	VMOVSS X22, (DI)(CX*1)
+	ADDQ   R9, DI
+	IMUL3Q $+6, R8, AX
+	ADDQ   AX, SI
+	SUBQ   $+6, R13
+	JGE    columns2_rows6_loop
+
+columns2_rows6_end:
+	ADDQ $+6, R13
+	SUBQ $+4, R13
+	JLT  columns2_rows4_end
+
+columns2_rows4_loop:
+	MOVQ   SI, R10
+	LEAQ   (R10)(R8*2), R11
+	ADDQ   R8, R11
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X15, X15, X15
+	MOVQ   8(SP), DX
+	MOVQ   k+16(FP), BX
+	SUBQ   $+32, BX
+	JLT    columns2_rows4_steps_end
+
+columns2_rows4_steps_loop:
+	VMOVUPS     (DX), Z16
+	VMOVUPS     64(DX), Z17
+	VMOVUPS     (DX)(R14*1), Z18
+	VMOVUPS     64(DX)(R14*1), Z19
+	VMOVUPS     (R10), Z20
+	VFMADD231PS Z20, Z16, Z0
+	VFMADD231PS Z20, Z18, Z2
+	VMOVUPS     64(R10), Z20
+	VFMADD231PS Z20, Z17, Z1
+	VFMADD231PS Z20, Z19, Z3
+	VMOVUPS     (R10)(R8*1), Z20
+	VFMADD231PS Z20, Z16, Z4
+	VFMADD231PS Z20, Z18, Z6
+	VMOVUPS     64(R10)(R8*1), Z20
+	VFMADD231PS Z20, Z17, Z5
+	VFMADD231PS Z20, Z19, Z7
+	VMOVUPS     (R10)(R8*2), Z20
+	VFMADD231PS Z20, Z16, Z8
+	VFMADD231PS Z20, Z18, Z10
+	VMOVUPS     64(R10)(R8*2), Z20
+	VFMADD231PS Z20, Z17, Z9
+	VFMADD231PS Z20, Z19, Z11
+	VMOVUPS     (R11), Z20
+	VFMADD231PS Z20, Z16, Z12
+	VFMADD231PS Z20, Z18, Z14
+	VMOVUPS     64(R11), Z20
+	VFMADD231PS Z20, Z17, Z13
+	VFMADD231PS Z20, Z19, Z15
+	ADDQ        $+128, DX
+	ADDQ        $+128, R10
+	ADDQ        $+128, R11
+	SUBQ        $+32, BX
+	JGE         columns2_rows4_steps_loop
+
+columns2_rows4_steps_end:
+	ADDQ        $+32, BX
+	TESTQ       BX, BX
+	JEQ         columns2_rows4_sum
+	MOVQ        BX, CX
+	MOVL        $+1, AX
+	SHLL        CL, AX
+	DECL        AX
+	KMOVW       AX, K1
+	SHRL        $0x10, AX
+	VMOVUPS.Z   (DX), K1, Z16
+	VMOVUPS.Z   (DX)(R14*1), K1, Z18
+	VMOVUPS.Z   (R10), K1, Z20
+	VFMADD231PS Z20, Z16, Z0
+	VFMADD231PS Z20, Z18, Z2
+	VMOVUPS.Z   (R10)(R8*1), K1, Z20
+	VFMADD231PS Z20, Z16, Z4
+	VFMADD231PS Z20, Z18, Z6
+	VMOVUPS.Z   (R10)(R8*2), K1, Z20
+	VFMADD231PS Z20, Z16, Z8
+	VFMADD231PS Z20, Z18, Z10
+	VMOVUPS.Z   (R11), K1, Z20
+	VFMADD231PS Z20, Z16, Z12
+	VFMADD231PS Z20, Z18, Z14
+	KMOVW       AX, K1
+	SHRL        $0x10, AX
+	VMOVUPS.Z   64(DX), K1, Z16
+	VMOVUPS.Z   64(DX)(R14*1), K1, Z18
+	VMOVUPS.Z   64(R10), K1, Z20
+	VFMADD231PS Z20, Z16, Z1
+	VFMADD231PS Z20, Z18, Z3
+	VMOVUPS.Z   64(R10)(R8*1), K1, Z20
+	VFMADD231PS Z20, Z16, Z5
+	VFMADD231PS Z20, Z18, Z7
+	VMOVUPS.Z   64(R10)(R8*2), K1, Z20
+	VFMADD231PS Z20, Z16, Z9
+	VFMADD231PS Z20, Z18, Z11
+	VMOVUPS.Z   64(R11), K1, Z20
+	VFMADD231PS Z20, Z16, Z13
+	VFMADD231PS Z20, Z18, Z15
+
+columns2_rows4_sum:
+	VADDPS        Z1, Z0, Z0
+	VADDPS        Z3, Z2, Z2
+	VADDPS        Z5, Z4, Z4
+	VADDPS        Z7, Z6, Z6
+	VADDPS        Z9, Z8, Z8
+	VADDPS        Z11, Z10, Z10
+	VADDPS        Z13, Z12, Z12
+	VADDPS        Z15, Z14, Z14
+	VSHUFF64X2    $0x44, Z2, Z0, Z1
+	VSHUFF64X2    $0xee, Z2, Z0, Z3
+	VADDPS        Z3, Z1, Z0
+	VSHUFF64X2    $0x44, Z6, Z4, Z1
+	VSHUFF64X2    $0xee, Z6, Z4, Z3
+	VADDPS        Z3, Z1, Z4
+	VSHUFF64X2    $0x88, Z4, Z0, Z1
+	VSHUFF64X2    $0xdd, Z4, Z0, Z3
+	VADDPS        Z3, Z1, Z0
+	VPERMILPD     $0x55, Z0, Z1
+	VADDPS        Z1, Z0, Z0
+	VMOVSHDUP     Z0, Z1
+	VADDPS        Z1, Z0, Z0
+	VEXTRACTF32X4 $0x01, Z0, X2
+	VEXTRACTF32X4 $0x02, Z0, X4
+	VEXTRACTF32X4 $0x03, Z0, X6
+	VSHUFF64X2    $0x44, Z10, Z8, Z9
+	VSHUFF64X2    $0xee, Z10, Z8, Z11
+	VADDPS        Z11, Z9, Z8
+	VSHUFF64X2    $0x44, Z14, Z12, Z9
+	VSHUFF64X2    $0xee, Z14, Z12, Z11
+	VADDPS        Z11, Z9, Z12
+	VSHUFF64X2    $0x88, Z12, Z8, Z9
+	VSHUFF64X2    $0xdd, Z12, Z8, Z11
+	VADDPS        Z11, Z9, Z8
+	VPERMILPD     $0x55, Z8, Z9
+	VADDPS        Z9, Z8, Z8
+	VMOVSHDUP     Z8, Z9
+	VADDPS        Z9, Z8, Z8
+	VEXTRACTF32X4 $0x01, Z8, X10
+	VEXTRACTF32X4 $0x02, Z8, X12
+	VEXTRACTF32X4 $0x03, Z8, X14
+	VMULSS        alpha+56(FP), X0, X0
+	VMULSS        alpha+56(FP), X2, X2
+	VMULSS        alpha+56(FP), X4, X4
+	VMULSS        alpha+56(FP), X6, X6
+	VMULSS        alpha+56(FP), X8, X8
+	VMULSS        alpha+56(FP), X10, X10
+	VMULSS        alpha+56(FP), X12, X12
+	VMULSS        alpha+56(FP), X14, X14
+	MOVQ          ldy+80(FP), CX
+	SHLQ          $0x02, CX
+	MOVL          beta+60(FP), AX
+	ADDL          AX, AX
+	JEQ           columns2_rows4_store
+	MOVQ          DI, DX
+	VMOVSS        (DX), X1
+	VMULSS        beta+60(FP), X1, X1
+	VADDSS        X1, X0, X0
+	VMOVSS        (DX)(CX*1), X3
+	VMULSS        beta+60(FP), X3, X3
+	VADDSS        X3, X2, X2
+	ADDQ          R9, DX
+	VMOVSS        (DX), X5
+	VMULSS        beta+60(FP), X5, X5
+	VADDSS        X5, X4, X4
+	VMOVSS        (DX)(CX*1), X7
+	VMULSS        beta+60(FP), X7, X7
+	VADDSS        X7, X6, X6
+	ADDQ          R9, DX
+	VMOVSS        (DX), X9
+	VMULSS        beta+60(FP), X9, X9
+	VADDSS        X9, X8, X8
+	VMOVSS        (DX)(CX*1), X11
+	VMULSS        beta+60(FP), X11, X11
+	VADDSS        X11, X10, X10
+	ADDQ          R9, DX
+	VMOVSS        (DX), X13
+	VMULSS        beta+60(FP), X13, X13
+	VADDSS        X13, X12, X12
+	VMOVSS        (DX)(CX*1), X15
+	VMULSS        beta+60(FP), X15, X15
+	VADDSS        X15, X14, X14
+	ADDQ          R9, DX
+
+columns2_rows4_store:
+	VMOVSS X0, (DI)
+	VMOVSS X2, (DI)(CX*1)
+	ADDQ   R9, DI
+	VMOVSS X4, (DI)
+	VMOVSS X6, (DI)(CX*1)
+	ADDQ   R9, DI
+	VMOVSS X8, (DI)
+	VMOVSS X10, (DI)(CX*1)
+	ADDQ   R9, DI
+	VMOVSS X12, (DI)
+	VMOVSS X14, (DI)(CX*1)
+	ADDQ   R9, DI
+	IMUL3Q $+4, R8, AX
+	ADDQ   AX, SI
+	SUBQ   $+4, R13
+	JGE    columns2_rows4_loop
+
+columns2_rows4_end:
+	ADDQ $+4, R13
+	SUBQ $+2, R13
+	JLT  columns2_rows2_end
+
+columns2_rows2_loop:
+	MOVQ   SI, R10
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	MOVQ   8(SP), DX
+	MOVQ   k+16(FP), BX
+	SUBQ   $+32, BX
+	JLT    columns2_rows2_steps_end
+
+columns2_rows2_steps_loop:
+	VMOVUPS     (DX), Z8
+	VMOVUPS     64(DX), Z9
+	VMOVUPS     (DX)(R14*1), Z10
+	VMOVUPS     64(DX)(R14*1), Z11
+	VMOVUPS     (R10), Z12
+	VFMADD231PS Z12, Z8, Z0
+	VFMADD231PS Z12, Z10, Z2
+	VMOVUPS     64(R10), Z12
+	VFMADD231PS Z12, Z9, Z1
+	VFMADD231PS Z12, Z11, Z3
+	VMOVUPS     (R10)(R8*1), Z12
+	VFMADD231PS Z12, Z8, Z4
+	VFMADD231PS Z12, Z10, Z6
+	VMOVUPS     64(R10)(R8*1), Z12
+	VFMADD231PS Z12, Z9, Z5
+	VFMADD231PS Z12, Z11, Z7
+	ADDQ        $+128, DX
+	ADDQ        $+128, R10
+	SUBQ        $+32, BX
+	JGE         columns2_rows2_steps_loop
+
+columns2_rows2_steps_end:
+	ADDQ        $+32, BX
+	TESTQ       BX, BX
+	JEQ         columns2_rows2_sum
+	MOVQ        BX, CX
+	MOVL        $+1, AX
+	SHLL        CL, AX
+	DECL        AX
+	KMOVW       AX, K1
+	SHRL        $0x10, AX
+	VMOVUPS.Z   (DX), K1, Z8
+	VMOVUPS.Z   (DX)(R14*1), K1, Z10
+	VMOVUPS.Z   (R10), K1, Z12
+	VFMADD231PS Z12, Z8, Z0
+	VFMADD231PS Z12, Z10, Z2
+	VMOVUPS.Z   (R10)(R8*1), K1, Z12
+	VFMADD231PS Z12, Z8, Z4
+	VFMADD231PS Z12, Z10, Z6
+	KMOVW       AX, K1
+	SHRL        $0x10, AX
+	VMOVUPS.Z   64(DX), K1, Z8
+	VMOVUPS.Z   64(DX)(R14*1), K1, Z10
+	VMOVUPS.Z   64(R10), K1, Z12
+	VFMADD231PS Z12, Z8, Z1
+	VFMADD231PS Z12, Z10, Z3
+	VMOVUPS.Z   64(R10)(R8*1), K1, Z12
+	VFMADD231PS Z12, Z8, Z5
+	VFMADD231PS Z12, Z10, Z7
+
+columns2_rows2_sum:
+	VADDPS        Z1, Z0, Z0
+	VADDPS        Z3, Z2, Z2
+	VADDPS        Z5, Z4, Z4
+	VADDPS        Z7, Z6, Z6
+	VSHUFF64X2    $0x44, Z2, Z0, Z1
+	VSHUFF64X2    $0xee, Z2, Z0, Z3
+	VADDPS        Z3, Z1, Z0
+	VSHUFF64X2    $0x44, Z6, Z4, Z1
+	VSHUFF64X2    $0xee, Z6, Z4, Z3
+	VADDPS        Z3, Z1, Z4
+	VSHUFF64X2    $0x88, Z4, Z0, Z1
+	VSHUFF64X2    $0xdd, Z4, Z0, Z3
+	VADDPS        Z3, Z1, Z0
+	VPERMILPD     $0x55, Z0, Z1
+	VADDPS        Z1, Z0, Z0
+	VMOVSHDUP     Z0, Z1
+	VADDPS        Z1, Z0, Z0
+	VEXTRACTF32X4 $0x01, Z0, X2
+	VEXTRACTF32X4 $0x02, Z0, X4
+	VEXTRACTF32X4 $0x03, Z0, X6
+	VMULSS        alpha+56(FP), X0, X0
+	VMULSS        alpha+56(FP), X2, X2
+	VMULSS        alpha+56(FP), X4, X4
+	VMULSS        alpha+56(FP), X6, X6
+	MOVQ          ldy+80(FP), CX
+	SHLQ          $0x02, CX
+	MOVL          beta+60(FP), AX
+	ADDL          AX, AX
+	JEQ           columns2_rows2_store
+	MOVQ          DI, DX
+	VMOVSS        (DX), X1
+	VMULSS        beta+60(FP), X1, X1
+	VADDSS        X1, X0, X0
+	VMOVSS        (DX)(CX*1), X3
+	VMULSS        beta+60(FP), X3, X3
+	VADDSS        X3, X2, X2
+	ADDQ          R9, DX
+	VMOVSS        (DX), X5
+	VMULSS        beta+60(FP), X5, X5
+	VADDSS        X5, X4, X4
+	VMOVSS        (DX)(CX*1), X7
+	VMULSS        beta+60(FP), X7, X7
+	VADDSS        X7, X6, X6
+	ADDQ          R9, DX
+
+columns2_rows2_store:
+	VMOVSS X0, (DI)
+	VMOVSS X2, (DI)(CX*1)
+	ADDQ   R9, DI
+	VMOVSS X4, (DI)
+	VMOVSS X6, (DI)(CX*1)
+	ADDQ   R9, DI
+	IMUL3Q $+2, R8, AX
+	ADDQ   AX, SI
+	SUBQ   $+2, R13
+	JGE    columns2_rows2_loop
+
+columns2_rows2_end:
+	ADDQ $+2, R13
+	SUBQ $+1, R13
+	JLT  columns2_rows1_end
+
+columns2_rows1_loop:
+	MOVQ   SI, R10
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	MOVQ   8(SP), DX
+	MOVQ   k+16(FP), BX
+	SUBQ   $+32, BX
+	JLT    columns2_rows1_steps_end
+
+columns2_rows1_steps_loop:
+	VMOVUPS     (DX), Z4
+	VMOVUPS     64(DX), Z5
+	VMOVUPS     (DX)(R14*1), Z6
+	VMOVUPS     64(DX)(R14*1), Z7
+	VMOVUPS     (R10), Z8
+	VFMADD231PS Z8, Z4, Z0
+	VFMADD231PS Z8, Z6, Z2
+	VMOVUPS     64(R10), Z8
+	VFMADD231PS Z8, Z5, Z1
+	VFMADD231PS Z8, Z7, Z3
+	ADDQ        $+128, DX
+	ADDQ        $+128, R10
+	SUBQ        $+32, BX
+	JGE         columns2_rows1_steps_loop
+
+columns2_rows1_steps_end:
+	ADDQ        $+32, BX
+	TESTQ       BX, BX
+	JEQ         columns2_rows1_sum
+	MOVQ        BX, CX
+	MOVL        $+1, AX
+	SHLL        CL, AX
+	DECL        AX
+	KMOVW       AX, K1
+	SHRL        $0x10, AX
+	VMOVUPS.Z   (DX), K1, Z4
+	VMOVUPS.Z   (DX)(R14*1), K1, Z6
+	VMOVUPS.Z   (R10), K1, Z8
+	VFMADD231PS Z8, Z4, Z0
+	VFMADD231PS Z8, Z6, Z2
+	KMOVW       AX, K1
+	SHRL        $0x10, AX
+	VMOVUPS.Z   64(DX), K1, Z4
+	VMOVUPS.Z   64(DX)(R14*1), K1, Z6
+	VMOVUPS.Z   64(R10), K1, Z8
+	VFMADD231PS Z8, Z4, Z1
+	VFMADD231PS Z8, Z6, Z3
+
+columns2_rows1_sum:
+	VADDPS        Z1, Z0, Z0
+	VADDPS        Z3, Z2, Z2
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X1, X0, X0
+	VPERMILPD     $0x01, X0, X1
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X1, X0, X0
+	VEXTRACTF64X4 $0x01, Z2, Y3
+	VADDPS        Y3, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X3
+	VADDPS        X3, X2, X2
+	VPERMILPD     $0x01, X2, X3
+	VADDPS        X3, X2, X2
+	VMOVSHDUP     X2, X3
+	VADDSS        X3, X2, X2
+	VMULSS        alpha+56(FP), X0, X0
+	VMULSS        alpha+56(FP), X2, X2
+	MOVQ          ldy+80(FP), CX
+	SHLQ          $0x02, CX
+	MOVL          beta+60(FP), AX
+	ADDL          AX, AX
+	JEQ           columns2_rows1_store
+	MOVQ          DI, DX
+	VMOVSS        (DX), X1
+	VMULSS        beta+60(FP), X1, X1
+	VADDSS        X1, X0, X0
+	VMOVSS        (DX)(CX*1), X3
+	VMULSS        beta+60(FP), X3, X3
+	VADDSS        X3, X2, X2
+	ADDQ          R9, DX
+
+columns2_rows1_store:
+	VMOVSS X0, (DI)
+	VMOVSS X2, (DI)(CX*1)
+	ADDQ   R9, DI
+	IMUL3Q $+1, R8, AX
+	ADDQ   AX, SI
+	SUBQ   $+1, R13
+	JGE    columns2_rows1_loop
+
+columns2_rows1_end:
+	ADDQ   $+1, R13
+	SUBQ   $+2, (SP)
+	IMUL3Q $+2, R14, AX
+	ADDQ   AX, 8(SP)
+	MOVQ   ldy+80(FP), AX
+	SHLQ   $0x02, AX
+	IMUL3Q $+2, AX, AX
+	ADDQ   AX, 16(SP)
+	JMP    columns2
+
+columns2_end:
+columns1:
+	CMPQ (SP), $+1
+	JLT  columns1_end
+	MOVQ m+0(FP), R13
+	MOVQ a+24(FP), SI
+	MOVQ 16(SP), DI
+	SUBQ $+8, R13
+	JLT  columns1_rows8_end
+
+columns1_rows8_loop:
 	MOVQ   SI, R10
 	LEAQ   (R10)(R8*2), R11
 	ADDQ   R8, R11
@@ -3005,12 +4385,12 @@ rows8_loop:
 	VXORPS X13, X13, X13
 	VXORPS X14, X14, X14
 	VXORPS X15, X15, X15
-	MOVQ   x+32(FP), DX
-	MOVQ   k+8(FP), BX
+	MOVQ   8(SP), DX
+	MOVQ   k+16(FP), BX
 	SUBQ   $+32, BX
-	JLT    rows8_steps_end
+	JLT    columns1_rows8_steps_end
 
-rows8_steps_loop:
+columns1_rows8_steps_loop:
 	VMOVUPS     (DX), Z16
 	VMOVUPS     64(DX), Z17
 	VFMADD231PS (R10), Z16, Z0
@@ -3034,12 +4414,12 @@ rows8_steps_loop:
 	ADDQ        $+128, R11
 	ADDQ        $+128, R12
 	SUBQ        $+32, BX
-	JGE         rows8_steps_loop
+	JGE         columns1_rows8_steps_loop
 
-rows8_steps_end:
+columns1_rows8_steps_end:
 	ADDQ        $+32, BX
 	TESTQ       BX, BX
-	JEQ         rows8_sum
+	JEQ         columns1_rows8_sum
 	MOVQ        BX, CX
 	MOVL        $+1, AX
 	SHLL        CL, AX
@@ -3047,161 +4427,129 @@ rows8_steps_end:
 	KMOVW       AX, K1
 	SHRL        $0x10, AX
 	VMOVUPS.Z   (DX), K1, Z16
-	VMOVUPS.Z   (R10), K1, Z17
-	VFMADD231PS Z17, Z16, Z0
-	VMOVUPS.Z   (R10)(R8*1), K1, Z17
-	VFMADD231PS Z17, Z16, Z2
-	VMOVUPS.Z   (R10)(R8*2), K1, Z17
-	VFMADD231PS Z17, Z16, Z4
-	VMOVUPS.Z   (R11), K1, Z17
-	VFMADD231PS Z17, Z16, Z6
-	VMOVUPS.Z   (R11)(R8*1), K1, Z17
-	VFMADD231PS Z17, Z16, Z8
-	VMOVUPS.Z   (R11)(R8*2), K1, Z17
-	VFMADD231PS Z17, Z16, Z10
-	VMOVUPS.Z   (R12), K1, Z17
-	VFMADD231PS Z17, Z16, Z12
-	VMOVUPS.Z   (R12)(R8*1), K1, Z17
-	VFMADD231PS Z17, Z16, Z14
+	VMOVUPS.Z   (R10), K1, Z18
+	VFMADD231PS Z18, Z16, Z0
+	VMOVUPS.Z   (R10)(R8*1), K1, Z18
+	VFMADD231PS Z18, Z16, Z2
+	VMOVUPS.Z   (R10)(R8*2), K1, Z18
+	VFMADD231PS Z18, Z16, Z4
+	VMOVUPS.Z   (R11), K1, Z18
+	VFMADD231PS Z18, Z16, Z6
+	VMOVUPS.Z   (R11)(R8*1), K1, Z18
+	VFMADD231PS Z18, Z16, Z8
+	VMOVUPS.Z   (R11)(R8*2), K1, Z18
+	VFMADD231PS Z18, Z16, Z10
+	VMOVUPS.Z   (R12), K1, Z18
+	VFMADD231PS Z18, Z16, Z12
+	VMOVUPS.Z   (R12)(R8*1), K1, Z18
+	VFMADD231PS Z18, Z16, Z14
 	KMOVW       AX, K1
 	SHRL        $0x10, AX
 	VMOVUPS.Z   64(DX), K1, Z16
-	VMOVUPS.Z   64(R10), K1, Z17
-	VFMADD231PS Z17, Z16, Z1
-	VMOVUPS.Z   64(R10)(R8*1), K1, Z17
-	VFMADD231PS Z17, Z16, Z3
-	VMOVUPS.Z   64(R10)(R8*2), K1, Z17
-	VFMADD231PS Z17, Z16, Z5
-	VMOVUPS.Z   64(R11), K1, Z17
-	VFMADD231PS Z17, Z16, Z7
-	VMOVUPS.Z   64(R11)(R8*1), K1, Z17
-	VFMADD231PS Z17, Z16, Z9
-	VMOVUPS.Z   64(R11)(R8*2), K1, Z17
-	VFMADD231PS Z17, Z16, Z11
-	VMOVUPS.Z   64(R12), K1, Z17
-	VFMADD231PS Z17, Z16, Z13
-	VMOVUPS.Z   64(R12)(R8*1), K1, Z17
-	VFMADD231PS Z17, Z16, Z15
+	VMOVUPS.Z   64(R10), K1, Z18
+	VFMADD231PS Z18, Z16, Z1
+	VMOVUPS.Z   64(R10)(R8*1), K1, Z18
+	VFMADD231PS Z18, Z16, Z3
+	VMOVUPS.Z   64(R10)(R8*2), K1, Z18
+	VFMADD231PS Z18, Z16, Z5
+	VMOVUPS.Z   64(R11), K1, Z18
+	VFMADD231PS Z18, Z16, Z7
+	VMOVUPS.Z   64(R11)(R8*1), K1, Z18
+	VFMADD231PS Z18, Z16, Z9
+	VMOVUPS.Z   64(R11)(R8*2), K1, Z18
+	VFMADD231PS Z18, Z16, Z11
+	VMOVUPS.Z   64(R12), K1, Z18
+	VFMADD231PS Z18, Z16, Z13
+	VMOVUPS.Z   64(R12)(R8*1), K1, Z18
+	VFMADD231PS Z18, Z16, Z15
 
-rows8_sum:
+columns1_rows8_sum:
 	VADDPS        Z1, Z0, Z0
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPS        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPS        X1, X0, X0
-	VPERMILPD     $0x01, X0, X1
-	VADDPS        X1, X0, X0
-	VMOVSHDUP     X0, X1
-	VADDSS        X1, X0, X0
-	VMULSS        alpha+40(FP), X0, X0
 	VADDPS        Z3, Z2, Z2
-	VEXTRACTF64X4 $0x01, Z2, Y3
-	VADDPS        Y3, Y2, Y2
-	VEXTRACTF128  $0x01, Y2, X3
-	VADDPS        X3, X2, X2
-	VPERMILPD     $0x01, X2, X3
-	VADDPS        X3, X2, X2
-	VMOVSHDUP     X2, X3
-	VADDSS        X3, X2, X2
-	VMULSS        alpha+40(FP), X2, X2
 	VADDPS        Z5, Z4, Z4
-	VEXTRACTF64X4 $0x01, Z4, Y5
-	VADDPS        Y5, Y4, Y4
-	VEXTRACTF128  $0x01, Y4, X5
-	VADDPS        X5, X4, X4
-	VPERMILPD     $0x01, X4, X5
-	VADDPS        X5, X4, X4
-	VMOVSHDUP     X4, X5
-	VADDSS        X5, X4, X4
-	VMULSS        alpha+40(FP), X4, X4
 	VADDPS        Z7, Z6, Z6
-	VEXTRACTF64X4 $0x01, Z6, Y7
-	VADDPS        Y7, Y6, Y6
-	VEXTRACTF128  $0x01, Y6, X7
-	VADDPS        X7, X6, X6
-	VPERMILPD     $0x01, X6, X7
-	VADDPS        X7, X6, X6
-	VMOVSHDUP     X6, X7
-	VADDSS        X7, X6, X6
-	VMULSS        alpha+40(FP), X6, X6
 	VADDPS        Z9, Z8, Z8
-	VEXTRACTF64X4 $0x01, Z8, Y9
-	VADDPS        Y9, Y8, Y8
-	VEXTRACTF128  $0x01, Y8, X9
-	VADDPS        X9, X8, X8
-	VPERMILPD     $0x01, X8, X9
-	VADDPS        X9, X8, X8
-	VMOVSHDUP     X8, X9
-	VADDSS        X9, X8, X8
-	VMULSS        alpha+40(FP), X8, X8
 	VADDPS        Z11, Z10, Z10
-	VEXTRACTF64X4 $0x01, Z10, Y11
-	VADDPS        Y11, Y10, Y10
-	VEXTRACTF128  $0x01, Y10, X11
-	VADDPS        X11, X10, X10
-	VPERMILPD     $0x01, X10, X11
-	VADDPS        X11, X10, X10
-	VMOVSHDUP     X10, X11
-	VADDSS        X11, X10, X10
-	VMULSS        alpha+40(FP), X10, X10
 	VADDPS        Z13, Z12, Z12
-	VEXTRACTF64X4 $0x01, Z12, Y13
-	VADDPS        Y13, Y12, Y12
-	VEXTRACTF128  $0x01, Y12, X13
-	VADDPS        X13, X12, X12
-	VPERMILPD     $0x01, X12, X13
-	VADDPS        X13, X12, X12
-	VMOVSHDUP     X12, X13
-	VADDSS        X13, X12, X12
-	VMULSS        alpha+40(FP), X12, X12
 	VADDPS        Z15, Z14, Z14
-	VEXTRACTF64X4 $0x01, Z14, Y15
-	VADDPS        Y15, Y14, Y14
-	VEXTRACTF128  $0x01, Y14, X15
-	VADDPS        X15, X14, X14
-	VPERMILPD     $0x01, X14, X15
-	VADDPS        X15, X14, X14
-	VMOVSHDUP     X14, X15
-	VADDSS        X15, X14, X14
-	VMULSS        alpha+40(FP), X14, X14
-	MOVL          beta+44(FP), AX
+	VSHUFF64X2    $0x44, Z2, Z0, Z1
+	VSHUFF64X2    $0xee, Z2, Z0, Z3
+	VADDPS        Z3, Z1, Z0
+	VSHUFF64X2    $0x44, Z6, Z4, Z1
+	VSHUFF64X2    $0xee, Z6, Z4, Z3
+	VADDPS        Z3, Z1, Z4
+	VSHUFF64X2    $0x88, Z4, Z0, Z1
+	VSHUFF64X2    $0xdd, Z4, Z0, Z3
+	VADDPS        Z3, Z1, Z0
+	VPERMILPD     $0x55, Z0, Z1
+	VADDPS        Z1, Z0, Z0
+	VMOVSHDUP     Z0, Z1
+	VADDPS        Z1, Z0, Z0
+	VEXTRACTF32X4 $0x01, Z0, X2
+	VEXTRACTF32X4 $0x02, Z0, X4
+	VEXTRACTF32X4 $0x03, Z0, X6
+	VSHUFF64X2    $0x44, Z10, Z8, Z9
+	VSHUFF64X2    $0xee, Z10, Z8, Z11
+	VADDPS        Z11, Z9, Z8
+	VSHUFF64X2    $0x44, Z14, Z12, Z9
+	VSHUFF64X2    $0xee, Z14, Z12, Z11
+	VADDPS        Z11, Z9, Z12
+	VSHUFF64X2    $0x88, Z12, Z8, Z9
+	VSHUFF64X2    $0xdd, Z12, Z8, Z11
+	VADDPS        Z11, Z9, Z8
+	VPERMILPD     $0x55, Z8, Z9
+	VADDPS        Z9, Z8, Z8
+	VMOVSHDUP     Z8, Z9
+	VADDPS        Z9, Z8, Z8
+	VEXTRACTF32X4 $0x01, Z8, X10
+	VEXTRACTF32X4 $0x02, Z8, X12
+	VEXTRACTF32X4 $0x03, Z8, X14
+	VMULSS        alpha+56(FP), X0, X0
+	VMULSS        alpha+56(FP), X2, X2
+	VMULSS        alpha+56(FP), X4, X4
+	VMULSS        alpha+56(FP), X6, X6
+	VMULSS        alpha+56(FP), X8, X8
+	VMULSS        alpha+56(FP), X10, X10
+	VMULSS        alpha+56(FP), X12, X12
+	VMULSS        alpha+56(FP), X14, X14
+	MOVL          beta+60(FP), AX
 	ADDL          AX, AX
-	JEQ           rows8_store
+	JEQ           columns1_rows8_store
 	MOVQ          DI, DX
 	VMOVSS        (DX), X1
-	VMULSS        beta+44(FP), X1, X1
+	VMULSS        beta+60(FP), X1, X1
 	VADDSS        X1, X0, X0
 	ADDQ          R9, DX
 	VMOVSS        (DX), X3
-	VMULSS        beta+44(FP), X3, X3
+	VMULSS        beta+60(FP), X3, X3
 	VADDSS        X3, X2, X2
 	ADDQ          R9, DX
 	VMOVSS        (DX), X5
-	VMULSS        beta+44(FP), X5, X5
+	VMULSS        beta+60(FP), X5, X5
 	VADDSS        X5, X4, X4
 	ADDQ          R9, DX
 	VMOVSS        (DX), X7
-	VMULSS        beta+44(FP), X7, X7
+	VMULSS        beta+60(FP), X7, X7
 	VADDSS        X7, X6, X6
 	ADDQ          R9, DX
 	VMOVSS        (DX), X9
-	VMULSS        beta+44(FP), X9, X9
+	VMULSS        beta+60(FP), X9, X9
 	VADDSS        X9, X8, X8
 	ADDQ          R9, DX
 	VMOVSS        (DX), X11
-	VMULSS        beta+44(FP), X11, X11
+	VMULSS        beta+60(FP), X11, X11
 	VADDSS        X11, X10, X10
 	ADDQ          R9, DX
 	VMOVSS        (DX), X13
-	VMULSS        beta+44(FP), X13, X13
+	VMULSS        beta+60(FP), X13, X13
 	VADDSS        X13, X12, X12
 	ADDQ          R9, DX
 	VMOVSS        (DX), X15
-	VMULSS        beta+44(FP), X15, X15
+	VMULSS        beta+60(FP), X15, X15
 	VADDSS        X15, X14, X14
 	ADDQ          R9, DX
 
-rows8_store:
+columns1_rows8_store:
 	VMOVSS X0, (DI)
 	ADDQ   R9, DI
 	VMOVSS X2, (DI)
@@ -3221,14 +4569,14 @@ rows8_store:
 	IMUL3Q $+8, R8, AX
 	ADDQ   AX, SI
 	SUBQ   $+8, R13
-	JGE    rows8_loop
+	JGE    columns1_rows8_loop
 
-rows8_end:
+columns1_rows8_end:
 	ADDQ $+8, R13
 	SUBQ $+4, R13
-	JLT  rows4_end
+	JLT  columns1_rows4_end
 
-rows4_loop:
+columns1_rows4_loop:
 	MOVQ   SI, R10
 	LEAQ   (R10)(R8*2), R11
 	ADDQ   R8, R11
@@ -3240,12 +4588,12 @@ rows4_loop:
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
 	VXORPS X7, X7, X7
-	MOVQ   x+32(FP), DX
-	MOVQ   k+8(FP), BX
+	MOVQ   8(SP), DX
+	MOVQ   k+16(FP), BX
 	SUBQ   $+32, BX
-	JLT    rows4_steps_end
+	JLT    columns1_rows4_steps_end
 
-rows4_steps_loop:
+columns1_rows4_steps_loop:
 	VMOVUPS     (DX), Z8
 	VMOVUPS     64(DX), Z9
 	VFMADD231PS (R10), Z8, Z0
@@ -3260,12 +4608,12 @@ rows4_steps_loop:
 	ADDQ        $+128, R10
 	ADDQ        $+128, R11
 	SUBQ        $+32, BX
-	JGE         rows4_steps_loop
+	JGE         columns1_rows4_steps_loop
 
-rows4_steps_end:
+columns1_rows4_steps_end:
 	ADDQ        $+32, BX
 	TESTQ       BX, BX
-	JEQ         rows4_sum
+	JEQ         columns1_rows4_sum
 	MOVQ        BX, CX
 	MOVL        $+1, AX
 	SHLL        CL, AX
@@ -3273,89 +4621,73 @@ rows4_steps_end:
 	KMOVW       AX, K1
 	SHRL        $0x10, AX
 	VMOVUPS.Z   (DX), K1, Z8
-	VMOVUPS.Z   (R10), K1, Z9
-	VFMADD231PS Z9, Z8, Z0
-	VMOVUPS.Z   (R10)(R8*1), K1, Z9
-	VFMADD231PS Z9, Z8, Z2
-	VMOVUPS.Z   (R10)(R8*2), K1, Z9
-	VFMADD231PS Z9, Z8, Z4
-	VMOVUPS.Z   (R11), K1, Z9
-	VFMADD231PS Z9, Z8, Z6
+	VMOVUPS.Z   (R10), K1, Z10
+	VFMADD231PS Z10, Z8, Z0
+	VMOVUPS.Z   (R10)(R8*1), K1, Z10
+	VFMADD231PS Z10, Z8, Z2
+	VMOVUPS.Z   (R10)(R8*2), K1, Z10
+	VFMADD231PS Z10, Z8, Z4
+	VMOVUPS.Z   (R11), K1, Z10
+	VFMADD231PS Z10, Z8, Z6
 	KMOVW       AX, K1
 	SHRL        $0x10, AX
 	VMOVUPS.Z   64(DX), K1, Z8
-	VMOVUPS.Z   64(R10), K1, Z9
-	VFMADD231PS Z9, Z8, Z1
-	VMOVUPS.Z   64(R10)(R8*1), K1, Z9
-	VFMADD231PS Z9, Z8, Z3
-	VMOVUPS.Z   64(R10)(R8*2), K1, Z9
-	VFMADD231PS Z9, Z8, Z5
-	VMOVUPS.Z   64(R11), K1, Z9
-	VFMADD231PS Z9, Z8, Z7
+	VMOVUPS.Z   64(R10), K1, Z10
+	VFMADD231PS Z10, Z8, Z1
+	VMOVUPS.Z   64(R10)(R8*1), K1, Z10
+	VFMADD231PS Z10, Z8, Z3
+	VMOVUPS.Z   64(R10)(R8*2), K1, Z10
+	VFMADD231PS Z10, Z8, Z5
+	VMOVUPS.Z   64(R11), K1, Z10
+	VFMADD231PS Z10, Z8, Z7
 
-rows4_sum:
+columns1_rows4_sum:
 	VADDPS        Z1, Z0, Z0
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPS        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPS        X1, X0, X0
-	VPERMILPD     $0x01, X0, X1
-	VADDPS        X1, X0, X0
-	VMOVSHDUP     X0, X1
-	VADDSS        X1, X0, X0
-	VMULSS        alpha+40(FP), X0, X0
 	VADDPS        Z3, Z2, Z2
-	VEXTRACTF64X4 $0x01, Z2, Y3
-	VADDPS        Y3, Y2, Y2
-	VEXTRACTF128  $0x01, Y2, X3
-	VADDPS        X3, X2, X2
-	VPERMILPD     $0x01, X2, X3
-	VADDPS        X3, X2, X2
-	VMOVSHDUP     X2, X3
-	VADDSS        X3, X2, X2
-	VMULSS        alpha+40(FP), X2, X2
 	VADDPS        Z5, Z4, Z4
-	VEXTRACTF64X4 $0x01, Z4, Y5
-	VADDPS        Y5, Y4, Y4
-	VEXTRACTF128  $0x01, Y4, X5
-	VADDPS        X5, X4, X4
-	VPERMILPD     $0x01, X4, X5
-	VADDPS        X5, X4, X4
-	VMOVSHDUP     X4, X5
-	VADDSS        X5, X4, X4
-	VMULSS        alpha+40(FP), X4, X4
 	VADDPS        Z7, Z6, Z6
-	VEXTRACTF64X4 $0x01, Z6, Y7
-	VADDPS        Y7, Y6, Y6
-	VEXTRACTF128  $0x01, Y6, X7
-	VADDPS        X7, X6, X6
-	VPERMILPD     $0x01, X6, X7
-	VADDPS        X7, X6, X6
-	VMOVSHDUP     X6, X7
-	VADDSS        X7, X6, X6
-	VMULSS        alpha+40(FP), X6, X6
-	MOVL          beta+44(FP), AX
+	VSHUFF64X2    $0x44, Z2, Z0, Z1
+	VSHUFF64X2    $0xee, Z2, Z0, Z3
+	VADDPS        Z3, Z1, Z0
+	VSHUFF64X2    $0x44, Z6, Z4, Z1
+	VSHUFF64X2    $0xee, Z6, Z4, Z3
+	VADDPS        Z3, Z1, Z4
+	VSHUFF64X2    $0x88, Z4, Z0, Z1
+	VSHUFF64X2    $0xdd, Z4, Z0, Z3
+	VADDPS        Z3, Z1, Z0
+	VPERMILPD     $0x55, Z0, Z1
+	VADDPS        Z1, Z0, Z0
+	VMOVSHDUP     Z0, Z1
+	VADDPS        Z1, Z0, Z0
+	VEXTRACTF32X4 $0x01, Z0, X2
+	VEXTRACTF32X4 $0x02, Z0, X4
+	VEXTRACTF32X4 $0x03, Z0, X6
+	VMULSS        alpha+56(FP), X0, X0
+	VMULSS        alpha+56(FP), X2, X2
+	VMULSS        alpha+56(FP), X4, X4
+	VMULSS        alpha+56(FP), X6, X6
+	MOVL          beta+60(FP), AX
 	ADDL          AX, AX
-	JEQ           rows4_store
+	JEQ           columns1_rows4_store
 	MOVQ          DI, DX
 	VMOVSS        (DX), X1
-	VMULSS        beta+44(FP), X1, X1
+	VMULSS        beta+60(FP), X1, X1
 	VADDSS        X1, X0, X0
 	ADDQ          R9, DX
 	VMOVSS        (DX), X3
-	VMULSS        beta+44(FP), X3, X3
+	VMULSS        beta+60(FP), X3, X3
 	VADDSS        X3, X2, X2
 	ADDQ          R9, DX
 	VMOVSS        (DX), X5
-	VMULSS        beta+44(FP), X5, X5
+	VMULSS        beta+60(FP), X5, X5
 	VADDSS        X5, X4, X4
 	ADDQ          R9, DX
 	VMOVSS        (DX), X7
-	VMULSS        beta+44(FP), X7, X7
+	VMULSS        beta+60(FP), X7, X7
 	VADDSS        X7, X6, X6
 	ADDQ          R9, DX
 
-rows4_store:
+columns1_rows4_store:
 	VMOVSS X0, (DI)
 	ADDQ   R9, DI
 	VMOVSS X2, (DI)
@@ -3367,25 +4699,25 @@ rows4_store:
 	IMUL3Q $+4, R8, AX
 	ADDQ   AX, SI
 	SUBQ   $+4, R13
-	JGE    rows4_loop
+	JGE    columns1_rows4_loop
 
-rows4_end:
+columns1_rows4_end:
 	ADDQ $+4, R13
 	SUBQ $+2, R13
-	JLT  rows2_end
+	JLT  columns1_rows2_end
 
-rows2_loop:
+columns1_rows2_loop:
 	MOVQ   SI, R10
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
-	MOVQ   x+32(FP), DX
-	MOVQ   k+8(FP), BX
+	MOVQ   8(SP), DX
+	MOVQ   k+16(FP), BX
 	SUBQ   $+32, BX
-	JLT    rows2_steps_end
+	JLT    columns1_rows2_steps_end
 
-rows2_steps_loop:
+columns1_rows2_steps_loop:
 	VMOVUPS     (DX), Z4
 	VMOVUPS     64(DX), Z5
 	VFMADD231PS (R10), Z4, Z0
@@ -3395,12 +4727,12 @@ rows2_steps_loop:
 	ADDQ        $+128, DX
 	ADDQ        $+128, R10
 	SUBQ        $+32, BX
-	JGE         rows2_steps_loop
+	JGE         columns1_rows2_steps_loop
 
-rows2_steps_end:
+columns1_rows2_steps_end:
 	ADDQ        $+32, BX
 	TESTQ       BX, BX
-	JEQ         rows2_sum
+	JEQ         columns1_rows2_sum
 	MOVQ        BX, CX
 	MOVL        $+1, AX
 	SHLL        CL, AX
@@ -3408,20 +4740,21 @@ rows2_steps_end:
 	KMOVW       AX, K1
 	SHRL        $0x10, AX
 	VMOVUPS.Z   (DX), K1, Z4
-	VMOVUPS.Z   (R10), K1, Z5
-	VFMADD231PS Z5, Z4, Z0
-	VMOVUPS.Z   (R10)(R8*1), K1, Z5
-	VFMADD231PS Z5, Z4, Z2
+	VMOVUPS.Z   (R10), K1, Z6
+	VFMADD231PS Z6, Z4, Z0
+	VMOVUPS.Z   (R10)(R8*1), K1, Z6
+	VFMADD231PS Z6, Z4, Z2
 	KMOVW       AX, K1
 	SHRL        $0x10, AX
 	VMOVUPS.Z   64(DX), K1, Z4
-	VMOVUPS.Z   64(R10), K1, Z5
-	VFMADD231PS Z5, Z4, Z1
-	VMOVUPS.Z   64(R10)(R8*1), K1, Z5
-	VFMADD231PS Z5, Z4, Z3
+	VMOVUPS.Z   64(R10), K1, Z6
+	VFMADD231PS Z6, Z4, Z1
+	VMOVUPS.Z   64(R10)(R8*1), K1, Z6
+	VFMADD231PS Z6, Z4, Z3
 
-rows2_sum:
+columns1_rows2_sum:
 	VADDPS        Z1, Z0, Z0
+	VADDPS        Z3, Z2, Z2
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X1
@@ -3430,8 +4763,6 @@ rows2_sum:
 	VADDPS        X1, X0, X0
 	VMOVSHDUP     X0, X1
 	VADDSS        X1, X0, X0
-	VMULSS        alpha+40(FP), X0, X0
-	VADDPS        Z3, Z2, Z2
 	VEXTRACTF64X4 $0x01, Z2, Y3
 	VADDPS        Y3, Y2, Y2
 	VEXTRACTF128  $0x01, Y2, X3
@@ -3440,21 +4771,22 @@ rows2_sum:
 	VADDPS        X3, X2, X2
 	VMOVSHDUP     X2, X3
 	VADDSS        X3, X2, X2
-	VMULSS        alpha+40(FP), X2, X2
-	MOVL          beta+44(FP), AX
+	VMULSS        alpha+56(FP), X0, X0
+	VMULSS        alpha+56(FP), X2, X2
+	MOVL          beta+60(FP), AX
 	ADDL          AX, AX
-	JEQ           rows2_store
+	JEQ           columns1_rows2_store
 	MOVQ          DI, DX
 	VMOVSS        (DX), X1
-	VMULSS        beta+44(FP), X1, X1
+	VMULSS        beta+60(FP), X1, X1
 	VADDSS        X1, X0, X0
 	ADDQ          R9, DX
 	VMOVSS        (DX), X3
-	VMULSS        beta+44(FP), X3, X3
+	VMULSS        beta+60(FP), X3, X3
 	VADDSS        X3, X2, X2
 	ADDQ          R9, DX
 
-rows2_store:
+columns1_rows2_store:
 	VMOVSS X0, (DI)
 	ADDQ   R9, DI
 	VMOVSS X2, (DI)
@@ -3462,23 +4794,23 @@ rows2_store:
 	IMUL3Q $+2, R8, AX
 	ADDQ   AX, SI
 	SUBQ   $+2, R13
-	JGE    rows2_loop
+	JGE    columns1_rows2_loop
 
-rows2_end:
+columns1_rows2_end:
 	ADDQ $+2, R13
 	SUBQ $+1, R13
-	JLT  rows1_end
+	JLT  columns1_rows1_end
 
-rows1_loop:
+columns1_rows1_loop:
 	MOVQ   SI, R10
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
-	MOVQ   x+32(FP), DX
-	MOVQ   k+8(FP), BX
+	MOVQ   8(SP), DX
+	MOVQ   k+16(FP), BX
 	SUBQ   $+32, BX
-	JLT    rows1_steps_end
+	JLT    columns1_rows1_steps_end
 
-rows1_steps_loop:
+columns1_rows1_steps_loop:
 	VMOVUPS     (DX), Z2
 	VMOVUPS     64(DX), Z3
 	VFMADD231PS (R10), Z2, Z0
@@ -3486,12 +4818,12 @@ rows1_steps_loop:
 	ADDQ        $+128, DX
 	ADDQ        $+128, R10
 	SUBQ        $+32, BX
-	JGE         rows1_steps_loop
+	JGE         columns1_rows1_steps_loop
 
-rows1_steps_end:
+columns1_rows1_steps_end:
 	ADDQ        $+32, BX
 	TESTQ       BX, BX
-	JEQ         rows1_sum
+	JEQ         columns1_rows1_sum
 	MOVQ        BX, CX
 	MOVL        $+1, AX
 	SHLL        CL, AX
@@ -3499,15 +4831,15 @@ rows1_steps_end:
 	KMOVW       AX, K1
 	SHRL        $0x10, AX
 	VMOVUPS.Z   (DX), K1, Z2
-	VMOVUPS.Z   (R10), K1, Z3
-	VFMADD231PS Z3, Z2, Z0
+	VMOVUPS.Z   (R10), K1, Z4
+	VFMADD231PS Z4, Z2, Z0
 	KMOVW       AX, K1
 	SHRL        $0x10, AX
 	VMOVUPS.Z   64(DX), K1, Z2
-	VMOVUPS.Z   64(R10), K1, Z3
-	VFMADD231PS Z3, Z2, Z1
+	VMOVUPS.Z   64(R10), K1, Z4
+	VFMADD231PS Z4, Z2, Z1
 
-rows1_sum:
+columns1_rows1_sum:
 	VADDPS        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPS        Y1, Y0, Y0
@@ -3517,26 +4849,36 @@ rows1_sum:
 	VADDPS        X1, X0, X0
 	VMOVSHDUP     X0, X1
 	VADDSS        X1, X0, X0
-	VMULSS        alpha+40(FP), X0, X0
-	MOVL          beta+44(FP), AX
+	VMULSS        alpha+56(FP), X0, X0
+	MOVL          beta+60(FP), AX
 	ADDL          AX, AX
-	JEQ           rows1_store
+	JEQ           columns1_rows1_store
 	MOVQ          DI, DX
 	VMOVSS        (DX), X1
-	VMULSS        beta+44(FP), X1, X1
+	VMULSS        beta+60(FP), X1, X1
 	VADDSS        X1, X0, X0
 	ADDQ          R9, DX
 
-rows1_store:
+columns1_rows1_store:
 	VMOVSS X0, (DI)
 	ADDQ   R9, DI
 	IMUL3Q $+1, R8, AX
 	ADDQ   AX, SI
 	SUBQ   $+1, R13
-	JGE    rows1_loop
+	JGE    columns1_rows1_loop
 
-rows1_end:
-	ADDQ $+1, R13
+columns1_rows1_end:
+	ADDQ   $+1, R13
+	SUBQ   $+1, (SP)
+	IMUL3Q $+1, R14, AX
+	ADDQ   AX, 8(SP)
+	MOVQ   ldy+80(FP), AX
+	SHLQ   $0x02, AX
+	IMUL3Q $+1, AX, AX
+	ADDQ   AX, 16(SP)
+	JMP    columns1
+
+columns1_end:
 	VZEROUPPER
 	RET
 
@@ -4693,20 +6035,1322 @@ DATA spread0_16<>+56(SB)/4, $0x00000003
 DATA spread0_16<>+60(SB)/4, $0x00000003
 GLOBL spread0_16<>(SB), RODATA|NOPTR, $64
 
-// func dotsF64AVX512(m int, k int, a *float64, lda int, x *float64, alpha float64, beta float64, y *float64, incy int)
+// func dotsF64AVX512(m int, n int, k int, a *float64, lda int, x *float64, ldx int, alpha float64, beta float64, y *float64, incy int, ldy int)
 // Requires: AVX, AVX512F
-TEXT ·dotsF64AVX512(SB), NOSPLIT, $0-72
-	MOVQ m+0(FP), R13
-	MOVQ a+16(FP), SI
-	MOVQ lda+24(FP), R8
+TEXT ·dotsF64AVX512(SB), NOSPLIT, $24-96
+	MOVQ n+8(FP), AX
+	MOVQ AX, (SP)
+	MOVQ x+40(FP), AX
+	MOVQ AX, 8(SP)
+	MOVQ y+72(FP), AX
+	MOVQ AX, 16(SP)
+	MOVQ lda+32(FP), R8
 	SHLQ $0x03, R8
-	MOVQ y+56(FP), DI
-	MOVQ incy+64(FP), R9
+	MOVQ incy+80(FP), R9
 	SHLQ $0x03, R9
-	SUBQ $+8, R13
-	JLT  rows8_end
+	MOVQ ldx+48(FP), R14
+	SHLQ $0x03, R14
 
-rows8_loop:
+columns3:
+	CMPQ (SP), $+3
+	JLT  columns3_end
+	MOVQ m+0(FP), R13
+	MOVQ a+24(FP), SI
+	MOVQ 16(SP), DI
+	SUBQ $+4, R13
+	JLT  columns3_rows4_end
+
+columns3_rows4_loop:
+	MOVQ   SI, R10
+	LEAQ   (R10)(R8*2), R11
+	ADDQ   R8, R11
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X15, X15, X15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	MOVQ   8(SP), DX
+	MOVQ   k+16(FP), BX
+	SUBQ   $+16, BX
+	JLT    columns3_rows4_steps_end
+
+columns3_rows4_steps_loop:
+	VMOVUPD     (DX), Z24
+	VMOVUPD     64(DX), Z25
+	VMOVUPD     (DX)(R14*1), Z26
+	VMOVUPD     64(DX)(R14*1), Z27
+	VMOVUPD     (DX)(R14*2), Z28
+	VMOVUPD     64(DX)(R14*2), Z29
+	VMOVUPD     (R10), Z30
+	VFMADD231PD Z30, Z24, Z0
+	VFMADD231PD Z30, Z26, Z2
+	VFMADD231PD Z30, Z28, Z4
+	VMOVUPD     64(R10), Z30
+	VFMADD231PD Z30, Z25, Z1
+	VFMADD231PD Z30, Z27, Z3
+	VFMADD231PD Z30, Z29, Z5
+	VMOVUPD     (R10)(R8*1), Z30
+	VFMADD231PD Z30, Z24, Z6
+	VFMADD231PD Z30, Z26, Z8
+	VFMADD231PD Z30, Z28, Z10
+	VMOVUPD     64(R10)(R8*1), Z30
+	VFMADD231PD Z30, Z25, Z7
+	VFMADD231PD Z30, Z27, Z9
+	VFMADD231PD Z30, Z29, Z11
+	VMOVUPD     (R10)(R8*2), Z30
+	VFMADD231PD Z30, Z24, Z12
+	VFMADD231PD Z30, Z26, Z14
+	VFMADD231PD Z30, Z28, Z16
+	VMOVUPD     64(R10)(R8*2), Z30
+	VFMADD231PD Z30, Z25, Z13
+	VFMADD231PD Z30, Z27, Z15
+	VFMADD231PD Z30, Z29, Z17
+	VMOVUPD     (R11), Z30
+	VFMADD231PD Z30, Z24, Z18
+	VFMADD231PD Z30, Z26, Z20
+	VFMADD231PD Z30, Z28, Z22
+	VMOVUPD     64(R11), Z30
+	VFMADD231PD Z30, Z25, Z19
+	VFMADD231PD Z30, Z27, Z21
+	VFMADD231PD Z30, Z29, Z23
+	ADDQ        $+128, DX
+	ADDQ        $+128, R10
+	ADDQ        $+128, R11
+	SUBQ        $+16, BX
+	JGE         columns3_rows4_steps_loop
+
+columns3_rows4_steps_end:
+	ADDQ        $+16, BX
+	TESTQ       BX, BX
+	JEQ         columns3_rows4_sum
+	MOVQ        BX, CX
+	MOVL        $+1, AX
+	SHLL        CL, AX
+	DECL        AX
+	KMOVW       AX, K1
+	SHRL        $0x08, AX
+	VMOVUPD.Z   (DX), K1, Z24
+	VMOVUPD.Z   (DX)(R14*1), K1, Z26
+	VMOVUPD.Z   (DX)(R14*2), K1, Z28
+	VMOVUPD.Z   (R10), K1, Z30
+	VFMADD231PD Z30, Z24, Z0
+	VFMADD231PD Z30, Z26, Z2
+	VFMADD231PD Z30, Z28, Z4
+	VMOVUPD.Z   (R10)(R8*1), K1, Z30
+	VFMADD231PD Z30, Z24, Z6
+	VFMADD231PD Z30, Z26, Z8
+	VFMADD231PD Z30, Z28, Z10
+	VMOVUPD.Z   (R10)(R8*2), K1, Z30
+	VFMADD231PD Z30, Z24, Z12
+	VFMADD231PD Z30, Z26, Z14
+	VFMADD231PD Z30, Z28, Z16
+	VMOVUPD.Z   (R11), K1, Z30
+	VFMADD231PD Z30, Z24, Z18
+	VFMADD231PD Z30, Z26, Z20
+	VFMADD231PD Z30, Z28, Z22
+	KMOVW       AX, K1
+	SHRL        $0x08, AX
+	VMOVUPD.Z   64(DX), K1, Z24
+	VMOVUPD.Z   64(DX)(R14*1), K1, Z26
+	VMOVUPD.Z   64(DX)(R14*2), K1, Z28
+	VMOVUPD.Z   64(R10), K1, Z30
+	VFMADD231PD Z30, Z24, Z1
+	VFMADD231PD Z30, Z26, Z3
+	VFMADD231PD Z30, Z28, Z5
+	VMOVUPD.Z   64(R10)(R8*1), K1, Z30
+	VFMADD231PD Z30, Z24, Z7
+	VFMADD231PD Z30, Z26, Z9
+	VFMADD231PD Z30, Z28, Z11
+	VMOVUPD.Z   64(R10)(R8*2), K1, Z30
+	VFMADD231PD Z30, Z24, Z13
+	VFMADD231PD Z30, Z26, Z15
+	VFMADD231PD Z30, Z28, Z17
+	VMOVUPD.Z   64(R11), K1, Z30
+	VFMADD231PD Z30, Z24, Z19
+	VFMADD231PD Z30, Z26, Z21
+	VFMADD231PD Z30, Z28, Z23
+
+columns3_rows4_sum:
+	VADDPD        Z1, Z0, Z0
+	VADDPD        Z3, Z2, Z2
+	VADDPD        Z5, Z4, Z4
+	VADDPD        Z7, Z6, Z6
+	VADDPD        Z9, Z8, Z8
+	VADDPD        Z11, Z10, Z10
+	VADDPD        Z13, Z12, Z12
+	VADDPD        Z15, Z14, Z14
+	VADDPD        Z17, Z16, Z16
+	VADDPD        Z19, Z18, Z18
+	VADDPD        Z21, Z20, Z20
+	VADDPD        Z23, Z22, Z22
+	VSHUFF64X2    $0x44, Z2, Z0, Z1
+	VSHUFF64X2    $0xee, Z2, Z0, Z3
+	VADDPD        Z3, Z1, Z0
+	VSHUFF64X2    $0x44, Z6, Z4, Z1
+	VSHUFF64X2    $0xee, Z6, Z4, Z3
+	VADDPD        Z3, Z1, Z4
+	VSHUFF64X2    $0x88, Z4, Z0, Z1
+	VSHUFF64X2    $0xdd, Z4, Z0, Z3
+	VADDPD        Z3, Z1, Z0
+	VPERMILPD     $0x55, Z0, Z1
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF32X4 $0x01, Z0, X2
+	VEXTRACTF32X4 $0x02, Z0, X4
+	VEXTRACTF32X4 $0x03, Z0, X6
+	VSHUFF64X2    $0x44, Z10, Z8, Z9
+	VSHUFF64X2    $0xee, Z10, Z8, Z11
+	VADDPD        Z11, Z9, Z8
+	VSHUFF64X2    $0x44, Z14, Z12, Z9
+	VSHUFF64X2    $0xee, Z14, Z12, Z11
+	VADDPD        Z11, Z9, Z12
+	VSHUFF64X2    $0x88, Z12, Z8, Z9
+	VSHUFF64X2    $0xdd, Z12, Z8, Z11
+	VADDPD        Z11, Z9, Z8
+	VPERMILPD     $0x55, Z8, Z9
+	VADDPD        Z9, Z8, Z8
+	VEXTRACTF32X4 $0x01, Z8, X10
+	VEXTRACTF32X4 $0x02, Z8, X12
+	VEXTRACTF32X4 $0x03, Z8, X14
+	VSHUFF64X2    $0x44, Z18, Z16, Z17
+	VSHUFF64X2    $0xee, Z18, Z16, Z19
+	VADDPD        Z19, Z17, Z16
+	VSHUFF64X2    $0x44, Z22, Z20, Z17
+	VSHUFF64X2    $0xee, Z22, Z20, Z19
+	VADDPD        Z19, Z17, Z20
+	VSHUFF64X2    $0x88, Z20, Z16, Z17
+	VSHUFF64X2    $0xdd, Z20, Z16, Z19
+	VADDPD        Z19, Z17, Z16
+	VPERMILPD     $0x55, Z16, Z17
+	VADDPD        Z17, Z16, Z16
+	VEXTRACTF32X4 $0x01, Z16, X18
+	VEXTRACTF32X4 $0x02, Z16, X20
+	VEXTRACTF32X4 $0x03, Z16, X22
+	VMULSD        alpha+56(FP), X0, X0
+	VMULSD        alpha+56(FP), X2, X2
+	VMULSD        alpha+56(FP), X4, X4
+	VMULSD        alpha+56(FP), X6, X6
+	VMULSD        alpha+56(FP), X8, X8
+	VMULSD        alpha+56(FP), X10, X10
+	VMULSD        alpha+56(FP), X12, X12
+	VMULSD        alpha+56(FP), X14, X14
+	VMULSD        alpha+56(FP), X16, X16
+	VMULSD        alpha+56(FP), X18, X18
+	VMULSD        alpha+56(FP), X20, X20
+	VMULSD        alpha+56(FP), X22, X22
+	MOVQ          ldy+88(FP), CX
+	SHLQ          $0x03, CX
+	MOVQ          beta+64(FP), AX
+	ADDQ          AX, AX
+	JEQ           columns3_rows4_store
+	MOVQ          DI, DX
+	VMOVSD        (DX), X1
+	VMULSD        beta+64(FP), X1, X1
+	VADDSD        X1, X0, X0
+	VMOVSD        (DX)(CX*1), X3
+	VMULSD        beta+64(FP), X3, X3
+	VADDSD        X3, X2, X2
+	VMOVSD        (DX)(CX*2), X5
+	VMULSD        beta+64(FP), X5, X5
+	VADDSD        X5, X4, X4
+	ADDQ          R9, DX
+	VMOVSD        (DX), X7
+	VMULSD        beta+64(FP), X7, X7
+	VADDSD        X7, X6, X6
+	VMOVSD        (DX)(CX*1), X9
+	VMULSD        beta+64(FP), X9, X9
+	VADDSD        X9, X8, X8
+	VMOVSD        (DX)(CX*2), X11
+	VMULSD        beta+64(FP), X11, X11
+	VADDSD        X11, X10, X10
+	ADDQ          R9, DX
+	VMOVSD        (DX), X13
+	VMULSD        beta+64(FP), X13, X13
+	VADDSD        X13, X12, X12
+	VMOVSD        (DX)(CX*1), X15
+	VMULSD        beta+64(FP), X15, X15
+	VADDSD        X15, X14, X14
+	VMOVSD        (DX)(CX*2), X17
+	VMULSD        beta+64(FP), X17, X17
+	VADDSD        X17, X16, X16
+	ADDQ          R9, DX
+	VMOVSD        (DX), X19
+	VMULSD        beta+64(FP), X19, X19
+	VADDSD        X19, X18, X18
+	VMOVSD        (DX)(CX*1), X21
+	VMULSD        beta+64(FP), X21, X21
+	VADDSD        X21, X20, X20
+	VMOVSD        (DX)(CX*2), X23
+	VMULSD        beta+64(FP), X23, X23
+	VADDSD        X23, X22, X22
+	ADDQ          R9, DX
+
+columns3_rows4_store:
+	VMOVSD X0, (DI)
+	VMOVSD X2, (DI)(CX*1)
+	VMOVSD X4, (DI)(CX*2)
+	ADDQ   R9, DI
+	VMOVSD X6, (DI)
+	VMOVSD X8, (DI)(CX*1)
+	VMOVSD X10, (DI)(CX*2)
+	ADDQ   R9, DI
+	VMOVSD X12, (DI)
+	VMOVSD X14, (DI)(CX*1)
+	VMOVSD X16, (DI)(CX*2)
+	ADDQ   R9, DI
+	VMOVSD X18, (DI)
+	VMOVSD X20, (DI)(CX*1)
+	VMOVSD X22, (DI)(CX*2)
+	ADDQ   R9, DI
+	IMUL3Q $+4, R8, AX
+	ADDQ   AX, SI
+	SUBQ   $+4, R13
+	JGE    columns3_rows4_loop
+
+columns3_rows4_end:
+	ADDQ $+4, R13
+	SUBQ $+2, R13
+	JLT  columns3_rows2_end
+
+columns3_rows2_loop:
+	MOVQ   SI, R10
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	MOVQ   8(SP), DX
+	MOVQ   k+16(FP), BX
+	SUBQ   $+16, BX
+	JLT    columns3_rows2_steps_end
+
+columns3_rows2_steps_loop:
+	VMOVUPD     (DX), Z12
+	VMOVUPD     64(DX), Z13
+	VMOVUPD     (DX)(R14*1), Z14
+	VMOVUPD     64(DX)(R14*1), Z15
+	VMOVUPD     (DX)(R14*2), Z16
+	VMOVUPD     64(DX)(R14*2), Z17
+	VMOVUPD     (R10), Z18
+	VFMADD231PD Z18, Z12, Z0
+	VFMADD231PD Z18, Z14, Z2
+	VFMADD231PD Z18, Z16, Z4
+	VMOVUPD     64(R10), Z18
+	VFMADD231PD Z18, Z13, Z1
+	VFMADD231PD Z18, Z15, Z3
+	VFMADD231PD Z18, Z17, Z5
+	VMOVUPD     (R10)(R8*1), Z18
+	VFMADD231PD Z18, Z12, Z6
+	VFMADD231PD Z18, Z14, Z8
+	VFMADD231PD Z18, Z16, Z10
+	VMOVUPD     64(R10)(R8*1), Z18
+	VFMADD231PD Z18, Z13, Z7
+	VFMADD231PD Z18, Z15, Z9
+	VFMADD231PD Z18, Z17, Z11
+	ADDQ        $+128, DX
+	ADDQ        $+128, R10
+	SUBQ        $+16, BX
+	JGE         columns3_rows2_steps_loop
+
+columns3_rows2_steps_end:
+	ADDQ        $+16, BX
+	TESTQ       BX, BX
+	JEQ         columns3_rows2_sum
+	MOVQ        BX, CX
+	MOVL        $+1, AX
+	SHLL        CL, AX
+	DECL        AX
+	KMOVW       AX, K1
+	SHRL        $0x08, AX
+	VMOVUPD.Z   (DX), K1, Z12
+	VMOVUPD.Z   (DX)(R14*1), K1, Z14
+	VMOVUPD.Z   (DX)(R14*2), K1, Z16
+	VMOVUPD.Z   (R10), K1, Z18
+	VFMADD231PD Z18, Z12, Z0
+	VFMADD231PD Z18, Z14, Z2
+	VFMADD231PD Z18, Z16, Z4
+	VMOVUPD.Z   (R10)(R8*1), K1, Z18
+	VFMADD231PD Z18, Z12, Z6
+	VFMADD231PD Z18, Z14, Z8
+	VFMADD231PD Z18, Z16, Z10
+	KMOVW       AX, K1
+	SHRL        $0x08, AX
+	VMOVUPD.Z   64(DX), K1, Z12
+	VMOVUPD.Z   64(DX)(R14*1), K1, Z14
+	VMOVUPD.Z   64(DX)(R14*2), K1, Z16
+	VMOVUPD.Z   64(R10), K1, Z18
+	VFMADD231PD Z18, Z12, Z1
+	VFMADD231PD Z18, Z14, Z3
+	VFMADD231PD Z18, Z16, Z5
+	VMOVUPD.Z   64(R10)(R8*1), K1, Z18
+	VFMADD231PD Z18, Z12, Z7
+	VFMADD231PD Z18, Z14, Z9
+	VFMADD231PD Z18, Z16, Z11
+
+columns3_rows2_sum:
+	VADDPD        Z1, Z0, Z0
+	VADDPD        Z3, Z2, Z2
+	VADDPD        Z5, Z4, Z4
+	VADDPD        Z7, Z6, Z6
+	VADDPD        Z9, Z8, Z8
+	VADDPD        Z11, Z10, Z10
+	VSHUFF64X2    $0x44, Z2, Z0, Z1
+	VSHUFF64X2    $0xee, Z2, Z0, Z3
+	VADDPD        Z3, Z1, Z0
+	VSHUFF64X2    $0x44, Z6, Z4, Z1
+	VSHUFF64X2    $0xee, Z6, Z4, Z3
+	VADDPD        Z3, Z1, Z4
+	VSHUFF64X2    $0x88, Z4, Z0, Z1
+	VSHUFF64X2    $0xdd, Z4, Z0, Z3
+	VADDPD        Z3, Z1, Z0
+	VPERMILPD     $0x55, Z0, Z1
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF32X4 $0x01, Z0, X2
+	VEXTRACTF32X4 $0x02, Z0, X4
+	VEXTRACTF32X4 $0x03, Z0, X6
+	VEXTRACTF64X4 $0x01, Z8, Y9
+	VADDPD        Y9, Y8, Y8
+	VEXTRACTF128  $0x01, Y8, X9
+	VADDPD        X9, X8, X8
+	VPERMILPD     $0x01, X8, X9
+	VADDPD        X9, X8, X8
+	VEXTRACTF64X4 $0x01, Z10, Y11
+	VADDPD        Y11, Y10, Y10
+	VEXTRACTF128  $0x01, Y10, X11
+	VADDPD        X11, X10, X10
+	VPERMILPD     $0x01, X10, X11
+	VADDPD        X11, X10, X10
+	VMULSD        alpha+56(FP), X0, X0
+	VMULSD        alpha+56(FP), X2, X2
+	VMULSD        alpha+56(FP), X4, X4
+	VMULSD        alpha+56(FP), X6, X6
+	VMULSD        alpha+56(FP), X8, X8
+	VMULSD        alpha+56(FP), X10, X10
+	MOVQ          ldy+88(FP), CX
+	SHLQ          $0x03, CX
+	MOVQ          beta+64(FP), AX
+	ADDQ          AX, AX
+	JEQ           columns3_rows2_store
+	MOVQ          DI, DX
+	VMOVSD        (DX), X1
+	VMULSD        beta+64(FP), X1, X1
+	VADDSD        X1, X0, X0
+	VMOVSD        (DX)(CX*1), X3
+	VMULSD        beta+64(FP), X3, X3
+	VADDSD        X3, X2, X2
+	VMOVSD        (DX)(CX*2), X5
+	VMULSD        beta+64(FP), X5, X5
+	VADDSD        X5, X4, X4
+	ADDQ          R9, DX
+	VMOVSD        (DX), X7
+	VMULSD        beta+64(FP), X7, X7
+	VADDSD        X7, X6, X6
+	VMOVSD        (DX)(CX*1), X9
+	VMULSD        beta+64(FP), X9, X9
+	VADDSD        X9, X8, X8
+	VMOVSD        (DX)(CX*2), X11
+	VMULSD        beta+64(FP), X11, X11
+	VADDSD        X11, X10, X10
+	ADDQ          R9, DX
+
+columns3_rows2_store:
+	VMOVSD X0, (DI)
+	VMOVSD X2, (DI)(CX*1)
+	VMOVSD X4, (DI)(CX*2)
+	ADDQ   R9, DI
+	VMOVSD X6, (DI)
+	VMOVSD X8, (DI)(CX*1)
+	VMOVSD X10, (DI)(CX*2)
+	ADDQ   R9, DI
+	IMUL3Q $+2, R8, AX
+	ADDQ   AX, SI
+	SUBQ   $+2, R13
+	JGE    columns3_rows2_loop
+
+columns3_rows2_end:
+	ADDQ $+2, R13
+	SUBQ $+1, R13
+	JLT  columns3_rows1_end
+
+columns3_rows1_loop:
+	MOVQ   SI, R10
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	MOVQ   8(SP), DX
+	MOVQ   k+16(FP), BX
+	SUBQ   $+16, BX
+	JLT    columns3_rows1_steps_end
+
+columns3_rows1_steps_loop:
+	VMOVUPD     (DX), Z6
+	VMOVUPD     64(DX), Z7
+	VMOVUPD     (DX)(R14*1), Z8
+	VMOVUPD     64(DX)(R14*1), Z9
+	VMOVUPD     (DX)(R14*2), Z10
+	VMOVUPD     64(DX)(R14*2), Z11
+	VMOVUPD     (R10), Z12
+	VFMADD231PD Z12, Z6, Z0
+	VFMADD231PD Z12, Z8, Z2
+	VFMADD231PD Z12, Z10, Z4
+	VMOVUPD     64(R10), Z12
+	VFMADD231PD Z12, Z7, Z1
+	VFMADD231PD Z12, Z9, Z3
+	VFMADD231PD Z12, Z11, Z5
+	ADDQ        $+128, DX
+	ADDQ        $+128, R10
+	SUBQ        $+16, BX
+	JGE         columns3_rows1_steps_loop
+
+columns3_rows1_steps_end:
+	ADDQ        $+16, BX
+	TESTQ       BX, BX
+	JEQ         columns3_rows1_sum
+	MOVQ        BX, CX
+	MOVL        $+1, AX
+	SHLL        CL, AX
+	DECL        AX
+	KMOVW       AX, K1
+	SHRL        $0x08, AX
+	VMOVUPD.Z   (DX), K1, Z6
+	VMOVUPD.Z   (DX)(R14*1), K1, Z8
+	VMOVUPD.Z   (DX)(R14*2), K1, Z10
+	VMOVUPD.Z   (R10), K1, Z12
+	VFMADD231PD Z12, Z6, Z0
+	VFMADD231PD Z12, Z8, Z2
+	VFMADD231PD Z12, Z10, Z4
+	KMOVW       AX, K1
+	SHRL        $0x08, AX
+	VMOVUPD.Z   64(DX), K1, Z6
+	VMOVUPD.Z   64(DX)(R14*1), K1, Z8
+	VMOVUPD.Z   64(DX)(R14*2), K1, Z10
+	VMOVUPD.Z   64(R10), K1, Z12
+	VFMADD231PD Z12, Z6, Z1
+	VFMADD231PD Z12, Z8, Z3
+	VFMADD231PD Z12, Z10, Z5
+
+columns3_rows1_sum:
+	VADDPD        Z1, Z0, Z0
+	VADDPD        Z3, Z2, Z2
+	VADDPD        Z5, Z4, Z4
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VPERMILPD     $0x01, X0, X1
+	VADDPD        X1, X0, X0
+	VEXTRACTF64X4 $0x01, Z2, Y3
+	VADDPD        Y3, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X3
+	VADDPD        X3, X2, X2
+	VPERMILPD     $0x01, X2, X3
+	VADDPD        X3, X2, X2
+	VEXTRACTF64X4 $0x01, Z4, Y5
+	VADDPD        Y5, Y4, Y4
+	VEXTRACTF128  $0x01, Y4, X5
+	VADDPD        X5, X4, X4
+	VPERMILPD     $0x01, X4, X5
+	VADDPD        X5, X4, X4
+	VMULSD        alpha+56(FP), X0, X0
+	VMULSD        alpha+56(FP), X2, X2
+	VMULSD        alpha+56(FP), X4, X4
+	MOVQ          ldy+88(FP), CX
+	SHLQ          $0x03, CX
+	MOVQ          beta+64(FP), AX
+	ADDQ          AX, AX
+	JEQ           columns3_rows1_store
+	MOVQ          DI, DX
+	VMOVSD        (DX), X1
+	VMULSD        beta+64(FP), X1, X1
+	VADDSD        X1, X0, X0
+	VMOVSD        (DX)(CX*1), X3
+	VMULSD        beta+64(FP), X3, X3
+	VADDSD        X3, X2, X2
+	VMOVSD        (DX)(CX*2), X5
+	VMULSD        beta+64(FP), X5, X5
+	VADDSD        X5, X4, X4
+	ADDQ          R9, DX
+
+columns3_rows1_store:
+	VMOVSD X0, (DI)
+	VMOVSD X2, (DI)(CX*1)
+	VMOVSD X4, (DI)(CX*2)
+	ADDQ   R9, DI
+	IMUL3Q $+1, R8, AX
+	ADDQ   AX, SI
+	SUBQ   $+1, R13
+	JGE    columns3_rows1_loop
+
+columns3_rows1_end:
+	ADDQ   $+1, R13
+	SUBQ   $+3, (SP)
+	IMUL3Q $+3, R14, AX
+	ADDQ   AX, 8(SP)
+	MOVQ   ldy+88(FP), AX
+	SHLQ   $0x03, AX
+	IMUL3Q $+3, AX, AX
+	ADDQ   AX, 16(SP)
+	JMP    columns3
+
+columns3_end:
+columns2:
+	CMPQ (SP), $+2
+	JLT  columns2_end
+	MOVQ m+0(FP), R13
+	MOVQ a+24(FP), SI
+	MOVQ 16(SP), DI
+	SUBQ $+6, R13
+	JLT  columns2_rows6_end
+
+columns2_rows6_loop:
+	MOVQ   SI, R10
+	LEAQ   (R10)(R8*2), R11
+	ADDQ   R8, R11
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X15, X15, X15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	MOVQ   8(SP), DX
+	MOVQ   k+16(FP), BX
+	SUBQ   $+16, BX
+	JLT    columns2_rows6_steps_end
+
+columns2_rows6_steps_loop:
+	VMOVUPD     (DX), Z24
+	VMOVUPD     64(DX), Z25
+	VMOVUPD     (DX)(R14*1), Z26
+	VMOVUPD     64(DX)(R14*1), Z27
+	VMOVUPD     (R10), Z28
+	VFMADD231PD Z28, Z24, Z0
+	VFMADD231PD Z28, Z26, Z2
+	VMOVUPD     64(R10), Z28
+	VFMADD231PD Z28, Z25, Z1
+	VFMADD231PD Z28, Z27, Z3
+	VMOVUPD     (R10)(R8*1), Z28
+	VFMADD231PD Z28, Z24, Z4
+	VFMADD231PD Z28, Z26, Z6
+	VMOVUPD     64(R10)(R8*1), Z28
+	VFMADD231PD Z28, Z25, Z5
+	VFMADD231PD Z28, Z27, Z7
+	VMOVUPD     (R10)(R8*2), Z28
+	VFMADD231PD Z28, Z24, Z8
+	VFMADD231PD Z28, Z26, Z10
+	VMOVUPD     64(R10)(R8*2), Z28
+	VFMADD231PD Z28, Z25, Z9
+	VFMADD231PD Z28, Z27, Z11
+	VMOVUPD     (R11), Z28
+	VFMADD231PD Z28, Z24, Z12
+	VFMADD231PD Z28, Z26, Z14
+	VMOVUPD     64(R11), Z28
+	VFMADD231PD Z28, Z25, Z13
+	VFMADD231PD Z28, Z27, Z15
+	VMOVUPD     (R11)(R8*1), Z28
+	VFMADD231PD Z28, Z24, Z16
+	VFMADD231PD Z28, Z26, Z18
+	VMOVUPD     64(R11)(R8*1), Z28
+	VFMADD231PD Z28, Z25, Z17
+	VFMADD231PD Z28, Z27, Z19
+	VMOVUPD     (R11)(R8*2), Z28
+	VFMADD231PD Z28, Z24, Z20
+	VFMADD231PD Z28, Z26, Z22
+	VMOVUPD     64(R11)(R8*2), Z28
+	VFMADD231PD Z28, Z25, Z21
+	VFMADD231PD Z28, Z27, Z23
+	ADDQ        $+128, DX
+	ADDQ        $+128, R10
+	ADDQ        $+128, R11
+	SUBQ        $+16, BX
+	JGE         columns2_rows6_steps_loop
+
+columns2_rows6_steps_end:
+	ADDQ        $+16, BX
+	TESTQ       BX, BX
+	JEQ         columns2_rows6_sum
+	MOVQ        BX, CX
+	MOVL        $+1, AX
+	SHLL        CL, AX
+	DECL        AX
+	KMOVW       AX, K1
+	SHRL        $0x08, AX
+	VMOVUPD.Z   (DX), K1, Z24
+	VMOVUPD.Z   (DX)(R14*1), K1, Z26
+	VMOVUPD.Z   (R10), K1, Z28
+	VFMADD231PD Z28, Z24, Z0
+	VFMADD231PD Z28, Z26, Z2
+	VMOVUPD.Z   (R10)(R8*1), K1, Z28
+	VFMADD231PD Z28, Z24, Z4
+	VFMADD231PD Z28, Z26, Z6
+	VMOVUPD.Z   (R10)(R8*2), K1, Z28
+	VFMADD231PD Z28, Z24, Z8
+	VFMADD231PD Z28, Z26, Z10
+	VMOVUPD.Z   (R11), K1, Z28
+	VFMADD231PD Z28, Z24, Z12
+	VFMADD231PD Z28, Z26, Z14
+	VMOVUPD.Z   (R11)(R8*1), K1, Z28
+	VFMADD231PD Z28, Z24, Z16
+	VFMADD231PD Z28, Z26, Z18
+	VMOVUPD.Z   (R11)(R8*2), K1, Z28
+	VFMADD231PD Z28, Z24, Z20
+	VFMADD231PD Z28, Z26, Z22
+	KMOVW       AX, K1
+	SHRL        $0x08, AX
+	VMOVUPD.Z   64(DX), K1, Z24
+	VMOVUPD.Z   64(DX)(R14*1), K1, Z26
+	VMOVUPD.Z   64(R10), K1, Z28
+	VFMADD231PD Z28, Z24, Z1
+	VFMADD231PD Z28, Z26, Z3
+	VMOVUPD.Z   64(R10)(R8*1), K1, Z28
+	VFMADD231PD Z28, Z24, Z5
+	VFMADD231PD Z28, Z26, Z7
+	VMOVUPD.Z   64(R10)(R8*2), K1, Z28
+	VFMADD231PD Z28, Z24, Z9
+	VFMADD231PD Z28, Z26, Z11
+	VMOVUPD.Z   64(R11), K1, Z28
+	VFMADD231PD Z28, Z24, Z13
+	VFMADD231PD Z28, Z26, Z15
+	VMOVUPD.Z   64(R11)(R8*1), K1, Z28
+	VFMADD231PD Z28, Z24, Z17
+	VFMADD231PD Z28, Z26, Z19
+	VMOVUPD.Z   64(R11)(R8*2), K1, Z28
+	VFMADD231PD Z28, Z24, Z21
+	VFMADD231PD Z28, Z26, Z23
+
+columns2_rows6_sum:
+	VADDPD        Z1, Z0, Z0
+	VADDPD        Z3, Z2, Z2
+	VADDPD        Z5, Z4, Z4
+	VADDPD        Z7, Z6, Z6
+	VADDPD        Z9, Z8, Z8
+	VADDPD        Z11, Z10, Z10
+	VADDPD        Z13, Z12, Z12
+	VADDPD        Z15, Z14, Z14
+	VADDPD        Z17, Z16, Z16
+	VADDPD        Z19, Z18, Z18
+	VADDPD        Z21, Z20, Z20
+	VADDPD        Z23, Z22, Z22
+	VSHUFF64X2    $0x44, Z2, Z0, Z1
+	VSHUFF64X2    $0xee, Z2, Z0, Z3
+	VADDPD        Z3, Z1, Z0
+	VSHUFF64X2    $0x44, Z6, Z4, Z1
+	VSHUFF64X2    $0xee, Z6, Z4, Z3
+	VADDPD        Z3, Z1, Z4
+	VSHUFF64X2    $0x88, Z4, Z0, Z1
+	VSHUFF64X2    $0xdd, Z4, Z0, Z3
+	VADDPD        Z3, Z1, Z0
+	VPERMILPD     $0x55, Z0, Z1
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF32X4 $0x01, Z0, X2
+	VEXTRACTF32X4 $0x02, Z0, X4
+	VEXTRACTF32X4 $0x03, Z0, X6
+	VSHUFF64X2    $0x44, Z10, Z8, Z9
+	VSHUFF64X2    $0xee, Z10, Z8, Z11
+	VADDPD        Z11, Z9, Z8
+	VSHUFF64X2    $0x44, Z14, Z12, Z9
+	VSHUFF64X2    $0xee, Z14, Z12, Z11
+	VADDPD        Z11, Z9, Z12
+	VSHUFF64X2    $0x88, Z12, Z8, Z9
+	VSHUFF64X2    $0xdd, Z12, Z8, Z11
+	VADDPD        Z11, Z9, Z8
+	VPERMILPD     $0x55, Z8, Z9
+	VADDPD        Z9, Z8, Z8
+	VEXTRACTF32X4 $0x01, Z8, X10
+	VEXTRACTF32X4 $0x02, Z8, X12
+	VEXTRACTF32X4 $0x03, Z8, X14
+	VSHUFF64X2    $0x44, Z18, Z16, Z17
+	VSHUFF64X2    $0xee, Z18, Z16, Z19
+	VADDPD        Z19, Z17, Z16
+	VSHUFF64X2    $0x44, Z22, Z20, Z17
+	VSHUFF64X2    $0xee, Z22, Z20, Z19
+	VADDPD        Z19, Z17, Z20
+	VSHUFF64X2    $0x88, Z20, Z16, Z17
+	VSHUFF64X2    $0xdd, Z20, Z16, Z19
+	VADDPD        Z19, Z17, Z16
+	VPERMILPD     $0x55, Z16, Z17
+	VADDPD        Z17, Z16, Z16
+	VEXTRACTF32X4 $0x01, Z16, X18
+	VEXTRACTF32X4 $0x02, Z16, X20
+	VEXTRACTF32X4 $0x03, Z16, X22
+	VMULSD        alpha+56(FP), X0, X0
+	VMULSD        alpha+56(FP), X2, X2
+	VMULSD        alpha+56(FP), X4, X4
+	VMULSD        alpha+56(FP), X6, X6
+	VMULSD        alpha+56(FP), X8, X8
+	VMULSD        alpha+56(FP), X10, X10
+	VMULSD        alpha+56(FP), X12, X12
+	VMULSD        alpha+56(FP), X14, X14
+	VMULSD        alpha+56(FP), X16, X16
+	VMULSD        alpha+56(FP), X18, X18
+	VMULSD        alpha+56(FP), X20, X20
+	VMULSD        alpha+56(FP), X22, X22
+	MOVQ          ldy+88(FP), CX
+	SHLQ          $0x03, CX
+	MOVQ          beta+64(FP), AX
+	ADDQ          AX, AX
+	JEQ           columns2_rows6_store
+	MOVQ          DI, DX
+	VMOVSD        (DX), X1
+	VMULSD        beta+64(FP), X1, X1
+	VADDSD        X1, X0, X0
+	VMOVSD        (DX)(CX*1), X3
+	VMULSD        beta+64(FP), X3, X3
+	VADDSD        X3, X2, X2
+	ADDQ          R9, DX
+	VMOVSD        (DX), X5
+	VMULSD        beta+64(FP), X5, X5
+	VADDSD        X5, X4, X4
+	VMOVSD        (DX)(CX*1), X7
+	VMULSD        beta+64(FP), X7, X7
+	VADDSD        X7, X6, X6
+	ADDQ          R9, DX
+	VMOVSD        (DX), X9
+	VMULSD        beta+64(FP), X9, X9
+	VADDSD        X9, X8, X8
+	VMOVSD        (DX)(CX*1), X11
+	VMULSD        beta+64(FP), X11, X11
+	VADDSD        X11, X10, X10
+	ADDQ          R9, DX
+	VMOVSD        (DX), X13
+	VMULSD        beta+64(FP), X13, X13
+	VADDSD        X13, X12, X12
+	VMOVSD        (DX)(CX*1), X15
+	VMULSD        beta+64(FP), X15, X15
+	VADDSD        X15, X14, X14
+	ADDQ          R9, DX
+	VMOVSD        (DX), X17
+	VMULSD        beta+64(FP), X17, X17
+	VADDSD        X17, X16, X16
+	VMOVSD        (DX)(CX*1), X19
+	VMULSD        beta+64(FP), X19, X19
+	VADDSD        X19, X18, X18
+	ADDQ          R9, DX
+	VMOVSD        (DX), X21
+	VMULSD        beta+64(FP), X21, X21
+	VADDSD        X21, X20, X20
+	VMOVSD        (DX)(CX*1), X23
+	VMULSD        beta+64(FP), X23, X23
+	VADDSD        X23, X22, X22
+	ADDQ          R9, DX
+
+columns2_rows6_store:
+	VMOVSD X0, (DI)
+	VMOVSD X2, (DI)(CX*1)
+	ADDQ   R9, DI
+	VMOVSD X4, (DI)
+	VMOVSD X6, (DI)(CX*1)
+	ADDQ   R9, DI
+	VMOVSD X8, (DI)
+	VMOVSD X10, (DI)(CX*1)
+	ADDQ   R9, DI
+	VMOVSD X12, (DI)
+	VMOVSD X14, (DI)(CX*1)
+	ADDQ   R9, DI
+	VMOVSD X16, (DI)
+	VMOVSD X18, (DI)(CX*1)
+	ADDQ   R9, DI
+	VMOVSD X20, (DI)
+	VMOVSD X22, (DI)(CX*1)
+	ADDQ   R9, DI
+	IMUL3Q $+6, R8, AX
+	ADDQ   AX, SI
+	SUBQ   $+6, R13
+	JGE    columns2_rows6_loop
+
+columns2_rows6_end:
+	ADDQ $+6, R13
+	SUBQ $+4, R13
+	JLT  columns2_rows4_end
+
+columns2_rows4_loop:
+	MOVQ   SI, R10
+	LEAQ   (R10)(R8*2), R11
+	ADDQ   R8, R11
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	VXORPS X12, X12, X12
+	VXORPS X13, X13, X13
+	VXORPS X14, X14, X14
+	VXORPS X15, X15, X15
+	MOVQ   8(SP), DX
+	MOVQ   k+16(FP), BX
+	SUBQ   $+16, BX
+	JLT    columns2_rows4_steps_end
+
+columns2_rows4_steps_loop:
+	VMOVUPD     (DX), Z16
+	VMOVUPD     64(DX), Z17
+	VMOVUPD     (DX)(R14*1), Z18
+	VMOVUPD     64(DX)(R14*1), Z19
+	VMOVUPD     (R10), Z20
+	VFMADD231PD Z20, Z16, Z0
+	VFMADD231PD Z20, Z18, Z2
+	VMOVUPD     64(R10), Z20
+	VFMADD231PD Z20, Z17, Z1
+	VFMADD231PD Z20, Z19, Z3
+	VMOVUPD     (R10)(R8*1), Z20
+	VFMADD231PD Z20, Z16, Z4
+	VFMADD231PD Z20, Z18, Z6
+	VMOVUPD     64(R10)(R8*1), Z20
+	VFMADD231PD Z20, Z17, Z5
+	VFMADD231PD Z20, Z19, Z7
+	VMOVUPD     (R10)(R8*2), Z20
+	VFMADD231PD Z20, Z16, Z8
+	VFMADD231PD Z20, Z18, Z10
+	VMOVUPD     64(R10)(R8*2), Z20
+	VFMADD231PD Z20, Z17, Z9
+	VFMADD231PD Z20, Z19, Z11
+	VMOVUPD     (R11), Z20
+	VFMADD231PD Z20, Z16, Z12
+	VFMADD231PD Z20, Z18, Z14
+	VMOVUPD     64(R11), Z20
+	VFMADD231PD Z20, Z17, Z13
+	VFMADD231PD Z20, Z19, Z15
+	ADDQ        $+128, DX
+	ADDQ        $+128, R10
+	ADDQ        $+128, R11
+	SUBQ        $+16, BX
+	JGE         columns2_rows4_steps_loop
+
+columns2_rows4_steps_end:
+	ADDQ        $+16, BX
+	TESTQ       BX, BX
+	JEQ         columns2_rows4_sum
+	MOVQ        BX, CX
+	MOVL        $+1, AX
+	SHLL        CL, AX
+	DECL        AX
+	KMOVW       AX, K1
+	SHRL        $0x08, AX
+	VMOVUPD.Z   (DX), K1, Z16
+	VMOVUPD.Z   (DX)(R14*1), K1, Z18
+	VMOVUPD.Z   (R10), K1, Z20
+	VFMADD231PD Z20, Z16, Z0
+	VFMADD231PD Z20, Z18, Z2
+	VMOVUPD.Z   (R10)(R8*1), K1, Z20
+	VFMADD231PD Z20, Z16, Z4
+	VFMADD231PD Z20, Z18, Z6
+	VMOVUPD.Z   (R10)(R8*2), K1, Z20
+	VFMADD231PD Z20, Z16, Z8
+	VFMADD231PD Z20, Z18, Z10
+	VMOVUPD.Z   (R11), K1, Z20
+	VFMADD231PD Z20, Z16, Z12
+	VFMADD231PD Z20, Z18, Z14
+	KMOVW       AX, K1
+	SHRL        $0x08, AX
+	VMOVUPD.Z   64(DX), K1, Z16
+	VMOVUPD.Z   64(DX)(R14*1), K1, Z18
+	VMOVUPD.Z   64(R10), K1, Z20
+	VFMADD231PD Z20, Z16, Z1
+	VFMADD231PD Z20, Z18, Z3
+	VMOVUPD.Z   64(R10)(R8*1), K1, Z20
+	VFMADD231PD Z20, Z16, Z5
+	VFMADD231PD Z20, Z18, Z7
+	VMOVUPD.Z   64(R10)(R8*2), K1, Z20
+	VFMADD231PD Z20, Z16, Z9
+	VFMADD231PD Z20, Z18, Z11
+	VMOVUPD.Z   64(R11), K1, Z20
+	VFMADD231PD Z20, Z16, Z13
+	VFMADD231PD Z20, Z18, Z15
+
+columns2_rows4_sum:
+	VADDPD        Z1, Z0, Z0
+	VADDPD        Z3, Z2, Z2
+	VADDPD        Z5, Z4, Z4
+	VADDPD        Z7, Z6, Z6
+	VADDPD        Z9, Z8, Z8
+	VADDPD        Z11, Z10, Z10
+	VADDPD        Z13, Z12, Z12
+	VADDPD        Z15, Z14, Z14
+	VSHUFF64X2    $0x44, Z2, Z0, Z1
+	VSHUFF64X2    $0xee, Z2, Z0, Z3
+	VADDPD        Z3, Z1, Z0
+	VSHUFF64X2    $0x44, Z6, Z4, Z1
+	VSHUFF64X2    $0xee, Z6, Z4, Z3
+	VADDPD        Z3, Z1, Z4
+	VSHUFF64X2    $0x88, Z4, Z0, Z1
+	VSHUFF64X2    $0xdd, Z4, Z0, Z3
+	VADDPD        Z3, Z1, Z0
+	VPERMILPD     $0x55, Z0, Z1
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF32X4 $0x01, Z0, X2
+	VEXTRACTF32X4 $0x02, Z0, X4
+	VEXTRACTF32X4 $0x03, Z0, X6
+	VSHUFF64X2    $0x44, Z10, Z8, Z9
+	VSHUFF64X2    $0xee, Z10, Z8, Z11
+	VADDPD        Z11, Z9, Z8
+	VSHUFF64X2    $0x44, Z14, Z12, Z9
+	VSHUFF64X2    $0xee, Z14, Z12, Z11
+	VADDPD        Z11, Z9, Z12
+	VSHUFF64X2    $0x88, Z12, Z8, Z9
+	VSHUFF64X2    $0xdd, Z12, Z8, Z11
+	VADDPD        Z11, Z9, Z8
+	VPERMILPD     $0x55, Z8, Z9
+	VADDPD        Z9, Z8, Z8
+	VEXTRACTF32X4 $0x01, Z8, X10
+	VEXTRACTF32X4 $0x02, Z8, X12
+	VEXTRACTF32X4 $0x03, Z8, X14
+	VMULSD        alpha+56(FP), X0, X0
+	VMULSD        alpha+56(FP), X2, X2
+	VMULSD        alpha+56(FP), X4, X4
+	VMULSD        alpha+56(FP), X6, X6
+	VMULSD        alpha+56(FP), X8, X8
+	VMULSD        alpha+56(FP), X10, X10
+	VMULSD        alpha+56(FP), X12, X12
+	VMULSD        alpha+56(FP), X14, X14
+	MOVQ          ldy+88(FP), CX
+	SHLQ          $0x03, CX
+	MOVQ          beta+64(FP), AX
+	ADDQ          AX, AX
+	JEQ           columns2_rows4_store
+	MOVQ          DI, DX
+	VMOVSD        (DX), X1
+	VMULSD        beta+64(FP), X1, X1
+	VADDSD        X1, X0, X0
+	VMOVSD        (DX)(CX*1), X3
+	VMULSD        beta+64(FP), X3, X3
+	VADDSD        X3, X2, X2
+	ADDQ          R9, DX
+	VMOVSD        (DX), X5
+	VMULSD        beta+64(FP), X5, X5
+	VADDSD        X5, X4, X4
+	VMOVSD        (DX)(CX*1), X7
+	VMULSD        beta+64(FP), X7, X7
+	VADDSD        X7, X6, X6
+	ADDQ          R9, DX
+	VMOVSD        (DX), X9
+	VMULSD        beta+64(FP), X9, X9
+	VADDSD        X9, X8, X8
+	VMOVSD        (DX)(CX*1), X11
+	VMULSD        beta+64(FP), X11, X11
+	VADDSD        X11, X10, X10
+	ADDQ          R9, DX
+	VMOVSD        (DX), X13
+	VMULSD        beta+64(FP), X13, X13
+	VADDSD        X13, X12, X12
+	VMOVSD        (DX)(CX*1), X15
+	VMULSD        beta+64(FP), X15, X15
+	VADDSD        X15, X14, X14
+	ADDQ          R9, DX
+
+columns2_rows4_store:
+	VMOVSD X0, (DI)
+	VMOVSD X2, (DI)(CX*1)
+	ADDQ   R9, DI
+	VMOVSD X4, (DI)
+	VMOVSD X6, (DI)(CX*1)
+	ADDQ   R9, DI
+	VMOVSD X8, (DI)
+	VMOVSD X10, (DI)(CX*1)
+	ADDQ   R9, DI
+	VMOVSD X12, (DI)
+	VMOVSD X14, (DI)(CX*1)
+	ADDQ   R9, DI
+	IMUL3Q $+4, R8, AX
+	ADDQ   AX, SI
+	SUBQ   $+4, R13
+	JGE    columns2_rows4_loop
+
+columns2_rows4_end:
+	ADDQ $+4, R13
+	SUBQ $+2, R13
+	JLT  columns2_rows2_end
+
+columns2_rows2_loop:
+	MOVQ   SI, R10
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	MOVQ   8(SP), DX
+	MOVQ   k+16(FP), BX
+	SUBQ   $+16, BX
+	JLT    columns2_rows2_steps_end
+
+columns2_rows2_steps_loop:
+	VMOVUPD     (DX), Z8
+	VMOVUPD     64(DX), Z9
+	VMOVUPD     (DX)(R14*1), Z10
+	VMOVUPD     64(DX)(R14*1), Z11
+	VMOVUPD     (R10), Z12
+	VFMADD231PD Z12, Z8, Z0
+	VFMADD231PD Z12, Z10, Z2
+	VMOVUPD     64(R10), Z12
+	VFMADD231PD Z12, Z9, Z1
+	VFMADD231PD Z12, Z11, Z3
+	VMOVUPD     (R10)(R8*1), Z12
+	VFMADD231PD Z12, Z8, Z4
+	VFMADD231PD Z12, Z10, Z6
+	VMOVUPD     64(R10)(R8*1), Z12
+	VFMADD231PD Z12, Z9, Z5
+	VFMADD231PD Z12, Z11, Z7
+	ADDQ        $+128, DX
+	ADDQ        $+128, R10
+	SUBQ        $+16, BX
+	JGE         columns2_rows2_steps_loop
+
+columns2_rows2_steps_end:
+	ADDQ        $+16, BX
+	TESTQ       BX, BX
+	JEQ         columns2_rows2_sum
+	MOVQ        BX, CX
+	MOVL        $+1, AX
+	SHLL        CL, AX
+	DECL        AX
+	KMOVW       AX, K1
+	SHRL        $0x08, AX
+	VMOVUPD.Z   (DX), K1, Z8
+	VMOVUPD.Z   (DX)(R14*1), K1, Z10
+	VMOVUPD.Z   (R10), K1, Z12
+	VFMADD231PD Z12, Z8, Z0
+	VFMADD231PD Z12, Z10, Z2
+	VMOVUPD.Z   (R10)(R8*1), K1, Z12
+	VFMADD231PD Z12, Z8, Z4
+	VFMADD231PD Z12, Z10, Z6
+	KMOVW       AX, K1
+	SHRL        $0x08, AX
+	VMOVUPD.Z   64(DX), K1, Z8
+	VMOVUPD.Z   64(DX)(R14*1), K1, Z10
+	VMOVUPD.Z   64(R10), K1, Z12
+	VFMADD231PD Z12, Z8, Z1
+	VFMADD231PD Z12, Z10, Z3
+	VMOVUPD.Z   64(R10)(R8*1), K1, Z12
+	VFMADD231PD Z12, Z8, Z5
+	VFMADD231PD Z12, Z10, Z7
+
+columns2_rows2_sum:
+	VADDPD        Z1, Z0, Z0
+	VADDPD        Z3, Z2, Z2
+	VADDPD        Z5, Z4, Z4
+	VADDPD        Z7, Z6, Z6
+	VSHUFF64X2    $0x44, Z2, Z0, Z1
+	VSHUFF64X2    $0xee, Z2, Z0, Z3
+	VADDPD        Z3, Z1, Z0
+	VSHUFF64X2    $0x44, Z6, Z4, Z1
+	VSHUFF64X2    $0xee, Z6, Z4, Z3
+	VADDPD        Z3, Z1, Z4
+	VSHUFF64X2    $0x88, Z4, Z0, Z1
+	VSHUFF64X2    $0xdd, Z4, Z0, Z3
+	VADDPD        Z3, Z1, Z0
+	VPERMILPD     $0x55, Z0, Z1
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF32X4 $0x01, Z0, X2
+	VEXTRACTF32X4 $0x02, Z0, X4
+	VEXTRACTF32X4 $0x03, Z0, X6
+	VMULSD        alpha+56(FP), X0, X0
+	VMULSD        alpha+56(FP), X2, X2
+	VMULSD        alpha+56(FP), X4, X4
+	VMULSD        alpha+56(FP), X6, X6
+	MOVQ          ldy+88(FP), CX
+	SHLQ          $0x03, CX
+	MOVQ          beta+64(FP), AX
+	ADDQ          AX, AX
+	JEQ           columns2_rows2_store
+	MOVQ          DI, DX
+	VMOVSD        (DX), X1
+	VMULSD        beta+64(FP), X1, X1
+	VADDSD        X1, X0, X0
+	VMOVSD        (DX)(CX*1), X3
+	VMULSD        beta+64(FP), X3, X3
+	VADDSD        X3, X2, X2
+	ADDQ          R9, DX
+	VMOVSD        (DX), X5
+	VMULSD        beta+64(FP), X5, X5
+	VADDSD        X5, X4, X4
+	VMOVSD        (DX)(CX*1), X7
+	VMULSD        beta+64(FP), X7, X7
+	VADDSD        X7, X6, X6
+	ADDQ          R9, DX
+
+columns2_rows2_store:
+	VMOVSD X0, (DI)
+	VMOVSD X2, (DI)(CX*1)
+	ADDQ   R9, DI
+	VMOVSD X4, (DI)
+	VMOVSD X6, (DI)(CX*1)
+	ADDQ   R9, DI
+	IMUL3Q $+2, R8, AX
+	ADDQ   AX, SI
+	SUBQ   $+2, R13
+	JGE    columns2_rows2_loop
+
+columns2_rows2_end:
+	ADDQ $+2, R13
+	SUBQ $+1, R13
+	JLT  columns2_rows1_end
+
+columns2_rows1_loop:
+	MOVQ   SI, R10
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	MOVQ   8(SP), DX
+	MOVQ   k+16(FP), BX
+	SUBQ   $+16, BX
+	JLT    columns2_rows1_steps_end
+
+columns2_rows1_steps_loop:
+	VMOVUPD     (DX), Z4
+	VMOVUPD     64(DX), Z5
+	VMOVUPD     (DX)(R14*1), Z6
+	VMOVUPD     64(DX)(R14*1), Z7
+	VMOVUPD     (R10), Z8
+	VFMADD231PD Z8, Z4, Z0
+	VFMADD231PD Z8, Z6, Z2
+	VMOVUPD     64(R10), Z8
+	VFMADD231PD Z8, Z5, Z1
+	VFMADD231PD Z8, Z7, Z3
+	ADDQ        $+128, DX
+	ADDQ        $+128, R10
+	SUBQ        $+16, BX
+	JGE         columns2_rows1_steps_loop
+
+columns2_rows1_steps_end:
+	ADDQ        $+16, BX
+	TESTQ       BX, BX
+	JEQ         columns2_rows1_sum
+	MOVQ        BX, CX
+	MOVL        $+1, AX
+	SHLL        CL, AX
+	DECL        AX
+	KMOVW       AX, K1
+	SHRL        $0x08, AX
+	VMOVUPD.Z   (DX), K1, Z4
+	VMOVUPD.Z   (DX)(R14*1), K1, Z6
+	VMOVUPD.Z   (R10), K1, Z8
+	VFMADD231PD Z8, Z4, Z0
+	VFMADD231PD Z8, Z6, Z2
+	KMOVW       AX, K1
+	SHRL        $0x08, AX
+	VMOVUPD.Z   64(DX), K1, Z4
+	VMOVUPD.Z   64(DX)(R14*1), K1, Z6
+	VMOVUPD.Z   64(R10), K1, Z8
+	VFMADD231PD Z8, Z4, Z1
+	VFMADD231PD Z8, Z6, Z3
+
+columns2_rows1_sum:
+	VADDPD        Z1, Z0, Z0
+	VADDPD        Z3, Z2, Z2
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VPERMILPD     $0x01, X0, X1
+	VADDPD        X1, X0, X0
+	VEXTRACTF64X4 $0x01, Z2, Y3
+	VADDPD        Y3, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X3
+	VADDPD        X3, X2, X2
+	VPERMILPD     $0x01, X2, X3
+	VADDPD        X3, X2, X2
+	VMULSD        alpha+56(FP), X0, X0
+	VMULSD        alpha+56(FP), X2, X2
+	MOVQ          ldy+88(FP), CX
+	SHLQ          $0x03, CX
+	MOVQ          beta+64(FP), AX
+	ADDQ          AX, AX
+	JEQ           columns2_rows1_store
+	MOVQ          DI, DX
+	VMOVSD        (DX), X1
+	VMULSD        beta+64(FP), X1, X1
+	VADDSD        X1, X0, X0
+	VMOVSD        (DX)(CX*1), X3
+	VMULSD        beta+64(FP), X3, X3
+	VADDSD        X3, X2, X2
+	ADDQ          R9, DX
+
+columns2_rows1_store:
+	VMOVSD X0, (DI)
+	VMOVSD X2, (DI)(CX*1)
+	ADDQ   R9, DI
+	IMUL3Q $+1, R8, AX
+	ADDQ   AX, SI
+	SUBQ   $+1, R13
+	JGE    columns2_rows1_loop
+
+columns2_rows1_end:
+	ADDQ   $+1, R13
+	SUBQ   $+2, (SP)
+	IMUL3Q $+2, R14, AX
+	ADDQ   AX, 8(SP)
+	MOVQ   ldy+88(FP), AX
+	SHLQ   $0x03, AX
+	IMUL3Q $+2, AX, AX
+	ADDQ   AX, 16(SP)
+	JMP    columns2
+
+columns2_end:
+columns1:
+	CMPQ (SP), $+1
+	JLT  columns1_end
+	MOVQ m+0(FP), R13
+	MOVQ a+24(FP), SI
+	MOVQ 16(SP), DI
+	SUBQ $+8, R13
+	JLT  columns1_rows8_end
+
+columns1_rows8_loop:
 	MOVQ   SI, R10
 	LEAQ   (R10)(R8*2), R11
 	ADDQ   R8, R11
@@ -4728,12 +7372,12 @@ rows8_loop:
 	VXORPS X13, X13, X13
 	VXORPS X14, X14, X14
 	VXORPS X15, X15, X15
-	MOVQ   x+32(FP), DX
-	MOVQ   k+8(FP), BX
+	MOVQ   8(SP), DX
+	MOVQ   k+16(FP), BX
 	SUBQ   $+16, BX
-	JLT    rows8_steps_end
+	JLT    columns1_rows8_steps_end
 
-rows8_steps_loop:
+columns1_rows8_steps_loop:
 	VMOVUPD     (DX), Z16
 	VMOVUPD     64(DX), Z17
 	VFMADD231PD (R10), Z16, Z0
@@ -4757,12 +7401,12 @@ rows8_steps_loop:
 	ADDQ        $+128, R11
 	ADDQ        $+128, R12
 	SUBQ        $+16, BX
-	JGE         rows8_steps_loop
+	JGE         columns1_rows8_steps_loop
 
-rows8_steps_end:
+columns1_rows8_steps_end:
 	ADDQ        $+16, BX
 	TESTQ       BX, BX
-	JEQ         rows8_sum
+	JEQ         columns1_rows8_sum
 	MOVQ        BX, CX
 	MOVL        $+1, AX
 	SHLL        CL, AX
@@ -4770,145 +7414,125 @@ rows8_steps_end:
 	KMOVW       AX, K1
 	SHRL        $0x08, AX
 	VMOVUPD.Z   (DX), K1, Z16
-	VMOVUPD.Z   (R10), K1, Z17
-	VFMADD231PD Z17, Z16, Z0
-	VMOVUPD.Z   (R10)(R8*1), K1, Z17
-	VFMADD231PD Z17, Z16, Z2
-	VMOVUPD.Z   (R10)(R8*2), K1, Z17
-	VFMADD231PD Z17, Z16, Z4
-	VMOVUPD.Z   (R11), K1, Z17
-	VFMADD231PD Z17, Z16, Z6
-	VMOVUPD.Z   (R11)(R8*1), K1, Z17
-	VFMADD231PD Z17, Z16, Z8
-	VMOVUPD.Z   (R11)(R8*2), K1, Z17
-	VFMADD231PD Z17, Z16, Z10
-	VMOVUPD.Z   (R12), K1, Z17
-	VFMADD231PD Z17, Z16, Z12
-	VMOVUPD.Z   (R12)(R8*1), K1, Z17
-	VFMADD231PD Z17, Z16, Z14
+	VMOVUPD.Z   (R10), K1, Z18
+	VFMADD231PD Z18, Z16, Z0
+	VMOVUPD.Z   (R10)(R8*1), K1, Z18
+	VFMADD231PD Z18, Z16, Z2
+	VMOVUPD.Z   (R10)(R8*2), K1, Z18
+	VFMADD231PD Z18, Z16, Z4
+	VMOVUPD.Z   (R11), K1, Z18
+	VFMADD231PD Z18, Z16, Z6
+	VMOVUPD.Z   (R11)(R8*1), K1, Z18
+	VFMADD231PD Z18, Z16, Z8
+	VMOVUPD.Z   (R11)(R8*2), K1, Z18
+	VFMADD231PD Z18, Z16, Z10
+	VMOVUPD.Z   (R12), K1, Z18
+	VFMADD231PD Z18, Z16, Z12
+	VMOVUPD.Z   (R12)(R8*1), K1, Z18
+	VFMADD231PD Z18, Z16, Z14
 	KMOVW       AX, K1
 	SHRL        $0x08, AX
 	VMOVUPD.Z   64(DX), K1, Z16
-	VMOVUPD.Z   64(R10), K1, Z17
-	VFMADD231PD Z17, Z16, Z1
-	VMOVUPD.Z   64(R10)(R8*1), K1, Z17
-	VFMADD231PD Z17, Z16, Z3
-	VMOVUPD.Z   64(R10)(R8*2), K1, Z17
-	VFMADD231PD Z17, Z16, Z5
-	VMOVUPD.Z   64(R11), K1, Z17
-	VFMADD231PD Z17, Z16, Z7
-	VMOVUPD.Z   64(R11)(R8*1), K1, Z17
-	VFMADD231PD Z17, Z16, Z9
-	VMOVUPD.Z   64(R11)(R8*2), K1, Z17
-	VFMADD231PD Z17, Z16, Z11
-	VMOVUPD.Z   64(R12), K1, Z17
-	VFMADD231PD Z17, Z16, Z13
-	VMOVUPD.Z   64(R12)(R8*1), K1, Z17
-	VFMADD231PD Z17, Z16, Z15
+	VMOVUPD.Z   64(R10), K1, Z18
+	VFMADD231PD Z18, Z16, Z1
+	VMOVUPD.Z   64(R10)(R8*1), K1, Z18
+	VFMADD231PD Z18, Z16, Z3
+	VMOVUPD.Z   64(R10)(R8*2), K1, Z18
+	VFMADD231PD Z18, Z16, Z5
+	VMOVUPD.Z   64(R11), K1, Z18
+	VFMADD231PD Z18, Z16, Z7
+	VMOVUPD.Z   64(R11)(R8*1), K1, Z18
+	VFMADD231PD Z18, Z16, Z9
+	VMOVUPD.Z   64(R11)(R8*2), K1, Z18
+	VFMADD231PD Z18, Z16, Z11
+	VMOVUPD.Z   64(R12), K1, Z18
+	VFMADD231PD Z18, Z16, Z13
+	VMOVUPD.Z   64(R12)(R8*1), K1, Z18
+	VFMADD231PD Z18, Z16, Z15
 
-rows8_sum:
+columns1_rows8_sum:
 	VADDPD        Z1, Z0, Z0
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPD        X1, X0, X0
-	VPERMILPD     $0x01, X0, X1
-	VADDPD        X1, X0, X0
-	VMULSD        alpha+40(FP), X0, X0
 	VADDPD        Z3, Z2, Z2
-	VEXTRACTF64X4 $0x01, Z2, Y3
-	VADDPD        Y3, Y2, Y2
-	VEXTRACTF128  $0x01, Y2, X3
-	VADDPD        X3, X2, X2
-	VPERMILPD     $0x01, X2, X3
-	VADDPD        X3, X2, X2
-	VMULSD        alpha+40(FP), X2, X2
 	VADDPD        Z5, Z4, Z4
-	VEXTRACTF64X4 $0x01, Z4, Y5
-	VADDPD        Y5, Y4, Y4
-	VEXTRACTF128  $0x01, Y4, X5
-	VADDPD        X5, X4, X4
-	VPERMILPD     $0x01, X4, X5
-	VADDPD        X5, X4, X4
-	VMULSD        alpha+40(FP), X4, X4
 	VADDPD        Z7, Z6, Z6
-	VEXTRACTF64X4 $0x01, Z6, Y7
-	VADDPD        Y7, Y6, Y6
-	VEXTRACTF128  $0x01, Y6, X7
-	VADDPD        X7, X6, X6
-	VPERMILPD     $0x01, X6, X7
-	VADDPD        X7, X6, X6
-	VMULSD        alpha+40(FP), X6, X6
 	VADDPD        Z9, Z8, Z8
-	VEXTRACTF64X4 $0x01, Z8, Y9
-	VADDPD        Y9, Y8, Y8
-	VEXTRACTF128  $0x01, Y8, X9
-	VADDPD        X9, X8, X8
-	VPERMILPD     $0x01, X8, X9
-	VADDPD        X9, X8, X8
-	VMULSD        alpha+40(FP), X8, X8
 	VADDPD        Z11, Z10, Z10
-	VEXTRACTF64X4 $0x01, Z10, Y11
-	VADDPD        Y11, Y10, Y10
-	VEXTRACTF128  $0x01, Y10, X11
-	VADDPD        X11, X10, X10
-	VPERMILPD     $0x01, X10, X11
-	VADDPD        X11, X10, X10
-	VMULSD        alpha+40(FP), X10, X10
 	VADDPD        Z13, Z12, Z12
-	VEXTRACTF64X4 $0x01, Z12, Y13
-	VADDPD        Y13, Y12, Y12
-	VEXTRACTF128  $0x01, Y12, X13
-	VADDPD        X13, X12, X12
-	VPERMILPD     $0x01, X12, X13
-	VADDPD        X13, X12, X12
-	VMULSD        alpha+40(FP), X12, X12
 	VADDPD        Z15, Z14, Z14
-	VEXTRACTF64X4 $0x01, Z14, Y15
-	VADDPD        Y15, Y14, Y14
-	VEXTRACTF128  $0x01, Y14, X15
-	VADDPD        X15, X14, X14
-	VPERMILPD     $0x01, X14, X15
-	VADDPD        X15, X14, X14
-	VMULSD        alpha+40(FP), X14, X14
-	MOVQ          beta+48(FP), AX
+	VSHUFF64X2    $0x44, Z2, Z0, Z1
+	VSHUFF64X2    $0xee, Z2, Z0, Z3
+	VADDPD        Z3, Z1, Z0
+	VSHUFF64X2    $0x44, Z6, Z4, Z1
+	VSHUFF64X2    $0xee, Z6, Z4, Z3
+	VADDPD        Z3, Z1, Z4
+	VSHUFF64X2    $0x88, Z4, Z0, Z1
+	VSHUFF64X2    $0xdd, Z4, Z0, Z3
+	VADDPD        Z3, Z1, Z0
+	VPERMILPD     $0x55, Z0, Z1
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF32X4 $0x01, Z0, X2
+	VEXTRACTF32X4 $0x02, Z0, X4
+	VEXTRACTF32X4 $0x03, Z0, X6
+	VSHUFF64X2    $0x44, Z10, Z8, Z9
+	VSHUFF64X2    $0xee, Z10, Z8, Z11
+	VADDPD        Z11, Z9, Z8
+	VSHUFF64X2    $0x44, Z14, Z12, Z9
+	VSHUFF64X2    $0xee, Z14, Z12, Z11
+	VADDPD        Z11, Z9, Z12
+	VSHUFF64X2    $0x88, Z12, Z8, Z9
+	VSHUFF64X2    $0xdd, Z12, Z8, Z11
+	VADDPD        Z11, Z9, Z8
+	VPERMILPD     $0x55, Z8, Z9
+	VADDPD        Z9, Z8, Z8
+	VEXTRACTF32X4 $0x01, Z8, X10
+	VEXTRACTF32X4 $0x02, Z8, X12
+	VEXTRACTF32X4 $0x03, Z8, X14
+	VMULSD        alpha+56(FP), X0, X0
+	VMULSD        alpha+56(FP), X2, X2
+	VMULSD        alpha+56(FP), X4, X4
+	VMULSD        alpha+56(FP), X6, X6
+	VMULSD        alpha+56(FP), X8, X8
+	VMULSD        alpha+56(FP), X10, X10
+	VMULSD        alpha+56(FP), X12, X12
+	VMULSD        alpha+56(FP), X14, X14
+	MOVQ          beta+64(FP), AX
 	ADDQ          AX, AX
-	JEQ           rows8_store
+	JEQ           columns1_rows8_store
 	MOVQ          DI, DX
 	VMOVSD        (DX), X1
-	VMULSD        beta+48(FP), X1, X1
+	VMULSD        beta+64(FP), X1, X1
 	VADDSD        X1, X0, X0
 	ADDQ          R9, DX
 	VMOVSD        (DX), X3
-	VMULSD        beta+48(FP), X3, X3
+	VMULSD        beta+64(FP), X3, X3
 	VADDSD        X3, X2, X2
 	ADDQ          R9, DX
 	VMOVSD        (DX), X5
-	VMULSD        beta+48(FP), X5, X5
+	VMULSD        beta+64(FP), X5, X5
 	VADDSD        X5, X4, X4
 	ADDQ          R9, DX
 	VMOVSD        (DX), X7
-	VMULSD        beta+48(FP), X7, X7
+	VMULSD        beta+64(FP), X7, X7
 	VADDSD        X7, X6, X6
 	ADDQ          R9, DX
 	VMOVSD        (DX), X9
-	VMULSD        beta+48(FP), X9, X9
+	VMULSD        beta+64(FP), X9, X9
 	VADDSD        X9, X8, X8
 	ADDQ          R9, DX
 	VMOVSD        (DX), X11
-	VMULSD        beta+48(FP), X11, X11
+	VMULSD        beta+64(FP), X11, X11
 	VADDSD        X11, X10, X10
 	ADDQ          R9, DX
 	VMOVSD        (DX), X13
-	VMULSD        beta+48(FP), X13, X13
+	VMULSD        beta+64(FP), X13, X13
 	VADDSD        X13, X12, X12
 	ADDQ          R9, DX
 	VMOVSD        (DX), X15
-	VMULSD        beta+48(FP), X15, X15
+	VMULSD        beta+64(FP), X15, X15
 	VADDSD        X15, X14, X14
 	ADDQ          R9, DX
 
-rows8_store:
+columns1_rows8_store:
 	VMOVSD X0, (DI)
 	ADDQ   R9, DI
 	VMOVSD X2, (DI)
@@ -4928,14 +7552,14 @@ rows8_store:
 	IMUL3Q $+8, R8, AX
 	ADDQ   AX, SI
 	SUBQ   $+8, R13
-	JGE    rows8_loop
+	JGE    columns1_rows8_loop
 
-rows8_end:
+columns1_rows8_end:
 	ADDQ $+8, R13
 	SUBQ $+4, R13
-	JLT  rows4_end
+	JLT  columns1_rows4_end
 
-rows4_loop:
+columns1_rows4_loop:
 	MOVQ   SI, R10
 	LEAQ   (R10)(R8*2), R11
 	ADDQ   R8, R11
@@ -4947,12 +7571,12 @@ rows4_loop:
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
 	VXORPS X7, X7, X7
-	MOVQ   x+32(FP), DX
-	MOVQ   k+8(FP), BX
+	MOVQ   8(SP), DX
+	MOVQ   k+16(FP), BX
 	SUBQ   $+16, BX
-	JLT    rows4_steps_end
+	JLT    columns1_rows4_steps_end
 
-rows4_steps_loop:
+columns1_rows4_steps_loop:
 	VMOVUPD     (DX), Z8
 	VMOVUPD     64(DX), Z9
 	VFMADD231PD (R10), Z8, Z0
@@ -4967,12 +7591,12 @@ rows4_steps_loop:
 	ADDQ        $+128, R10
 	ADDQ        $+128, R11
 	SUBQ        $+16, BX
-	JGE         rows4_steps_loop
+	JGE         columns1_rows4_steps_loop
 
-rows4_steps_end:
+columns1_rows4_steps_end:
 	ADDQ        $+16, BX
 	TESTQ       BX, BX
-	JEQ         rows4_sum
+	JEQ         columns1_rows4_sum
 	MOVQ        BX, CX
 	MOVL        $+1, AX
 	SHLL        CL, AX
@@ -4980,81 +7604,71 @@ rows4_steps_end:
 	KMOVW       AX, K1
 	SHRL        $0x08, AX
 	VMOVUPD.Z   (DX), K1, Z8
-	VMOVUPD.Z   (R10), K1, Z9
-	VFMADD231PD Z9, Z8, Z0
-	VMOVUPD.Z   (R10)(R8*1), K1, Z9
-	VFMADD231PD Z9, Z8, Z2
-	VMOVUPD.Z   (R10)(R8*2), K1, Z9
-	VFMADD231PD Z9, Z8, Z4
-	VMOVUPD.Z   (R11), K1, Z9
-	VFMADD231PD Z9, Z8, Z6
+	VMOVUPD.Z   (R10), K1, Z10
+	VFMADD231PD Z10, Z8, Z0
+	VMOVUPD.Z   (R10)(R8*1), K1, Z10
+	VFMADD231PD Z10, Z8, Z2
+	VMOVUPD.Z   (R10)(R8*2), K1, Z10
+	VFMADD231PD Z10, Z8, Z4
+	VMOVUPD.Z   (R11), K1, Z10
+	VFMADD231PD Z10, Z8, Z6
 	KMOVW       AX, K1
 	SHRL        $0x08, AX
 	VMOVUPD.Z   64(DX), K1, Z8
-	VMOVUPD.Z   64(R10), K1, Z9
-	VFMADD231PD Z9, Z8, Z1
-	VMOVUPD.Z   64(R10)(R8*1), K1, Z9
-	VFMADD231PD Z9, Z8, Z3
-	VMOVUPD.Z   64(R10)(R8*2), K1, Z9
-	VFMADD231PD Z9, Z8, Z5
-	VMOVUPD.Z   64(R11), K1, Z9
-	VFMADD231PD Z9, Z8, Z7
+	VMOVUPD.Z   64(R10), K1, Z10
+	VFMADD231PD Z10, Z8, Z1
+	VMOVUPD.Z   64(R10)(R8*1), K1, Z10
+	VFMADD231PD Z10, Z8, Z3
+	VMOVUPD.Z   64(R10)(R8*2), K1, Z10
+	VFMADD231PD Z10, Z8, Z5
+	VMOVUPD.Z   64(R11), K1, Z10
+	VFMADD231PD Z10, Z8, Z7
 
-rows4_sum:
+columns1_rows4_sum:
 	VADDPD        Z1, Z0, Z0
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPD        X1, X0, X0
-	VPERMILPD     $0x01, X0, X1
-	VADDPD        X1, X0, X0
-	VMULSD        alpha+40(FP), X0, X0
 	VADDPD        Z3, Z2, Z2
-	VEXTRACTF64X4 $0x01, Z2, Y3
-	VADDPD        Y3, Y2, Y2
-	VEXTRACTF128  $0x01, Y2, X3
-	VADDPD        X3, X2, X2
-	VPERMILPD     $0x01, X2, X3
-	VADDPD        X3, X2, X2
-	VMULSD        alpha+40(FP), X2, X2
 	VADDPD        Z5, Z4, Z4
-	VEXTRACTF64X4 $0x01, Z4, Y5
-	VADDPD        Y5, Y4, Y4
-	VEXTRACTF128  $0x01, Y4, X5
-	VADDPD        X5, X4, X4
-	VPERMILPD     $0x01, X4, X5
-	VADDPD        X5, X4, X4
-	VMULSD        alpha+40(FP), X4, X4
 	VADDPD        Z7, Z6, Z6
-	VEXTRACTF64X4 $0x01, Z6, Y7
-	VADDPD        Y7, Y6, Y6
-	VEXTRACTF128  $0x01, Y6, X7
-	VADDPD        X7, X6, X6
-	VPERMILPD     $0x01, X6, X7
-	VADDPD        X7, X6, X6
-	VMULSD        alpha+40(FP), X6, X6
-	MOVQ          beta+48(FP), AX
+	VSHUFF64X2    $0x44, Z2, Z0, Z1
+	VSHUFF64X2    $0xee, Z2, Z0, Z3
+	VADDPD        Z3, Z1, Z0
+	VSHUFF64X2    $0x44, Z6, Z4, Z1
+	VSHUFF64X2    $0xee, Z6, Z4, Z3
+	VADDPD        Z3, Z1, Z4
+	VSHUFF64X2    $0x88, Z4, Z0, Z1
+	VSHUFF64X2    $0xdd, Z4, Z0, Z3
+	VADDPD        Z3, Z1, Z0
+	VPERMILPD     $0x55, Z0, Z1
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF32X4 $0x01, Z0, X2
+	VEXTRACTF32X4 $0x02, Z0, X4
+	VEXTRACTF32X4 $0x03, Z0, X6
+	VMULSD        alpha+56(FP), X0, X0
+	VMULSD        alpha+56(FP), X2, X2
+	VMULSD        alpha+56(FP), X4, X4
+	VMULSD        alpha+56(FP), X6, X6
+	MOVQ          beta+64(FP), AX
 	ADDQ          AX, AX
-	JEQ           rows4_store
+	JEQ           columns1_rows4_store
 	MOVQ          DI, DX
 	VMOVSD        (DX), X1
-	VMULSD        beta+48(FP), X1, X1
+	VMULSD        beta+64(FP), X1, X1
 	VADDSD        X1, X0, X0
 	ADDQ          R9, DX
 	VMOVSD        (DX), X3
-	VMULSD        beta+48(FP), X3, X3
+	VMULSD        beta+64(FP), X3, X3
 	VADDSD        X3, X2, X2
 	ADDQ          R9, DX
 	VMOVSD        (DX), X5
-	VMULSD        beta+48(FP), X5, X5
+	VMULSD        beta+64(FP), X5, X5
 	VADDSD        X5, X4, X4
 	ADDQ          R9, DX
 	VMOVSD        (DX), X7
-	VMULSD        beta+48(FP), X7, X7
+	VMULSD        beta+64(FP), X7, X7
 	VADDSD        X7, X6, X6
 	ADDQ          R9, DX
 
-rows4_store:
+columns1_rows4_store:
 	VMOVSD X0, (DI)
 	ADDQ   R9, DI
 	VMOVSD X2, (DI)
@@ -5066,25 +7680,25 @@ rows4_store:
 	IMUL3Q $+4, R8, AX
 	ADDQ   AX, SI
 	SUBQ   $+4, R13
-	JGE    rows4_loop
+	JGE    columns1_rows4_loop
 
-rows4_end:
+columns1_rows4_end:
 	ADDQ $+4, R13
 	SUBQ $+2, R13
-	JLT  rows2_end
+	JLT  columns1_rows2_end
 
-rows2_loop:
+columns1_rows2_loop:
 	MOVQ   SI, R10
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
-	MOVQ   x+32(FP), DX
-	MOVQ   k+8(FP), BX
+	MOVQ   8(SP), DX
+	MOVQ   k+16(FP), BX
 	SUBQ   $+16, BX
-	JLT    rows2_steps_end
+	JLT    columns1_rows2_steps_end
 
-rows2_steps_loop:
+columns1_rows2_steps_loop:
 	VMOVUPD     (DX), Z4
 	VMOVUPD     64(DX), Z5
 	VFMADD231PD (R10), Z4, Z0
@@ -5094,12 +7708,12 @@ rows2_steps_loop:
 	ADDQ        $+128, DX
 	ADDQ        $+128, R10
 	SUBQ        $+16, BX
-	JGE         rows2_steps_loop
+	JGE         columns1_rows2_steps_loop
 
-rows2_steps_end:
+columns1_rows2_steps_end:
 	ADDQ        $+16, BX
 	TESTQ       BX, BX
-	JEQ         rows2_sum
+	JEQ         columns1_rows2_sum
 	MOVQ        BX, CX
 	MOVL        $+1, AX
 	SHLL        CL, AX
@@ -5107,49 +7721,49 @@ rows2_steps_end:
 	KMOVW       AX, K1
 	SHRL        $0x08, AX
 	VMOVUPD.Z   (DX), K1, Z4
-	VMOVUPD.Z   (R10), K1, Z5
-	VFMADD231PD Z5, Z4, Z0
-	VMOVUPD.Z   (R10)(R8*1), K1, Z5
-	VFMADD231PD Z5, Z4, Z2
+	VMOVUPD.Z   (R10), K1, Z6
+	VFMADD231PD Z6, Z4, Z0
+	VMOVUPD.Z   (R10)(R8*1), K1, Z6
+	VFMADD231PD Z6, Z4, Z2
 	KMOVW       AX, K1
 	SHRL        $0x08, AX
 	VMOVUPD.Z   64(DX), K1, Z4
-	VMOVUPD.Z   64(R10), K1, Z5
-	VFMADD231PD Z5, Z4, Z1
-	VMOVUPD.Z   64(R10)(R8*1), K1, Z5
-	VFMADD231PD Z5, Z4, Z3
+	VMOVUPD.Z   64(R10), K1, Z6
+	VFMADD231PD Z6, Z4, Z1
+	VMOVUPD.Z   64(R10)(R8*1), K1, Z6
+	VFMADD231PD Z6, Z4, Z3
 
-rows2_sum:
+columns1_rows2_sum:
 	VADDPD        Z1, Z0, Z0
+	VADDPD        Z3, Z2, Z2
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X1
 	VADDPD        X1, X0, X0
 	VPERMILPD     $0x01, X0, X1
 	VADDPD        X1, X0, X0
-	VMULSD        alpha+40(FP), X0, X0
-	VADDPD        Z3, Z2, Z2
 	VEXTRACTF64X4 $0x01, Z2, Y3
 	VADDPD        Y3, Y2, Y2
 	VEXTRACTF128  $0x01, Y2, X3
 	VADDPD        X3, X2, X2
 	VPERMILPD     $0x01, X2, X3
 	VADDPD        X3, X2, X2
-	VMULSD        alpha+40(FP), X2, X2
-	MOVQ          beta+48(FP), AX
+	VMULSD        alpha+56(FP), X0, X0
+	VMULSD        alpha+56(FP), X2, X2
+	MOVQ          beta+64(FP), AX
 	ADDQ          AX, AX
-	JEQ           rows2_store
+	JEQ           columns1_rows2_store
 	MOVQ          DI, DX
 	VMOVSD        (DX), X1
-	VMULSD        beta+48(FP), X1, X1
+	VMULSD        beta+64(FP), X1, X1
 	VADDSD        X1, X0, X0
 	ADDQ          R9, DX
 	VMOVSD        (DX), X3
-	VMULSD        beta+48(FP), X3, X3
+	VMULSD        beta+64(FP), X3, X3
 	VADDSD        X3, X2, X2
 	ADDQ          R9, DX
 
-rows2_store:
+columns1_rows2_store:
 	VMOVSD X0, (DI)
 	ADDQ   R9, DI
 	VMOVSD X2, (DI)
@@ -5157,23 +7771,23 @@ rows2_store:
 	IMUL3Q $+2, R8, AX
 	ADDQ   AX, SI
 	SUBQ   $+2, R13
-	JGE    rows2_loop
+	JGE    columns1_rows2_loop
 
-rows2_end:
+columns1_rows2_end:
 	ADDQ $+2, R13
 	SUBQ $+1, R13
-	JLT  rows1_end
+	JLT  columns1_rows1_end
 
-rows1_loop:
+columns1_rows1_loop:
 	MOVQ   SI, R10
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
-	MOVQ   x+32(FP), DX
-	MOVQ   k+8(FP), BX
+	MOVQ   8(SP), DX
+	MOVQ   k+16(FP), BX
 	SUBQ   $+16, BX
-	JLT    rows1_steps_end
+	JLT    columns1_rows1_steps_end
 
-rows1_steps_loop:
+columns1_rows1_steps_loop:
 	VMOVUPD     (DX), Z2
 	VMOVUPD     64(DX), Z3
 	VFMADD231PD (R10), Z2, Z0
@@ -5181,12 +7795,12 @@ rows1_steps_loop:
 	ADDQ        $+128, DX
 	ADDQ        $+128, R10
 	SUBQ        $+16, BX
-	JGE         rows1_steps_loop
+	JGE         columns1_rows1_steps_loop
 
-rows1_steps_end:
+columns1_rows1_steps_end:
 	ADDQ        $+16, BX
 	TESTQ       BX, BX
-	JEQ         rows1_sum
+	JEQ         columns1_rows1_sum
 	MOVQ        BX, CX
 	MOVL        $+1, AX
 	SHLL        CL, AX
@@ -5194,15 +7808,15 @@ rows1_steps_end:
 	KMOVW       AX, K1
 	SHRL        $0x08, AX
 	VMOVUPD.Z   (DX), K1, Z2
-	VMOVUPD.Z   (R10), K1, Z3
-	VFMADD231PD Z3, Z2, Z0
+	VMOVUPD.Z   (R10), K1, Z4
+	VFMADD231PD Z4, Z2, Z0
 	KMOVW       AX, K1
 	SHRL        $0x08, AX
 	VMOVUPD.Z   64(DX), K1, Z2
-	VMOVUPD.Z   64(R10), K1, Z3
-	VFMADD231PD Z3, Z2, Z1
+	VMOVUPD.Z   64(R10), K1, Z4
+	VFMADD231PD Z4, Z2, Z1
 
-rows1_sum:
+columns1_rows1_sum:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VADDPD        Y1, Y0, Y0
@@ -5210,26 +7824,36 @@ rows1_sum:
 	VADDPD        X1, X0, X0
 	VPERMILPD     $0x01, X0, X1
 	VADDPD        X1, X0, X0
-	VMULSD        alpha+40(FP), X0, X0
-	MOVQ          beta+48(FP), AX
+	VMULSD        alpha+56(FP), X0, X0
+	MOVQ          beta+64(FP), AX
 	ADDQ          AX, AX
-	JEQ           rows1_store
+	JEQ           columns1_rows1_store
 	MOVQ          DI, DX
 	VMOVSD        (DX), X1
-	VMULSD        beta+48(FP), X1, X1
+	VMULSD        beta+64(FP), X1, X1
 	VADDSD        X1, X0, X0
 	ADDQ          R9, DX
 
-rows1_store:
+columns1_rows1_store:
 	VMOVSD X0, (DI)
 	ADDQ   R9, DI
 	IMUL3Q $+1, R8, AX
 	ADDQ   AX, SI
 	SUBQ   $+1, R13
-	JGE    rows1_loop
+	JGE    columns1_rows1_loop
 
-rows1_end:
-	ADDQ $+1, R13
+columns1_rows1_end:
+	ADDQ   $+1, R13
+	SUBQ   $+1, (SP)
+	IMUL3Q $+1, R14, AX
+	ADDQ   AX, 8(SP)
+	MOVQ   ldy+88(FP), AX
+	SHLQ   $0x03, AX
+	IMUL3Q $+1, AX, AX
+	ADDQ   AX, 16(SP)
+	JMP    columns1
+
+columns1_end:
 	VZEROUPPER
 	RET
 

@@ -192,39 +192,45 @@ func gemmEdge[T Float](m, n, k int, a *T, rsa, csa int, b *T, ldb int, beta T, c
 	*c2, *at(c2, j1) = c20, c21
 }
 
-func dotsGeneric[T Float](m, k int, a *T, lda int, x *T, alpha, beta T, y *T, incy int) {
-	lanes := DotLanes[T]()
+func dotsGeneric[T Float](m, n, k int, a *T, lda int, x *T, ldx int, alpha, beta T, y *T, incy, ldy int) {
 	for i := range m {
-		row, other := unsafe.Slice(at(a, i*lda), k), unsafe.Slice(x, k)
-		var all [32]T
-		sums := all[:lanes]
-		for len(row) >= lanes {
-			for l := range sums {
-				sums[l] += T(row[l] * other[l])
+		for j := range n {
+			yij := at(y, i*incy+j*ldy)
+			sum := T(alpha * dotLanes(unsafe.Slice(at(a, i*lda), k), unsafe.Slice(at(x, j*ldx), k)))
+			if beta != 0 {
+				sum += T(beta * *yij)
 			}
-			row, other = row[lanes:], other[lanes:]
+			*yij = sum
 		}
-		if len(row) > 0 {
-			for l := range sums {
-				var product T
-				if l < len(row) {
-					product = T(row[l] * other[l])
-				}
-				sums[l] += product
-			}
-		}
-		for half := lanes / 2; half > 0; half /= 2 {
-			for l := range half {
-				sums[l] += sums[l+half]
-			}
-		}
-		yi := at(y, i*incy)
-		sum := T(alpha * sums[0])
-		if beta != 0 {
-			sum += T(beta * *yi)
-		}
-		*yi = sum
 	}
+}
+
+// dotLanes is a sum of Dots.
+func dotLanes[T Float](row, other []T) T {
+	lanes := DotLanes[T]()
+	var all [32]T
+	sums := all[:lanes]
+	for len(row) >= lanes {
+		for l := range sums {
+			sums[l] += T(row[l] * other[l])
+		}
+		row, other = row[lanes:], other[lanes:]
+	}
+	if len(row) > 0 {
+		for l := range sums {
+			var product T
+			if l < len(row) {
+				product = T(row[l] * other[l])
+			}
+			sums[l] += product
+		}
+	}
+	for half := lanes / 2; half > 0; half /= 2 {
+		for l := range half {
+			sums[l] += sums[l+half]
+		}
+	}
+	return sums[0]
 }
 
 func combineGeneric[T Float](n, k int, x *T, incx int, b *T, ldb int, beta T, y *T) {

@@ -28,9 +28,9 @@ type Kernels[T Float] struct {
 	// where tsa must be MR*rsa if m > MR is no multiple of MR.
 	Gemm func(m, n, k int, a *T, tsa, rsa, csa int, b *T, ldb int, beta T, c *T, ldc int)
 
-	// Dots multiplies m rows of A with a vector by sums in lanes:
+	// Dots multiplies m rows of A with n vectors by sums in lanes:
 	//
-	//	y[i*incy] = alpha*Σ_p a[i*lda+p]*x[p] + beta*y[i*incy]
+	//	y[i*incy+j*ldy] = alpha*Σ_p a[i*lda+p]*x[j*ldx+p] + beta*y[i*incy+j*ldy]
 	//
 	// Product p is added to lane p%DotLanes, in the order of p from +0 on, each
 	// by one fused multiply-add (at the generic level a rounded product and a
@@ -38,7 +38,7 @@ type Kernels[T Float] struct {
 	// that the last products leave out. The lanes are added by halves, as in
 	// BlockSums. The sum is multiplied with alpha, and beta*y added, each
 	// rounded (without reading y if beta is 0).
-	Dots func(m, k int, a *T, lda int, x *T, alpha, beta T, y *T, incy int)
+	Dots func(m, n, k int, a *T, lda int, x *T, ldx int, alpha, beta T, y *T, incy, ldy int)
 	// Combine is Gemm for one row: with the same order of operations,
 	//
 	//	y[j] = beta*y[j] + Σ_p x[p*incx]*b[p*ldb+j]

@@ -160,7 +160,7 @@ func packers[T Float](kernels *Kernels[T]) []packer[T] {
 	}
 }
 
-// TestDots runs products with a vector on numbers of rows and steps about those
+// TestDots runs products with vectors on numbers of rows, vectors and steps about those
 // that are summed side by side, with operands that end where memory does.
 func TestDots(t *testing.T) { onKernels(t, testDots[float32], testDots[float64]) }
 
@@ -168,7 +168,12 @@ func testDots[T Float](t *testing.T, kernels *Kernels[T]) {
 	next := normals[T](9)
 	for m := range 20 {
 		for k := 0; k <= 3*DotLanes[T]()+1; k += 1 + shortStep(4) {
-			checkDots(t, kernels, m, k, k+m%3, 1+k%3, []T{1, -1, 0.7}[k%3], []T{0, 1, -0.5}[m%3], edges[(m+k)%2], func() T {
+			d := dotsCase[T]{m: m, n: (m + k) % 9, k: k, lda: k + m%3, ldx: k + m%2,
+				alpha: []T{1, -1, 0.7}[k%3], beta: []T{0, 1, -0.5}[m%3], edge: edges[(m+k)%2]}
+			if d.incy, d.ldy = 1+k%3, m*(1+k%3); k%2 == 0 { // columns or rows of a matrix
+				d.incy, d.ldy = d.n+1, 1
+			}
+			checkDots(t, kernels, d, func() T {
 				if k%7 == 3 { // lanes that underflow to −0
 					return T(math.Copysign(ref.Tiny[T](), float64(next())))
 				}
@@ -178,21 +183,31 @@ func testDots[T Float](t *testing.T, kernels *Kernels[T]) {
 	}
 }
 
-func checkDots[T Float](t *testing.T, kernels *Kernels[T], m, k, lda, incy int, alpha, beta T, edge ref.Edge, next func() T) {
+type dotsCase[T Float] struct {
+	m, n, k, lda, ldx int
+	alpha, beta       T
+	incy, ldy         int
+	edge              ref.Edge
+}
+
+func checkDots[T Float](t *testing.T, kernels *Kernels[T], d dotsCase[T], next func() T) {
 	t.Helper()
-	a := guarded(t, max(0, (m-1)*lda+k), edge, next).ReadOnly(t)
-	x := guarded(t, k, edge, next).ReadOnly(t)
-	y := guarded(t, max(0, m-1)*incy+1, edge, next)
+	a := guarded(t, max(0, (d.m-1)*d.lda+d.k), d.edge, next).ReadOnly(t)
+	x := guarded(t, max(0, (d.n-1)*d.ldx+d.k), d.edge, next).ReadOnly(t)
+	y := guarded(t, max(0, d.m-1)*d.incy+max(0, d.n-1)*d.ldy+1, d.edge, next)
 	want := append([]T(nil), y.X...)
-	for i := range m {
-		sum := T(alpha * ref.DotLanes(fused(kernels), a.X[i*lda:][:k], x.X))
-		if beta != 0 {
-			sum += T(beta * want[i*incy])
+	for i := range d.m {
+		for j := range d.n {
+			at := i*d.incy + j*d.ldy
+			sum := T(d.alpha * ref.DotLanes(fused(kernels), a.X[i*d.lda:][:d.k], x.X[j*d.ldx:][:d.k]))
+			if d.beta != 0 {
+				sum += T(d.beta * want[at])
+			}
+			want[at] = sum
 		}
-		want[i*incy] = sum
 	}
-	kernels.Dots(m, k, first(a.X), lda, first(x.X), alpha, beta, first(y.X), incy)
-	checkBuffer(t, fmt.Sprintf("m=%d k=%d alpha=%v beta=%v incy=%d %v", m, k, alpha, beta, incy, edge), y, want)
+	kernels.Dots(d.m, d.n, d.k, first(a.X), d.lda, first(x.X), d.ldx, d.alpha, d.beta, first(y.X), d.incy, d.ldy)
+	checkBuffer(t, fmt.Sprintf("%+v", d), y, want)
 }
 
 // TestCombine compares Combine with the chain that Gemm's comment states.

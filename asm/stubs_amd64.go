@@ -17,7 +17,7 @@ func gemmF32AVX512(m int, n int, k int, a *float32, tsa int, rsa int, csa int, b
 func gemmF64AVX512(m int, n int, k int, a *float64, tsa int, rsa int, csa int, b *float64, ldb int, beta float64, c *float64, ldc int)
 
 // dotsF32AVX2 is Kernels.Dots.
-func dotsF32AVX2(m int, k int, a *float32, lda int, x *float32, alpha float32, beta float32, y *float32, incy int)
+func dotsF32AVX2(m int, n int, k int, a *float32, lda int, x *float32, ldx int, alpha float32, beta float32, y *float32, incy int, ldy int)
 
 // combineF32AVX2 is Kernels.Combine.
 func combineF32AVX2(n int, k int, x *float32, incx int, b *float32, ldb int, beta float32, y *float32)
@@ -26,7 +26,7 @@ func combineF32AVX2(n int, k int, x *float32, incx int, b *float32, ldb int, bet
 func thinF32AVX2(m int, n int, k int, a *float32, lda int, b *float32, ldb int, alpha float32, beta float32, c *float32, ldc int)
 
 // dotsF64AVX2 is Kernels.Dots.
-func dotsF64AVX2(m int, k int, a *float64, lda int, x *float64, alpha float64, beta float64, y *float64, incy int)
+func dotsF64AVX2(m int, n int, k int, a *float64, lda int, x *float64, ldx int, alpha float64, beta float64, y *float64, incy int, ldy int)
 
 // combineF64AVX2 is Kernels.Combine.
 func combineF64AVX2(n int, k int, x *float64, incx int, b *float64, ldb int, beta float64, y *float64)
@@ -35,7 +35,7 @@ func combineF64AVX2(n int, k int, x *float64, incx int, b *float64, ldb int, bet
 func thinF64AVX2(m int, n int, k int, a *float64, lda int, b *float64, ldb int, alpha float64, beta float64, c *float64, ldc int)
 
 // dotsF32AVX512 is Kernels.Dots.
-func dotsF32AVX512(m int, k int, a *float32, lda int, x *float32, alpha float32, beta float32, y *float32, incy int)
+func dotsF32AVX512(m int, n int, k int, a *float32, lda int, x *float32, ldx int, alpha float32, beta float32, y *float32, incy int, ldy int)
 
 // combineF32AVX512 is Kernels.Combine.
 func combineF32AVX512(n int, k int, x *float32, incx int, b *float32, ldb int, beta float32, y *float32)
@@ -44,7 +44,7 @@ func combineF32AVX512(n int, k int, x *float32, incx int, b *float32, ldb int, b
 func thinF32AVX512(m int, n int, k int, a *float32, lda int, b *float32, ldb int, alpha float32, beta float32, c *float32, ldc int)
 
 // dotsF64AVX512 is Kernels.Dots.
-func dotsF64AVX512(m int, k int, a *float64, lda int, x *float64, alpha float64, beta float64, y *float64, incy int)
+func dotsF64AVX512(m int, n int, k int, a *float64, lda int, x *float64, ldx int, alpha float64, beta float64, y *float64, incy int, ldy int)
 
 // combineF64AVX512 is Kernels.Combine.
 func combineF64AVX512(n int, k int, x *float64, incx int, b *float64, ldb int, beta float64, y *float64)

@@ -1,6 +1,10 @@
 package blas
 
-import "github.com/lanewise/lanewise/asm"
+import (
+	"unsafe"
+
+	"github.com/lanewise/lanewise/asm"
+)
 
 const (
 	// dotBlock is how many products of a row are summed in lanes before the sum
@@ -27,33 +31,29 @@ func multiplyDots[T Float](kernels *asm.Kernels[T], m, k int, alpha T, a []T, ld
 		kb := min(dotBlock, k-p)
 		for i := 0; i < m; i += dotRows {
 			preemptible()
-			kernels.Dots(min(dotRows, m-i), kb, ptr(a, i*lda+p), lda, ptr(x, p), alpha, beta, ptr(y, i*incy), incy)
+			kernels.Dots(min(dotRows, m-i), 1, kb, ptr(a, i*lda+p), lda, ptr(x, p), 0, alpha, beta, ptr(y, i*incy), incy, 0)
 		}
 		beta = 1
 	}
 }
 
 // multiplyFew computes a product of rows with few rows, A·Bᵀ, in the lanes order:
-// a block of some rows of one operand, which stays in L1, times each row of the
+// a block of some rows of one operand, which stays in L1, times the rows of the
 // smaller one.
 func multiplyFew[T Float](kernels *asm.Kernels[T], g *product[T]) {
-	const rows = 8
+	rows := min(max(cacheL1/2/int(unsafe.Sizeof(T(0)))/min(dotBlock, g.k), 8), dotRows)
 	beta := g.beta
 	for p := 0; p < g.k; p += dotBlock {
 		kb := min(dotBlock, g.k-p)
 		if g.m < g.n {
 			for j := 0; j < g.n; j += rows {
 				preemptible()
-				for i := range g.m {
-					kernels.Dots(min(rows, g.n-j), kb, ptr(g.b, j*g.ldb+p), g.ldb, ptr(g.a, i*g.lda+p), g.alpha, beta, ptr(g.c, i*g.ldc+j), 1)
-				}
+				kernels.Dots(min(rows, g.n-j), g.m, kb, ptr(g.b, j*g.ldb+p), g.ldb, ptr(g.a, p), g.lda, g.alpha, beta, ptr(g.c, j), 1, g.ldc)
 			}
 		} else {
 			for i := 0; i < g.m; i += rows {
 				preemptible()
-				for j := range g.n {
-					kernels.Dots(min(rows, g.m-i), kb, ptr(g.a, i*g.lda+p), g.lda, ptr(g.b, j*g.ldb+p), g.alpha, beta, ptr(g.c, i*g.ldc+j), g.ldc)
-				}
+				kernels.Dots(min(rows, g.m-i), g.n, kb, ptr(g.a, i*g.lda+p), g.lda, ptr(g.b, p), g.ldb, g.alpha, beta, ptr(g.c, i*g.ldc), g.ldc, 1)
 			}
 		}
 		beta = 1

@@ -193,7 +193,7 @@ func Symv[T Float](uplo Uplo, n int, alpha T, a []T, lda int, x []T, incX int, b
 		}
 		for j := from; j < to; j += symvColumns {
 			columns := min(symvColumns, to-j)
-			kernels.Dots(rows, columns, ptr(a, i*lda+j), lda, ptr(x, j), alpha, 1, ptr(out, i), 1)
+			kernels.Dots(rows, 1, columns, ptr(a, i*lda+j), lda, ptr(x, j), 0, alpha, 1, ptr(out, i), 1, 0)
 			kernels.Combine(columns, rows, ptr(scaled, i), 1, ptr(a, i*lda+j), lda, 1, ptr(out, j))
 		}
 	}

@@ -14,24 +14,52 @@ func gemv(e *emitter) {
 	thin(e)
 }
 
-// dots writes Kernels.Dots. The lanes of a row are DotLanes/lanes vectors; some
-// rows are summed side by side, so that x is loaded once for all of them and no
-// sum is waited for. What a last step lacks is loaded as zeros.
+// dots writes Kernels.Dots. The lanes of a sum are DotLanes/lanes vectors; some rows
+// and some vectors x are multiplied side by side, so that what is loaded serves
+// several sums and no sum is waited for. What a last step lacks is loaded as zeros.
 func dots(e *emitter) {
-	e.function("dots", "func(m, k int, a *T, lda int, x *T, alpha, beta T, y *T, incy int)", "is Kernels.Dots.")
+	e.function("dots", "func(m, n, k int, a *T, lda int, x *T, ldx int, alpha, beta T, y *T, incy, ldy int)", "is Kernels.Dots.")
 	d := &dotsEmitter{emitter: e, vectors: 128 / e.size / e.lanes()}
-	groups := []int{3, 2, 1}
+	tiles := []struct {
+		columns int
+		rows    []int
+	}{{1, []int{3, 2, 1}}}
 	if e.opmasks {
-		groups = []int{8, 4, 2, 1}
+		tiles = []struct {
+			columns int
+			rows    []int
+		}{{3, []int{4, 2, 1}}, {2, []int{6, 4, 2, 1}}, {1, []int{8, 4, 2, 1}}}
 	}
-	e.arg("m", dotsM)
-	e.arg("a", dotsA)
+	d.n, d.x, d.y = e.asm.AllocLocal(8), e.asm.AllocLocal(8), e.asm.AllocLocal(8)
+	for _, arg := range []struct {
+		name string
+		to   operand.Mem
+	}{{"n", d.n}, {"x", d.x}, {"y", d.y}} {
+		e.asm.MOVQ(e.arg(arg.name, reg.RAX), arg.to)
+	}
 	e.strideArg("lda", dotsLDA)
-	e.arg("y", dotsY)
 	e.strideArg("incy", dotsIncY)
-	for _, rows := range groups {
-		name := fmt.Sprintf("rows%d", rows)
-		e.loop(name, dotsM, rows, func() { d.rows(name, rows) })
+	e.strideArg("ldx", dotsLDX)
+	for _, tile := range tiles {
+		columns := fmt.Sprintf("columns%d", tile.columns)
+		e.at(target("%s", columns))
+		e.asm.CMPQ(d.n, operand.I8(tile.columns))
+		e.asm.JLT(target("%s_end", columns))
+		e.arg("m", dotsM)
+		e.arg("a", dotsA)
+		e.asm.MOVQ(d.y, dotsY)
+		for _, rows := range tile.rows {
+			name := fmt.Sprintf("%s_rows%d", columns, rows)
+			e.loop(name, dotsM, rows, func() { d.tile(name, rows, tile.columns) })
+		}
+		e.asm.SUBQ(operand.I32(tile.columns), d.n)
+		e.asm.IMUL3Q(operand.I32(tile.columns), dotsLDX, reg.RAX)
+		e.asm.ADDQ(reg.RAX, d.x)
+		e.strideArg("ldy", reg.RAX)
+		e.asm.IMUL3Q(operand.I32(tile.columns), reg.RAX, reg.RAX)
+		e.asm.ADDQ(reg.RAX, d.y)
+		e.asm.JMP(target("%s", columns))
+		e.at(target("%s_end", columns))
 	}
 	e.ret()
 }
@@ -41,45 +69,64 @@ var (
 	dotsM, dotsK    = reg.R13, reg.RBX
 	dotsA, dotsLDA  = reg.RSI, reg.R8
 	dotsY, dotsIncY = reg.RDI, reg.R9
-	dotsX           = reg.RDX
+	dotsX, dotsLDX  = reg.RDX, reg.R14
 	dotsRows        = []reg.GPPhysical{reg.R10, reg.R11, reg.R12} // rows 0, 3 and 6
+	dotsLDY         = reg.RCX                                     // after the last step
 )
 
 type dotsEmitter struct {
 	*emitter
-	vectors int // of a row's lanes
+	vectors int         // of a sum's lanes
+	n, x, y operand.Mem // what is left of the vectors, and of their results
 }
 
-func (d *dotsEmitter) acc(i, j int) reg.VecPhysical { return d.v(i*d.vectors + j) }
-
-func (d *dotsEmitter) rows(name string, rows int) {
-	x := func(j int) reg.VecPhysical { return d.v(rows*d.vectors + j) }
+// tile computes the sums of some rows with some columns, vectors x.
+func (d *dotsEmitter) tile(name string, rows, columns int) {
+	sums := rows * columns
+	acc := func(sum, j int) reg.VecPhysical { return d.v(sum*d.vectors + j) }
+	x := func(c, j int) reg.VecPhysical { return d.v((sums+c)*d.vectors + j) }
+	row := func() reg.VecPhysical { return d.v((sums + columns) * d.vectors) }
 	at := func(i, j int) operand.Mem {
 		if i%3 == 0 {
 			return mem(dotsRows[i/3], nil, 0, j*d.bytes)
 		}
 		return mem(dotsRows[i/3], dotsLDA, i%3, j*d.bytes)
 	}
+	column := func(base, stride reg.GPPhysical, c, disp int) operand.Mem {
+		if c == 0 {
+			return mem(base, nil, 0, disp)
+		}
+		return mem(base, stride, c, disp)
+	}
 	d.asm.MOVQ(dotsA, dotsRows[0])
 	for r := 1; 3*r < rows; r++ {
 		d.asm.LEAQ(mem(dotsRows[r-1], dotsLDA, 2, 0), dotsRows[r])
 		d.asm.ADDQ(dotsLDA, dotsRows[r])
 	}
-	for i := range rows {
+	for sum := range sums {
 		for j := range d.vectors {
-			d.zero(d.acc(i, j))
+			d.zero(acc(sum, j))
 		}
 	}
-	d.arg("x", dotsX)
+	d.asm.MOVQ(d.x, dotsX)
 	d.arg("k", dotsK)
 	step := d.vectors * d.lanes()
 	d.loop(name+"_steps", dotsK, step, func() {
-		for j := range d.vectors {
-			d.move(mem(dotsX, nil, 0, j*d.bytes), x(j))
+		for c := range columns {
+			for j := range d.vectors {
+				d.move(column(dotsX, dotsLDX, c, j*d.bytes), x(c, j))
+			}
 		}
 		for i := range rows {
 			for j := range d.vectors {
-				d.fma(at(i, j), x(j), d.acc(i, j))
+				if columns == 1 {
+					d.fma(at(i, j), x(0, j), acc(i, j))
+					continue
+				}
+				d.move(at(i, j), row())
+				for c := range columns {
+					d.fma(row(), x(c, j), acc(i*columns+c, j))
+				}
 			}
 		}
 		d.asm.ADDQ(operand.I32(step*d.size), dotsX)
@@ -97,48 +144,92 @@ func (d *dotsEmitter) rows(name string, rows int) {
 		d.asm.DECL(reg.EAX)
 	}
 	for j := range d.vectors {
-		m, rest, row := mask{x(1)}, x(0), x(2%d.vectors)
+		m, part := mask{x(0, 1)}, x(0, 2%d.vectors) // of a row
 		if d.opmasks {
-			m, row = mask{reg.K1}, x(1)
+			m, part = mask{reg.K1}, row()
 			d.asm.KMOVW(reg.EAX, reg.K1)
 			d.asm.SHRL(operand.U8(d.lanes()), reg.EAX)
 		} else {
-			d.maskBelow(dotsK, j*d.lanes(), x(1))
+			d.maskBelow(dotsK, j*d.lanes(), x(0, 1))
 		}
-		d.load(mem(dotsX, nil, 0, j*d.bytes), &m, rest)
+		for c := range columns {
+			d.load(column(dotsX, dotsLDX, c, j*d.bytes), &m, x(c, 0))
+		}
 		for i := range rows {
-			d.load(at(i, j), &m, row)
-			d.fma(row, rest, d.acc(i, j))
+			d.load(at(i, j), &m, part)
+			for c := range columns {
+				d.fma(part, x(c, 0), acc(i*columns+c, j))
+			}
 		}
 	}
 
 	d.at(target("%s_sum", name))
-	for i := range rows {
+	for sum := range sums {
 		for half := d.vectors / 2; half > 0; half /= 2 {
 			for j := range half {
-				d.add(d.acc(i, j+half), d.acc(i, j), d.acc(i, j))
+				d.add(acc(sum, j+half), acc(sum, j), acc(sum, j))
 			}
 		}
-		d.fold(d.acc(i, 0), d.acc(i, 1))
-		d.mulOne(d.param("alpha"), d.acc(i, 0).AsX(), d.acc(i, 0).AsX())
+	}
+	for sum := 0; sum < sums; {
+		if d.opmasks && sum+4 <= sums {
+			d.foldFour([4]reg.VecPhysical{acc(sum, 0), acc(sum+1, 0), acc(sum+2, 0), acc(sum+3, 0)}, acc(sum, 1), acc(sum+1, 1))
+			sum += 4
+		} else {
+			d.fold(acc(sum, 0), acc(sum, 1))
+			sum++
+		}
+	}
+	for sum := range sums {
+		d.mulOne(d.param("alpha"), acc(sum, 0).AsX(), acc(sum, 0).AsX())
+	}
+	if columns > 1 {
+		d.strideArg("ldy", dotsLDY)
 	}
 	d.compareZero("beta", reg.RAX)
 	d.asm.JEQ(target("%s_store", name))
 	d.asm.MOVQ(dotsY, dotsX)
 	for i := range rows {
-		old := d.acc(i, 1).AsX()
-		d.moveOne(mem(dotsX, nil, 0, 0), old)
-		d.mulOne(d.param("beta"), old, old)
-		d.addOne(old, d.acc(i, 0).AsX(), d.acc(i, 0).AsX())
+		for c := range columns {
+			sum, old := acc(i*columns+c, 0).AsX(), acc(i*columns+c, 1).AsX()
+			d.moveOne(column(dotsX, dotsLDY, c, 0), old)
+			d.mulOne(d.param("beta"), old, old)
+			d.addOne(old, sum, sum)
+		}
 		d.asm.ADDQ(dotsIncY, dotsX)
 	}
 	d.at(target("%s_store", name))
 	for i := range rows {
-		d.moveOne(d.acc(i, 0).AsX(), mem(dotsY, nil, 0, 0))
+		for c := range columns {
+			d.moveOne(acc(i*columns+c, 0).AsX(), column(dotsY, dotsLDY, c, 0))
+		}
 		d.asm.ADDQ(dotsIncY, dotsY)
 	}
 	d.asm.IMUL3Q(operand.I32(rows), dotsLDA, reg.RAX)
 	d.asm.ADDQ(reg.RAX, dotsA)
+}
+
+// foldFour folds four registers of AVX-512 side by side, in the order of fold: each
+// sum comes to the low lane of its register.
+func (e *emitter) foldFour(v [4]reg.VecPhysical, low, high reg.VecPhysical) {
+	// halves adds the halves of two registers, as sets of lanes of 128 bits.
+	halves := func(lower, upper uint8, a, b reg.VecPhysical) {
+		e.asm.VSHUFF64X2(operand.U8(lower), b, a, low)
+		e.asm.VSHUFF64X2(operand.U8(upper), b, a, high)
+		e.add(high, low, a)
+	}
+	halves(0b01_00_01_00, 0b11_10_11_10, v[0], v[1])
+	halves(0b01_00_01_00, 0b11_10_11_10, v[2], v[3])
+	halves(0b10_00_10_00, 0b11_01_11_01, v[0], v[2]) // one lane for each
+	e.asm.VPERMILPD(operand.U8(0b01_01_01_01), v[0], low)
+	e.add(low, v[0], v[0])
+	if e.size == 4 {
+		e.asm.VMOVSHDUP(v[0], low)
+		e.add(low, v[0], v[0])
+	}
+	for i := 1; i < 4; i++ {
+		e.asm.VEXTRACTF32X4(operand.U8(i), v[0], v[i].AsX())
+	}
 }
 
 // combine writes Kernels.Combine: eight vectors of sums at a time, in the end as
