@@ -1,8 +1,6 @@
 package blas
 
-import (
-	"github.com/lanewise/lanewise/asm"
-)
+import "github.com/lanewise/lanewise/asm"
 
 // Sgemm is [Gemm] for float32.
 func Sgemm(tA, tB Transpose, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
@@ -68,6 +66,14 @@ func Gemm[T Float](tA, tB Transpose, m, n, k int, alpha T, a []T, lda int, b []T
 	kernels := asm.For[T]()
 	if n == 1 && tB != NoTrans && k <= 8 { // a column, elements apart by one
 		tB, ldb = NoTrans, 1
+	}
+	if m == 1 && alpha == 1 && tB == NoTrans && isRow[T](n, k) {
+		inc := 1 // from one p to the next
+		if tA != NoTrans {
+			inc = lda
+		}
+		kernels.Combine(n, k, &a[0], inc, &b[0], ldb, beta, &c[0])
+		return
 	}
 	if alpha == 1 && tB == NoTrans && isSmall[T](m, n, k) && orderOf(tA != NoTrans, false, m, n, k) == chain &&
 		(tA == NoTrans || !swaps[T](true, false, m, n, k)) {

@@ -169,11 +169,21 @@ func blockSize(n, limit, unit int) int {
 }
 
 // isSmall reports whether a product is one block, for one thread, whose operands
-// stay in L1, and no kernel for vectors would do better.
+// stay in L1, and its result if time goes into that, and no kernel for vectors would
+// do better.
 func isSmall[T Float](m, n, k int) bool {
 	size := int(unsafe.Sizeof(T(0)))
 	limit := cacheL1 / size
-	return (m > 1 && n > 1 || k <= 8) && m*k <= limit && k*n <= limit && m*n*k < 2*gemmGrain*4/size
+	return (m > 1 && n > 1 || k <= 8) && m*k <= limit && k*n <= limit && (k > smallK || m*n <= limit) && m*n*k < 2*gemmGrain*4/size
+}
+
+// smallK is how many steps take less time than loading and storing C.
+const smallK = 8
+
+// isRow reports whether a product of one row and n columns is one call of the kernel
+// for those.
+func isRow[T Float](n, k int) bool {
+	return n > 1 && n <= combineColumns && k <= combineRows && n*k <= cacheL1/int(unsafe.Sizeof(T(0)))
 }
 
 // planFor is the table of conditions that decides how a product is computed.
@@ -210,8 +220,8 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 	default:
 		p.packB = g.m >= 40*kernels.MR && bytesB >= 128<<10
 	}
-	if bigL2 && g.k <= 32 { // time goes into C, row by row
-		p.mc = max(32/kernels.MR, 1) * kernels.MR
+	if bigL2 && g.k <= 2*smallK && g.ldc*size%64 != 0 { // the fewer steps, the fewer rows of C, whose lines strips share
+		p.mc = max(4*g.k/kernels.MR, 2) * kernels.MR
 	}
 	if !p.packB && g.m <= 128 { // L1 would not pay back loading C more often
 		p.kc = 1024
