@@ -76,7 +76,7 @@ func Gemm[T Float](tA, tB Transpose, m, n, k int, alpha T, a []T, lda int, b []T
 		return
 	}
 	if alpha == 1 && tB == NoTrans && isSmall[T](m, n, k) && orderOf(tA != NoTrans, false, m, n, k) == chain &&
-		(tA == NoTrans || !swaps[T](true, false, m, n, k)) {
+		(tA == NoTrans || (n > 1 || m <= kernels.NR) && !swaps[T](true, false, m, n, k)) {
 		multiplyBlock(kernels, tA != NoTrans, m, n, k, a, lda, b, ldb, beta, c, ldc)
 		return
 	}
@@ -376,6 +376,12 @@ func multiplyBlock[T Float](kernels *asm.Kernels[T], tA bool, m, n, k int, a []T
 	tsa, rsa, csa := mr*lda, lda, 1
 	if tA {
 		tsa, rsa, csa = mr, 1, lda
+	}
+	if m <= fewChains && n > 2*nr { // Combine holds more of a row's chains at once
+		for i := range m {
+			kernels.Combine(n, k, &a[i*rsa], csa, &b[0], ldb, beta, &c[i*ldc])
+		}
+		return
 	}
 	for j := 0; j < n; j += nr {
 		kernels.Gemm(m, min(nr, n-j), k, &a[0], tsa, rsa, csa, &b[j], ldb, beta, &c[j], ldc)

@@ -15,6 +15,8 @@ const (
 	dotRows        = 256
 	combineRows    = 128
 	combineColumns = 4096
+	// fewChains is how many rows of Gemm's tile are too few to keep the multipliers busy.
+	fewChains = 2
 	// swapBlock is about how many elements of C are computed transposed at a time.
 	swapBlock = 1 << 14
 )
