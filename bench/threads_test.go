@@ -38,7 +38,7 @@ func BenchmarkCeilingThreads(b *testing.B) {
 	for _, threads := range []int{1, 2} {
 		onLevels(b, fmt.Sprintf("threads=%d/type=f32", threads), func(b *testing.B) {
 			kernel := asm.For[float32]().Ceiling
-			const rounds = 20_000 // milliseconds, beside which starting goroutines is nothing
+			const rounds = 200_000 // milliseconds, beside which starting goroutines is nothing
 			flops := 0
 			for b.Loop() {
 				together(threads, func(int) { flops = kernel(rounds) })
