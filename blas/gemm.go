@@ -1,6 +1,10 @@
 package blas
 
-import "github.com/lanewise/lanewise/asm"
+import (
+	"unsafe"
+
+	"github.com/lanewise/lanewise/asm"
+)
 
 // Sgemm is [Gemm] for float32.
 func Sgemm(tA, tB Transpose, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
@@ -75,16 +79,30 @@ func Gemm[T Float](tA, tB Transpose, m, n, k int, alpha T, a []T, lda int, b []T
 		kernels.Combine(n, k, &a[0], inc, &b[0], ldb, beta, &c[0])
 		return
 	}
-	if alpha == 1 && tB == NoTrans && isSmall[T](m, n, k) && orderOf(tA != NoTrans, false, m, n, k) == chain &&
-		(tA == NoTrans || (n > 1 || m <= kernels.NR) && !swaps[T](true, false, m, n, k)) {
-		multiplyBlock(kernels, tA != NoTrans, m, n, k, a, lda, b, ldb, beta, c, ldc)
-		return
+	transA, transB := tA != NoTrans, tB != NoTrans
+	swapped := false
+	if alpha == 1 && isSmall[T](m, n, k) && orderOf(transA, transB, m, n, k) == chain && (n > 1 || m <= kernels.NR || !transA) {
+		swapped = (transA || transB) && swaps[T](transA, transB, m, n, k)
+		switch {
+		case !swapped && !transB:
+			multiplyBlock(kernels, transA, m, n, k, a, lda, b, ldb, beta, c, ldc)
+			return
+		case !swapped:
+			ws := getWorkspace[T](0, 0)
+			multiplyBlockT(kernels, ws, transA, m, n, k, a, lda, b, ldb, beta, c, ldc)
+			putWorkspace(ws)
+			return
+		}
 	}
 	g := product[T]{
-		tA: tA != NoTrans, tB: tB != NoTrans, m: m, n: n, k: k,
+		tA: transA, tB: transB, m: m, n: n, k: k,
 		alpha: alpha, a: a, lda: lda, b: b, ldb: ldb, beta: beta, c: c, ldc: ldc,
 	}
-	g.run(kernels)
+	if swapped {
+		g.direct(kernels, bySwapping)
+	} else {
+		g.run(kernels)
+	}
 }
 
 // shape is how the operands of a product are stored: A has rowsA rows, and so on.
@@ -215,7 +233,7 @@ func (g *product[T]) direct(kernels *asm.Kernels[T], by path) {
 		multiplySwapped(kernels, g)
 	case byBlockT:
 		ws := getWorkspace[T](0, 0)
-		multiplyBlockT(kernels, g, ws)
+		multiplyBlockT(kernels, ws, g.tA, g.m, g.n, g.k, g.a, g.lda, g.b, g.ldb, g.beta, g.c, g.ldc)
 		putWorkspace(ws)
 	case byBlock:
 		multiplyBlock(kernels, g.tA, g.m, g.n, g.k, g.a, g.lda, g.b, g.ldb, g.beta, g.c, g.ldc)
@@ -377,7 +395,7 @@ func multiplyBlock[T Float](kernels *asm.Kernels[T], tA bool, m, n, k int, a []T
 	if tA {
 		tsa, rsa, csa = mr, 1, lda
 	}
-	if m <= fewChains && n > 2*nr { // Combine holds more of a row's chains at once
+	if (m <= fewChains || m <= 5 && m*k <= fewProducts) && n > 2*nr { // Combine holds more of a row's chains at once
 		for i := range m {
 			kernels.Combine(n, k, &a[i*rsa], csa, &b[0], ldb, beta, &c[i*ldc])
 		}
@@ -388,13 +406,19 @@ func multiplyBlock[T Float](kernels *asm.Kernels[T], tA bool, m, n, k int, a []T
 	}
 }
 
-// multiplyBlockT is multiplyBlock for a B that is transposed, and so packed.
-func multiplyBlockT[T Float](kernels *asm.Kernels[T], g *product[T], ws *workspace[T]) {
-	nr := kernels.NR
-	ws.b = grow(ws.b, roundUp(g.n, nr)*g.k)
-	packB(kernels, g, 0, 0, g.k, g.n, ws.b)
-	for j := 0; j < g.n; j += nr {
-		multiplyBlock(kernels, g.tA, g.m, min(nr, g.n-j), g.k, g.a, g.lda, ws.b[j*g.k:], nr, g.beta, g.c[j:], g.ldc)
+// multiplyBlockT is multiplyBlock for a B that is transposed: it is stored once more as
+// it is read, all of it in rows of whole cache lines or, if there are many steps, one
+// strip after another.
+func multiplyBlockT[T Float](kernels *asm.Kernels[T], ws *workspace[T], tA bool, m, n, k int, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
+	width := roundUp(n, 64/int(unsafe.Sizeof(T(0))))
+	if k > 32 && m > fewChains {
+		width = kernels.NR
+	}
+	ws.b = grow(ws.b, k*width)
+	for j := 0; j < n; j += width {
+		w := min(width, n-j)
+		kernels.Transpose(w, k, 1, &b[j*ldb], ldb, &ws.b[0], width)
+		multiplyBlock(kernels, tA, m, w, k, a, lda, ws.b, width, beta, c[j:], ldc)
 	}
 }
 

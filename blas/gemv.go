@@ -15,8 +15,9 @@ const (
 	dotRows        = 256
 	combineRows    = 128
 	combineColumns = 4096
-	// fewChains is how many rows of Gemm's tile are too few to keep the multipliers busy.
-	fewChains = 2
+	// fewChains is how many rows of Gemm's tile are too few to keep the multipliers busy,
+	// and fewProducts how many products of a column are too few for a strip.
+	fewChains, fewProducts = 2, 12
 	// swapBlock is about how many elements of C are computed transposed at a time.
 	swapBlock = 1 << 14
 )
@@ -115,7 +116,7 @@ func multiplySwappedBlock[T Float](kernels *asm.Kernels[T], g *product[T], ws *w
 	case !isSmall[T](s.m, s.n, s.k):
 		multiplyBlocks(kernels, planFor(kernels, &s), &s, ws)
 	case s.tB:
-		multiplyBlockT(kernels, &s, ws)
+		multiplyBlockT(kernels, ws, s.tA, s.m, s.n, s.k, s.a, s.lda, s.b, s.ldb, s.beta, s.c, s.ldc)
 	default:
 		multiplyBlock(kernels, s.tA, s.m, s.n, s.k, s.a, s.lda, s.b, s.ldb, s.beta, s.c, s.ldc)
 	}

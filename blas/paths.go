@@ -74,7 +74,7 @@ func pathFor[T Float](g *product[T]) path {
 		return byColumn
 	case g.alpha == 1 && (g.tA || g.tB) && swaps[T](g.tA, g.tB, g.m, g.n, g.k):
 		return bySwapping
-	case g.alpha == 1 && g.tB && g.m > 1 && isSmall[T](g.m, g.n, g.k):
+	case g.alpha == 1 && g.tB && isSmall[T](g.m, g.n, g.k):
 		return byBlockT
 	case g.alpha == 1 && !g.tB && isSmall[T](g.m, g.n, g.k):
 		return byBlock
@@ -86,7 +86,8 @@ func pathFor[T Float](g *product[T]) path {
 // columns are C's rows: what each way takes is estimated in cycles of a core that
 // multiplies 64 bytes in each. Columns cost by the half register, a tile of few
 // rows waits for its sums, a transposed B is packed, and so is what is a
-// transposed B in the other way, an A that isn't; and that way's C is transposed.
+// transposed B in the other way, an A that isn't; and that way's C is transposed, for
+// which there is more to prepare.
 func swaps[T Float](tA, tB bool, m, n, k int) bool {
 	if m < 2 || n < 2 || min(m, n) > 64 { // of what is larger neither way saves a tenth
 		return false
@@ -95,8 +96,8 @@ func swaps[T Float](tA, tB bool, m, n, k int) bool {
 	sweep := func(m, n int) float64 {
 		return float64(max(m*((n*size+31)/32), 8*((n*size+127)/128))) / 2 * float64(k)
 	}
-	transposing := func(rows, cols int) float64 { return float64(rows)*float64(cols*size)/14 + 100 }
-	straight, swapped := sweep(m, n), sweep(n, m)+transposing(m, n)
+	transposing := func(rows, cols int) float64 { return float64(rows)*float64(cols*size)/14 + 50 }
+	straight, swapped := sweep(m, n), sweep(n, m)+transposing(m, n)+150
 	if tB {
 		straight += transposing(n, k)
 	}
