@@ -55,7 +55,7 @@ func GemmBatched[T Float](tA, tB Transpose, m, n, k int, alpha T, a []T, lda, st
 		g.run(kernels)
 		return
 	}
-	by := pathFor(&g)
+	by := pathFor(kernels, &g)
 	ws := getWorkspace[T](0, 0)
 	defer putWorkspace(ws)
 	ws.grid = gridTask[T]{

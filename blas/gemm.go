@@ -82,7 +82,7 @@ func Gemm[T Float](tA, tB Transpose, m, n, k int, alpha T, a []T, lda int, b []T
 	transA, transB := tA != NoTrans, tB != NoTrans
 	swapped := false
 	if alpha == 1 && isSmall[T](m, n, k) && orderOf(transA, transB, m, n, k) == chain && (n > 1 || m <= kernels.NR || !transA) {
-		swapped = (transA || transB) && swaps[T](transA, transB, m, n, k)
+		swapped = (transA || transB) && swaps(kernels, transA, transB, m, n, k)
 		switch {
 		case !swapped && !transB:
 			multiplyBlock(kernels, transA, m, n, k, a, lda, b, ldb, beta, c, ldc)
@@ -182,7 +182,7 @@ func (g *product[T]) work() float64 { return float64(g.m) * float64(g.n) * float
 
 // run computes the product by as many threads as it is worth.
 func (g *product[T]) run(kernels *asm.Kernels[T]) {
-	by := pathFor(g)
+	by := pathFor(kernels, g)
 	if by == byBlocks {
 		multiply(kernels, planFor(kernels, g), g)
 		return

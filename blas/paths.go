@@ -57,7 +57,7 @@ const (
 
 // pathFor is the table of conditions that decides which path a product takes. In
 // the orders other than chain there is one each.
-func pathFor[T Float](g *product[T]) path {
+func pathFor[T Float](kernels *asm.Kernels[T], g *product[T]) path {
 	order := g.order()
 	switch {
 	case order == lanes && g.n == 1 && !g.tA:
@@ -72,7 +72,7 @@ func pathFor[T Float](g *product[T]) path {
 		return byRow
 	case g.n == 1 && g.tA && g.alpha == 1: // alpha would have to scale A, not b
 		return byColumn
-	case g.alpha == 1 && (g.tA || g.tB) && swaps[T](g.tA, g.tB, g.m, g.n, g.k):
+	case g.alpha == 1 && (g.tA || g.tB) && swaps(kernels, g.tA, g.tB, g.m, g.n, g.k):
 		return bySwapping
 	case g.alpha == 1 && g.tB && isSmall[T](g.m, g.n, g.k):
 		return byBlockT
@@ -83,20 +83,30 @@ func pathFor[T Float](g *product[T]) path {
 }
 
 // swaps reports whether a chain is computed sooner as Cᵀ = op(B)ᵀ·op(A)ᵀ, whose
-// columns are C's rows: what each way takes is estimated in cycles of a core that
-// multiplies 64 bytes in each. Columns cost by the half register, a tile of few
-// rows waits for its sums, a transposed B is packed, and so is what is a
-// transposed B in the other way, an A that isn't; and that way's C is transposed, for
-// which there is more to prepare.
-func swaps[T Float](tA, tB bool, m, n, k int) bool {
+// columns are C's rows: what each way takes is estimated in cycles of a core with two
+// multipliers. Columns cost by what one of them takes at a time, a tile of few rows
+// waits for its sums, a transposed B is packed, and so is what is a transposed B in the
+// other way, an A that isn't; and that way's C is transposed, for which there is more
+// to prepare.
+func swaps[T Float](kernels *asm.Kernels[T], tA, tB bool, m, n, k int) bool {
 	if m < 2 || n < 2 || min(m, n) > 64 { // of what is larger neither way saves a tenth
 		return false
 	}
 	size := int(unsafe.Sizeof(T(0)))
-	sweep := func(m, n int) float64 {
-		return float64(max(m*((n*size+31)/32), 8*((n*size+127)/128))) / 2 * float64(k)
+	width := 32
+	if kernels.NR*size > 64 && !halves512 {
+		width = 64
 	}
-	transposing := func(rows, cols int) float64 { return float64(rows)*float64(cols*size)/14 + 50 }
+	sweep := func(m, n int) float64 {
+		return float64(max(m*((n*size+width-1)/width), 8*((n*size+127)/128))) / 2 * float64(k)
+	}
+	transposing := func(rows, cols int) float64 {
+		bytes := float64(rows) * float64(cols*size)
+		if bytes > float64(cacheL1) {
+			bytes *= 2
+		}
+		return bytes/14 + 50
+	}
 	straight, swapped := sweep(m, n), sweep(n, m)+transposing(m, n)+150
 	if tB {
 		straight += transposing(n, k)
@@ -106,6 +116,9 @@ func swaps[T Float](tA, tB bool, m, n, k int) bool {
 	}
 	return swapped < 15./16*straight
 }
+
+// halves512 tells Zen 4, which takes 64 bytes as twice 32.
+var halves512 = cpuid.CPU.IsVendor(cpuid.AMD) && cpuid.CPU.Family == 25
 
 // plan says how multiply goes about a chain. No plan moves a bit.
 type plan struct {

@@ -158,7 +158,7 @@ func benchmarkPaths[T Float](b *testing.B, q question, s questionShape) {
 	g.b, g.ldb = newOperand(rows, ldb, 0, next).data, ldb
 	g.c = make([]T, s.m*s.n)
 
-	chosen := choice{by: pathFor(&g), plan: planFor(kernels, &g)}
+	chosen := choice{by: pathFor(kernels, &g), plan: planFor(kernels, &g)}
 	if chosen.threads = 1; q.name == "two threads" {
 		if threads() < 2 {
 			return

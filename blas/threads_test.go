@@ -54,7 +54,7 @@ var vectorShapes = []struct {
 func TestPaths(t *testing.T) {
 	for _, s := range vectorShapes {
 		g := product[float64]{tA: s.op[0] != NoTrans, tB: s.op[1] != NoTrans, m: s.m, n: s.n, k: s.k, alpha: 1}
-		if got := pathFor(&g); got != s.by {
+		if got := pathFor(asm.For[float64](), &g); got != s.by {
 			t.Errorf("%v: path %d", s, got)
 		}
 	}
