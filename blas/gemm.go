@@ -71,19 +71,33 @@ func Gemm[T Float](tA, tB Transpose, m, n, k int, alpha T, a []T, lda int, b []T
 	if n == 1 && tB != NoTrans && k <= 8 { // a column, elements apart by one
 		tB, ldb = NoTrans, 1
 	}
-	if m == 1 && alpha == 1 && tB == NoTrans && isRow[T](n, k) {
-		inc := 1 // from one p to the next
-		if tA != NoTrans {
-			inc = lda
-		}
-		kernels.Combine(n, k, &a[0], inc, &b[0], ldb, beta, &c[0])
+	transA, transB := tA != NoTrans, tB != NoTrans
+	rsa, csa := lda, 1 // from one row of op(A) to the next, and from one p
+	if transA {
+		rsa, csa = 1, lda
+	}
+	// Filling a record takes longer than the smallest products: these are what
+	// pathFor would choose for them, or the same in fewer steps.
+	if m == 1 && alpha == 1 && !transB && isRow[T](transA, n, k) {
+		kernels.Combine(n, k, &a[0], csa, &b[0], ldb, beta, &c[0])
 		return
 	}
-	transA, transB := tA != NoTrans, tB != NoTrans
+	order := orderOf(transA, transB, m, n, k)
+	switch {
+	case order == lanes && n == 1 && !transA && (transB || ldb == 1) && isDots[T](m, k):
+		kernels.Dots(m, 1, k, &a[0], lda, &b[0], 0, alpha, beta, &c[0], ldc, 0)
+		return
+	case order == lanes && m == 1 && transB && (!transA || lda == 1) && isDots[T](n, k):
+		kernels.Dots(n, 1, k, &b[0], ldb, &a[0], 0, alpha, beta, &c[0], 1, 0)
+		return
+	}
 	swapped := false
-	if alpha == 1 && isSmall[T](m, n, k) && orderOf(transA, transB, m, n, k) == chain && (n > 1 || m <= kernels.NR || !transA) {
+	if alpha == 1 && order == chain && isSmall[T](m, n, k) && (n > 1 || m <= kernels.NR || !transA) {
 		swapped = (transA || transB) && swaps(kernels, transA, transB, m, n, k)
 		switch {
+		case !swapped && !transB && n <= kernels.NR:
+			kernels.Gemm(m, n, k, &a[0], kernels.MR*rsa, rsa, csa, &b[0], ldb, beta, &c[0], ldc)
+			return
 		case !swapped && !transB:
 			multiplyBlock(kernels, transA, m, n, k, a, lda, b, ldb, beta, c, ldc)
 			return
@@ -387,13 +401,12 @@ func multiplyBlocks[T Float](kernels *asm.Kernels[T], p plan, g *product[T], ws 
 }
 
 // multiplyBlock is multiplyBlocks for a small product with alpha = 1 and a B that
-// is not transposed. It takes what Gemm does: of such products, filling a record
-// and dividing by block sizes would be a good part.
+// is not transposed. It takes what Gemm does, to need no record.
 func multiplyBlock[T Float](kernels *asm.Kernels[T], tA bool, m, n, k int, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
 	mr, nr := kernels.MR, kernels.NR
-	tsa, rsa, csa := mr*lda, lda, 1
+	rsa, csa := lda, 1
 	if tA {
-		tsa, rsa, csa = mr, 1, lda
+		rsa, csa = 1, lda
 	}
 	if (m <= fewChains || m <= 5 && m*k <= fewProducts) && n > 2*nr { // Combine holds more of a row's chains at once
 		for i := range m {
@@ -402,7 +415,7 @@ func multiplyBlock[T Float](kernels *asm.Kernels[T], tA bool, m, n, k int, a []T
 		return
 	}
 	for j := 0; j < n; j += nr {
-		kernels.Gemm(m, min(nr, n-j), k, &a[0], tsa, rsa, csa, &b[j], ldb, beta, &c[j], ldc)
+		kernels.Gemm(m, min(nr, n-j), k, &a[0], mr*rsa, rsa, csa, &b[j], ldb, beta, &c[j], ldc)
 	}
 }
 

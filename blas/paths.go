@@ -194,10 +194,16 @@ func isSmall[T Float](m, n, k int) bool {
 // smallK is how many steps take less time than loading and storing C.
 const smallK = 8
 
-// isRow reports whether a product of one row and n columns is one call of the kernel
+// isRow reports whether a product of one row and n columns is a chain, and one call of
+// the kernel for those.
+func isRow[T Float](tA bool, n, k int) bool {
+	return (n > 1 || tA || k <= 8) && n <= combineColumns && k <= combineRows && n*k <= cacheL1/int(unsafe.Sizeof(T(0)))
+}
+
+// isDots reports whether m rows of k elements times a vector are one call of the kernel
 // for those.
-func isRow[T Float](n, k int) bool {
-	return n > 1 && n <= combineColumns && k <= combineRows && n*k <= cacheL1/int(unsafe.Sizeof(T(0)))
+func isDots[T Float](m, k int) bool {
+	return m <= dotRows && k <= dotBlock && m*k <= cacheL1/int(unsafe.Sizeof(T(0)))
 }
 
 // planFor is the table of conditions that decides how a product is computed.
