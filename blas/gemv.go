@@ -11,9 +11,10 @@ const (
 	// is added to C. It belongs to the order of operations. A block of the
 	// vector, or of a few rows, stays in L1.
 	dotBlock = 1024
-	// dotRows and combineColumns bound the work of one kernel call.
+	// dotRows and combineColumns bound the work of one kernel call, and combineRows
+	// how many rows of a matrix, which may be pages apart, it reads side by side.
 	dotRows        = 256
-	combineRows    = 128
+	combineRows    = 32
 	combineColumns = 4096
 	// fewChains is how many rows of Gemm's tile are too few to keep the multipliers busy,
 	// and fewProducts how many products of a column are too few for a strip.

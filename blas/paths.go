@@ -197,7 +197,7 @@ const smallK = 8
 // isRow reports whether a product of one row and n columns is a chain, and one call of
 // the kernel for those.
 func isRow[T Float](tA bool, n, k int) bool {
-	return (n > 1 || tA || k <= 8) && n <= combineColumns && k <= combineRows && n*k <= cacheL1/int(unsafe.Sizeof(T(0)))
+	return (n > 1 || tA || k <= 8) && n <= combineColumns && k <= 128 && n*k <= cacheL1/int(unsafe.Sizeof(T(0)))
 }
 
 // isDots reports whether m rows of k elements times a vector are one call of the kernel
@@ -243,7 +243,11 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 	if bigL2 && g.k <= 2*smallK && g.ldc*size%64 != 0 { // the fewer steps, the fewer rows of C, whose lines strips share
 		p.mc = max(4*g.k/kernels.MR, 2) * kernels.MR
 	}
-	if !p.packB && g.m <= 128 { // L1 would not pay back loading C more often
+	switch {
+	case p.packB:
+	case conflicts(g.ldb*size, l1Period) && g.k > 128: // a page a row: as many as have their addresses at hand
+		p.kc = 48
+	case g.m <= 128: // L1 would not pay back loading C more often
 		p.kc = 1024
 	}
 	return p

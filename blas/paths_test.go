@@ -119,6 +119,11 @@ var questions = []question{
 		either(func(c *choice) { c.plan.kc = min(c.plan.kc, 512) }, func(c *choice) { c.plan.kc = 1024 }),
 	},
 	{
+		"KC of a B whose rows share sets", [2]string{"1024", "48"},
+		[]questionShape{{"NN", 2, 1024, 1024}, {"NN", 8, 1024, 1024}, {"NN", 16, 1024, 1024}, {"NN", 48, 1024, 1024}, {"NN", 40, 1024, 100}, {"NN", 40, 1024, 200}, {"TN", 16, 1024, 1024}},
+		either(func(c *choice) { c.plan.kc = 1024 }, func(c *choice) { c.plan.kc = 48 }),
+	},
+	{
 		"two threads", [2]string{"one", "two"},
 		[]questionShape{
 			{"NN", 64, 64, 64}, {"NN", 90, 90, 90}, {"NN", 100, 100, 100}, {"NN", 101, 101, 101}, {"NN", 128, 128, 128}, {"NT", 101, 101, 101},
