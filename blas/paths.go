@@ -243,11 +243,14 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 	if bigL2 && g.k <= 2*smallK && g.ldc*size%64 != 0 { // the fewer steps, the fewer rows of C, whose lines strips share
 		p.mc = max(4*g.k/kernels.MR, 2) * kernels.MR
 	}
+	// A tile reads a column of A that is transposed, and of B, where they lie. Rows of
+	// about a page or more go as many at a time as have their addresses at hand: C, which
+	// is read and written so often, has few rows or columns then.
+	apart := g.tA && !p.packA && bytesA > cacheL1 && g.n < 128 && g.lda*size >= 3<<10 || !p.packB && conflicts(g.ldb*size, l1Period)
 	switch {
-	case p.packB:
-	case conflicts(g.ldb*size, l1Period) && g.k > 128: // a page a row: as many as have their addresses at hand
+	case apart && g.k > 128:
 		p.kc = 48
-	case g.m <= 128: // L1 would not pay back loading C more often
+	case !p.packB && g.m <= 128: // L1 would not pay back loading C more often
 		p.kc = 1024
 	}
 	return p

@@ -119,8 +119,9 @@ var questions = []question{
 		either(func(c *choice) { c.plan.kc = min(c.plan.kc, 512) }, func(c *choice) { c.plan.kc = 1024 }),
 	},
 	{
-		"KC of a B whose rows share sets", [2]string{"1024", "48"},
-		[]questionShape{{"NN", 2, 1024, 1024}, {"NN", 8, 1024, 1024}, {"NN", 16, 1024, 1024}, {"NN", 48, 1024, 1024}, {"NN", 40, 1024, 100}, {"NN", 40, 1024, 200}, {"TN", 16, 1024, 1024}},
+		"KC of columns of pages", [2]string{"1024", "48"},
+		[]questionShape{{"NN", 2, 1024, 1024}, {"NN", 8, 1024, 1024}, {"NN", 16, 1024, 1024}, {"NN", 48, 1024, 1024}, {"NN", 40, 1024, 100}, {"NN", 40, 1024, 200}, {"TN", 16, 1024, 1024},
+			{"TN", 1024, 64, 1024}, {"TN", 1024, 32, 1024}, {"TN", 784, 32, 512}, {"TN", 784, 64, 512}, {"TN", 512, 32, 512}, {"NN", 32, 1000, 1000}},
 		either(func(c *choice) { c.plan.kc = 1024 }, func(c *choice) { c.plan.kc = 48 }),
 	},
 	{
