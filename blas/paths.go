@@ -229,16 +229,18 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 	default: // MR rows side by side: Zen 3 gains 15 to 40 points here, Zen 4 loses 4
 		p.packA = conflicts(g.lda*size, l1Period/4) && cacheL1/l1Period <= 8 && cacheL2 < 1<<20
 	}
+	strideA, strideB := g.lda*size, g.ldb*size
+	far := bigL2 && strideB >= 6<<10 // a page or two
 	switch {
 	case g.tB: // the kernel reads rows
 		p.packB = true
 	case bytesB <= cacheL1:
-	case conflicts(g.ldb*size, l1Period), bigL2 && g.ldb*size%64 != 0: // so would rows of one sliver; vectors straddle lines
-		p.packB = g.m >= 8*kernels.MR
-	case kernels.NR*size == 64 && g.ldb*size%32 != 0: // AVX2's vectors straddle lines
+	case conflicts(strideB, l1Period), bigL2 && strideB%64 != 0: // so would rows of one sliver; vectors straddle lines
+		p.packB = g.m >= 8*kernels.MR || far && g.m >= 5*kernels.MR
+	case kernels.NR*size == 64 && strideB%32 != 0: // AVX2's vectors straddle lines
 		p.packB = g.m >= 16*kernels.MR && bytesB >= 128<<10
 	default:
-		p.packB = g.m >= 40*kernels.MR && bytesB >= 128<<10
+		p.packB = (g.m >= 40*kernels.MR || far && g.m >= 12*kernels.MR) && bytesB >= 128<<10
 	}
 	if bigL2 && g.k <= 2*smallK && g.ldc*size%64 != 0 { // the fewer steps, the fewer rows of C, whose lines strips share
 		p.mc = max(4*g.k/kernels.MR, 2) * kernels.MR
@@ -246,11 +248,11 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 	// A tile reads a column of A that is transposed, and of B, where they lie. Rows of
 	// about a page or more go as many at a time as have their addresses at hand: C, which
 	// is read and written so often, has few rows or columns then.
-	apart := g.tA && !p.packA && bytesA > cacheL1 && g.n < 128 && g.lda*size >= 3<<10 || !p.packB && conflicts(g.ldb*size, l1Period)
+	apart := func(stride int) bool { return conflicts(stride, l1Period) || bigL2 && stride >= 3<<10 }
 	switch {
-	case apart && g.k > 128:
+	case g.k > 128 && (g.tA && !p.packA && bytesA > cacheL1 && g.n < 128 && apart(strideA) || !p.packB && g.m <= 8*kernels.MR && apart(strideB)):
 		p.kc = 48
-	case !p.packB && g.m <= 128: // L1 would not pay back loading C more often
+	case !p.packB && g.m <= 128 && !conflicts(strideB, l1Period/2): // L1 would not pay back loading C more often
 		p.kc = 1024
 	}
 	return p
