@@ -163,7 +163,7 @@ func blocksFor[T Float](kernels *asm.Kernels[T]) blocks {
 	elements := cacheL2 / int(unsafe.Sizeof(T(0)))
 	if bigL2 {
 		const kc = 256
-		return blocks{mc: max(64/kernels.MR, 1) * kernels.MR, kc: kc, nc: max(elements/4/kc/kernels.NR, 1) * kernels.NR}
+		return blocks{mc: max(32/kernels.MR, 1) * kernels.MR, kc: kc, nc: max(elements/4/kc/kernels.NR, 1) * kernels.NR}
 	}
 	kc := min(max(elements/256, 128), 512)
 	return blocks{
