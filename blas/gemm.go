@@ -92,7 +92,7 @@ func Gemm[T Float](tA, tB Transpose, m, n, k int, alpha T, a []T, lda int, b []T
 		return
 	}
 	swapped := false
-	if alpha == 1 && order == chain && isSmall[T](m, n, k) && (n > 1 || m <= kernels.NR || !transA) {
+	if alpha == 1 && order == chain && isSmall[T](m, n, k) && (n > 1 || !transA || isShort(m, k)) {
 		swapped = (transA || transB) && swaps(kernels, transA, transB, m, n, k)
 		switch {
 		case !swapped && !transB && n <= kernels.NR:

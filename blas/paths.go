@@ -200,6 +200,10 @@ func isRow[T Float](tA bool, n, k int) bool {
 	return (n > 1 || tA || k <= 8) && n <= combineColumns && k <= 128 && n*k <= cacheL1/int(unsafe.Sizeof(T(0)))
 }
 
+// isShort reports whether a column of m elements of k products each is done sooner in
+// tiles, of which it is one column, than as a row that is then stored as a column.
+func isShort(m, k int) bool { return m*(k+3) <= 400 }
+
 // isDots reports whether m rows of k elements times a vector are one call of the kernel
 // for those.
 func isDots[T Float](m, k int) bool {
