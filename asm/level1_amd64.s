@@ -87,7 +87,7 @@ GLOBL iota0_8x32<>(SB), RODATA|NOPTR, $32
 // Requires: AVX, AVX2, FMA3
 TEXT ·axpyF32AVX2(SB), NOSPLIT, $0-32
 	MOVQ         y+24(FP), SI
-	MOVQ         x+16(FP), R8
+	MOVQ         x+16(FP), DI
 	MOVQ         n+0(FP), DX
 	XORQ         R9, R9
 	VBROADCASTSS alpha+8(FP), Y8
@@ -99,10 +99,10 @@ vectors_loop:
 	VMOVUPS     32(SI)(R9*1), Y1
 	VMOVUPS     64(SI)(R9*1), Y2
 	VMOVUPS     96(SI)(R9*1), Y3
-	VMOVUPS     (R8)(R9*1), Y4
-	VMOVUPS     32(R8)(R9*1), Y5
-	VMOVUPS     64(R8)(R9*1), Y6
-	VMOVUPS     96(R8)(R9*1), Y7
+	VMOVUPS     (DI)(R9*1), Y4
+	VMOVUPS     32(DI)(R9*1), Y5
+	VMOVUPS     64(DI)(R9*1), Y6
+	VMOVUPS     96(DI)(R9*1), Y7
 	VFMADD231PS Y4, Y8, Y0
 	VFMADD231PS Y5, Y8, Y1
 	VFMADD231PS Y6, Y8, Y2
@@ -122,7 +122,7 @@ vectors_end:
 
 vector_loop:
 	VMOVUPS     (SI)(R9*1), Y0
-	VMOVUPS     (R8)(R9*1), Y1
+	VMOVUPS     (DI)(R9*1), Y1
 	VFMADD231PS Y1, Y8, Y0
 	VMOVUPS     Y0, (SI)(R9*1)
 	ADDQ        $+32, R9
@@ -137,7 +137,7 @@ vector_end:
 	VPBROADCASTD X15, Y15
 	VPCMPGTD     iota0_8x32<>+0(SB), Y15, Y15
 	VMASKMOVPS   (SI)(R9*1), Y15, Y0
-	VMASKMOVPS   (R8)(R9*1), Y15, Y1
+	VMASKMOVPS   (DI)(R9*1), Y15, Y1
 	VFMADD231PS  Y1, Y8, Y0
 	VMASKMOVPS   Y0, Y15, (SI)(R9*1)
 	ADDQ         $+32, R9
@@ -404,7 +404,7 @@ GLOBL iota0_4x64<>(SB), RODATA|NOPTR, $32
 // Requires: AVX, AVX2, FMA3
 TEXT ·axpyF64AVX2(SB), NOSPLIT, $0-32
 	MOVQ         y+24(FP), SI
-	MOVQ         x+16(FP), R8
+	MOVQ         x+16(FP), DI
 	MOVQ         n+0(FP), DX
 	XORQ         R9, R9
 	VBROADCASTSD alpha+8(FP), Y8
@@ -416,10 +416,10 @@ vectors_loop:
 	VMOVUPD     32(SI)(R9*1), Y1
 	VMOVUPD     64(SI)(R9*1), Y2
 	VMOVUPD     96(SI)(R9*1), Y3
-	VMOVUPD     (R8)(R9*1), Y4
-	VMOVUPD     32(R8)(R9*1), Y5
-	VMOVUPD     64(R8)(R9*1), Y6
-	VMOVUPD     96(R8)(R9*1), Y7
+	VMOVUPD     (DI)(R9*1), Y4
+	VMOVUPD     32(DI)(R9*1), Y5
+	VMOVUPD     64(DI)(R9*1), Y6
+	VMOVUPD     96(DI)(R9*1), Y7
 	VFMADD231PD Y4, Y8, Y0
 	VFMADD231PD Y5, Y8, Y1
 	VFMADD231PD Y6, Y8, Y2
@@ -439,7 +439,7 @@ vectors_end:
 
 vector_loop:
 	VMOVUPD     (SI)(R9*1), Y0
-	VMOVUPD     (R8)(R9*1), Y1
+	VMOVUPD     (DI)(R9*1), Y1
 	VFMADD231PD Y1, Y8, Y0
 	VMOVUPD     Y0, (SI)(R9*1)
 	ADDQ        $+32, R9
@@ -454,7 +454,7 @@ vector_end:
 	VPBROADCASTQ X15, Y15
 	VPCMPGTQ     iota0_4x64<>+0(SB), Y15, Y15
 	VMASKMOVPD   (SI)(R9*1), Y15, Y0
-	VMASKMOVPD   (R8)(R9*1), Y15, Y1
+	VMASKMOVPD   (DI)(R9*1), Y15, Y1
 	VFMADD231PD  Y1, Y8, Y0
 	VMASKMOVPD   Y0, Y15, (SI)(R9*1)
 	ADDQ         $+32, R9
@@ -727,7 +727,7 @@ GLOBL c0_16x32<>(SB), RODATA|NOPTR, $64
 // Requires: AVX, AVX512F
 TEXT ·axpyF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+24(FP), SI
-	MOVQ         x+16(FP), R8
+	MOVQ         x+16(FP), DI
 	MOVQ         n+0(FP), DX
 	XORQ         R9, R9
 	VBROADCASTSS alpha+8(FP), Z8
@@ -739,10 +739,10 @@ vectors_loop:
 	VMOVUPS     64(SI)(R9*1), Z1
 	VMOVUPS     128(SI)(R9*1), Z2
 	VMOVUPS     192(SI)(R9*1), Z3
-	VMOVUPS     (R8)(R9*1), Z4
-	VMOVUPS     64(R8)(R9*1), Z5
-	VMOVUPS     128(R8)(R9*1), Z6
-	VMOVUPS     192(R8)(R9*1), Z7
+	VMOVUPS     (DI)(R9*1), Z4
+	VMOVUPS     64(DI)(R9*1), Z5
+	VMOVUPS     128(DI)(R9*1), Z6
+	VMOVUPS     192(DI)(R9*1), Z7
 	VFMADD231PS Z4, Z8, Z0
 	VFMADD231PS Z5, Z8, Z1
 	VFMADD231PS Z6, Z8, Z2
@@ -762,7 +762,7 @@ vectors_end:
 
 vector_loop:
 	VMOVUPS     (SI)(R9*1), Z0
-	VMOVUPS     (R8)(R9*1), Z1
+	VMOVUPS     (DI)(R9*1), Z1
 	VFMADD231PS Z1, Z8, Z0
 	VMOVUPS     Z0, (SI)(R9*1)
 	ADDQ        $+64, R9
@@ -779,7 +779,7 @@ vector_end:
 	DECL        AX
 	KMOVW       AX, K1
 	VMOVUPS.Z   (SI)(R9*1), K1, Z0
-	VMOVUPS.Z   (R8)(R9*1), K1, Z1
+	VMOVUPS.Z   (DI)(R9*1), K1, Z1
 	VFMADD231PS Z1, Z8, Z0
 	VMOVUPS     Z0, K1, (SI)(R9*1)
 	ADDQ        $+64, R9
@@ -1050,7 +1050,7 @@ GLOBL c0_8x64<>(SB), RODATA|NOPTR, $64
 // Requires: AVX, AVX512F
 TEXT ·axpyF64AVX512(SB), NOSPLIT, $0-32
 	MOVQ         y+24(FP), SI
-	MOVQ         x+16(FP), R8
+	MOVQ         x+16(FP), DI
 	MOVQ         n+0(FP), DX
 	XORQ         R9, R9
 	VBROADCASTSD alpha+8(FP), Z8
@@ -1062,10 +1062,10 @@ vectors_loop:
 	VMOVUPD     64(SI)(R9*1), Z1
 	VMOVUPD     128(SI)(R9*1), Z2
 	VMOVUPD     192(SI)(R9*1), Z3
-	VMOVUPD     (R8)(R9*1), Z4
-	VMOVUPD     64(R8)(R9*1), Z5
-	VMOVUPD     128(R8)(R9*1), Z6
-	VMOVUPD     192(R8)(R9*1), Z7
+	VMOVUPD     (DI)(R9*1), Z4
+	VMOVUPD     64(DI)(R9*1), Z5
+	VMOVUPD     128(DI)(R9*1), Z6
+	VMOVUPD     192(DI)(R9*1), Z7
 	VFMADD231PD Z4, Z8, Z0
 	VFMADD231PD Z5, Z8, Z1
 	VFMADD231PD Z6, Z8, Z2
@@ -1085,7 +1085,7 @@ vectors_end:
 
 vector_loop:
 	VMOVUPD     (SI)(R9*1), Z0
-	VMOVUPD     (R8)(R9*1), Z1
+	VMOVUPD     (DI)(R9*1), Z1
 	VFMADD231PD Z1, Z8, Z0
 	VMOVUPD     Z0, (SI)(R9*1)
 	ADDQ        $+64, R9
@@ -1102,7 +1102,7 @@ vector_end:
 	DECL        AX
 	KMOVW       AX, K1
 	VMOVUPD.Z   (SI)(R9*1), K1, Z0
-	VMOVUPD.Z   (R8)(R9*1), K1, Z1
+	VMOVUPD.Z   (DI)(R9*1), K1, Z1
 	VFMADD231PD Z1, Z8, Z0
 	VMOVUPD     Z0, K1, (SI)(R9*1)
 	ADDQ        $+64, R9

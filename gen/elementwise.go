@@ -8,21 +8,21 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// formula is an element-wise function: dst[i] = f(scalars, src[i] …). It says
+// formula is an element-wise function: dst[i] … = f(scalars, src[i] …). It says
 // what happens to vectors in registers; the skeleton does the rest.
 type formula struct {
 	name      string
 	signature string
 	doc       string
-	scalar    string         // an argument broadcast to a register, if any
+	scalars   []string       // arguments broadcast to registers
 	src       []string       // the slices read
-	dst       string         // the slice written
+	dst       []string       // the slices written
 	slots     int            // registers a vector needs
 	unroll    map[string]int // vectors side by side, by set, to hide latency
 	// constants returns the function's, by name, as bits.
 	constants func(e *emitter) []constant
-	// compute turns the sources, loaded to slots 0, 1 …, to the result in
-	// slot 0.
+	// compute turns the sources, loaded to slots 0, 1 …, to the results in
+	// the same slots.
 	compute func(g *group)
 }
 
@@ -38,7 +38,7 @@ type group struct {
 	*emitter
 	vectors   int
 	constants map[string]operand.Op
-	scalar    reg.VecPhysical
+	scalars   []reg.VecPhysical
 	spare     []spare
 	later     []func()       // what stands behind the kernel's end
 	reload    func(slot int) // loads the first source again
@@ -123,10 +123,10 @@ func elementwise(e *emitter, f *formula) {
 	e.function(f.name, f.signature, f.doc)
 	n, offset := reg.RDX, reg.R9
 	pointers := map[string]reg.GPPhysical{}
-	free := []reg.GPPhysical{reg.RSI, reg.RDI, reg.R8}
-	for i, name := range append([]string{f.dst}, f.src...) {
+	free := []reg.GPPhysical{reg.RSI, reg.RDI, reg.R8, reg.R10}
+	for _, name := range slices.Concat(f.dst, f.src) {
 		if _, ok := pointers[name]; !ok {
-			pointers[name] = e.arg(name, free[i])
+			pointers[name] = e.arg(name, free[len(pointers)])
 		}
 	}
 	e.arg("n", n)
@@ -149,12 +149,16 @@ func elementwise(e *emitter, f *formula) {
 			load(name, slot)
 		}
 		f.compute(g)
-		for u := range count {
-			e.store(e.v(u), m, at(f.dst, u))
+		for slot, name := range f.dst {
+			for u := range count {
+				e.store(e.v(slot*count+u), m, at(name, u))
+			}
 		}
 		e.asm.ADDQ(operand.I32(count*e.bytes), offset)
 	}
-	e.loop("vectors", n, unroll*e.lanes(), func() { vectors(unroll, nil) })
+	if unroll > 1 {
+		e.loop("vectors", n, unroll*e.lanes(), func() { vectors(unroll, nil) })
+	}
 	e.loop("vector", n, e.lanes(), func() { vectors(1, nil) })
 	e.asm.TESTQ(n, n)
 	e.asm.JEQ(target("done"))
@@ -207,13 +211,13 @@ func (e *emitter) lastMask() mask {
 	return mask{e.v(15)}
 }
 
-// place loads the scalar and places the constants behind the slots of unroll
+// place loads the scalars and places the constants behind the slots of unroll
 // vectors.
 func (g *group) place(f *formula, unroll int) {
 	next := f.slots * unroll
-	if f.scalar != "" {
-		g.scalar = g.v(next)
-		g.broadcast(g.param(f.scalar), g.scalar)
+	for _, name := range f.scalars {
+		g.scalars = append(g.scalars, g.v(next))
+		g.broadcast(g.param(name), g.v(next))
 		next++
 	}
 	if f.constants == nil {
@@ -270,7 +274,7 @@ func level1(e *emitter) {
 		signature: "func(n int, dst, src *T)",
 		doc:       "is Kernels.ReLU.",
 		src:       []string{"src"},
-		dst:       "dst",
+		dst:       []string{"dst"},
 		slots:     2,
 		unroll:    map[string]int{"AVX2": 4, "AVX512": 4},
 		constants: zeroConstant,
@@ -282,26 +286,26 @@ func level1(e *emitter) {
 		name:      "axpy",
 		signature: "func(n int, alpha T, x, y *T)",
 		doc:       "is Kernels.Axpy.",
-		scalar:    "alpha",
+		scalars:   []string{"alpha"},
 		src:       []string{"y", "x"},
-		dst:       "y",
+		dst:       []string{"y"},
 		slots:     2,
 		unroll:    map[string]int{"AVX2": 4, "AVX512": 4},
 		compute: func(g *group) {
-			g.each(func(v slots) { g.fma(v(1), g.scalar, v(0)) })
+			g.each(func(v slots) { g.fma(v(1), g.scalars[0], v(0)) })
 		},
 	})
 	elementwise(e, &formula{
 		name:      "scal",
 		signature: "func(n int, alpha T, x, y *T)",
 		doc:       "is Kernels.Scal.",
-		scalar:    "alpha",
+		scalars:   []string{"alpha"},
 		src:       []string{"x"},
-		dst:       "y",
+		dst:       []string{"y"},
 		slots:     1,
 		unroll:    map[string]int{"AVX2": 4, "AVX512": 4},
 		compute: func(g *group) {
-			g.each(func(v slots) { g.mul(v(0), g.scalar, v(0)) })
+			g.each(func(v slots) { g.mul(v(0), g.scalars[0], v(0)) })
 		},
 	})
 	for _, f := range []struct {
@@ -313,7 +317,7 @@ func level1(e *emitter) {
 			signature: "func(n int, dst, x, y *T)",
 			doc:       "is Kernels." + f.kernel + ".",
 			src:       []string{"x", "y"},
-			dst:       "dst",
+			dst:       []string{"dst"},
 			slots:     2,
 			unroll:    map[string]int{"AVX2": 4, "AVX512": 4},
 			compute: func(g *group) {

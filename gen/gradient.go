@@ -67,7 +67,7 @@ func gradients(e *emitter) {
 			signature: "func(n int, dz, da, a *T)",
 			doc:       "is the kernel of that name in Kernels.",
 			src:       []string{"a", "da"},
-			dst:       "dz",
+			dst:       []string{"dz"},
 			slots:     gradientSlots,
 			unroll:    map[string]int{"AVX2": 4, "AVX512": 4},
 			constants: f.constants,

@@ -228,7 +228,7 @@ func logarithms(e *emitter) {
 		signature: "func(n int, dst, src *T)",
 		doc:       "is Kernels.Log.",
 		src:       []string{"src"},
-		dst:       "dst",
+		dst:       []string{"dst"},
 		slots:     slots,
 		unroll:    map[string]int{"AVX2": 3, "AVX512": 4},
 		constants: logConstants,

@@ -41,7 +41,7 @@ func silus(e *emitter) {
 		signature: "func(n int, dst, src *T)",
 		doc:       "is Kernels.SiLU.",
 		src:       []string{"src"},
-		dst:       "dst",
+		dst:       []string{"dst"},
 		slots:     5,
 		unroll:    map[string]int{"AVX2": 3, "AVX512": 4},
 		constants: siluConstants,

@@ -98,7 +98,7 @@ func tanhs(e *emitter) {
 		signature: "func(n int, dst, src *T)",
 		doc:       "is Kernels.Tanh.",
 		src:       []string{"src"},
-		dst:       "dst",
+		dst:       []string{"dst"},
 		slots:     4,
 		unroll:    map[string]int{"AVX2": 3, "AVX512": 4},
 		constants: tanhConstants,
