@@ -412,6 +412,38 @@ func fuzzAxpy[T Float](t *testing.T, data []byte, same bool) {
 	}
 }
 
+func FuzzAdam(f *testing.F) {
+	addBits(f)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		fuzzAdam[float32](t, data)
+		fuzzAdam[float64](t, data)
+	})
+}
+
+// fuzzAdam takes the first six numbers as scalars, and then quarters of the rest as
+// g, m, v and x.
+func fuzzAdam[T Float](t *testing.T, data []byte) {
+	numbers := numbers[T](data, 600)
+	if len(numbers) < 6 {
+		return
+	}
+	s, numbers := numbers[:6], numbers[6:]
+	n, edge := len(numbers)/4, edges[len(data)/8%2]
+	gs, ms, vs, xs := numbers[:n], numbers[n:2*n], numbers[2*n:3*n], numbers[3*n:4*n]
+	wantM, wantV, wantX := make([]T, n), make([]T, n), make([]T, n)
+	for i := range n {
+		wantM[i], wantV[i], wantX[i] = ref.Adam(s[0], s[1], s[2], s[3], s[4], s[5], gs[i], ms[i], vs[i], xs[i])
+	}
+	for _, l := range levels {
+		g, m, v, x := copied(t, gs, edge).ReadOnly(t), copied(t, ms, edge), copied(t, vs, edge), copied(t, xs, edge)
+		kernelsOf[T](l).Adam(n, s[0], s[1], s[2], s[3], s[4], s[5], first(g.X), first(m.X), first(v.X), first(x.X))
+		what := fmt.Sprintf("level=%s n=%d scalars=%v", l.Name, n, s)
+		checkBuffer(t, what+", m", m, wantM)
+		checkBuffer(t, what+", v", v, wantV)
+		checkBuffer(t, what+", x", x, wantX)
+	}
+}
+
 func FuzzGatherT(f *testing.F) {
 	addBits(f, byte(13), byte(9), byte(3))
 	addBits(f, byte(8), byte(4), byte(0))

@@ -57,6 +57,7 @@ func genericKernels[T Float]() Kernels[T] {
 		TanhGradSums:    gradSumsGeneric(tanhGradGeneric[T]),
 		ReLUGradSums:    gradSumsGeneric(reluGradGeneric[T]),
 		Axpy:            axpyGeneric[T],
+		Adam:            adamGeneric[T],
 		Scal:            scalGeneric[T],
 		Add:             addGeneric[T],
 		Mul:             mulGeneric[T],
@@ -504,6 +505,16 @@ func mulGeneric[T Float](n int, dst, x, y *T) {
 	out, other := unsafe.Slice(dst, n), unsafe.Slice(y, n)
 	for i, v := range unsafe.Slice(x, n) {
 		out[i] = v * other[i]
+	}
+}
+
+func adamGeneric[T Float](n int, b1, c1, b2, c2, step, epsilon T, grad, m, v, x *T) {
+	mean, square, out := unsafe.Slice(m, n), unsafe.Slice(v, n), unsafe.Slice(x, n)
+	for i, g := range unsafe.Slice(grad, n) {
+		mean[i] = T(b1*mean[i]) + T(c1*g)
+		square[i] = T(b2*square[i]) + T(c2*T(g*g))
+		root := T(math.Sqrt(float64(square[i]))) // rounded right for float32, too
+		out[i] -= T(step*mean[i]) / (root + epsilon)
 	}
 }
 

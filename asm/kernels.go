@@ -141,6 +141,14 @@ type Kernels[T Float] struct {
 	Add func(n int, dst, x, y *T)
 	// Mul sets dst[i] = x[i]*y[i]; dst may be x or y.
 	Mul func(n int, dst, x, y *T)
+	// Adam sets
+	//
+	//	m[i] = b1*m[i] + c1*grad[i]
+	//	v[i] = b2*v[i] + c2*(grad[i]*grad[i])
+	//	x[i] = x[i] − step*m[i]/(√v[i] + epsilon)
+	//
+	// each operation rounded. The same bits at every level.
+	Adam func(n int, b1, c1, b2, c2, step, epsilon T, grad, m, v, x *T)
 	// Softmax sets, down each of n columns of m rows,
 	//
 	//	dst[i*ldd+j] = e^(src[i*lds+j] − max_j) / Σ_i e^(src[i*lds+j] − max_j)

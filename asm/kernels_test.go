@@ -470,6 +470,37 @@ func testLevel1[T Float](t *testing.T, kernels *Kernels[T]) {
 	}
 }
 
+// TestAdam takes steps at all lengths about those of vectors, ending or beginning
+// where memory does, from numbers of all kinds.
+func TestAdam(t *testing.T) { onKernels(t, testAdam[float32], testAdam[float64]) }
+
+func testAdam[T Float](t *testing.T, kernels *Kernels[T]) {
+	const most = 140
+	normal, rng, specials := normals[T](9), rand.New(rand.NewPCG(9, 2)), ref.Specials[T]()
+	next := func() T {
+		if rng.IntN(9) == 0 {
+			return specials[rng.IntN(len(specials))]
+		}
+		return normal()
+	}
+	for _, edge := range edges {
+		for n := 0; n <= most; n += 1 + shortStep(4) {
+			g := guarded(t, n, edge, next).ReadOnly(t)
+			m, v, x := guarded(t, n, edge, next), guarded(t, n, edge, func() T { return max(next(), -next()) }), guarded(t, n, edge, next)
+			b1, c1, b2, c2, step, epsilon := T(0.9), T(0.1), T(0.999), T(0.001), normal(), T(1e-8)
+			wantM, wantV, wantX := make([]T, n), make([]T, n), make([]T, n)
+			for i := range n {
+				wantM[i], wantV[i], wantX[i] = ref.Adam(b1, c1, b2, c2, step, epsilon, g.X[i], m.X[i], v.X[i], x.X[i])
+			}
+			kernels.Adam(n, b1, c1, b2, c2, step, epsilon, first(g.X), first(m.X), first(v.X), first(x.X))
+			what := fmt.Sprintf("n=%d %v", n, edge)
+			checkBuffer(t, what+", m", m, wantM)
+			checkBuffer(t, what+", v", v, wantV)
+			checkBuffer(t, what+", x", x, wantX)
+		}
+	}
+}
+
 // shortStep returns n if tests are to be short and 0 otherwise.
 func shortStep(n int) int {
 	if testing.Short() {

@@ -61,6 +61,7 @@ func avx2(l Level) *Level {
 	k.ReLUGrad = reluGradF32AVX2
 	k.SigmoidGradSums, k.TanhGradSums, k.ReLUGradSums = sigmoidGradSumsF32AVX2, tanhGradSumsF32AVX2, reluGradSumsF32AVX2
 	k.Axpy = axpyF32AVX2
+	k.Adam = adamF32AVX2
 	k.Scal, k.Add, k.Mul = scalF32AVX2, addF32AVX2, mulF32AVX2
 	k.Exp = expF32AVX2
 	k.Sigmoid = sigmoidF32AVX2
@@ -92,6 +93,7 @@ func avx2(l Level) *Level {
 	d.ReLUGrad = reluGradF64AVX2
 	d.SigmoidGradSums, d.TanhGradSums, d.ReLUGradSums = sigmoidGradSumsF64AVX2, tanhGradSumsF64AVX2, reluGradSumsF64AVX2
 	d.Axpy = axpyF64AVX2
+	d.Adam = adamF64AVX2
 	d.Scal, d.Add, d.Mul = scalF64AVX2, addF64AVX2, mulF64AVX2
 	d.Exp = expF64AVX2
 	d.Sigmoid = sigmoidF64AVX2
@@ -125,6 +127,7 @@ func avx512(l Level) *Level {
 	k.ReLUGrad = reluGradF32AVX512
 	k.SigmoidGradSums, k.TanhGradSums, k.ReLUGradSums = sigmoidGradSumsF32AVX512, tanhGradSumsF32AVX512, reluGradSumsF32AVX512
 	k.Axpy = axpyF32AVX512
+	k.Adam = adamF32AVX512
 	k.Scal, k.Add, k.Mul = scalF32AVX512, addF32AVX512, mulF32AVX512
 	k.Exp = expF32AVX512
 	k.Sigmoid = sigmoidF32AVX512
@@ -154,6 +157,7 @@ func avx512(l Level) *Level {
 	d.ReLUGrad = reluGradF64AVX512
 	d.SigmoidGradSums, d.TanhGradSums, d.ReLUGradSums = sigmoidGradSumsF64AVX512, tanhGradSumsF64AVX512, reluGradSumsF64AVX512
 	d.Axpy = axpyF64AVX512
+	d.Adam = adamF64AVX512
 	d.Scal, d.Add, d.Mul = scalF64AVX512, addF64AVX512, mulF64AVX512
 	d.Exp = expF64AVX512
 	d.Sigmoid = sigmoidF64AVX512

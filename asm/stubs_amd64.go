@@ -247,6 +247,18 @@ func addF64AVX512(n int, dst *float64, x *float64, y *float64)
 // mulF64AVX512 is Kernels.Mul.
 func mulF64AVX512(n int, dst *float64, x *float64, y *float64)
 
+// adamF32AVX2 is Kernels.Adam.
+func adamF32AVX2(n int, b1 float32, c1 float32, b2 float32, c2 float32, step float32, epsilon float32, grad *float32, m *float32, v *float32, x *float32)
+
+// adamF64AVX2 is Kernels.Adam.
+func adamF64AVX2(n int, b1 float64, c1 float64, b2 float64, c2 float64, step float64, epsilon float64, grad *float64, m *float64, v *float64, x *float64)
+
+// adamF32AVX512 is Kernels.Adam.
+func adamF32AVX512(n int, b1 float32, c1 float32, b2 float32, c2 float32, step float32, epsilon float32, grad *float32, m *float32, v *float32, x *float32)
+
+// adamF64AVX512 is Kernels.Adam.
+func adamF64AVX512(n int, b1 float64, c1 float64, b2 float64, c2 float64, step float64, epsilon float64, grad *float64, m *float64, v *float64, x *float64)
+
 // sigmoidGradF32AVX2 is the kernel of that name in Kernels.
 func sigmoidGradF32AVX2(n int, dz *float32, da *float32, a *float32)
 

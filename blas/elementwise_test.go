@@ -29,6 +29,11 @@ type form[T Float] struct {
 
 func forms[T Float]() []form[T] {
 	const alpha = -0.7
+	var copies [2][]T
+	copied := func(i int, x []T) []T { // allocates once
+		copies[i] = append(copies[i][:0], x...)
+		return copies[i]
+	}
 	all := []form[T]{
 		{"Axpy", func(dst, x, _ []T) { Axpy(alpha, x, dst) }, func(x, y T) T { return ref.MulAdd(fused(), alpha, x, y) }},
 		{"Scal", func(dst, _, _ []T) { Scal(alpha, dst) }, func(_, y T) T { return alpha * y }},
@@ -36,6 +41,9 @@ func forms[T Float]() []form[T] {
 		{"Add, all one", func(dst, _, _ []T) { Add(dst, dst, dst) }, func(_, y T) T { return y + y }},
 		{"Mul", func(dst, x, y []T) { Mul(dst, x, y) }, func(x, y T) T { return x * y }},
 		{"Mul, dst is y", func(dst, x, _ []T) { Mul(dst, x, dst) }, func(x, y T) T { return x * y }},
+		{"Adam, m", func(dst, x, y []T) { Adam(0.9, 0.7, 2, 1, x, dst, copied(0, x), copied(1, y)) }, func(x, y T) T { m, _, _ := adam(x, y, x, y); return m }},
+		{"Adam, v", func(dst, x, y []T) { Adam(0.9, 0.7, 2, 1, x, copied(0, y), dst, copied(1, x)) }, func(x, y T) T { _, v, _ := adam(x, y, y, x); return v }},
+		{"Adam, x", func(dst, x, y []T) { Adam(0.9, 0.7, 2, 1, x, copied(0, x), copied(1, y), dst) }, func(x, y T) T { _, _, x = adam(x, x, y, y); return x }},
 		{"Axpy, x is y", func(dst, _, _ []T) { Axpy(alpha, dst, dst) }, func(_, y T) T { return ref.MulAdd(fused(), alpha, y, y) }},
 	}
 	for _, f := range unaries[T]() {
@@ -53,6 +61,13 @@ func forms[T Float]() []form[T] {
 			form[T]{f.name + ", all one", func(dst, _, _ []T) { f.call(dst, dst, dst) }, func(_, y T) T { return f.want(y, y) }})
 	}
 	return all
+}
+
+// adam is what Adam with 0.9, 0.7, 2 and 1 does to one element.
+func adam[T Float](g, m, v, x T) (T, T, T) {
+	const b1, b2 = 0.9, 0.7
+	one := 1.0 // 1 − β is rounded twice
+	return ref.Adam(b1, T(one-b1), b2, T(one-b2), 2, 1, g, m, v, x)
 }
 
 // unaryFunction is a function of one operand, and its definition in float64.

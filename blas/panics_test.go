@@ -131,6 +131,18 @@ func testPanics[T Float](t *testing.T) {
 		{"Axpy, y before x", func(x []T) { Axpy(0, x[3:7], x[:4]) }, badOverlap},
 		{"Axpy, neighbours", func(x []T) { Axpy(1, x[:4], x[4:8]) }, nil},
 
+		{"Adam, longer g", func(x []T) { Adam(.9, .9, 1, 1, x[:4], x[8:11], x[16:19], x[24:27]) }, badLength},
+		{"Adam, longer m", func(x []T) { Adam(.9, .9, 1, 1, x[:3], x[8:12], x[16:19], x[24:27]) }, badLength},
+		{"Adam, longer v", func(x []T) { Adam(.9, .9, 1, 1, x[:3], x[8:11], x[16:20], x[24:27]) }, badLength},
+		{"Adam, longer x", func(x []T) { Adam(.9, .9, 1, 1, x[:3], x[8:11], x[16:19], x[24:28]) }, badLength},
+		{"Adam, g is m", func(x []T) { Adam(.9, .9, 1, 1, x[:4], x[:4], x[16:20], x[24:28]) }, badOverlap},
+		{"Adam, g over v", func(x []T) { Adam(.9, .9, 1, 1, x[:4], x[8:12], x[3:7], x[24:28]) }, badOverlap},
+		{"Adam, g is x", func(x []T) { Adam(.9, .9, 1, 1, x[:4], x[8:12], x[16:20], x[:4]) }, badOverlap},
+		{"Adam, m over v", func(x []T) { Adam(.9, .9, 1, 1, x[:4], x[8:12], x[11:15], x[24:28]) }, badOverlap},
+		{"Adam, m is x", func(x []T) { Adam(.9, .9, 1, 1, x[:4], x[8:12], x[16:20], x[8:12]) }, badOverlap},
+		{"Adam, v over x", func(x []T) { Adam(.9, .9, 1, 1, x[:4], x[8:12], x[16:20], x[19:23]) }, badOverlap},
+		{"Adam, neighbours", func(x []T) { Adam(.9, .9, 1, 1, x[:4], x[4:8], x[8:12], x[12:16]) }, nil},
+
 		{"ColSums, m", func(x []T) { ColSums[T](-1, -1, nil, 0, nil) }, mLT0},
 		{"ColSums, n", func(x []T) { ColSums[T](0, -1, nil, 0, nil) }, nLT0},
 		{"ColSums, lda", func(x []T) { ColSums[T](2, 3, x[:6], 2, nil) }, badLdA},

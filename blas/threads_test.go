@@ -70,7 +70,8 @@ func operations[T Float](short bool) []operation[T] {
 	add := func(name string, size int, f func(dst []T)) {
 		dst := make([]T, size)
 		ops = append(ops, operation[T]{name, func() []T {
-			copy(dst, start)
+			for i := 0; i < size; i += copy(dst[i:], start) {
+			}
 			f(dst)
 			return dst
 		}})
@@ -138,6 +139,11 @@ func operations[T Float](short bool) []operation[T] {
 	add("Scal", n, func(dst []T) { Scal(0.3, dst) })
 	add("Add", n, func(dst []T) { Add(dst, x, y) })
 	add("Mul", n, func(dst []T) { Mul(dst, x, y) })
+	add("Adam", 3*n, func(dst []T) {
+		m, v, params := dst[:n], dst[n:2*n], dst[2*n:]
+		Mul(v, v, v) // no root of a negative number
+		Adam(0.9, 0.999, 0.3, 1e-8, x, m, v, params)
+	})
 	add("reductions", 5, func(dst []T) {
 		dst[0], dst[1], dst[2], dst[3], dst[4] = Dot(x, y), Asum(x), Nrm2(x), T(MaxIndex(x)), T(MaxAbsIndex(y))
 	})

@@ -20,6 +20,7 @@ type vectorTask[T Float] struct {
 	dot    func(n int, x, y *T) T
 	index  func(n int, x *T) int
 	grad   gradientSums[T]
+	adam   adamStep[T] // with its operands
 
 	// The operands of those functions; for the last four, x is the matrix or
 	// vector and dst what unitsOf's units come to.
@@ -39,7 +40,7 @@ func runVector[T Float](s vectorTask[T], ws *workspace[T], units, unit, t int) {
 	// and there are four a thread, so that they end together.
 	s.units = units
 	s.each = max((units+4*t-1)/(4*t), (chunk+unit-1)/unit)
-	if s.unary != nil || s.binary != nil || s.scaled != nil {
+	if s.unary != nil || s.binary != nil || s.scaled != nil || s.adam.kernel != nil {
 		s.each = roundUp(s.each, minColumns) // no line is written by two
 	}
 	defer func() { ws.vector = vectorTask[T]{} }()
@@ -64,6 +65,8 @@ func (s *vectorTask[T]) span(i, j int) {
 		scaledSpan(s.scaled, s.alpha, s.x[i:j], s.dst[i:j])
 	case s.grad != nil:
 		s.gradientSpan(i, j)
+	case s.adam.kernel != nil:
+		s.adam.span(i, j)
 	default:
 		s.reduceSpan(i, j)
 	}

@@ -106,6 +106,7 @@ func (e *emitter) and(ops ...operand.Op)  { e.either(e.asm.VANDPS, e.asm.VANDPD,
 func (e *emitter) or(ops ...operand.Op)   { e.either(e.asm.VORPS, e.asm.VORPD, ops...) }
 func (e *emitter) mul(ops ...operand.Op)  { e.either(e.asm.VMULPS, e.asm.VMULPD, ops...) }
 func (e *emitter) div(ops ...operand.Op)  { e.either(e.asm.VDIVPS, e.asm.VDIVPD, ops...) }
+func (e *emitter) sqrt(ops ...operand.Op) { e.either(e.asm.VSQRTPS, e.asm.VSQRTPD, ops...) }
 
 // Of two operands min and max return the first named if one is NaN.
 func (e *emitter) min(ops ...operand.Op) { e.either(e.asm.VMINPS, e.asm.VMINPD, ops...) }

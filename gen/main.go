@@ -34,6 +34,7 @@ var families = []struct {
 	{"maxindex", maxIndices},
 	{"gathert", gatherT},
 	{"level1", level1},
+	{"adam", adam},
 	{"gradient", gradients},
 	{"exp", exponentials},
 	{"tanh", tanhs},

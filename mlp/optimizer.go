@@ -61,17 +61,10 @@ func Adam[T blas.Float](beta1, beta2, epsilon float64) Optimizer[T] {
 		Name:    "adam",
 		Buffers: []string{"mean", "square"},
 		Update: func(params, gradients []T, memory [][]T, rate float64, t int) {
-			m, v := memory[0][:len(params)], memory[1][:len(params)]
 			// √v̂ + ε = (√v + ε·√(1 − β₂ᵗ)) / √(1 − β₂ᵗ)
 			root := math.Sqrt(1 - math.Pow(beta2, float64(t)))
-			step, eps := T(rate*root/(1-math.Pow(beta1, float64(t)))), T(epsilon*root)
-			b1, b2 := T(beta1), T(beta2)
-			c1, c2 := T(1-beta1), T(1-beta2)
-			for i, g := range gradients[:len(params)] {
-				m[i] = T(b1*m[i]) + T(c1*g)
-				v[i] = T(b2*v[i]) + T(c2*T(g*g))
-				params[i] -= T(step*m[i]) / (T(math.Sqrt(float64(v[i]))) + eps)
-			}
+			step := rate * root / (1 - math.Pow(beta1, float64(t)))
+			blas.Adam(beta1, beta2, step, epsilon*root, gradients, memory[0], memory[1], params)
 		},
 	}
 }

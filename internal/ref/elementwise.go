@@ -230,6 +230,15 @@ func TanhGrad[T Float](fused bool, da, a T) T {
 	return da * MulAdd(fused, -a, a, 1)
 }
 
+// Adam returns m, v and x after a step of Adam, given β₁, 1 − β₁, β₂, 1 − β₂, the step's
+// size, ε and the gradient g; each operation is rounded.
+func Adam[T Float](b1, c1, b2, c2, step, epsilon, g, m, v, x T) (m1, v1, x1 T) {
+	m1 = T(b1*m) + T(c1*g)
+	v1 = T(b2*v) + T(c2*T(g*g))
+	root := T(math.Sqrt(float64(v1)))
+	return m1, v1, x - T(step*m1)/(root+epsilon)
+}
+
 // ReLU returns x, or 0 if x is negative.
 func ReLU[T Float](x T) T {
 	if x < 0 {
