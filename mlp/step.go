@@ -264,16 +264,18 @@ func (m *maskSource) seed(seed uint64, epoch int) { m.rng.Seed(seed, dropoutStre
 
 // fillMask sets each element to 0 with probability p, and else to 1/(1 − p).
 func fillMask[T blas.Float](m *maskSource, mask []T, p float64) {
-	kept := T(1 / (1 - p))
+	values := [2]T{T(1 / (1 - p)), 0} // no branch: it would be foretold wrongly
 	limit := uint64(p * (1 << 16))
-	for i := 0; i < len(mask); i += 4 {
+	below := func(bits uint64) uint64 { return (bits&(1<<16-1) - limit) >> 63 }
+	for ; len(mask) >= 4; mask = mask[4:] {
 		bits := m.rng.Uint64()
-		for j := range mask[i:min(i+4, len(mask))] {
-			v := kept
-			if bits&(1<<16-1) < limit {
-				v = 0
-			}
-			mask[i+j] = v
+		mask[0], mask[1] = values[below(bits)], values[below(bits>>16)]
+		mask[2], mask[3] = values[below(bits>>32)], values[below(bits>>48)]
+	}
+	if len(mask) > 0 {
+		bits := m.rng.Uint64()
+		for i := range mask {
+			mask[i] = values[below(bits)]
 			bits >>= 16
 		}
 	}
