@@ -43,14 +43,30 @@ func GatherSamples[T Float](samples, next [][]T, rows []T, ldr int, columns []T,
 	if overlaps(rows[:(n-1)*ldr+k], columns[:(k-1)*ldc+n]) {
 		panic(badOverlap)
 	}
-	g := gatherTask[T]{asm.For[T]().Gather, samples, next, k, rows, ldr, columns, ldc}
-	pieces := (n + asm.GatherRows - 1) / asm.GatherRows
-	for i := range pieces {
-		g.run(i)
+	s := gatherTask[T]{
+		kernel: asm.For[T]().Gather, samples: samples, next: next, k: k, rows: rows, ldr: ldr, columns: columns, ldc: ldc,
+		groups: (n + asm.GatherRows - 1) / asm.GatherRows,
 	}
+	if t := min(threadsFor(float64(n)*float64(k), gatherGrain), s.groups); t > 1 {
+		ws := getWorkspace[T](0, 0)
+		defer putWorkspace(ws)
+		// A piece a thread: the same samples as of the next call, whose columns
+		// gridFor gives to the same thread, too, if there are few. Lines that
+		// another processor holds take longer to write than all else.
+		s.each = (s.groups + t - 1) / t
+		defer func() { ws.gather = gatherTask[T]{} }()
+		ws.gather = s
+		workers.run(&ws.gather, (s.groups+s.each-1)/s.each, t, n*k < patient*gatherGrain)
+		return
+	}
+	s.whole()
 }
 
-// gatherTask is a call of GatherSamples; a piece of it is a group of samples.
+// gatherGrain is the least number of elements that a thread is worth: each is read from
+// memory and written twice.
+const gatherGrain = 1 << 14
+
+// gatherTask is a call of GatherSamples, by threads.
 type gatherTask[T Float] struct {
 	kernel        func(from, to int, rows, next *[]T, dst *T, ldd int, trans *T, ldt int)
 	samples, next [][]T
@@ -59,11 +75,37 @@ type gatherTask[T Float] struct {
 	ldr           int
 	columns       []T
 	ldc           int
+	groups, each  int // how many groups of GatherRows samples there are, and in a piece
 }
 
-func (g *gatherTask[T]) run(piece int) {
+func (g *gatherTask[T]) run(piece int, _ *worker) {
+	g.span(piece*g.each, min(piece*g.each+g.each, g.groups))
+}
+
+func (g *gatherTask[T]) whole() { g.span(0, g.groups) }
+
+// span gathers the groups from i to end. What follows the last one is the group of
+// the next call that span will begin with then.
+func (g *gatherTask[T]) span(i, end int) {
 	const group = asm.GatherRows
-	first := piece * group
+	var next [][]T
+	if len(g.next) >= i*group+group {
+		next = g.next[i*group:]
+	}
+	for ; i < end; i++ {
+		preemptible()
+		after := next
+		if i+1 < end {
+			after = g.samples[(i+1)*group:]
+		}
+		g.group(i*group, after)
+	}
+}
+
+// group gathers the samples from first on, as many as a group has. Those of next are
+// gathered next, if they are a group.
+func (g *gatherTask[T]) group(first int, next [][]T) {
+	const group = asm.GatherRows
 	samples := g.samples[first:]
 	if len(samples) < group {
 		for j, s := range samples {
@@ -74,13 +116,8 @@ func (g *gatherTask[T]) run(piece int) {
 		}
 		return
 	}
-	// What follows this group: the next one, or the beginning of what is next.
-	next := samples
-	switch {
-	case len(samples) >= 2*group:
-		next = samples[group:]
-	case len(g.next) >= group:
-		next = g.next
+	if len(next) < group {
+		next = samples
 	}
 	for f := 0; f < g.k; f += chunk / group {
 		g.kernel(f, min(f+chunk/group, g.k), &samples[0], &next[0], &g.rows[first*g.ldr], g.ldr, &g.columns[first], g.ldc)

@@ -8,10 +8,12 @@ import (
 )
 
 // The least number of multiply-adds of float32, of float64 half, that a thread is
-// worth: so many that it takes some microseconds, where sharing a product takes
-// half a one. Two threads begin to gain at 80³ to 90³ and 300·1·300 on Zen 4.
+// worth: so many that it takes some ten microseconds. Sharing a product takes half a
+// one, and with operands that both processors hold two threads begin to gain at 80³
+// to 90³ and 300·1·300 on Zen 4; but what one has just written comes to the other at
+// some 50 ns a line, and a network's step then gains at twice that size.
 const (
-	gemmGrain          = 70 * 70 * 70
+	gemmGrain          = 100 * 100 * 100
 	fewGrain           = gemmGrain / 2 // of few rows or columns, where a product takes twice as long
 	vectorProductGrain = 1 << 16       // of vectors, which take as long as reading the matrix does
 )

@@ -75,9 +75,9 @@ func level3Sizes() []int {
 		return []int{1, 9, 65}
 	}
 	if os.Getenv("LANEWISE_LONG") == "" {
-		return []int{2, 7, 9, 64, 65, 130}
+		return []int{2, 7, 9, 64, 65, 171}
 	}
-	return []int{1, 2, 3, 7, 8, 9, 17, 31, 63, 64, 65, 71, 128, 129, 200}
+	return []int{1, 2, 3, 7, 8, 9, 17, 31, 63, 64, 65, 71, 128, 129, 201}
 }
 
 // onThreads runs f with one thread, to check, and with three, and holds the bits of

@@ -62,10 +62,14 @@ type task interface {
 }
 
 // job is a task under way. Whoever takes part claims pieces one at a time, so
-// that nobody waits for a goroutine that does not run; the caller's does.
+// that nobody waits for a goroutine that does not run; the caller's does. The caller
+// takes them from the front and workers from the back: of calls that cut their
+// operands alike, a processor has the same part as the time before, where its caches
+// hold it.
 type job struct {
 	task   task
 	pieces int64
+	front  int64 // pieces that the caller has claimed
 
 	// What the pool's mutex guards: how many workers have been sent, how many
 	// may be, and how many goroutines hold the record.
@@ -76,17 +80,18 @@ type job struct {
 
 	done sleeper // the caller, waiting for the last piece
 
-	_    [cacheLine]byte
-	next atomic.Int64 // the next piece to claim
-	_    [cacheLine]byte
-	left atomic.Int64 // pieces that have not ended
-	_    [cacheLine]byte
+	_       [cacheLine]byte
+	claimed atomic.Int64 // pieces, and how often none was left
+	back    atomic.Int64 // pieces that workers have claimed
+	_       [cacheLine]byte
+	left    atomic.Int64 // pieces that have not ended
+	_       [cacheLine]byte
 }
 
 const cacheLine = 64
 
 // wantsHelp reports whether a worker more may find a piece.
-func (j *job) wantsHelp() bool { return j.helpers < j.most && j.next.Load() < j.pieces }
+func (j *job) wantsHelp() bool { return j.helpers < j.most && j.claimed.Load() < j.pieces }
 
 // work runs pieces until all have been claimed and reports whether the last of
 // all to end was among them.
@@ -108,16 +113,20 @@ func (j *job) claim(w *worker, ended *int64) (more bool) {
 			more = true
 		}
 	}()
-	for {
-		i := j.next.Add(1) - 1
-		if i >= j.pieces {
-			return false
+	for j.claimed.Add(1) <= j.pieces {
+		var piece int64
+		if w == nil {
+			piece = j.front
+			j.front++
+		} else {
+			piece = j.pieces - j.back.Add(1)
 		}
 		*ended++
 		if !j.failed.Load() {
-			j.task.run(int(i), w)
+			j.task.run(int(piece), w)
 		}
 	}
+	return false
 }
 
 // worker is a goroutine of the pool that outlives calls.
@@ -155,7 +164,7 @@ const spinning = 100_000
 
 // patient is how many grains of work are so long, about 100 µs, that help may
 // come while they run, where there is none at their start.
-const patient = 32
+const patient = 12
 
 // run has all pieces of t run, by the caller and at most most−1 workers, and
 // returns when they have ended. If a piece panics, run does, with the same
@@ -199,7 +208,9 @@ func (p *pool) begin(t task, pieces, helpers int) *job {
 	}
 	j.task, j.pieces = t, int64(pieces)
 	j.helpers, j.most, j.refs = 0, helpers, 1
-	j.next.Store(0)
+	j.claimed.Store(0)
+	j.front = 0
+	j.back.Store(0)
 	j.left.Store(int64(pieces))
 	p.open = append(p.open, j)
 	p.helping.Add(1)

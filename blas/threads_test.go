@@ -47,7 +47,7 @@ var vectorShapes = []struct {
 	{[2]Transpose{NoTrans, NoTrans}, 1, 1500, 90, byRow},
 	{[2]Transpose{Trans, NoTrans}, 1500, 1, 90, byColumn},
 	{[2]Transpose{Trans, NoTrans}, 1200, 3, 300, bySwapping},
-	{[2]Transpose{NoTrans, NoTrans}, 120, 100, 130, byBlocks},
+	{[2]Transpose{NoTrans, NoTrans}, 130, 120, 140, byBlocks},
 }
 
 // TestPaths holds the shapes for tests to the paths that they are for.
@@ -76,10 +76,10 @@ func operations[T Float](short bool) []operation[T] {
 			return dst
 		}})
 	}
-	shapes := [][3]int{{150, 149, 151}, {2000, 9, 97}, {7, 2311, 101}, {100, 100, 600}}
+	shapes := [][3]int{{150, 149, 151}, {2000, 9, 127}, {7, 2311, 131}, {100, 100, 600}}
 	n := 3*streamGrain + 77
 	if short {
-		shapes = [][3]int{{93, 131, 89}}
+		shapes = [][3]int{{113, 151, 121}}
 		n = 2*streamGrain + 77
 	}
 	for i, s := range shapes {
@@ -107,7 +107,7 @@ func operations[T Float](short bool) []operation[T] {
 		})
 	}
 	{ // what products can do beyond Gemm
-		m, n, k := 93, 301, 70
+		m, n, k := 93, 301, 77
 		a, b, aux := newOperand(m, k, 0, next), newOperand(k, n, 0, next), newOperand(m, n, 0, next)
 		bias, sums := newOperand(1, m, 0, next).data, make([]T, m)
 		add("GemmEpilogue forwards", m*n+m, func(dst []T) {
@@ -120,7 +120,7 @@ func operations[T Float](short bool) []operation[T] {
 		pa, pb := PackA(NoTrans, m, k, a.data, k), PackB(NoTrans, k, n, b.data, n)
 		add("GemmPacked A", m*n, func(dst []T) { GemmPacked(NoTrans, n, pa, b.data, n, 0.5, dst, n) })
 		add("GemmPacked B", m*n, func(dst []T) { GemmPacked(NoTrans, m, pb, a.data, k, 0, dst, n) })
-		for _, s := range [][4]int{{9, 8, 7, 2200}, {90, 70, 60, 3}, {800, 1, 90, 3}} {
+		for _, s := range [][4]int{{9, 8, 7, 4200}, {90, 70, 60, 6}, {800, 1, 90, 3}} {
 			m, n, k, count := s[0], s[1], s[2], s[3]
 			x, y := newOperand(count, m*k, 0, next).data, newOperand(count, k*n, 0, next).data
 			add(fmt.Sprint("GemmBatched ", s), m*n*count, func(dst []T) {
@@ -169,6 +169,15 @@ func operations[T Float](short bool) []operation[T] {
 	}
 	add("GatherRows", len(index)*101, func(dst []T) { GatherRows(7, 101, dst, 101, x, 101, index) })
 	add("GatherRowsTrans", len(index)*101, func(dst []T) { GatherRowsTrans(7, 101, dst, len(index), x, 101, index) })
+	samples := make([][]T, 3*asm.GatherRows+5)
+	for i := range samples {
+		samples[i] = x[7*i:][:2*gatherGrain/len(samples)+9]
+	}
+	add("GatherSamples", 2*len(samples)*len(samples[0]), func(dst []T) {
+		k := len(samples[0])
+		half := dst[len(samples)*k:]
+		GatherSamples(samples, samples[:asm.GatherRows+1], dst[:len(samples)*k], k, half, len(samples))
+	})
 	for _, m := range []int{1, 3, 10, 700} {
 		add(fmt.Sprintf("RowSums m=%d", m), m, func(dst []T) { RowSums(m, n/m, x, n/m, dst) })
 	}

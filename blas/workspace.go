@@ -20,6 +20,7 @@ type workspace[T Float] struct {
 	grid       gridTask[T]
 	vector     vectorTask[T]
 	rows       gatherRowsTask[T]
+	gather     gatherTask[T]
 	columns    columnsTask[T]
 	triangular triangularTask[T]
 	rank       rankTask[T]

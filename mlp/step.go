@@ -24,7 +24,7 @@ type stepper[T blas.Float] struct {
 
 	layers    []stepLayer[T]
 	samples   [][]T           // of the batch
-	next      [][]T           // the first of the next batch
+	next      [][]T           // of the next batch
 	x         blas.General[T] // inputs as columns, n_0 × N
 	rows      blas.General[T] // the same as rows, N × n_0
 	gradients []T             // of the shape of Params, unless plain
@@ -62,7 +62,7 @@ func newStepper[T blas.Float](t *Trainer[T], o Optimizer[T], memory [][]T) *step
 // of its samples were classified correctly, before the step.
 func (s *stepper[T]) run(batches *dataset.Batches[T], indices []int, rate float64, t int) (cost float64, correct int) {
 	d := batches.Dataset()
-	s.gather(d.Samples, indices, batches.PeekIndices(gatherAhead))
+	s.gather(d.Samples, indices, batches.PeekIndices(len(indices)))
 	labelled := s.net.Cost.labelled && !d.IsRegression()
 	s.forward(labelled)
 	scale := 1 / float64(len(indices))
@@ -82,9 +82,6 @@ func (s *stepper[T]) run(batches *dataset.Batches[T], indices []int, rate float6
 	}
 	return cost, correct
 }
-
-// gatherAhead is how many samples of the next batch are asked for.
-const gatherAhead = 16
 
 // gather copies the samples both as columns and as rows: with the former Z¹ is an NN
 // product, with the latter dW¹.
