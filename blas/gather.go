@@ -50,9 +50,9 @@ func GatherSamples[T Float](samples, next [][]T, rows []T, ldr int, columns []T,
 	if t := min(threadsFor(float64(n)*float64(k), gatherGrain), s.groups); t > 1 {
 		ws := getWorkspace[T](0, 0)
 		defer putWorkspace(ws)
-		// A piece a thread: the same samples as of the next call, whose columns
-		// gridFor gives to the same thread, too, if there are few. Lines that
-		// another processor holds take longer to write than all else.
+		// A piece a thread: gridFor cuts the columns of a batch's product likewise, and
+		// a thread then multiplies the samples that it has gathered. Lines that another
+		// processor has written are slow to come.
 		s.each = (s.groups + t - 1) / t
 		defer func() { ws.gather = gatherTask[T]{} }()
 		ws.gather = s
