@@ -12,35 +12,47 @@ const columnStrip = 64
 func softmaxGeneric[T Float](m, n int, dst *T, ldd int, src *T, lds int) {
 	for j := 0; j < n && m > 0; j += columnStrip {
 		s := strip[T]{w: min(columnStrip, n-j)}
-		s.exponentials(m, at(src, j), lds, at(dst, j), ldd, labels[T]{})
-		s.divide(m, at(dst, j), ldd, labels[T]{})
+		s.exponentials(m, at(src, j), lds, at(dst, j), ldd, nil, 0)
+		s.divide(m, at(dst, j), ldd, nil, 0)
 	}
 }
 
 func logSumExpGeneric[T Float](m, n int, src *T, lds int, tops, sums *T) {
 	for j := 0; j < n && m > 0; j += columnStrip {
 		s := strip[T]{w: min(columnStrip, n-j)}
-		s.exponentials(m, at(src, j), lds, nil, 0, labels[T]{})
+		s.exponentials(m, at(src, j), lds, nil, 0, nil, 0)
 		copy(unsafe.Slice(at(tops, j), s.w), s.top[:])
 		copy(unsafe.Slice(at(sums, j), s.w), s.sum[:])
 	}
 }
 
 func crossEntropyGeneric[T Float](m, n int, z *T, ldz int, y *T, ldy int, dz *T, lddz int, sums, losses *T) {
-	entropies(m, n, z, ldz, labels[T]{y: y, ldy: ldy}, dz, lddz, sums, losses)
+	for j := 0; j < n && m > 0; j += columnStrip {
+		s := strip[T]{w: min(columnStrip, n-j)}
+		s.exponentials(m, at(z, j), ldz, at(dz, j), lddz, at(y, j), ldy)
+		s.divide(m, at(dz, j), lddz, at(y, j), ldy)
+		s.store(at(sums, j), at(losses, j))
+	}
 }
 
 func crossEntropyClassesGeneric[T Float](m, n int, z *T, ldz int, classes *T, dz *T, lddz int, sums, losses *T) {
-	entropies(m, n, z, ldz, labels[T]{classes: classes}, dz, lddz, sums, losses)
-}
-
-func entropies[T Float](m, n int, z *T, ldz int, y labels[T], dz *T, lddz int, sums, losses *T) {
 	for j := 0; j < n && m > 0; j += columnStrip {
 		s := strip[T]{w: min(columnStrip, n-j)}
-		s.exponentials(m, at(z, j), ldz, at(dz, j), lddz, y.from(j))
-		s.divide(m, at(dz, j), lddz, y.from(j))
-		copy(unsafe.Slice(at(sums, j), s.w), s.sum[:])
-		copy(unsafe.Slice(at(losses, j), s.w), s.loss[:])
+		var logits [columnStrip]T // those of the classes: dz may be z
+		for l, class := range unsafe.Slice(at(classes, j), s.w) {
+			if i := ClassOf(class); uint(i) < uint(m) {
+				logits[l] = *at(z, i*ldz+j+l)
+			}
+		}
+		s.exponentials(m, at(z, j), ldz, at(dz, j), lddz, nil, 0)
+		s.divide(m, at(dz, j), lddz, nil, 0)
+		for l, class := range unsafe.Slice(at(classes, j), s.w) {
+			if i := ClassOf(class); uint(i) < uint(m) {
+				s.loss[l] = 0 - (logits[l] - s.top[l])
+				*at(dz, i*lddz+j+l) -= 1
+			}
+		}
+		s.store(at(sums, j), at(losses, j))
 	}
 }
 
@@ -89,33 +101,6 @@ func floats[F, T Float](x []T) []F {
 	return unsafe.Slice((*F)(unsafe.Pointer(unsafe.SliceData(x))), len(x))
 }
 
-// labels are none, or a matrix's, or those of classes.
-type labels[T Float] struct {
-	y       *T
-	ldy     int
-	classes *T
-}
-
-func (y labels[T]) at(i, l int) T {
-	switch {
-	case y.y != nil:
-		return *at(y.y, i*y.ldy+l)
-	case y.classes != nil && ClassOf(*at(y.classes, l)) == i:
-		return 1
-	}
-	return 0
-}
-
-// from returns the labels from column j on.
-func (y labels[T]) from(j int) labels[T] {
-	if y.y != nil {
-		y.y = at(y.y, j)
-	} else {
-		y.classes = at(y.classes, j)
-	}
-	return y
-}
-
 // Class returns the label that CrossEntropyClasses reads for class i: an integer of
 // T's size in T's place.
 func Class[T Float](i int) T {
@@ -142,8 +127,8 @@ type strip[T Float] struct {
 }
 
 // exponentials sums e^(src − top) down the columns and, if dst is not nil, stores
-// the exponentials there.
-func (s *strip[T]) exponentials(m int, src *T, lds int, dst *T, ldd int, y labels[T]) {
+// the exponentials there. It adds up the losses of labels y, unless nil.
+func (s *strip[T]) exponentials(m int, src *T, lds int, dst *T, ldd int, y *T, ldy int) {
 	for l := range s.w {
 		s.top[l] = T(math.Inf(-1))
 	}
@@ -158,8 +143,12 @@ func (s *strip[T]) exponentials(m int, src *T, lds int, dst *T, ldd int, y label
 	for i := range m {
 		for l, v := range unsafe.Slice(at(src, i*lds), s.w) {
 			e[l] = v - s.top[l]
-			if label := y.at(i, l); label != 0 {
-				s.loss[l] -= T(label * e[l])
+		}
+		if y != nil {
+			for l, label := range unsafe.Slice(at(y, i*ldy), s.w) {
+				if label != 0 {
+					s.loss[l] -= T(label * e[l])
+				}
 			}
 		}
 		expGeneric(e[:s.w], e[:s.w])
@@ -172,13 +161,25 @@ func (s *strip[T]) exponentials(m int, src *T, lds int, dst *T, ldd int, y label
 	}
 }
 
-// divide divides what stands in dst by the sums and subtracts the labels.
-func (s *strip[T]) divide(m int, dst *T, ldd int, y labels[T]) {
+// divide divides what stands in dst by the sums and subtracts labels y, unless nil.
+func (s *strip[T]) divide(m int, dst *T, ldd int, y *T, ldy int) {
 	for i := range m {
-		for l, v := range unsafe.Slice(at(dst, i*ldd), s.w) {
-			*at(dst, i*ldd+l) = v/s.sum[l] - y.at(i, l)
+		row := unsafe.Slice(at(dst, i*ldd), s.w)
+		for l, v := range row {
+			row[l] = v / s.sum[l]
+		}
+		if y != nil {
+			for l, label := range unsafe.Slice(at(y, i*ldy), s.w) {
+				row[l] -= label
+			}
 		}
 	}
+}
+
+// store stores the sums and losses.
+func (s *strip[T]) store(sums, losses *T) {
+	copy(unsafe.Slice(sums, s.w), s.sum[:])
+	copy(unsafe.Slice(losses, s.w), s.loss[:])
 }
 
 // log1p returns log(1+t) for 0 ≤ t ≤ 1, or NaN, as the assembly does it for
