@@ -51,6 +51,13 @@ func exponential(x float64) (n int, h, l float64) {
 // power returns 2^n for the exponents of normal numbers.
 func power(n int) float64 { return math.Float64frombits(uint64(n+1023) << 52) }
 
+// widened returns x as a float64. It is a call: amd64's conversion keeps the upper half
+// of the register that it writes, which in a loop is mostly the result before, so that
+// it would wait for that.
+//
+//go:noinline
+func widened[T Float](x T) float64 { return float64(x) }
+
 func expGeneric32(dst, src []float32) {
 	for i, v := range src {
 		switch {
@@ -59,7 +66,7 @@ func expGeneric32(dst, src []float32) {
 		case v > 89:
 			dst[i] = float32(math.Inf(1))
 		default:
-			n, h, _ := exponential(float64(v))
+			n, h, _ := exponential(widened(v))
 			dst[i] = float32(h * power(n))
 		}
 	}
@@ -158,7 +165,7 @@ func halves(x float64) (high, low float64) {
 func apply[T Float](f func(x float64) float64) func(n int, dst, src *T) {
 	return overSlices1(func(dst, src []T) {
 		for i, v := range src {
-			dst[i] = T(f(float64(v)))
+			dst[i] = T(f(widened(v)))
 		}
 	})
 }
