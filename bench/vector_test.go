@@ -3,11 +3,13 @@ package bench
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/lanewise/lanewise/asm"
 	"github.com/lanewise/lanewise/blas"
+	"github.com/lanewise/lanewise/internal/ref"
 )
 
 // lengths are those of vectors in L1, in L2, in L3 and in memory.
@@ -78,6 +80,32 @@ func unary[T asm.Float](b *testing.B, n int, f func(dst, src []T), want, argumen
 		f(dst, src)
 	}
 	reportBytes(b, 2*sizeOf[T]()*int64(n))
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/element")
+}
+
+// BenchmarkAdam times steps of an optimizer.
+func BenchmarkAdam(b *testing.B) {
+	for _, n := range lengths {
+		onLevels(b, fmt.Sprintf("n=%d/type=f32", n), func(b *testing.B) { adam[float32](b, n) })
+		onLevels(b, fmt.Sprintf("n=%d/type=f64", n), func(b *testing.B) { adam[float64](b, n) })
+	}
+}
+
+func adam[T asm.Float](b *testing.B, n int) {
+	const b1, b2, rate, epsilon = 0.9, 0.999, 1e-3, 1e-8
+	one := 1.0 // 1 − β is rounded twice
+	g, m, v, x := normals[T](n), make([]T, n), make([]T, n), normals[T](n)
+	start := slices.Clone(x)
+	blas.Adam(b1, b2, rate, epsilon, g, m, v, x)
+	for i, before := range start {
+		if _, _, want := ref.Adam(b1, T(one-b1), b2, T(one-b2), rate, epsilon, g[i], 0, 0, before); x[i] != want {
+			b.Fatalf("element %d is %v, want %v", i, x[i], want)
+		}
+	}
+	for b.Loop() {
+		blas.Adam(b1, b2, rate, epsilon, g, m, v, x)
+	}
+	reportBytes(b, 7*sizeOf[T]()*int64(n)) // all four read, three written
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/element")
 }
 
