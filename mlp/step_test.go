@@ -122,9 +122,6 @@ func TestSameWeightsAtAnyThreads(t *testing.T) {
 	d := random[float32](1, 260, 300, 10, 0)
 	var simd []float32
 	onLevels(t, func(t *testing.T) {
-		if asm.Current().Name == "generic" && testing.Short() {
-			t.Skip("slow")
-		}
 		defer blas.SetThreads(0)
 		var one []float32
 		for _, threads := range []int{1, 2, 8} {
