@@ -188,8 +188,12 @@ func blockSize(n, limit, unit int) int {
 func isSmall[T Float](m, n, k int) bool {
 	size := int(unsafe.Sizeof(T(0)))
 	limit := cacheL1 / size
-	return (m > 1 && n > 1 || k <= 8) && m*k <= limit && k*n <= limit && (k > smallK || m*n <= limit) && m*n*k < 2*gemmGrain*4/size
+	return (m > 1 && n > 1 || k <= 8) && m*k <= limit && k*n <= limit && (k > smallK || m*n <= limit) && m*n*k < smallWork*4/size
 }
+
+// smallWork is how many multiply-adds of float32, of float64 half, a small product has at
+// most; what is larger pays for a look at how its rows lie.
+const smallWork = 2 * 70 * 70 * 70
 
 // smallK is how many steps take less time than loading and storing C.
 const smallK = 8
