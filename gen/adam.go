@@ -1,8 +1,7 @@
 package main
 
-// adam writes Kernels.Adam. A vector's square root and division take longer than all
-// the rest, and than its loads from L2: there is nothing to gain by more vectors side
-// by side than the registers have room for.
+// adam writes Kernels.Adam, one vector at a time: its square root and division take
+// longer than all the rest and the loads from L2, so there is no latency to hide.
 func adam(e *emitter) {
 	const m, v, x, grad, t = 0, 1, 2, 3, 4
 	elementwise(e, &formula{
@@ -13,7 +12,7 @@ func adam(e *emitter) {
 		src:       []string{"m", "v", "x", "grad"},
 		dst:       []string{"m", "v", "x"},
 		slots:     5,
-		unroll:    map[string]int{"AVX2": 1, "AVX512": 2},
+		unroll:    map[string]int{"AVX2": 1, "AVX512": 1},
 		compute: func(g *group) {
 			b1, c1, b2, c2, step, epsilon := g.scalars[0], g.scalars[1], g.scalars[2], g.scalars[3], g.scalars[4], g.scalars[5]
 			g.each(func(r slots) { g.mul(r(m), b1, r(m)) })
