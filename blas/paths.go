@@ -117,6 +117,10 @@ func swaps[T Float](kernels *asm.Kernels[T], tA, tB bool, m, n, k int) bool {
 	return swapped < 15./16*straight
 }
 
+// fullWidth tells cores such as Zen 5, whose caches are as fast as their multipliers at
+// AVX-512: sets that rows share cost it more than Zen 4, and so does C.
+var fullWidth = !halves512 && !bigL2
+
 // halves512 tells Zen 4, which takes 64 bytes as twice 32.
 var halves512 = cpuid.CPU.IsVendor(cpuid.AMD) && cpuid.CPU.Family == 25
 
@@ -159,8 +163,17 @@ var bigL2 = cacheL2 >= 2<<20
 // Where L2 is big, a sliver of B stays in L1 beside tiles of A, 32 KiB of 48; a block
 // of B takes a quarter of L2, and of A as many rows as have their pages at hand beside
 // C's.
-func blocksFor[T Float](kernels *asm.Kernels[T]) blocks {
-	elements := cacheL2 / int(unsafe.Sizeof(T(0)))
+//
+// A core of full width that reads A where it lies takes twice as long a KC at AVX-512, so
+// that C comes from L3 half as often: slivers of B are then 128 KiB, of which a block
+// may lie in L3, and MC rows of A half of L2.
+func blocksFor[T Float](kernels *asm.Kernels[T], packsA bool) blocks {
+	size := int(unsafe.Sizeof(T(0)))
+	elements := cacheL2 / size
+	if fullWidth && cacheL2 >= 1<<20 && kernels.NR*size == 128 && !packsA {
+		const kc = 1024
+		return blocks{mc: max(elements/2/kc/kernels.MR, 1) * kernels.MR, kc: kc, nc: 256}
+	}
 	if bigL2 {
 		const kc = 256
 		return blocks{mc: max(32/kernels.MR, 1) * kernels.MR, kc: kc, nc: max(elements/4/kc/kernels.NR, 1) * kernels.NR}
@@ -225,7 +238,7 @@ func isDots[T Float](m, k int) bool {
 func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 	size := int(unsafe.Sizeof(T(0)))
 	bytesA, bytesB := g.m*g.k*size, g.k*g.n*size
-	p := plan{blocks: blocksFor(kernels)}
+	var p plan
 	switch {
 	case g.alpha != 1: // A is scaled as it is packed
 		p.packA = true
@@ -233,10 +246,11 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 	case g.n < 128:
 	case g.tA: // MR elements are read at a time, of two lines if MR is no power of two
 		straddles := 64%(kernels.MR*size) != 0
-		p.packA = kernels.MR < 4 || bigL2 || straddles && (g.n >= 256 || conflicts(g.lda*size, l1Period))
+		p.packA = kernels.MR < 4 || bigL2 || straddles && g.n >= 256 || (straddles || fullWidth) && conflicts(g.lda*size, l1Period)
 	default: // MR rows side by side: Zen 3 gains 15 to 40 points here, Zen 4 loses 4
 		p.packA = conflicts(g.lda*size, l1Period/4) && cacheL1/l1Period <= 8 && cacheL2 < 1<<20
 	}
+	p.blocks = blocksFor(kernels, p.packA)
 	strideA, strideB := g.lda*size, g.ldb*size
 	far := bigL2 && strideB >= 6<<10 // a page or two
 	switch {
@@ -244,7 +258,7 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 		p.packB = true
 	case bytesB <= cacheL1:
 	case conflicts(strideB, l1Period), bigL2 && strideB%64 != 0: // so would rows of one sliver; vectors straddle lines
-		p.packB = g.m >= 8*kernels.MR || far && g.m >= 5*kernels.MR
+		p.packB = g.m >= crowded(kernels)*kernels.MR || far && g.m >= 5*kernels.MR
 	case kernels.NR*size == 64 && strideB%32 != 0: // AVX2's vectors straddle lines
 		p.packB = g.m >= 16*kernels.MR && bytesB >= 128<<10
 	default:
@@ -253,17 +267,32 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 	if bigL2 && g.k <= 2*smallK && g.ldc*size%64 != 0 { // the fewer steps, the fewer rows of C, whose lines strips share
 		p.mc = max(4*g.k/kernels.MR, 2) * kernels.MR
 	}
-	// A tile reads a column of A that is transposed, and of B, where they lie. Rows of
-	// about a page or more go as many at a time as have their addresses at hand: C, which
-	// is read and written so often, has few rows or columns then.
-	apart := func(stride int) bool { return conflicts(stride, l1Period) || bigL2 && stride >= 3<<10 }
+	// A tile reads a column of A that is transposed, and of B, where they lie. Where L2 is
+	// big, rows of about a page or more go as many at a time as have their addresses at
+	// hand: C, which is read and written so often, has few rows or columns then.
+	apart := func(stride int) bool { return bigL2 && (stride >= 3<<10 || conflicts(stride, l1Period)) }
 	switch {
 	case g.k > 128 && (g.tA && !p.packA && bytesA > cacheL1 && g.n < 128 && apart(strideA) || !p.packB && g.m <= 8*kernels.MR && apart(strideB)):
 		p.kc = 48
+	case !bigL2 && g.n <= kernels.NR && !g.tA && !p.packA: // A is read once, each row to its end
+		p.kc = cacheL2 / 2 / (kernels.NR * size)
 	case !p.packB && g.m <= 128 && !conflicts(strideB, l1Period/2): // L1 would not pay back loading C more often
 		p.kc = 1024
+	case !p.packB && conflicts(strideB, l1Period): // L1 holds few rows
+		p.kc = min(p.kc, 512)
 	}
 	return p
+}
+
+// crowded returns for how many tiles of rows a B is packed whose rows share sets.
+func crowded[T Float](kernels *asm.Kernels[T]) int {
+	switch {
+	case !fullWidth:
+		return 8
+	case kernels.NR*int(unsafe.Sizeof(T(0))) == 64: // AVX2
+		return 2
+	}
+	return 4
 }
 
 // l1Period is the distance of addresses that share a set of L1: all have 64 sets

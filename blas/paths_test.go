@@ -120,10 +120,21 @@ var questions = []question{
 		either(func(c *choice) { c.plan.kc = min(c.plan.kc, 512) }, func(c *choice) { c.plan.kc = 1024 }),
 	},
 	{
-		"KC of columns of pages", [2]string{"1024", "48"},
+		"KC of blocks", [2]string{"512", "1024"},
+		[]questionShape{{"NN", 500, 500, 700}, {"NN", 700, 700, 700}, {"NN", 1000, 1000, 1000}, {"NN", 1024, 1024, 1024}, {"NN", 2048, 2048, 2048},
+			{"NT", 1000, 1000, 1000}, {"TN", 1000, 1000, 1000}, {"TN", 1024, 1024, 1024}, {"NN", 300, 1000, 1000}},
+		either(func(c *choice) { c.plan.kc = min(c.plan.kc, 512) }, func(c *choice) { c.plan.kc = max(c.plan.kc, 1024) }),
+	},
+	{
+		"KC of one strip", [2]string{"512", "all of k"},
+		[]questionShape{{"NN", 1000, 8, 1000}, {"NN", 2000, 8, 2000}, {"NN", 4000, 8, 1000}, {"NN", 4000, 16, 1000}, {"NT", 4000, 8, 1000}, {"NN", 2000, 4, 2000}},
+		either(func(c *choice) { c.plan.kc = min(c.plan.kc, 512) }, func(c *choice) { c.plan.kc = max(c.plan.kc, 2000) }),
+	},
+	{
+		"KC of columns of pages", [2]string{"of the caches", "48"},
 		[]questionShape{{"NN", 2, 1024, 1024}, {"NN", 8, 1024, 1024}, {"NN", 16, 1024, 1024}, {"NN", 48, 1024, 1024}, {"NN", 40, 1024, 100}, {"NN", 40, 1024, 200}, {"TN", 16, 1024, 1024},
 			{"TN", 1024, 64, 1024}, {"TN", 1024, 32, 1024}, {"TN", 784, 32, 512}, {"TN", 784, 64, 512}, {"TN", 512, 32, 512}, {"NN", 32, 1000, 1000}, {"NN", 64, 784, 784}, {"NN", 60, 1200, 300}},
-		either(func(c *choice) { c.plan.kc = 1024 }, func(c *choice) { c.plan.kc = 48 }),
+		either(func(c *choice) { c.plan.kc = max(c.plan.kc, 512) }, func(c *choice) { c.plan.kc = 48 }),
 	},
 	{
 		"two threads", [2]string{"one", "two"},

@@ -187,13 +187,13 @@ func (s *rankTask[T]) rows(i0, i1 int, ws *workspace[T]) {
 	}
 	k := s.kernels
 	mr, nr := k.MR, k.NR
-	bl := blocksFor(k)
-	mc := blockSize(i1-i0, bl.mc, mr)
-	rows := blockSize(i1-i0, slab, mc)
 	ws.square = grow(ws.square, (nr+2*mr)*nr)
 	for q := range s.count {
 		g := &s.products[q]
 		packsA := planFor(k, g).packA
+		bl := blocksFor(k, packsA)
+		mc := blockSize(i1-i0, bl.mc, mr)
+		rows := blockSize(i1-i0, slab, mc)
 		kc := blockSize(g.k, bl.kc, 1)
 		if packsA {
 			ws.a = grow(ws.a, rows*kc)
