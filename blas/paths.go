@@ -238,20 +238,23 @@ func isDots[T Float](m, k int) bool {
 func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 	size := int(unsafe.Sizeof(T(0)))
 	bytesA, bytesB := g.m*g.k*size, g.k*g.n*size
+	strideA, strideB := g.lda*size, g.ldb*size
 	var p plan
 	switch {
 	case g.alpha != 1: // A is scaled as it is packed
 		p.packA = true
 	case bytesA <= cacheL1: // stays there
-	case g.n < 128:
 	case g.tA: // MR elements are read at a time, of two lines if MR is no power of two
-		straddles := 64%(kernels.MR*size) != 0
-		p.packA = kernels.MR < 4 || bigL2 || straddles && g.n >= 256 || (straddles || fullWidth) && conflicts(g.lda*size, l1Period)
+		switch straddles := 64%(kernels.MR*size) != 0; {
+		case conflicts(strideA, l1Period):
+			p.packA = straddles && g.n >= 24 || fullWidth && g.n >= 96 || bigL2 && g.n >= 128
+		default:
+			p.packA = g.n >= 128 && (kernels.MR < 4 || bigL2) || g.n >= 256 && straddles
+		}
 	default: // MR rows side by side: Zen 3 gains 15 to 40 points here, Zen 4 loses 4
-		p.packA = conflicts(g.lda*size, l1Period/4) && cacheL1/l1Period <= 8 && cacheL2 < 1<<20
+		p.packA = g.n >= 128 && conflicts(strideA, l1Period/4) && cacheL1/l1Period <= 8 && cacheL2 < 1<<20
 	}
 	p.blocks = blocksFor(kernels, p.packA)
-	strideA, strideB := g.lda*size, g.ldb*size
 	far := bigL2 && strideB >= 6<<10 // a page or two
 	switch {
 	case g.tB: // the kernel reads rows
@@ -276,10 +279,14 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 		p.kc = 48
 	case !bigL2 && g.n <= kernels.NR && !g.tA && !p.packA: // A is read once, each row to its end
 		p.kc = cacheL2 / 2 / (kernels.NR * size)
+	case g.tA && conflicts(strideA, l1Period) && (!p.packA || g.n < 128):
+		p.kc = min(p.kc, 256)
+	case !p.packB && conflicts(strideB, l1Period) && g.m <= 2: // rows of B side by side, each to its end
+		p.kc = 32
+	case !p.packB && conflicts(strideB, l1Period):
+		p.kc = min(p.kc, 512)
 	case !p.packB && g.m <= 128 && !conflicts(strideB, l1Period/2): // L1 would not pay back loading C more often
 		p.kc = 1024
-	case !p.packB && conflicts(strideB, l1Period): // L1 holds few rows
-		p.kc = min(p.kc, 512)
 	}
 	return p
 }
