@@ -68,39 +68,52 @@ func testGemmStrip[T Float](t *testing.T, kernels *Kernels[T]) {
 		for n := kernels.NR; n > 0; n -= 1 + shortStep(2) {
 			// k on both sides of the kernel's unrolling by four.
 			for _, k := range []int{1 + (m+n)%3, 4 + (m*7+n)%8} {
-				edge := edges[(m+n)%2]
-				beta := []T{0, 1, -0.5}[n%3]
-				ldc := n + m%3
-				trans := m%2 == 1
-				lda, sizeA := k+n%2, 0
-				tsa, rsa, csa := mr*lda, lda, 1
-				sizeA = (m-1)*lda + k
-				if trans {
-					lda = m + n%2
-					tsa, rsa, csa = mr, 1, lda
-					sizeA = (k-1)*lda + m
-				}
-				a := guarded(t, sizeA, edge, next)
-				b := guarded(t, k*n, edge, next)
-				c := guarded(t, (m-1)*ldc+n, edge, next)
-				want := ref.GemmChain(fused(kernels), m, n, k, 1,
-					ref.Matrix[T]{Data: a.X, LD: lda, Trans: trans}, ref.Matrix[T]{Data: b.X, LD: n}, beta, ref.Matrix[T]{Data: c.X, LD: ldc})
-				gaps := append([]T(nil), c.X...)
-				a.ReadOnly(t)
-				b.ReadOnly(t)
-				kernels.Gemm(m, n, k, first(a.X), tsa, rsa, csa, first(b.X), n, beta, first(c.X), ldc)
-				what := fmt.Sprintf("m=%d n=%d k=%d beta=%v trans=%v", m, n, k, beta, trans)
-				for i := range m {
-					checkSame(t, fmt.Sprintf("%s row %d", what, i), c.X[i*ldc:][:n], want[i*n:][:n])
-					if i < m-1 {
-						checkSame(t, what+" gap", c.X[i*ldc+n:][:ldc-n], gaps[i*ldc+n:][:ldc-n])
-					}
-				}
-				if err := c.Check(); err != nil {
-					t.Fatal(what, err)
-				}
+				checkGemmStrip(t, kernels, m, n, k, next)
 			}
 		}
+	}
+	// A larger than what the kernel takes to be in a cache, so that it asks for rows
+	// ahead until fewer are left.
+	const fromMemory = 512 << 10
+	for i := range 4 {
+		m, n := 2*mr+i, kernels.NR-i%2
+		checkGemmStrip(t, kernels, m, n, fromMemory/int(unsafe.Sizeof(T(0)))/(mr+1)+i, next)
+	}
+}
+
+// checkGemmStrip multiplies in memory that ends where the operands do.
+func checkGemmStrip[T Float](t *testing.T, kernels *Kernels[T], m, n, k int, next func() T) {
+	mr := kernels.MR
+	edge := edges[(m+n)%2]
+	beta := []T{0, 1, -0.5}[n%3]
+	ldc := n + m%3
+	trans := m%2 == 1
+	lda, sizeA := k+n%2, 0
+	tsa, rsa, csa := mr*lda, lda, 1
+	sizeA = (m-1)*lda + k
+	if trans {
+		lda = m + n%2
+		tsa, rsa, csa = mr, 1, lda
+		sizeA = (k-1)*lda + m
+	}
+	a := guarded(t, sizeA, edge, next)
+	b := guarded(t, k*n, edge, next)
+	c := guarded(t, (m-1)*ldc+n, edge, next)
+	want := ref.GemmChain(fused(kernels), m, n, k, 1,
+		ref.Matrix[T]{Data: a.X, LD: lda, Trans: trans}, ref.Matrix[T]{Data: b.X, LD: n}, beta, ref.Matrix[T]{Data: c.X, LD: ldc})
+	gaps := append([]T(nil), c.X...)
+	a.ReadOnly(t)
+	b.ReadOnly(t)
+	kernels.Gemm(m, n, k, first(a.X), tsa, rsa, csa, first(b.X), n, beta, first(c.X), ldc)
+	what := fmt.Sprintf("m=%d n=%d k=%d beta=%v trans=%v", m, n, k, beta, trans)
+	for i := range m {
+		checkSame(t, fmt.Sprintf("%s row %d", what, i), c.X[i*ldc:][:n], want[i*n:][:n])
+		if i < m-1 {
+			checkSame(t, what+" gap", c.X[i*ldc+n:][:ldc-n], gaps[i*ldc+n:][:ldc-n])
+		}
+	}
+	if err := c.Check(); err != nil {
+		t.Fatal(what, err)
 	}
 }
 

@@ -277,8 +277,9 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 	switch {
 	case g.k > 128 && (g.tA && !p.packA && bytesA > cacheL1 && g.n < 128 && apart(strideA) || !p.packB && g.m <= 8*kernels.MR && apart(strideB)):
 		p.kc = 48
-	case !bigL2 && g.n <= kernels.NR && !g.tA && !p.packA: // A is read once, each row to its end
-		p.kc = cacheL2 / 2 / (kernels.NR * size)
+	case !bigL2 && g.n <= narrow(kernels, bytesA) && !g.tA && !p.packA: // each row of A is read to its end
+		p.kc = min(cacheL2/2/(kernels.NR*size), 2*cacheL2/(g.n*size))
+		p.mc = max(stream/(max(min(p.kc, g.k), 1)*size)/kernels.MR, 1) * kernels.MR
 	case g.tA && conflicts(strideA, l1Period) && (!p.packA || g.n < 128):
 		p.kc = min(p.kc, 256)
 	case !p.packB && conflicts(strideB, l1Period) && g.m <= 2: // rows of B side by side, each to its end
@@ -290,6 +291,19 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 	}
 	return p
 }
+
+// narrow returns for how many columns at most the time to read A counts more than that to
+// read B and C: where it comes from memory six rows at a time, as at AVX2, for many.
+func narrow[T Float](kernels *asm.Kernels[T], bytesA int) int {
+	if kernels.NR*int(unsafe.Sizeof(T(0))) == 64 && bytesA > 8*cacheL2 {
+		return 128
+	}
+	return kernels.NR
+}
+
+// stream is how many bytes of A a call of the kernel reads from memory: in a tenth of a
+// millisecond, for no call can be stopped.
+const stream = 4 << 20
 
 // crowded returns for how many tiles of rows a B is packed whose rows share sets.
 func crowded[T Float](kernels *asm.Kernels[T]) int {

@@ -259,7 +259,9 @@ func (g *gemmEmitter) tile(name operand.LabelRef, rows int, w columns) {
 		}
 		g.asm.ADDQ(gemmLDB, gemmB)
 	}
-	const unroll = 4
+	if rows == g.mr && w.nv == g.nrVector {
+		g.stepsAhead(name, step)
+	}
 	g.loop(fmt.Sprintf("%s_steps", name), gemmK, unroll, func() {
 		for range unroll {
 			step()
@@ -277,6 +279,48 @@ func (g *gemmEmitter) tile(name operand.LabelRef, rows int, w columns) {
 	if byLanes {
 		g.storeByLanes(name, rows, w)
 	}
+}
+
+// unroll is how many steps are taken at a time.
+const unroll = 4
+
+// fromMemory is the size of a call's A, in bytes, from which on no cache near the core
+// has held it: blocks are smaller.
+const fromMemory = 512 << 10
+
+// stepsAhead takes the steps of a tile of MR rows as the loop after it does, if A is read
+// from memory: then it asks for the rows of the next tile, half of them every four steps,
+// which is a line or less of each. Their pages keep the core from doing so itself.
+func (g *gemmEmitter) stepsAhead(name operand.LabelRef, step func()) {
+	near := target("%s_near", name)
+	next, half := reg.R15, gemmLDC // where the next tile's rows are, from one half of them to the other
+	g.asm.MOVQ(gemmM, next)
+	g.asm.IMULQ(gemmK, next)
+	g.asm.CMPQ(next, operand.I32(fromMemory/g.size))
+	g.asm.JLE(near)
+	g.strideArg("tsa", next)
+	g.asm.ADDQ(gemmA, next)
+	g.asm.IMUL3Q(operand.I32(g.mr/2), gemmRSA, half)
+	g.loop(fmt.Sprintf("%s_ahead", name), gemmK, unroll, func() {
+		for i := range unroll {
+			step()
+			switch {
+			case i == 0:
+				g.asm.PREFETCHT0(mem(next, nil, 0, 0))
+			case i < 3 && i < g.mr/2:
+				g.asm.PREFETCHT0(mem(next, gemmRSA, i, 0))
+			case i == 3 && i < g.mr/2:
+				g.asm.ADDQ(gemmRSA, next)
+				g.asm.PREFETCHT0(mem(next, gemmRSA, 2, 0))
+				g.asm.SUBQ(gemmRSA, next)
+			}
+		}
+		g.asm.LEAQ(mem(next, gemmCSA, unroll, 0), next)
+		g.asm.ADDQ(half, next)
+		g.asm.NEGQ(half)
+	})
+	g.strideArg("ldc", gemmLDC)
+	g.at(near)
 }
 
 // storeByLanes stores the last vectors of rows by halves, quarters and single
