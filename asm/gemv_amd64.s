@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func dotsF32AVX2(m int, n int, k int, a *float32, lda int, x *float32, ldx int, alpha float32, beta float32, y *float32, incy int, ldy int)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·dotsF32AVX2(SB), NOSPLIT, $24-88
 	MOVQ n+8(FP), AX
 	MOVQ AX, (SP)
@@ -21,11 +21,177 @@ TEXT ·dotsF32AVX2(SB), NOSPLIT, $24-88
 	SHLQ $0x02, R14
 
 columns1:
-	CMPQ (SP), $+1
-	JLT  columns1_end
-	MOVQ m+0(FP), R13
-	MOVQ a+24(FP), SI
-	MOVQ 16(SP), DI
+	CMPQ  (SP), $+1
+	JLT   columns1_end
+	MOVQ  m+0(FP), R13
+	MOVQ  a+24(FP), SI
+	MOVQ  16(SP), DI
+	MOVQ  k+16(FP), AX
+	IMULQ R13, AX
+	CMPQ  AX, $+16384
+	JLE   near
+	SUBQ  $+3, R13
+	JLT   ahead_end
+
+ahead_loop:
+	MOVQ   SI, R10
+	LEAQ   (R10)(R8*2), R11
+	ADDQ   R8, R11
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	MOVQ   8(SP), DX
+	MOVQ   k+16(FP), BX
+	SUBQ   $+32, BX
+	JLT    ahead_steps_end
+
+ahead_steps_loop:
+	VMOVUPS     (DX), Y12
+	VMOVUPS     32(DX), Y13
+	VMOVUPS     64(DX), Y14
+	VMOVUPS     96(DX), Y15
+	PREFETCHT0  (R11)
+	VFMADD231PS (R10), Y12, Y0
+	VFMADD231PS 32(R10), Y13, Y1
+	PREFETCHT0  64(R11)
+	VFMADD231PS 64(R10), Y14, Y2
+	VFMADD231PS 96(R10), Y15, Y3
+	PREFETCHT0  (R11)(R8*1)
+	VFMADD231PS (R10)(R8*1), Y12, Y4
+	VFMADD231PS 32(R10)(R8*1), Y13, Y5
+	PREFETCHT0  64(R11)(R8*1)
+	VFMADD231PS 64(R10)(R8*1), Y14, Y6
+	VFMADD231PS 96(R10)(R8*1), Y15, Y7
+	PREFETCHT0  (R11)(R8*2)
+	VFMADD231PS (R10)(R8*2), Y12, Y8
+	VFMADD231PS 32(R10)(R8*2), Y13, Y9
+	PREFETCHT0  64(R11)(R8*2)
+	VFMADD231PS 64(R10)(R8*2), Y14, Y10
+	VFMADD231PS 96(R10)(R8*2), Y15, Y11
+	ADDQ        $+128, DX
+	ADDQ        $+128, R10
+	ADDQ        $+128, R11
+	SUBQ        $+32, BX
+	JGE         ahead_steps_loop
+
+ahead_steps_end:
+	ADDQ         $+32, BX
+	TESTQ        BX, BX
+	JEQ          ahead_sum
+	VMOVD        BX, X13
+	VPBROADCASTD X13, Y13
+	VPCMPGTD     iota0_8x32<>+0(SB), Y13, Y13
+	VMASKMOVPS   (DX), Y13, Y12
+	VMASKMOVPS   (R10), Y13, Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VMASKMOVPS   (R10)(R8*1), Y13, Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VMASKMOVPS   (R10)(R8*2), Y13, Y14
+	VFMADD231PS  Y14, Y12, Y8
+	VMOVD        BX, X13
+	VPBROADCASTD X13, Y13
+	VPCMPGTD     iota8_8x32<>+0(SB), Y13, Y13
+	VMASKMOVPS   32(DX), Y13, Y12
+	VMASKMOVPS   32(R10), Y13, Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VMASKMOVPS   32(R10)(R8*1), Y13, Y14
+	VFMADD231PS  Y14, Y12, Y5
+	VMASKMOVPS   32(R10)(R8*2), Y13, Y14
+	VFMADD231PS  Y14, Y12, Y9
+	VMOVD        BX, X13
+	VPBROADCASTD X13, Y13
+	VPCMPGTD     iota16_8x32<>+0(SB), Y13, Y13
+	VMASKMOVPS   64(DX), Y13, Y12
+	VMASKMOVPS   64(R10), Y13, Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VMASKMOVPS   64(R10)(R8*1), Y13, Y14
+	VFMADD231PS  Y14, Y12, Y6
+	VMASKMOVPS   64(R10)(R8*2), Y13, Y14
+	VFMADD231PS  Y14, Y12, Y10
+	VMOVD        BX, X13
+	VPBROADCASTD X13, Y13
+	VPCMPGTD     iota24_8x32<>+0(SB), Y13, Y13
+	VMASKMOVPS   96(DX), Y13, Y12
+	VMASKMOVPS   96(R10), Y13, Y14
+	VFMADD231PS  Y14, Y12, Y3
+	VMASKMOVPS   96(R10)(R8*1), Y13, Y14
+	VFMADD231PS  Y14, Y12, Y7
+	VMASKMOVPS   96(R10)(R8*2), Y13, Y14
+	VFMADD231PS  Y14, Y12, Y11
+
+ahead_sum:
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	VADDPS       Y6, Y4, Y4
+	VADDPS       Y7, Y5, Y5
+	VADDPS       Y5, Y4, Y4
+	VADDPS       Y10, Y8, Y8
+	VADDPS       Y11, Y9, Y9
+	VADDPS       Y9, Y8, Y8
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPD    $0x01, X0, X1
+	VADDPS       X1, X0, X0
+	VMOVSHDUP    X0, X1
+	VADDSS       X1, X0, X0
+	VEXTRACTF128 $0x01, Y4, X5
+	VADDPS       X5, X4, X4
+	VPERMILPD    $0x01, X4, X5
+	VADDPS       X5, X4, X4
+	VMOVSHDUP    X4, X5
+	VADDSS       X5, X4, X4
+	VEXTRACTF128 $0x01, Y8, X9
+	VADDPS       X9, X8, X8
+	VPERMILPD    $0x01, X8, X9
+	VADDPS       X9, X8, X8
+	VMOVSHDUP    X8, X9
+	VADDSS       X9, X8, X8
+	VMULSS       alpha+56(FP), X0, X0
+	VMULSS       alpha+56(FP), X4, X4
+	VMULSS       alpha+56(FP), X8, X8
+	MOVL         beta+60(FP), AX
+	ADDL         AX, AX
+	JEQ          ahead_store
+	MOVQ         DI, DX
+	VMOVSS       (DX), X1
+	VMULSS       beta+60(FP), X1, X1
+	VADDSS       X1, X0, X0
+	ADDQ         R9, DX
+	VMOVSS       (DX), X5
+	VMULSS       beta+60(FP), X5, X5
+	VADDSS       X5, X4, X4
+	ADDQ         R9, DX
+	VMOVSS       (DX), X9
+	VMULSS       beta+60(FP), X9, X9
+	VADDSS       X9, X8, X8
+	ADDQ         R9, DX
+
+ahead_store:
+	VMOVSS X0, (DI)
+	ADDQ   R9, DI
+	VMOVSS X4, (DI)
+	ADDQ   R9, DI
+	VMOVSS X8, (DI)
+	ADDQ   R9, DI
+	IMUL3Q $+3, R8, AX
+	ADDQ   AX, SI
+	SUBQ   $+3, R13
+	JGE    ahead_loop
+
+ahead_end:
+	ADDQ $+3, R13
+
+near:
 	SUBQ $+3, R13
 	JLT  columns1_rows3_end
 
@@ -3015,7 +3181,7 @@ rows1_end:
 	RET
 
 // func dotsF32AVX512(m int, n int, k int, a *float32, lda int, x *float32, ldx int, alpha float32, beta float32, y *float32, incy int, ldy int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·dotsF32AVX512(SB), NOSPLIT, $24-88
 	MOVQ n+8(FP), AX
 	MOVQ AX, (SP)
@@ -4355,11 +4521,213 @@ columns2_rows1_end:
 
 columns2_end:
 columns1:
-	CMPQ (SP), $+1
-	JLT  columns1_end
-	MOVQ m+0(FP), R13
-	MOVQ a+24(FP), SI
-	MOVQ 16(SP), DI
+	CMPQ  (SP), $+1
+	JLT   columns1_end
+	MOVQ  m+0(FP), R13
+	MOVQ  a+24(FP), SI
+	MOVQ  16(SP), DI
+	MOVQ  k+16(FP), AX
+	IMULQ R13, AX
+	CMPQ  AX, $+16384
+	JLE   near
+	SUBQ  $+6, R13
+	JLT   ahead_end
+
+ahead_loop:
+	MOVQ   SI, R10
+	LEAQ   (R10)(R8*2), R11
+	ADDQ   R8, R11
+	LEAQ   (R11)(R8*2), R12
+	ADDQ   R8, R12
+	LEAQ   (R12)(R8*2), R15
+	ADDQ   R8, R15
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	MOVQ   8(SP), DX
+	MOVQ   k+16(FP), BX
+	SUBQ   $+32, BX
+	JLT    ahead_steps_end
+
+ahead_steps_loop:
+	VMOVUPS     (DX), Z12
+	VMOVUPS     64(DX), Z13
+	PREFETCHT0  (R12)
+	VFMADD231PS (R10), Z12, Z0
+	PREFETCHT0  64(R12)
+	VFMADD231PS 64(R10), Z13, Z1
+	PREFETCHT0  (R12)(R8*1)
+	VFMADD231PS (R10)(R8*1), Z12, Z2
+	PREFETCHT0  64(R12)(R8*1)
+	VFMADD231PS 64(R10)(R8*1), Z13, Z3
+	PREFETCHT0  (R12)(R8*2)
+	VFMADD231PS (R10)(R8*2), Z12, Z4
+	PREFETCHT0  64(R12)(R8*2)
+	VFMADD231PS 64(R10)(R8*2), Z13, Z5
+	PREFETCHT0  (R15)
+	VFMADD231PS (R11), Z12, Z6
+	PREFETCHT0  64(R15)
+	VFMADD231PS 64(R11), Z13, Z7
+	PREFETCHT0  (R15)(R8*1)
+	VFMADD231PS (R11)(R8*1), Z12, Z8
+	PREFETCHT0  64(R15)(R8*1)
+	VFMADD231PS 64(R11)(R8*1), Z13, Z9
+	PREFETCHT0  (R15)(R8*2)
+	VFMADD231PS (R11)(R8*2), Z12, Z10
+	PREFETCHT0  64(R15)(R8*2)
+	VFMADD231PS 64(R11)(R8*2), Z13, Z11
+	ADDQ        $+128, DX
+	ADDQ        $+128, R10
+	ADDQ        $+128, R11
+	ADDQ        $+128, R12
+	ADDQ        $+128, R15
+	SUBQ        $+32, BX
+	JGE         ahead_steps_loop
+
+ahead_steps_end:
+	ADDQ        $+32, BX
+	TESTQ       BX, BX
+	JEQ         ahead_sum
+	MOVQ        BX, CX
+	MOVL        $+1, AX
+	SHLL        CL, AX
+	DECL        AX
+	KMOVW       AX, K1
+	SHRL        $0x10, AX
+	VMOVUPS.Z   (DX), K1, Z12
+	VMOVUPS.Z   (R10), K1, Z14
+	VFMADD231PS Z14, Z12, Z0
+	VMOVUPS.Z   (R10)(R8*1), K1, Z14
+	VFMADD231PS Z14, Z12, Z2
+	VMOVUPS.Z   (R10)(R8*2), K1, Z14
+	VFMADD231PS Z14, Z12, Z4
+	VMOVUPS.Z   (R11), K1, Z14
+	VFMADD231PS Z14, Z12, Z6
+	VMOVUPS.Z   (R11)(R8*1), K1, Z14
+	VFMADD231PS Z14, Z12, Z8
+	VMOVUPS.Z   (R11)(R8*2), K1, Z14
+	VFMADD231PS Z14, Z12, Z10
+	KMOVW       AX, K1
+	SHRL        $0x10, AX
+	VMOVUPS.Z   64(DX), K1, Z12
+	VMOVUPS.Z   64(R10), K1, Z14
+	VFMADD231PS Z14, Z12, Z1
+	VMOVUPS.Z   64(R10)(R8*1), K1, Z14
+	VFMADD231PS Z14, Z12, Z3
+	VMOVUPS.Z   64(R10)(R8*2), K1, Z14
+	VFMADD231PS Z14, Z12, Z5
+	VMOVUPS.Z   64(R11), K1, Z14
+	VFMADD231PS Z14, Z12, Z7
+	VMOVUPS.Z   64(R11)(R8*1), K1, Z14
+	VFMADD231PS Z14, Z12, Z9
+	VMOVUPS.Z   64(R11)(R8*2), K1, Z14
+	VFMADD231PS Z14, Z12, Z11
+
+ahead_sum:
+	VADDPS        Z1, Z0, Z0
+	VADDPS        Z3, Z2, Z2
+	VADDPS        Z5, Z4, Z4
+	VADDPS        Z7, Z6, Z6
+	VADDPS        Z9, Z8, Z8
+	VADDPS        Z11, Z10, Z10
+	VSHUFF64X2    $0x44, Z2, Z0, Z1
+	VSHUFF64X2    $0xee, Z2, Z0, Z3
+	VADDPS        Z3, Z1, Z0
+	VSHUFF64X2    $0x44, Z6, Z4, Z1
+	VSHUFF64X2    $0xee, Z6, Z4, Z3
+	VADDPS        Z3, Z1, Z4
+	VSHUFF64X2    $0x88, Z4, Z0, Z1
+	VSHUFF64X2    $0xdd, Z4, Z0, Z3
+	VADDPS        Z3, Z1, Z0
+	VPERMILPD     $0x55, Z0, Z1
+	VADDPS        Z1, Z0, Z0
+	VMOVSHDUP     Z0, Z1
+	VADDPS        Z1, Z0, Z0
+	VEXTRACTF32X4 $0x01, Z0, X2
+	VEXTRACTF32X4 $0x02, Z0, X4
+	VEXTRACTF32X4 $0x03, Z0, X6
+	VEXTRACTF64X4 $0x01, Z8, Y9
+	VADDPS        Y9, Y8, Y8
+	VEXTRACTF128  $0x01, Y8, X9
+	VADDPS        X9, X8, X8
+	VPERMILPD     $0x01, X8, X9
+	VADDPS        X9, X8, X8
+	VMOVSHDUP     X8, X9
+	VADDSS        X9, X8, X8
+	VEXTRACTF64X4 $0x01, Z10, Y11
+	VADDPS        Y11, Y10, Y10
+	VEXTRACTF128  $0x01, Y10, X11
+	VADDPS        X11, X10, X10
+	VPERMILPD     $0x01, X10, X11
+	VADDPS        X11, X10, X10
+	VMOVSHDUP     X10, X11
+	VADDSS        X11, X10, X10
+	VMULSS        alpha+56(FP), X0, X0
+	VMULSS        alpha+56(FP), X2, X2
+	VMULSS        alpha+56(FP), X4, X4
+	VMULSS        alpha+56(FP), X6, X6
+	VMULSS        alpha+56(FP), X8, X8
+	VMULSS        alpha+56(FP), X10, X10
+	MOVL          beta+60(FP), AX
+	ADDL          AX, AX
+	JEQ           ahead_store
+	MOVQ          DI, DX
+	VMOVSS        (DX), X1
+	VMULSS        beta+60(FP), X1, X1
+	VADDSS        X1, X0, X0
+	ADDQ          R9, DX
+	VMOVSS        (DX), X3
+	VMULSS        beta+60(FP), X3, X3
+	VADDSS        X3, X2, X2
+	ADDQ          R9, DX
+	VMOVSS        (DX), X5
+	VMULSS        beta+60(FP), X5, X5
+	VADDSS        X5, X4, X4
+	ADDQ          R9, DX
+	VMOVSS        (DX), X7
+	VMULSS        beta+60(FP), X7, X7
+	VADDSS        X7, X6, X6
+	ADDQ          R9, DX
+	VMOVSS        (DX), X9
+	VMULSS        beta+60(FP), X9, X9
+	VADDSS        X9, X8, X8
+	ADDQ          R9, DX
+	VMOVSS        (DX), X11
+	VMULSS        beta+60(FP), X11, X11
+	VADDSS        X11, X10, X10
+	ADDQ          R9, DX
+
+ahead_store:
+	VMOVSS X0, (DI)
+	ADDQ   R9, DI
+	VMOVSS X2, (DI)
+	ADDQ   R9, DI
+	VMOVSS X4, (DI)
+	ADDQ   R9, DI
+	VMOVSS X6, (DI)
+	ADDQ   R9, DI
+	VMOVSS X8, (DI)
+	ADDQ   R9, DI
+	VMOVSS X10, (DI)
+	ADDQ   R9, DI
+	IMUL3Q $+6, R8, AX
+	ADDQ   AX, SI
+	SUBQ   $+6, R13
+	JGE    ahead_loop
+
+ahead_end:
+	ADDQ $+6, R13
+
+near:
 	SUBQ $+8, R13
 	JLT  columns1_rows8_end
 

@@ -194,6 +194,13 @@ func testDots[T Float](t *testing.T, kernels *Kernels[T]) {
 			})
 		}
 	}
+	// Matrices that L1 has no room for.
+	for _, k := range []int{DotLanes[T]() * 30, DotLanes[T]()*30 + 3} {
+		for m := range 3 {
+			m += 64 << 10 / int(unsafe.Sizeof(T(0))) / k
+			checkDots(t, kernels, dotsCase[T]{m: m, n: 1, k: k, lda: k + m%2, ldx: k, alpha: 1, beta: 0.5, incy: 1, ldy: m, edge: edges[m%2]}, next)
+		}
+	}
 }
 
 type dotsCase[T Float] struct {

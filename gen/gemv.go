@@ -17,6 +17,10 @@ func gemv(e *emitter) {
 // dots writes Kernels.Dots. The lanes of a sum are DotLanes/lanes vectors; some rows
 // and some vectors x are multiplied side by side, so that what is loaded serves
 // several sums and no sum is waited for. What a last step lacks is loaded as zeros.
+//
+// Of a matrix that L1 has no room for, some rows are multiplied by one vector while those
+// after them are asked for: all of these must stay in L1, which rows of DotBlock float64
+// would not.
 func dots(e *emitter) {
 	e.function("dots", "func(m, n, k int, a *T, lda int, x *T, ldx int, alpha, beta T, y *T, incy, ldy int)", "is Kernels.Dots.")
 	d := &dotsEmitter{emitter: e, vectors: 128 / e.size / e.lanes()}
@@ -24,11 +28,13 @@ func dots(e *emitter) {
 		columns int
 		rows    []int
 	}{{1, []int{3, 2, 1}}}
+	rowsAhead := 3
 	if e.opmasks {
 		tiles = []struct {
 			columns int
 			rows    []int
 		}{{3, []int{4, 2, 1}}, {2, []int{6, 4, 2, 1}}, {1, []int{8, 4, 2, 1}}}
+		rowsAhead = 6
 	}
 	d.n, d.x, d.y = e.asm.AllocLocal(8), e.asm.AllocLocal(8), e.asm.AllocLocal(8)
 	for _, arg := range []struct {
@@ -48,9 +54,17 @@ func dots(e *emitter) {
 		e.arg("m", dotsM)
 		e.arg("a", dotsA)
 		e.asm.MOVQ(d.y, dotsY)
+		if tile.columns == 1 && e.size == 4 {
+			e.arg("k", reg.RAX)
+			e.asm.IMULQ(dotsM, reg.RAX)
+			e.asm.CMPQ(reg.RAX, operand.I32(fromL2/e.size))
+			e.asm.JLE(target("near"))
+			e.loop("ahead", dotsM, rowsAhead, func() { d.tile("ahead", rowsAhead, 1, true) })
+			e.at(target("near"))
+		}
 		for _, rows := range tile.rows {
 			name := fmt.Sprintf("%s_rows%d", columns, rows)
-			e.loop(name, dotsM, rows, func() { d.tile(name, rows, tile.columns) })
+			e.loop(name, dotsM, rows, func() { d.tile(name, rows, tile.columns, false) })
 		}
 		e.asm.SUBQ(operand.I32(tile.columns), d.n)
 		e.asm.IMUL3Q(operand.I32(tile.columns), dotsLDX, reg.RAX)
@@ -70,8 +84,8 @@ var (
 	dotsA, dotsLDA  = reg.RSI, reg.R8
 	dotsY, dotsIncY = reg.RDI, reg.R9
 	dotsX, dotsLDX  = reg.RDX, reg.R14
-	dotsRows        = []reg.GPPhysical{reg.R10, reg.R11, reg.R12} // rows 0, 3 and 6
-	dotsLDY         = reg.RCX                                     // after the last step
+	dotsRows        = []reg.GPPhysical{reg.R10, reg.R11, reg.R12, reg.R15} // rows 0, 3, 6 and 9
+	dotsLDY         = reg.RCX                                              // after the last step
 )
 
 type dotsEmitter struct {
@@ -80,8 +94,16 @@ type dotsEmitter struct {
 	n, x, y operand.Mem // what is left of the vectors, and of their results
 }
 
-// tile computes the sums of some rows with some columns, vectors x.
-func (d *dotsEmitter) tile(name string, rows, columns int) {
+// fromL2 is the size of a matrix, in bytes, from which on it is not in L1.
+const fromL2 = 64 << 10
+
+// tile computes the sums of some rows with some columns, vectors x. Ahead, it asks for as
+// many rows as come next.
+func (d *dotsEmitter) tile(name string, rows, columns int, ahead bool) {
+	addressed := rows
+	if ahead {
+		addressed = 2 * rows
+	}
 	sums := rows * columns
 	acc := func(sum, j int) reg.VecPhysical { return d.v(sum*d.vectors + j) }
 	x := func(c, j int) reg.VecPhysical { return d.v((sums+c)*d.vectors + j) }
@@ -99,7 +121,7 @@ func (d *dotsEmitter) tile(name string, rows, columns int) {
 		return mem(base, stride, c, disp)
 	}
 	d.asm.MOVQ(dotsA, dotsRows[0])
-	for r := 1; 3*r < rows; r++ {
+	for r := 1; 3*r < addressed; r++ {
 		d.asm.LEAQ(mem(dotsRows[r-1], dotsLDA, 2, 0), dotsRows[r])
 		d.asm.ADDQ(dotsLDA, dotsRows[r])
 	}
@@ -119,6 +141,9 @@ func (d *dotsEmitter) tile(name string, rows, columns int) {
 		}
 		for i := range rows {
 			for j := range d.vectors {
+				if ahead && j*d.bytes%64 == 0 {
+					d.asm.PREFETCHT0(at(rows+i, j))
+				}
 				if columns == 1 {
 					d.fma(at(i, j), x(0, j), acc(i, j))
 					continue
@@ -130,7 +155,7 @@ func (d *dotsEmitter) tile(name string, rows, columns int) {
 			}
 		}
 		d.asm.ADDQ(operand.I32(step*d.size), dotsX)
-		for r := 0; 3*r < rows; r++ {
+		for r := 0; 3*r < addressed; r++ {
 			d.asm.ADDQ(operand.I32(step*d.size), dotsRows[r])
 		}
 	})
