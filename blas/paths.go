@@ -288,6 +288,9 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 		p.kc = min(p.kc, 512)
 	case !p.packB && g.m <= 128 && !conflicts(strideB, l1Period/2): // L1 would not pay back loading C more often
 		p.kc = 1024
+		if g.n <= 128 { // a sliver of B and tiles of A come from L2
+			p.kc = 4 << 10 / size
+		}
 	}
 	return p
 }
