@@ -116,7 +116,7 @@ var questions = []question{
 	},
 	{
 		"KC of a B that lies", [2]string{"of the caches", "1024"},
-		[]questionShape{{"NN", 128, 300, 1500}, {"NN", 129, 300, 1500}, {"NN", 64, 128, 784}, {"NN", 64, 512, 784}, {"NN", 32, 256, 784}},
+		[]questionShape{{"NN", 128, 300, 1500}, {"NN", 129, 300, 1500}, {"NN", 64, 128, 784}, {"NN", 100, 100, 1024}, {"NN", 64, 512, 784}, {"NN", 32, 256, 784}},
 		either(func(c *choice) { c.plan.kc = min(c.plan.kc, 512) }, func(c *choice) { c.plan.kc = 1024 }),
 	},
 	{
