@@ -10,7 +10,7 @@
 //
 // [Implementation] replaces the real routines that carry those packages: products of
 // matrices and vectors, and vectors' norms and sums. All others are gonum's own. With
-// [Lapack], vectors of SVD and EigenSym gain as well.
+// [Lapack], vectors of SVD and EigenSym gain as well, and LU and Cholesky once more.
 //
 // # What changes: bits
 //
