@@ -94,6 +94,38 @@ func testFactors(t *testing.T) {
 	}
 }
 
+// A misused call is gonum's, which panics before it writes.
+func TestFactorsMisused(t *testing.T) {
+	const n = 100
+	a := normal(rand.New(rand.NewPCG(20, 3)), n, n, n, 1)
+	before := slices.Clone(a)
+	for name, call := range map[string]func(){
+		"Dgetrf, long ipiv":   func() { Lapack{}.Dgetrf(n, n, a, n, make([]int, n+1)) },
+		"Dgetrf, short a":     func() { Lapack{}.Dgetrf(n, n, a[:n*n-1], n, make([]int, n)) },
+		"Dgetrf, lda":         func() { Lapack{}.Dgetrf(n, n, a, n-1, make([]int, n)) },
+		"Dpotrf, uplo":        func() { Lapack{}.Dpotrf('x', n, a, n) },
+		"Dpotrf, short a":     func() { Lapack{}.Dpotrf(api.Upper, n, a[:n*n-1], n) },
+		"Dgecon, short work":  func() { Lapack{}.Dgecon(lapack.MaxRowSum, n, a, n, 1, make([]float64, 4*n-1), make([]int, n)) },
+		"Dgecon, short iwork": func() { Lapack{}.Dgecon(lapack.MaxRowSum, n, a, n, 1, make([]float64, 4*n), make([]int, n-1)) },
+		"Dgecon, anorm":       func() { Lapack{}.Dgecon(lapack.MaxRowSum, n, a, n, -1, make([]float64, 4*n), make([]int, n)) },
+		"Dpocon, short work":  func() { Lapack{}.Dpocon(api.Lower, n, a, n, 1, make([]float64, 3*n-1), make([]int, n)) },
+		"Dlansy, short work":  func() { Lapack{}.Dlansy(lapack.MaxRowSum, api.Lower, n, a, n, make([]float64, n-1)) },
+		"Dlange, short a":     func() { Lapack{}.Dlange(lapack.MaxRowSum, n, n, a[:n*n-1], n, nil) },
+	} {
+		func() {
+			defer func() {
+				if _, ok := recover().(string); !ok {
+					t.Errorf("%s: no panic with gonum's message", name)
+				}
+			}()
+			call()
+		}()
+		if !slices.Equal(a, before) {
+			t.Fatalf("%s: the matrix was written", name)
+		}
+	}
+}
+
 // TestBadlyConditioned has matrices by whose inverses vectors overflow, and singular ones.
 func TestBadlyConditioned(t *testing.T) {
 	const n = 96
