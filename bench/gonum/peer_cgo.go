@@ -55,6 +55,7 @@ import "C"
 import (
 	"errors"
 	"fmt"
+	"os"
 	"unsafe"
 
 	"gonum.org/v1/gonum/blas"
@@ -69,6 +70,9 @@ type peer struct {
 }
 
 func open(path string) (blas.Float64, string, error) {
+	for _, setting := range []string{"OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"} { // left alone it knows the CPU
+		os.Unsetenv(setting)
+	}
 	name := C.CString(path)
 	defer C.free(unsafe.Pointer(name))
 	handle := C.dlopen(name, C.RTLD_NOW|C.RTLD_LOCAL|C.RTLD_DEEPBIND)
