@@ -166,13 +166,14 @@ var bigL2 = cacheL2 >= 2<<20
 //
 // A core of full width that reads A where it lies takes twice as long a KC at AVX-512, so
 // that C comes from L3 half as often: slivers of B are then 128 KiB, of which a block
-// may lie in L3, and MC rows of A half of L2.
-func blocksFor[T Float](kernels *asm.Kernels[T], packsA bool) blocks {
+// may lie in L3, and MC rows of A, of k elements if they are shorter, half of L2.
+func blocksFor[T Float](kernels *asm.Kernels[T], k int, packsA bool) blocks {
 	size := int(unsafe.Sizeof(T(0)))
 	elements := cacheL2 / size
 	if fullWidth && cacheL2 >= 1<<20 && kernels.NR*size == 128 && !packsA {
 		const kc = 1024
-		return blocks{mc: max(elements/2/kc/kernels.MR, 1) * kernels.MR, kc: kc, nc: 256}
+		mc := min(elements/2/max(min(k, kc), 1), 256)
+		return blocks{mc: max(mc/kernels.MR, 1) * kernels.MR, kc: kc, nc: 256}
 	}
 	if bigL2 {
 		const kc = 256
@@ -254,7 +255,7 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 	default: // MR rows side by side: Zen 3 gains 15 to 40 points here, Zen 4 loses 4
 		p.packA = g.n >= 128 && conflicts(strideA, l1Period/4) && cacheL1/l1Period <= 8 && cacheL2 < 1<<20
 	}
-	p.blocks = blocksFor(kernels, p.packA)
+	p.blocks = blocksFor(kernels, g.k, p.packA)
 	far := bigL2 && strideB >= 6<<10 // a page or two
 	switch {
 	case g.tB: // the kernel reads rows

@@ -647,7 +647,7 @@ func scratchIsBounded[T Float](t *testing.T) {
 			t.Errorf("%d workspaces are kept after many calls, %d after the first", after, count)
 		}
 		kernels := asm.For[T]()
-		bl := blocksFor(kernels, true)
+		bl := blocksFor(kernels, 1, true)
 		if most := max(slab, bl.mc)*512 + 512*(bl.nc+kernels.NR) + 1024; elements > most {
 			t.Errorf("a workspace has %d elements, more than %d", elements, most)
 		}
