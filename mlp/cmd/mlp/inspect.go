@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/lanewise/lanewise/mlp"
@@ -102,14 +103,21 @@ func (c *inspectCommand) run(_ context.Context, out *output) error {
 	if o.Targets != nil {
 		out.printf("targets  %d%s\n", len(o.Targets), listed(o.Targets))
 	}
-	out.printf("\nlayer  units × inputs  activation  weights: min       max       rms  bias: min       max       rms\n")
+	out.printf("\nlayer  units × inputs  activation                 min        max        rms\n")
 	for i, l := range o.Layers {
-		out.printf("%5d  %14s  %-10s  %12.4g %9.4g %9.4g  %9.4g %9.4g %9.4g", i+1, fmt.Sprintf("%d × %d", l.Units, l.Inputs), l.Activation,
-			l.Weights.Min, l.Weights.Max, l.Weights.RMS, l.Bias.Min, l.Bias.Max, l.Bias.RMS)
-		if n := l.Weights.NaN + l.Bias.NaN; n > 0 {
-			out.printf("  %d not finite", n)
+		for _, part := range []struct {
+			layer, size, activation, name string
+			stats
+		}{
+			{strconv.Itoa(i + 1), fmt.Sprintf("%d × %d", l.Units, l.Inputs), l.Activation, "weights", l.Weights},
+			{"", "", "", "bias", l.Bias},
+		} {
+			out.printf("%5s  %14s  %-10s  %-7s  %9.4g  %9.4g  %9.4g", part.layer, part.size, part.activation, part.name, part.Min, part.Max, part.RMS)
+			if part.NaN > 0 {
+				out.printf("  %d not finite", part.NaN)
+			}
+			out.printf("\n")
 		}
-		out.printf("\n")
 	}
 	if o.State != nil {
 		out.printf("\ntraining %s: %d epochs, %d steps", o.State.Optimizer, o.State.Epoch, o.State.Step)
@@ -118,7 +126,9 @@ func (c *inspectCommand) run(_ context.Context, out *output) error {
 		}
 		var settings []string
 		for name, value := range o.State.Settings {
-			settings = append(settings, "--"+name+" "+value)
+			if value != "" { // chosen by others
+				settings = append(settings, "--"+name+" "+value)
+			}
 		}
 		slices.Sort(settings)
 		out.printf("\nsettings %s\n", strings.Join(settings, " "))

@@ -505,7 +505,8 @@ func TestTable(t *testing.T) {
 		t.Errorf("status %d, %s", status, stderr)
 	}
 
-	contains(t, sound(t, "inspect", "--model", model), "2-8-3, sigmoid, softmax, cross-entropy", "scaling standard: length, width", "blue, green, red", "60 epochs", "--label colour")
+	contains(t, sound(t, "inspect", "--model", model), "2-8-3, sigmoid, softmax, cross-entropy", "scaling standard: length, width", "blue, green, red", "60 epochs", "--label colour",
+		"\n    1           8 × 2  sigmoid     weights  ", "\n                                   bias     ")
 	if o := objects(t, sound(t, "inspect", "--model", model, "--json")); o[0]["parameters"] != 51.0 || o[0]["state"].(map[string]any)["epoch"] != 60.0 {
 		t.Errorf("inspect printed %v", o)
 	}
