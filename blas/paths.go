@@ -98,6 +98,9 @@ func swaps[T Float](kernels *asm.Kernels[T], tA, tB bool, m, n, k int) bool {
 		width = 64
 	}
 	sweep := func(m, n int) float64 {
+		if fullWidth && width == 64 && m <= fewChains && n > 2*kernels.NR && isSmall[T](m, n, k) { // by Combine, eight vectors at a time
+			return float64(m*roundUp((n*size+width-1)/width, 8)) / 2 * float64(k)
+		}
 		return float64(max(m*((n*size+width-1)/width), 8*((n*size+127)/128))) / 2 * float64(k)
 	}
 	transposing := func(rows, cols int) float64 {
