@@ -283,7 +283,7 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 		p.kc = 48
 	case !bigL2 && g.n <= narrow(kernels, bytesA) && !g.tA && !p.packA: // each row of A is read to its end
 		p.kc = min(cacheL2/2/(kernels.NR*size), 2*cacheL2/(g.n*size))
-		p.mc = max(stream/(max(min(p.kc, g.k), 1)*size)/kernels.MR, 1) * kernels.MR
+		p.mc = max(stream/((min(p.kc, g.k)+g.n)*size)/kernels.MR, 1) * kernels.MR
 	case g.tA && conflicts(strideA, l1Period) && (!p.packA || g.n < 128):
 		p.kc = min(p.kc, 256)
 	case !p.packB && conflicts(strideB, l1Period) && g.m <= 2: // rows of B side by side, each to its end
@@ -308,7 +308,7 @@ func narrow[T Float](kernels *asm.Kernels[T], bytesA int) int {
 	return kernels.NR
 }
 
-// stream is how many bytes of A a call of the kernel reads from memory: in a tenth of a
+// stream is how many bytes of A and C a call of the kernel goes through: in a tenth of a
 // millisecond, for no call can be stopped.
 const stream = 4 << 20
 
