@@ -113,7 +113,6 @@ func scalingName(s dataset.Scaling) string {
 // judge reads classes off columns.
 type judge[T blas.Float] struct {
 	truth, predicted []int
-	best             []T
 }
 
 // classes returns the class of each column of y and of pred: its largest row or, if
@@ -125,21 +124,21 @@ func (j *judge[T]) classes(y, pred blas.General[T]) (truth, predicted []int) {
 	if y.Rows == 1 {
 		above(truth, row(y, 0))
 	} else {
-		argmaxColumns(truth, j.best, y)
+		argmaxColumns(truth, y)
 	}
 	return truth, predicted
 }
 
 // predict returns the class of each column of pred, as classes does.
 func (j *judge[T]) predict(pred blas.General[T]) []int {
-	if n := pred.Cols; cap(j.best) < n {
-		j.truth, j.predicted, j.best = make([]int, n), make([]int, n), make([]T, n)
+	if n := pred.Cols; cap(j.predicted) < n {
+		j.truth, j.predicted = make([]int, n), make([]int, n)
 	}
 	predicted := j.predicted[:pred.Cols]
 	if pred.Rows == 1 {
 		above(predicted, row(pred, 0))
 	} else {
-		argmaxColumns(predicted, j.best, pred)
+		argmaxColumns(predicted, pred)
 	}
 	return predicted
 }

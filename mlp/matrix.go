@@ -57,18 +57,17 @@ func each2[T blas.Float](f func(dst, a, b []T), dst, a, b blas.General[T]) {
 }
 
 // argmaxColumns sets dst[j] to the row of the largest element of column j of a,
-// the first of equals; a NaN is larger than nothing. best is scratch of
-// a.Cols elements.
-func argmaxColumns[T blas.Float](dst []int, best []T, a blas.General[T]) {
+// the first of equals; a NaN is larger than nothing.
+func argmaxColumns[T blas.Float](dst []int, a blas.General[T]) {
 	dst = dst[:a.Cols]
 	clear(dst)
-	best = best[:a.Cols]
-	copy(best, row(a, 0))
 	for i := 1; i < a.Rows; i++ {
 		for j, v := range row(a, i) {
-			if v > best[j] {
-				best[j], dst[j] = v, i
+			at := dst[j]
+			if v > a.Data[at*a.Stride+j] { // a conditional move: nobody could foresee it
+				at = i
 			}
+			dst[j] = at
 		}
 	}
 }

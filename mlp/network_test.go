@@ -209,7 +209,7 @@ func TestArgmaxColumns(t *testing.T) {
 	nan := math.NaN()
 	a := strided(matrix([]float64{1, 5, 2, nan, -1}, []float64{3, 5, 2, 1, nan}, []float64{2, 6, 1, 2, 0}), 2, 100)
 	got := make([]int, 5)
-	argmaxColumns(got, make([]float64, 5), a)
+	argmaxColumns(got, a)
 	if want := []int{1, 2, 0, 0, 2}; !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}
