@@ -66,7 +66,7 @@ func (e *emitter) gather() {
 					e.asm.ADDQ(gatherLDD, gatherOut)
 					if s == 0 {
 						row(gatherNext, first+i)
-						e.asm.PREFETCHT1(mem(gatherRow, gatherAt, 1, 0))
+						e.asm.PREFETCHT0(mem(gatherRow, gatherAt, 1, 0))
 					}
 				}
 				e.asm.MOVQ(gatherTrans, gatherOutT)
