@@ -131,10 +131,14 @@ var questions = []question{
 		either(func(c *choice) { c.plan.kc = min(c.plan.kc, 512) }, func(c *choice) { c.plan.kc = max(c.plan.kc, 2000) }),
 	},
 	{
-		"KC of columns of pages", [2]string{"of the caches", "48"},
+		"KC of columns of pages", [2]string{"of the caches", "48 or less"},
 		[]questionShape{{"NN", 2, 1024, 1024}, {"NN", 8, 1024, 1024}, {"NN", 16, 1024, 1024}, {"NN", 48, 1024, 1024}, {"NN", 40, 1024, 100}, {"NN", 40, 1024, 200}, {"TN", 16, 1024, 1024},
 			{"TN", 1024, 64, 1024}, {"TN", 1024, 32, 1024}, {"TN", 784, 32, 512}, {"TN", 784, 64, 512}, {"TN", 512, 32, 512}, {"NN", 32, 1000, 1000}, {"NN", 64, 784, 784}, {"NN", 60, 1200, 300}},
-		either(func(c *choice) { c.plan.kc = max(c.plan.kc, 512) }, func(c *choice) { c.plan.kc = 48 }),
+		either(func(c *choice) {
+			if c.plan.kc <= 48 {
+				c.plan.kc = 512
+			}
+		}, func(c *choice) { c.plan.kc = min(c.plan.kc, 48) }),
 	},
 	{
 		"two threads", [2]string{"one", "two"},
