@@ -29,29 +29,30 @@ func generic() *Level {
 
 func genericKernels[T Float]() Kernels[T] {
 	return Kernels[T]{
-		MR:          genericMR,
-		NR:          genericNR,
-		Gemm:        gemmGeneric[T],
-		Dots:        dotsGeneric[T],
-		Combine:     combineGeneric[T],
-		Thin:        thinGeneric[T],
-		PackAT:      packAlong[T](genericMR),
-		PackB:       packAlong[T](genericNR),
-		Transpose:   transposeGeneric[T],
-		Gather:      gatherGeneric[T],
-		GatherT:     gatherTGeneric[T],
-		BlockSums:   blockSumsGeneric[T],
-		Sum:         sumGeneric[T],
-		Asum:        asumGeneric[T],
-		Squares:     squaresGeneric[T],
-		Dot:         dotGeneric[T],
-		ColSums:     colSumsGeneric[T],
-		MaxIndex:    maxIndexGeneric[T],
-		MaxAbsIndex: maxAbsIndexGeneric[T],
-		SigmoidGrad: sigmoidGradGeneric[T],
-		TanhGrad:    tanhGradGeneric[T],
-		ReLUGrad:    reluGradGeneric[T],
-		ReLU:        reluGeneric[T],
+		MR:             genericMR,
+		NR:             genericNR,
+		Gemm:           gemmGeneric[T],
+		GemmTransposed: gemmTransposedGeneric[T],
+		Dots:           dotsGeneric[T],
+		Combine:        combineGeneric[T],
+		Thin:           thinGeneric[T],
+		PackAT:         packAlong[T](genericMR),
+		PackB:          packAlong[T](genericNR),
+		Transpose:      transposeGeneric[T],
+		Gather:         gatherGeneric[T],
+		GatherT:        gatherTGeneric[T],
+		BlockSums:      blockSumsGeneric[T],
+		Sum:            sumGeneric[T],
+		Asum:           asumGeneric[T],
+		Squares:        squaresGeneric[T],
+		Dot:            dotGeneric[T],
+		ColSums:        colSumsGeneric[T],
+		MaxIndex:       maxIndexGeneric[T],
+		MaxAbsIndex:    maxAbsIndexGeneric[T],
+		SigmoidGrad:    sigmoidGradGeneric[T],
+		TanhGrad:       tanhGradGeneric[T],
+		ReLUGrad:       reluGradGeneric[T],
+		ReLU:           reluGeneric[T],
 
 		SigmoidGradSums: gradSumsGeneric(sigmoidGradGeneric[T]),
 		TanhGradSums:    gradSumsGeneric(tanhGradGeneric[T]),
@@ -88,7 +89,7 @@ func gemmGeneric[T Float](m, n, k int, a *T, tsa, rsa, csa int, b *T, ldb int, b
 		if m-i >= genericMR && n == genericNR {
 			gemmTile(k, a, rsa, csa, b, ldb, beta, c, ldc)
 		} else {
-			gemmEdge(min(m-i, genericMR), n, k, a, rsa, csa, b, ldb, beta, c, ldc)
+			gemmEdge(min(m-i, genericMR), n, k, a, rsa, csa, b, ldb, beta, c, ldc, 1)
 		}
 		if i+genericMR < m {
 			c = at(c, genericMR*ldc)
@@ -163,17 +164,18 @@ func gemmTile[T Float](k int, a *T, rsa, csa int, b *T, ldb int, beta T, c *T, l
 	c2[0], c2[1] = c20, c21
 }
 
-// gemmEdge is gemmTile for a tile of m ≤ MR rows and n ≤ NR columns. In place of
-// those that the tile lacks stand its last ones again: the same numbers are
-// computed, and stored, twice. (For whole tiles the offsets cost registers.)
-func gemmEdge[T Float](m, n, k int, a *T, rsa, csa int, b *T, ldb int, beta T, c *T, ldc int) {
+// gemmEdge is gemmTile for a tile of m ≤ MR rows and n ≤ NR columns, the element of
+// row i and column j at c[i*rsc+j*csc]. In place of those that the tile lacks stand its
+// last ones again: the same numbers are computed, and stored, twice. (For whole tiles
+// the offsets cost registers.)
+func gemmEdge[T Float](m, n, k int, a *T, rsa, csa int, b *T, ldb int, beta T, c *T, rsc, csc int) {
 	i1, i2, j1 := min(1, m-1), min(2, m-1), n-1
-	c0, c1, c2 := c, at(c, i1*ldc), at(c, i2*ldc)
+	c0, c1, c2 := c, at(c, i1*rsc), at(c, i2*rsc)
 	var c00, c01, c10, c11, c20, c21 T
 	if beta != 0 {
-		c00, c01 = beta**c0, beta**at(c0, j1)
-		c10, c11 = beta**c1, beta**at(c1, j1)
-		c20, c21 = beta**c2, beta**at(c2, j1)
+		c00, c01 = beta**c0, beta**at(c0, j1*csc)
+		c10, c11 = beta**c1, beta**at(c1, j1*csc)
+		c20, c21 = beta**c2, beta**at(c2, j1*csc)
 	}
 	for p := range k {
 		row, column := at(b, p*ldb), at(a, p*csa)
@@ -188,9 +190,21 @@ func gemmEdge[T Float](m, n, k int, a *T, rsa, csa int, b *T, ldb int, beta T, c
 		c20 += T(z * b0)
 		c21 += T(z * b1)
 	}
-	*c0, *at(c0, j1) = c00, c01
-	*c1, *at(c1, j1) = c10, c11
-	*c2, *at(c2, j1) = c20, c21
+	*c0, *at(c0, j1*csc) = c00, c01
+	*c1, *at(c1, j1*csc) = c10, c11
+	*c2, *at(c2, j1*csc) = c20, c21
+}
+
+func gemmTransposedGeneric[T Float](m, n, k int, a *T, rsa, csa int, b *T, ldb int, beta T, c *T, ldc int) {
+	for j := 0; j < n; j += genericNR {
+		for i := 0; i < m; i += genericMR {
+			ai, bj := a, b
+			if k > 0 {
+				ai, bj = at(a, i*rsa), at(b, j)
+			}
+			gemmEdge(min(m-i, genericMR), min(n-j, genericNR), k, ai, rsa, csa, bj, ldb, beta, at(c, j*ldc+i), 1, ldc)
+		}
+	}
 }
 
 func dotsGeneric[T Float](m, n, k int, a *T, lda int, x *T, ldx int, alpha, beta T, y *T, incy, ldy int) {

@@ -27,6 +27,11 @@ type Kernels[T Float] struct {
 	// in tile t = i/MR as its row r = i%MR: A(i,p) = a[t*tsa+r*rsa+p*csa],
 	// where tsa must be MR*rsa if m > MR is no multiple of MR.
 	Gemm func(m, n, k int, a *T, tsa, rsa, csa int, b *T, ldb int, beta T, c *T, ldc int)
+	// GemmTransposed is Gemm for a C that is transposed, with the same order of
+	// operations, and n ≤ NR columns or, if m ≤ 2, at most 2·NR:
+	//
+	//	c[j*ldc+i] = beta*c[j*ldc+i] + Σ_p a[i*rsa+p*csa] * b[p*ldb+j]
+	GemmTransposed func(m, n, k int, a *T, rsa, csa int, b *T, ldb int, beta T, c *T, ldc int)
 
 	// Dots multiplies m rows of A with n vectors by sums in lanes:
 	//

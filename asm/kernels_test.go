@@ -117,6 +117,63 @@ func checkGemmStrip[T Float](t *testing.T, kernels *Kernels[T], m, n, k int, nex
 	}
 }
 
+// TestGemmTransposed runs the kernel on every number of rows of its tiles, and of
+// columns, with operands that end where memory does.
+func TestGemmTransposed(t *testing.T) {
+	onKernels(t, testGemmTransposed[float32], testGemmTransposed[float64])
+}
+
+func testGemmTransposed[T Float](t *testing.T, kernels *Kernels[T]) {
+	next := normals[T](11)
+	for m := 1; m <= 29; m++ { // two of the tallest tiles and more
+		columns := kernels.NR
+		if m <= 2 {
+			columns *= 2
+		}
+		for n := 1; n <= columns; n++ {
+			for i, beta := range []T{0, 1, -0.5} {
+				if i > 0 && (m+n)%3 == i { // each of both after a tile of any shape
+					continue
+				}
+				checkGemmTransposed(t, kernels, m, n, (m+n+i)%5, m%2 == 0, 0, m%3, beta, edges[(m+n)%2], next)
+			}
+		}
+	}
+}
+
+// checkGemmTransposed compares GemmTransposed with the chain that Gemm's comment
+// states.
+func checkGemmTransposed[T Float](t *testing.T, kernels *Kernels[T], m, n, k int, trans bool, gapB, gapC int, beta T, edge ref.Edge, next func() T) {
+	t.Helper()
+	lda, sizeA, rsa, csa := k+1, (m-1)*(k+1)+k, k+1, 1
+	if trans {
+		lda, sizeA, rsa, csa = m, k*m, 1, m
+	}
+	ldb, ldc := n+gapB, m+gapC
+	a := guarded(t, max(0, sizeA), edge, next).ReadOnly(t)
+	b := guarded(t, max(0, (k-1)*ldb+n), edge, next).ReadOnly(t)
+	if beta == 0 { // C is not read
+		next = ref.Payload[T]
+	}
+	c := guarded(t, max(0, (n-1)*ldc+m), edge, next)
+	old := make([]T, 0, m*n)
+	for i := range m {
+		for j := range n {
+			old = append(old, c.X[j*ldc+i])
+		}
+	}
+	product := ref.GemmChain(fused(kernels), m, n, k, 1,
+		ref.Matrix[T]{Data: a.X, LD: lda, Trans: trans}, ref.Matrix[T]{Data: b.X, LD: ldb}, beta, ref.Matrix[T]{Data: old, LD: n})
+	want := append([]T(nil), c.X...)
+	for i := range m {
+		for j := range n {
+			want[j*ldc+i] = product[i*n+j]
+		}
+	}
+	kernels.GemmTransposed(m, n, k, first(a.X), rsa, csa, first(b.X), ldb, beta, first(c.X), ldc)
+	checkBuffer(t, fmt.Sprintf("m=%d n=%d k=%d trans=%v beta=%v %v", m, n, k, trans, beta, edge), c, want)
+}
+
 // TestRotate runs rotations down rows of every width, forwards and backwards, in
 // memory that ends where they do.
 func TestRotate(t *testing.T) {

@@ -46,6 +46,7 @@ func avx2(l Level) *Level {
 	k := &l.F32
 	k.MR, k.NR = 6, 16
 	k.Gemm = gemmF32AVX2
+	k.GemmTransposed = gemmTransposedF32AVX2
 	k.Dots = dotsF32AVX2
 	k.Combine = combineF32AVX2
 	k.Thin = thinF32AVX2
@@ -78,6 +79,7 @@ func avx2(l Level) *Level {
 	d := &l.F64
 	d.MR, d.NR = 6, 8
 	d.Gemm = gemmF64AVX2
+	d.GemmTransposed = gemmTransposedF64AVX2
 	d.Dots = dotsF64AVX2
 	d.Combine = combineF64AVX2
 	d.Thin = thinF64AVX2
@@ -114,6 +116,7 @@ func avx512(l Level) *Level {
 	k := &l.F32
 	k.MR, k.NR = 8, 32
 	k.Gemm = gemmF32AVX512
+	k.GemmTransposed = gemmTransposedF32AVX512
 	k.Dots = dotsF32AVX512
 	k.Combine = combineF32AVX512
 	k.Thin = thinF32AVX512
@@ -144,6 +147,7 @@ func avx512(l Level) *Level {
 	d := &l.F64
 	d.MR, d.NR = 8, 16
 	d.Gemm = gemmF64AVX512
+	d.GemmTransposed = gemmTransposedF64AVX512
 	d.Dots = dotsF64AVX512
 	d.Combine = combineF64AVX512
 	d.Thin = thinF64AVX512

@@ -16,6 +16,18 @@ func gemmF32AVX512(m int, n int, k int, a *float32, tsa int, rsa int, csa int, b
 // gemmF64AVX512 is Kernels.Gemm.
 func gemmF64AVX512(m int, n int, k int, a *float64, tsa int, rsa int, csa int, b *float64, ldb int, beta float64, c *float64, ldc int)
 
+// gemmTransposedF32AVX2 is Kernels.GemmTransposed.
+func gemmTransposedF32AVX2(m int, n int, k int, a *float32, rsa int, csa int, b *float32, ldb int, beta float32, c *float32, ldc int)
+
+// gemmTransposedF64AVX2 is Kernels.GemmTransposed.
+func gemmTransposedF64AVX2(m int, n int, k int, a *float64, rsa int, csa int, b *float64, ldb int, beta float64, c *float64, ldc int)
+
+// gemmTransposedF32AVX512 is Kernels.GemmTransposed.
+func gemmTransposedF32AVX512(m int, n int, k int, a *float32, rsa int, csa int, b *float32, ldb int, beta float32, c *float32, ldc int)
+
+// gemmTransposedF64AVX512 is Kernels.GemmTransposed.
+func gemmTransposedF64AVX512(m int, n int, k int, a *float64, rsa int, csa int, b *float64, ldb int, beta float64, c *float64, ldc int)
+
 // dotsF32AVX2 is Kernels.Dots.
 func dotsF32AVX2(m int, n int, k int, a *float32, lda int, x *float32, ldx int, alpha float32, beta float32, y *float32, incy int, ldy int)
 

@@ -92,9 +92,13 @@ func Gemm[T Float](tA, tB Transpose, m, n, k int, alpha T, a []T, lda int, b []T
 		return
 	}
 	swapped := false
-	if alpha == 1 && order == chain && isSmall[T](m, n, k) && (n > 1 || !transA || isShort(m, k)) {
-		swapped = (transA || transB) && swaps(kernels, transA, transB, m, n, k)
+	if alpha == 1 && order == chain && isSmall[T](m, n, k) {
+		swapped = transB && swaps(kernels, transA, transB, m, n, k)
 		switch {
+		case transA && columnsSooner(kernels, transB, m, n, k, ldc):
+			multiplyColumns(kernels, transB, m, n, k, a, lda, b, ldb, beta, c, ldc)
+			return
+		case n == 1 && transA && !isShort(m, k):
 		case !swapped && !transB && n <= kernels.NR:
 			kernels.Gemm(m, n, k, &a[0], kernels.MR*rsa, rsa, csa, &b[0], ldb, beta, &c[0], ldc)
 			return
@@ -249,6 +253,8 @@ func (g *product[T]) direct(kernels *asm.Kernels[T], by path) {
 		ws := getWorkspace[T](0, 0)
 		multiplyBlockT(kernels, ws, g.tA, g.m, g.n, g.k, g.a, g.lda, g.b, g.ldb, g.beta, g.c, g.ldc)
 		putWorkspace(ws)
+	case byColumns:
+		multiplyColumns(kernels, g.tB, g.m, g.n, g.k, g.a, g.lda, g.b, g.ldb, g.beta, g.c, g.ldc)
 	case byBlock:
 		multiplyBlock(kernels, g.tA, g.m, g.n, g.k, g.a, g.lda, g.b, g.ldb, g.beta, g.c, g.ldc)
 	}
@@ -432,6 +438,22 @@ func multiplyBlockT[T Float](kernels *asm.Kernels[T], ws *workspace[T], tA bool,
 		w := min(width, n-j)
 		kernels.Transpose(w, k, 1, &b[j*ldb], ldb, &ws.b[0], width)
 		multiplyBlock(kernels, tA, m, w, k, a, lda, ws.b, width, beta, c[j:], ldc)
+	}
+}
+
+// multiplyColumns is multiplyBlock for an A that is transposed, some columns of C at a
+// time: Cᵀ = op(B)ᵀ·A, stored transposed.
+func multiplyColumns[T Float](kernels *asm.Kernels[T], tB bool, m, n, k int, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
+	rsb, csb := 1, ldb // from one column of op(B) to the next, and from one p
+	if tB {
+		rsb, csb = ldb, 1
+	}
+	width := kernels.NR
+	if n <= 2 {
+		width *= 2
+	}
+	for i := 0; i < m; i += width {
+		kernels.GemmTransposed(n, min(width, m-i), k, &b[0], rsb, csb, &a[i], lda, beta, &c[i*ldc], ldc)
 	}
 }
 

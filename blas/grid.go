@@ -83,7 +83,7 @@ func gridFor(m, n, mr, nr, t int) grid {
 func (by path) gridFor(m, n, mr, nr, t int) grid {
 	unit := 0
 	switch by {
-	case byBlocks, byBlock, byBlockT:
+	case byBlocks, byBlock, byBlockT, byColumns:
 		return gridFor(m, n, mr, nr, t)
 	case byThin: // all of it is one step
 		return grid{m, n}

@@ -46,6 +46,7 @@ const (
 	byBlocks   path = iota // multiply, by a plan
 	byBlock                // small products: multiplyBlock
 	byBlockT               // and multiplyBlockT
+	byColumns              // and multiplyColumns
 	byRows                 // rows of A times a vector: multiplyDots
 	byRowsOfB              // and rows of B
 	byFewRows              // multiplyFew
@@ -70,6 +71,8 @@ func pathFor[T Float](kernels *asm.Kernels[T], g *product[T]) path {
 		return byThin
 	case g.m == 1 && !g.tB:
 		return byRow
+	case g.alpha == 1 && g.tA && isSmall[T](g.m, g.n, g.k) && columnsSooner(kernels, g.tB, g.m, g.n, g.k, g.ldc):
+		return byColumns
 	case g.n == 1 && g.tA && g.alpha == 1: // alpha would have to scale A, not b
 		return byColumn
 	case g.alpha == 1 && (g.tA || g.tB) && swaps(kernels, g.tA, g.tB, g.m, g.n, g.k):
@@ -82,42 +85,67 @@ func pathFor[T Float](kernels *asm.Kernels[T], g *product[T]) path {
 	return byBlocks
 }
 
+// columnsSooner reports whether a small product with a transposed A, whose columns are
+// rows there, takes less time by C's columns (multiplyColumns) than by its rows. Either
+// way the other operand's elements are repeated; by columns C's are stored in pieces,
+// by rows a transposed B is stored once more. One column is vectors that are then
+// scattered, in any way, and the kernel for it holds more of them at once.
+func columnsSooner[T Float](kernels *asm.Kernels[T], tB bool, m, n, k, ldc int) bool {
+	if n == 1 {
+		return ldc > 1 && k <= 2*smallK
+	}
+	size := int(unsafe.Sizeof(T(0)))
+	byRows := sweep(kernels, m, n, k)
+	if tB {
+		byRows += transposing[T](n, k)
+	}
+	return sweep(kernels, n, m, k)+float64(m*n*size)/32 < byRows
+}
+
 // swaps reports whether a chain is computed sooner as Cᵀ = op(B)ᵀ·op(A)ᵀ, whose
-// columns are C's rows: what each way takes is estimated in cycles of a core with two
-// multipliers. Columns cost by what one of them takes at a time, a tile of few rows
-// waits for its sums, a transposed B is packed, and so is what is a transposed B in the
-// other way, an A that isn't; and that way's C is transposed, for which there is more
-// to prepare.
+// columns are C's rows: a transposed B is packed, and so is what is a transposed B in
+// the other way, an A that isn't; and that way's C is transposed, for which there is
+// more to prepare. A small product with a transposed A has columnsSooner's choice.
 func swaps[T Float](kernels *asm.Kernels[T], tA, tB bool, m, n, k int) bool {
-	if m < 2 || n < 2 || min(m, n) > 64 { // of what is larger neither way saves a tenth
+	if m < 2 || n < 2 || min(m, n) > 64 || tA && isSmall[T](m, n, k) { // of what is larger neither way saves a tenth
 		return false
 	}
+	straight, swapped := sweep(kernels, m, n, k), sweep(kernels, n, m, k)+transposing[T](n, m)+150
+	size := int(unsafe.Sizeof(T(0)))
+	switch {
+	case tB:
+		straight += transposing[T](n, k)
+	case cacheL2 < 1<<20 && m*size > l1Period && 64%(kernels.MR*size) != 0: // Zen 3 waits for a tile's column of A, in two lines and another page each step
+		straight *= 1.25
+	}
+	if !tA {
+		swapped += transposing[T](m, k)
+	}
+	return swapped < 15./16*straight
+}
+
+// sweep estimates how many cycles of a core with two multipliers the steps of m rows and
+// n columns take: columns cost by what one of them takes at a time, and a tile of few
+// rows waits for its sums.
+func sweep[T Float](kernels *asm.Kernels[T], m, n, k int) float64 {
 	size := int(unsafe.Sizeof(T(0)))
 	width := 32
 	if kernels.NR*size > 64 && !halves512 {
 		width = 64
 	}
-	sweep := func(m, n int) float64 {
-		if fullWidth && width == 64 && m <= fewChains && n > 2*kernels.NR && isSmall[T](m, n, k) { // by Combine, eight vectors at a time
-			return float64(m*roundUp((n*size+width-1)/width, 8)) / 2 * float64(k)
-		}
-		return float64(max(m*((n*size+width-1)/width), 8*((n*size+127)/128))) / 2 * float64(k)
+	if fullWidth && width == 64 && m <= fewChains && n > 2*kernels.NR && isSmall[T](m, n, k) { // by Combine, eight vectors at a time
+		return float64(m*roundUp((n*size+width-1)/width, 8)) / 2 * float64(k)
 	}
-	transposing := func(rows, cols int) float64 {
-		bytes := float64(rows) * float64(cols*size)
-		if bytes > float64(cacheL1) {
-			bytes *= 2
-		}
-		return bytes/14 + 50
+	return float64(max(m*((n*size+width-1)/width), 8*((n*size+127)/128))) / 2 * float64(k)
+}
+
+// transposing estimates what it takes to store a matrix once more, transposed.
+func transposing[T Float](rows, cols int) float64 {
+	bytes := float64(rows) * float64(cols*int(unsafe.Sizeof(T(0))))
+	if bytes > float64(cacheL1) {
+		bytes *= 2
 	}
-	straight, swapped := sweep(m, n), sweep(n, m)+transposing(m, n)+150
-	if tB {
-		straight += transposing(n, k)
-	}
-	if !tA {
-		swapped += transposing(m, k)
-	}
-	return swapped < 15./16*straight
+	return bytes/14 + 50
 }
 
 // fullWidth tells cores such as Zen 5, whose caches are as fast as their multipliers at

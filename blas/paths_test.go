@@ -80,9 +80,29 @@ var questions = []question{
 	},
 	{
 		"few columns of a transposed A as their transpose", [2]string{"as they are", "swapped"},
-		[]questionShape{{"TN", 500, 4, 100}, {"TN", 500, 5, 100}, {"TN", 16, 3, 100}, {"TN", 15, 3, 100}, {"TN", 100, 3, 16}, {"TN", 100, 3, 15},
-			{"TN", 138, 2, 10}, {"TN", 310, 2, 8}, {"TN", 500, 2, 5}, {"TN", 500, 8, 100}, {"TN", 500, 12, 100}, {"TN", 500, 16, 100}, {"TN", 100, 6, 100}, {"TN", 8, 3, 100}, {"TN", 16, 8, 100}, {"TN", 100, 3, 8}, {"TN", 100, 8, 8}, {"TN", 2000, 8, 2000}},
+		[]questionShape{{"TN", 500, 2, 100}, {"TN", 500, 4, 100}, {"TN", 500, 5, 100}, {"TN", 500, 8, 100}, {"TN", 500, 12, 100}, {"TN", 500, 16, 100}, {"TN", 2000, 8, 2000},
+			{"TN", 1000, 8, 1000}, {"TN", 1000, 32, 1000}, {"TN", 1000, 64, 1000}, {"TN", 600, 24, 600}, {"TN", 500, 22, 300}, {"TN", 500, 8, 500}, {"TN", 149, 24, 1226}},
 		either(except(bySwapping), toPath(bySwapping)),
+	},
+	{
+		"a small product with a transposed A by columns", [2]string{"by rows", "by columns"},
+		[]questionShape{{"TN", 8, 3, 100}, {"TN", 16, 3, 100}, {"TN", 16, 8, 100}, {"TN", 35, 5, 52}, {"TN", 57, 5, 18}, {"TN", 99, 30, 3}, {"TN", 100, 3, 8}, {"TN", 100, 3, 16}, {"TN", 100, 8, 8},
+			{"TN", 138, 2, 10}, {"TN", 310, 2, 8}, {"TN", 500, 2, 5}, {"TN", 4, 4, 4}, {"TN", 8, 8, 8}, {"TN", 16, 16, 16}, {"TN", 32, 32, 32}, {"TN", 64, 64, 64}, {"TN", 8, 60, 20}},
+		either(func(c *choice) {
+			if c.by == byColumns {
+				c.by = byBlock
+			}
+		}, toPath(byColumns)),
+	},
+	{
+		"a small product with both transposed by columns", [2]string{"by rows", "by columns"},
+		[]questionShape{{"TT", 3, 4, 7}, {"TT", 5, 148, 3}, {"TT", 15, 3, 1}, {"TT", 2, 12, 9}, {"TT", 2, 9, 26}, {"TT", 108, 5, 8}, {"TT", 179, 8, 25}, {"TT", 55, 20, 38}, {"TT", 25, 33, 17},
+			{"TT", 8, 8, 8}, {"TT", 16, 16, 16}, {"TT", 32, 32, 32}, {"TT", 64, 64, 64}},
+		either(func(c *choice) {
+			if c.by == byColumns {
+				c.by = byBlockT
+			}
+		}, toPath(byColumns)),
 	},
 	{
 		"a small product as one block", [2]string{"by blocks", "as one"},

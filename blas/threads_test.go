@@ -38,7 +38,8 @@ var vectorShapes = []struct {
 	by      path
 }{
 	{[2]Transpose{NoTrans, NoTrans}, 20, 30, 20, byBlock},
-	{[2]Transpose{Trans, Trans}, 20, 30, 20, byBlockT},
+	{[2]Transpose{NoTrans, Trans}, 20, 30, 20, byBlockT},
+	{[2]Transpose{Trans, Trans}, 30, 5, 20, byColumns},
 	{[2]Transpose{NoTrans, NoTrans}, 1500, 1, 90, byRows},
 	{[2]Transpose{NoTrans, Trans}, 1, 1500, 90, byRowsOfB},
 	{[2]Transpose{NoTrans, Trans}, 3, 1000, 400, byFewRows},

@@ -26,6 +26,7 @@ var families = []struct {
 	emit func(*emitter)
 }{
 	{"gemm", gemm},
+	{"gemmtransposed", gemmTransposed},
 	{"gemv", gemv},
 	{"pack", packers},
 	{"gather", gather},
