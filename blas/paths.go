@@ -115,7 +115,7 @@ func swaps[T Float](kernels *asm.Kernels[T], tA, tB bool, m, n, k int) bool {
 	switch {
 	case tB:
 		straight += transposing[T](n, k)
-	case cacheL2 < 1<<20 && m*size > l1Period && 64%(kernels.MR*size) != 0: // Zen 3 waits for a tile's column of A, in two lines and another page each step
+	case smallL2 && m*size > l1Period && 64%(kernels.MR*size) != 0: // Zen 3 waits for a tile's column of A, in two lines and another page each step
 		straight *= 1.25
 	}
 	if !tA {
@@ -184,6 +184,10 @@ func cacheSizes() (l1, l2 int) {
 // than AMD's, and so is L3; a core has 96 entries in its first table of pages'
 // addresses, where a row of a large matrix takes one.
 var bigL2 = cacheL2 >= 2<<20
+
+// smallL2 tells Zen 3, and older ones, by their L2 of 512 KiB: L1 has to pay for itself
+// there, half of it for a sliver of B.
+var smallL2 = cacheL2 < 1<<20
 
 // blocksFor cuts blocks for the machine's caches.
 //
@@ -281,20 +285,23 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 		case conflicts(strideA, l1Period):
 			p.packA = straddles && g.n >= 24 || fullWidth && g.n >= 96 || bigL2 && g.n >= 128
 		default:
-			p.packA = g.n >= 128 && (kernels.MR < 4 || bigL2) || g.n >= 256 && straddles
+			p.packA = g.n >= 128 && (kernels.MR < 4 || bigL2) || g.n >= 256 && straddles || smallL2 && g.n >= 96 && straddles && strideA >= l1Period/2
 		}
-	default: // MR rows side by side: Zen 3 gains 15 to 40 points here, Zen 4 loses 4
-		p.packA = g.n >= 128 && conflicts(strideA, l1Period/4) && cacheL1/l1Period <= 8 && cacheL2 < 1<<20
+	default: // MR rows side by side: Zen 3 gains 5 to 15 per cent here, Zen 4 loses 4
+		p.packA = smallL2 && g.n >= 128 && g.k > 256 && bytesA > cacheL2/2 && conflicts(strideA, l1Period/4)
 	}
 	p.blocks = blocksFor(kernels, g.k, p.packA)
-	far := bigL2 && strideB >= 6<<10 // a page or two
+	far := bigL2 && strideB >= 6<<10                       // a page or two
+	straddling := kernels.NR*size == 64 && strideB%32 != 0 // vectors lie in two lines
 	switch {
 	case g.tB: // the kernel reads rows
 		p.packB = true
 	case bytesB <= cacheL1:
 	case conflicts(strideB, l1Period), bigL2 && strideB%64 != 0: // so would rows of one sliver; vectors straddle lines
 		p.packB = g.m >= crowded(kernels)*kernels.MR || far && g.m >= 5*kernels.MR
-	case kernels.NR*size == 64 && strideB%32 != 0: // AVX2's vectors straddle lines
+	case smallL2 && straddling && strideB%16 != 0: // those of every row
+		p.packB = g.m >= 10*kernels.MR && bytesB >= 64<<10
+	case straddling:
 		p.packB = g.m >= 16*kernels.MR && bytesB >= 128<<10
 	default:
 		p.packB = (g.m >= 40*kernels.MR || far && g.m >= 12*kernels.MR) && bytesB >= 128<<10
@@ -318,6 +325,11 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 		p.kc = 32
 	case !p.packB && conflicts(strideB, l1Period):
 		p.kc = min(p.kc, 512)
+	case !p.packB && smallL2 && g.m >= 4*kernels.MR: // a sliver of half of L1
+		p.kc = cacheL1 / 2 / 64
+		if straddling && strideB%16 != 0 {
+			p.kc /= 2
+		}
 	case !p.packB && g.m <= 128 && !conflicts(strideB, l1Period/2): // L1 would not pay back loading C more often
 		p.kc = 1024
 		if g.n <= 128 { // a sliver of B and tiles of A come from L2
