@@ -244,29 +244,42 @@ func (g *gemmEmitter) tile(name operand.LabelRef, rows int, w columns) {
 	g.rows(rows, gemmA, gemmRSA)
 	g.arg("b", gemmB)
 	g.arg("k", gemmK)
-	step := func() {
+	// one takes a step whose vectors of B and elements of A are at such addresses.
+	one := func(b func(disp int) operand.Mem, a func(i int) operand.Mem) {
 		for j := range w.nv {
-			g.load(mem(gemmB, nil, 0, j*g.bytes), w.mask(g, j), w.part(j, g.b(j)))
+			g.load(b(j*g.bytes), w.mask(g, j), w.part(j, g.b(j)))
 		}
 		for i := range rows {
-			g.repeat(g.row(i, gemmRSA, 0), w.part(0, g.broadcasted()))
+			g.repeat(a(i), w.part(0, g.broadcasted()))
 			for j := range w.nv {
 				g.fma(w.part(j, g.b(j)), w.part(j, g.broadcasted()), w.part(j, w.acc(g, i, j)))
 			}
 		}
+	}
+	step := func() {
+		one(func(disp int) operand.Mem { return mem(gemmB, nil, 0, disp) }, func(i int) operand.Mem { return g.row(i, gemmRSA, 0) })
 		for r := 0; 3*r < rows; r++ {
 			g.asm.ADDQ(gemmCSA, gemmRows[r])
 		}
 		g.asm.ADDQ(gemmLDB, gemmB)
 	}
-	if rows == g.mr && w.nv == g.nrVector {
+	rest := target("%s_rest", name)
+	switch {
+	case rows == g.mr && w.nv == g.nrVector:
+		g.asm.CMPQ(gemmK, operand.I32(unroll))
+		g.asm.JLT(rest)
 		g.stepsAhead(name, step)
+		g.stepsApart(name, rest, rows, one)
+	case rows == tall && w.nv == 1:
+		g.stepsApart(name, rest, rows, one)
+	default:
+		g.loop(fmt.Sprintf("%s_steps", name), gemmK, unroll, func() {
+			for range unroll {
+				step()
+			}
+		})
 	}
-	g.loop(fmt.Sprintf("%s_steps", name), gemmK, unroll, func() {
-		for range unroll {
-			step()
-		}
-	})
+	g.at(rest)
 	g.loop(fmt.Sprintf("%s_step", name), gemmK, 1, step)
 
 	g.rows(rows, gemmC, gemmLDC)
@@ -321,6 +334,52 @@ func (g *gemmEmitter) stepsAhead(name operand.LabelRef, step func()) {
 	})
 	g.strideArg("ldc", gemmLDC)
 	g.at(near)
+}
+
+// stepsApart takes the steps of a tile but for up to three, if A's elements adjoin along
+// them or across, and leaves the others to what follows at rest: addresses a few steps
+// apart are told by displacements and scales, which takes two to five additions for four
+// steps in place of three to five for each. A core of its own has time for those, but not
+// one that shares its decoders. Any other A, which no driver has, is left all of its steps.
+func (g *gemmEmitter) stepsApart(name, rest operand.LabelRef, rows int, one func(b func(disp int) operand.Mem, a func(i int) operand.Mem)) {
+	across := target("%s_across", name)
+	threeLDB, threeCSA := reg.R15, gemmRows[1]
+	// at returns the address s strides from base.
+	at := func(base, stride, three reg.Register, s, disp int) operand.Mem {
+		switch s {
+		case 0:
+			return mem(base, nil, 0, disp)
+		case 3:
+			return mem(base, three, 1, disp)
+		}
+		return mem(base, stride, s, disp)
+	}
+	steps := func(label string, a func(s, i int) operand.Mem, next func()) {
+		g.loop(string(name)+label, gemmK, unroll, func() {
+			for s := range unroll {
+				one(func(disp int) operand.Mem { return at(gemmB, gemmLDB, threeLDB, s, disp) }, func(i int) operand.Mem { return a(s, i) })
+			}
+			next()
+			g.asm.LEAQ(mem(gemmB, gemmLDB, unroll, 0), gemmB)
+		})
+	}
+	g.asm.LEAQ(mem(gemmLDB, gemmLDB, 2, 0), threeLDB)
+	g.asm.CMPQ(gemmCSA, operand.I32(g.size))
+	g.asm.JNE(across)
+	steps("_along", func(s, i int) operand.Mem { return g.row(i, gemmRSA, s*g.size) }, func() {
+		for r := 0; 3*r < rows; r++ {
+			g.asm.ADDQ(operand.I32(unroll*g.size), gemmRows[r])
+		}
+	})
+	g.asm.JMP(rest)
+	g.at(across)
+	g.asm.CMPQ(gemmRSA, operand.I32(g.size))
+	g.asm.JNE(rest)
+	g.asm.LEAQ(mem(gemmCSA, gemmCSA, 2, 0), threeCSA)
+	steps("_side", func(s, i int) operand.Mem { return at(gemmRows[0], gemmCSA, threeCSA, s, i*g.size) }, func() {
+		g.asm.LEAQ(mem(gemmRows[0], gemmCSA, unroll, 0), gemmRows[0])
+	})
+	g.rows(rows, gemmRows[0], gemmRSA)
 }
 
 // storeByLanes stores the last vectors of rows by halves, quarters and single
