@@ -306,8 +306,8 @@ func multiplyIn[T Float](kernels *asm.Kernels[T], p plan, g *product[T], t int, 
 
 // multiplyBlocks runs loops round the micro-kernel: over k blocks of KC, column
 // blocks of NC and row blocks of MC, then over slivers of NR columns; the kernel
-// walks down the tiles of MR rows. If A is packed, slab rows of it are for a k
-// block at once.
+// walks down the tiles of MR rows. If A is packed, slab elements of it are at
+// once.
 //
 //	for oc: for pc: [pack A(oc, pc)] for jc: [pack B(pc, jc)] for ic: for jr: kernel
 //
@@ -325,7 +325,7 @@ func multiplyBlocks[T Float](kernels *asm.Kernels[T], p plan, g *product[T], ws 
 	packsA, packsB := p.packA && g.pa == nil, p.packB && g.pb == nil
 	rows := g.m
 	if packsA {
-		rows = blockSize(g.m, slab, mc)
+		rows = blockSize(g.m, slab/kc, mc)
 		ws.a = grow(ws.a, rows*kc)
 	}
 	if packsB {

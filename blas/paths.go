@@ -11,8 +11,8 @@ import (
 // blocks are the sizes of the blocks that multiply cuts a product into.
 type blocks struct{ mc, kc, nc int }
 
-// slab is how many rows of A are packed for a k block: 8 MiB of float32.
-const slab = 4096
+// slab is about how many elements of A are packed at a time: 8 MiB of float32.
+const slab = 2 << 20
 
 // order is one of the orders of operations that Gemm's comment states.
 type order byte
@@ -193,7 +193,8 @@ var smallL2 = cacheL2 < 1<<20
 //
 // A block of B (KC × NC) fills L2, a block of A (MC × KC) half of it: slivers and
 // tiles come from L2 as fast as the kernel takes them, from L3 not always. KC is at
-// most 512, more saves no time, and NC at least 256 where L2 allows it.
+// most 512, more saves no time, and NC at least 256 where L2 allows it; but half as
+// many steps more are no block of their own, for which C would be read again.
 //
 // Where L2 is big, a sliver of B stays in L1 beside tiles of A, 32 KiB of 48; a block
 // of B takes a quarter of L2, and of A as many rows as have their pages at hand beside
@@ -215,6 +216,9 @@ func blocksFor[T Float](kernels *asm.Kernels[T], k int, packsA bool) blocks {
 		return blocks{mc: max(32/kernels.MR, 1) * kernels.MR, kc: kc, nc: max(elements/4/kc/kernels.NR, 1) * kernels.NR}
 	}
 	kc := min(max(elements/256, 128), 512)
+	if k > kc && k <= 3*kc/2 {
+		kc = k
+	}
 	return blocks{
 		mc: max(elements/2/kc/kernels.MR, 1) * kernels.MR,
 		kc: kc,

@@ -193,8 +193,8 @@ func (s *rankTask[T]) rows(i0, i1 int, ws *workspace[T]) {
 		packsA := planFor(k, g).packA
 		bl := blocksFor(k, g.k, packsA)
 		mc := blockSize(i1-i0, bl.mc, mr)
-		rows := blockSize(i1-i0, slab, mc)
 		kc := blockSize(g.k, bl.kc, 1)
+		rows := blockSize(i1-i0, slab/kc, mc)
 		if packsA {
 			ws.a = grow(ws.a, rows*kc)
 		}

@@ -649,7 +649,7 @@ func scratchIsBounded[T Float](t *testing.T) {
 		}
 		kernels := asm.For[T]()
 		bl := blocksFor(kernels, 1, true)
-		if most := max(slab, bl.mc)*512 + 512*(bl.nc+kernels.NR) + 1024; elements > most {
+		if most := max(slab, bl.mc*bl.kc) + bl.kc*3/2*(bl.nc+kernels.NR) + 1024; elements > most {
 			t.Errorf("a workspace has %d elements, more than %d", elements, most)
 		}
 	})
