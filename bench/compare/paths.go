@@ -66,9 +66,11 @@ func (c *pathsCommand) measure(stderr io.Writer) (*bytes.Buffer, error) {
 	// meets all shapes.
 	for range c.Count {
 		test := exec.Command("go", "test", "-run", "^$", "-bench", "^BenchmarkPaths$/rule="+c.Rule, "-benchtime", "2x", "github.com/lanewise/lanewise/blas")
-		test.Stdout, test.Stderr = out, stderr
+		var printed bytes.Buffer
+		test.Stdout, test.Stderr = io.MultiWriter(out, &printed), stderr
 		if err := test.Run(); err != nil {
-			return nil, fmt.Errorf("%v: %w", test, err)
+			_, failure, _ := strings.Cut(printed.String(), "--- FAIL: ")
+			return nil, fmt.Errorf("%v: %w: %s", test, err, strings.Join(strings.Fields(failure), " "))
 		}
 	}
 	return &kept, nil
