@@ -123,14 +123,18 @@ func TestGemmTransposed(t *testing.T) {
 	onKernels(t, testGemmTransposed[float32], testGemmTransposed[float64])
 }
 
+// transposedColumns returns how many columns GemmTransposed takes of m rows at most.
+func transposedColumns[T Float](kernels *Kernels[T], m int) int {
+	if m <= 2 {
+		return 2 * kernels.NR
+	}
+	return kernels.NR
+}
+
 func testGemmTransposed[T Float](t *testing.T, kernels *Kernels[T]) {
 	next := normals[T](11)
 	for m := 1; m <= 29; m += 1 + m/13*shortStep(2) { // two of the tallest tiles and more
-		columns := kernels.NR
-		if m <= 2 {
-			columns *= 2
-		}
-		for n := columns - m%3*shortStep(1); n > 0; n -= 1 + shortStep(4) {
+		for n := transposedColumns(kernels, m) - m%3*shortStep(1); n > 0; n -= 1 + shortStep(4) {
 			for i, beta := range []T{0, 1, -0.5} {
 				if i > 0 && (m+n)%3 == i { // each of both after a tile of any shape
 					continue

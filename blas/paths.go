@@ -296,14 +296,15 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 	}
 	p.blocks = blocksFor(kernels, g.k, p.packA)
 	far := bigL2 && strideB >= 6<<10                       // a page or two
-	straddling := kernels.NR*size == 64 && strideB%32 != 0 // vectors lie in two lines
+	straddling := kernels.NR*size == 64 && strideB%32 != 0 // vectors lie in two lines,
+	alwaysStraddling := straddling && strideB%16 != 0      // those of every row
 	switch {
 	case g.tB: // the kernel reads rows
 		p.packB = true
 	case bytesB <= cacheL1:
 	case conflicts(strideB, l1Period), bigL2 && strideB%64 != 0: // so would rows of one sliver; vectors straddle lines
 		p.packB = g.m >= crowded(kernels)*kernels.MR || far && g.m >= 5*kernels.MR
-	case smallL2 && straddling && strideB%16 != 0: // those of every row
+	case smallL2 && alwaysStraddling:
 		p.packB = g.m >= 10*kernels.MR && bytesB >= 64<<10
 	case straddling:
 		p.packB = g.m >= 16*kernels.MR && bytesB >= 128<<10
@@ -331,7 +332,7 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 		p.kc = min(p.kc, 512)
 	case !p.packB && smallL2 && g.m >= 4*kernels.MR: // a sliver of half of L1
 		p.kc = cacheL1 / 2 / 64
-		if straddling && strideB%16 != 0 {
+		if alwaysStraddling {
 			p.kc /= 2
 		}
 	case !p.packB && g.m <= 128 && !conflicts(strideB, l1Period/2): // L1 would not pay back loading C more often

@@ -205,8 +205,8 @@ func (g *transposedEmitter) vectors(p rowGroup, nv, j int) (v []reg.VecPhysical)
 // pieces calls piece for each piece of the column that lane is of vectors j: with the
 // vector that has it where groups are transposed, and the byte of its 16 where it
 // begins. If a piece is shorter than those, they are in x at that time: in v itself if
-// they are its first. Begin is called before the first column of such 16 bytes, end
-// after the last one.
+// they are its first, else in scratch, for which begin is called before the first column
+// of such 16 bytes and end after the last one.
 func (g *transposedEmitter) pieces(rows, nv, j, lane int, begin, end func(v reg.VecPhysical, x operand.Op), piece func(p rowGroup, v reg.VecPhysical, x operand.Op, offset int)) {
 	each := 16 / g.size
 	held := 0
@@ -218,14 +218,14 @@ func (g *transposedEmitter) pieces(rows, nv, j, lane int, begin, end func(v reg.
 			}
 			return g.scratch(held + i).AsX()
 		}
-		if bytes < 16 && lane%each == 0 && begin != nil {
+		if bytes < 16 && lane >= each && lane%each == 0 && begin != nil {
 			for i := range v {
 				begin(v[i], at(i))
 			}
 		}
 		offset := lane % each * bytes
 		piece(p, v[offset/16], at(offset/16), offset%16)
-		if bytes < 16 && lane%each == each-1 && end != nil {
+		if bytes < 16 && lane >= each && lane%each == each-1 && end != nil {
 			for i := range v {
 				end(v[i], at(i))
 			}
@@ -248,9 +248,7 @@ func (g *transposedEmitter) storeTile(name operand.LabelRef, rows, nv int) {
 		for lane := range g.lanes() {
 			quarter := lane * g.size / 16 // 16 bytes of a vector
 			g.pieces(rows, nv, j, lane, func(v reg.VecPhysical, x operand.Op) {
-				if quarter > 0 {
-					g.extract(quarter, v, x)
-				}
+				g.extract(quarter, v, x)
 			}, nil, func(p rowGroup, v reg.VecPhysical, x operand.Op, offset int) {
 				to := mem(transposedRow, nil, 0, p.first*g.size)
 				switch bytes := p.rows * g.size; {
@@ -290,9 +288,7 @@ func (g *transposedEmitter) loadTile(rows, nv int) {
 		for lane := range g.lanes() {
 			quarter := lane * g.size / 16
 			g.pieces(rows, nv, j, lane, nil, func(v reg.VecPhysical, x operand.Op) {
-				if quarter > 0 {
-					g.insert(quarter, x, v)
-				}
+				g.insert(quarter, x, v)
 			}, func(p rowGroup, v reg.VecPhysical, x operand.Op, offset int) {
 				from := mem(transposedRow, nil, 0, p.first*g.size)
 				switch bytes := p.rows * g.size; {
