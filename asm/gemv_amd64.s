@@ -1387,6 +1387,8 @@ TEXT ·thinF32AVX2(SB), NOSPLIT, $0-80
 	VMOVD        DX, X15
 	VPBROADCASTD X15, Y15
 	VPCMPGTD     iota0_8x32<>+0(SB), Y15, Y15
+	VMOVUPS      spread0_8x32<>+0(SB), Y10
+	VMOVUPS      spread1_8x32<>+0(SB), Y11
 	SUBQ         $+4, R13
 	JLT          rows4_end
 
@@ -1417,24 +1419,24 @@ rows4_adjoining_loop:
 	VMOVUPS        32(DX), Y9
 	ADDQ           $+64, DX
 	VBROADCASTF128 (R10), Y12
-	VPERMILPS      spread0_8<>+0(SB), Y12, Y14
+	VPERMILPS      Y10, Y12, Y14
 	VFMADD231PS    Y8, Y14, Y0
-	VPERMILPS      spread1_8<>+0(SB), Y12, Y14
+	VPERMILPS      Y11, Y12, Y14
 	VFMADD231PS    Y9, Y14, Y1
 	VBROADCASTF128 (R10)(R8*1), Y12
-	VPERMILPS      spread0_8<>+0(SB), Y12, Y14
+	VPERMILPS      Y10, Y12, Y14
 	VFMADD231PS    Y8, Y14, Y2
-	VPERMILPS      spread1_8<>+0(SB), Y12, Y14
+	VPERMILPS      Y11, Y12, Y14
 	VFMADD231PS    Y9, Y14, Y3
 	VBROADCASTF128 (R10)(R8*2), Y12
-	VPERMILPS      spread0_8<>+0(SB), Y12, Y14
+	VPERMILPS      Y10, Y12, Y14
 	VFMADD231PS    Y8, Y14, Y4
-	VPERMILPS      spread1_8<>+0(SB), Y12, Y14
+	VPERMILPS      Y11, Y12, Y14
 	VFMADD231PS    Y9, Y14, Y5
 	VBROADCASTF128 (R11), Y12
-	VPERMILPS      spread0_8<>+0(SB), Y12, Y14
+	VPERMILPS      Y10, Y12, Y14
 	VFMADD231PS    Y8, Y14, Y6
-	VPERMILPS      spread1_8<>+0(SB), Y12, Y14
+	VPERMILPS      Y11, Y12, Y14
 	VFMADD231PS    Y9, Y14, Y7
 	ADDQ           $+16, R10
 	ADDQ           $+16, R11
@@ -1461,24 +1463,24 @@ rows4_steps_loop:
 	ADDQ           R9, DX
 	VINSERTF128    $0x01, X13, Y9, Y9
 	VBROADCASTF128 (R10), Y12
-	VPERMILPS      spread0_8<>+0(SB), Y12, Y14
+	VPERMILPS      Y10, Y12, Y14
 	VFMADD231PS    Y8, Y14, Y0
-	VPERMILPS      spread1_8<>+0(SB), Y12, Y14
+	VPERMILPS      Y11, Y12, Y14
 	VFMADD231PS    Y9, Y14, Y1
 	VBROADCASTF128 (R10)(R8*1), Y12
-	VPERMILPS      spread0_8<>+0(SB), Y12, Y14
+	VPERMILPS      Y10, Y12, Y14
 	VFMADD231PS    Y8, Y14, Y2
-	VPERMILPS      spread1_8<>+0(SB), Y12, Y14
+	VPERMILPS      Y11, Y12, Y14
 	VFMADD231PS    Y9, Y14, Y3
 	VBROADCASTF128 (R10)(R8*2), Y12
-	VPERMILPS      spread0_8<>+0(SB), Y12, Y14
+	VPERMILPS      Y10, Y12, Y14
 	VFMADD231PS    Y8, Y14, Y4
-	VPERMILPS      spread1_8<>+0(SB), Y12, Y14
+	VPERMILPS      Y11, Y12, Y14
 	VFMADD231PS    Y9, Y14, Y5
 	VBROADCASTF128 (R11), Y12
-	VPERMILPS      spread0_8<>+0(SB), Y12, Y14
+	VPERMILPS      Y10, Y12, Y14
 	VFMADD231PS    Y8, Y14, Y6
-	VPERMILPS      spread1_8<>+0(SB), Y12, Y14
+	VPERMILPS      Y11, Y12, Y14
 	VFMADD231PS    Y9, Y14, Y7
 	ADDQ           $+16, R10
 	ADDQ           $+16, R11
@@ -1571,14 +1573,14 @@ rows2_adjoining_loop:
 	VMOVUPS        32(DX), Y9
 	ADDQ           $+64, DX
 	VBROADCASTF128 (R10), Y12
-	VPERMILPS      spread0_8<>+0(SB), Y12, Y14
+	VPERMILPS      Y10, Y12, Y14
 	VFMADD231PS    Y8, Y14, Y0
-	VPERMILPS      spread1_8<>+0(SB), Y12, Y14
+	VPERMILPS      Y11, Y12, Y14
 	VFMADD231PS    Y9, Y14, Y1
 	VBROADCASTF128 (R10)(R8*1), Y12
-	VPERMILPS      spread0_8<>+0(SB), Y12, Y14
+	VPERMILPS      Y10, Y12, Y14
 	VFMADD231PS    Y8, Y14, Y2
-	VPERMILPS      spread1_8<>+0(SB), Y12, Y14
+	VPERMILPS      Y11, Y12, Y14
 	VFMADD231PS    Y9, Y14, Y3
 	ADDQ           $+16, R10
 	SUBQ           $+4, BX
@@ -1604,14 +1606,14 @@ rows2_steps_loop:
 	ADDQ           R9, DX
 	VINSERTF128    $0x01, X13, Y9, Y9
 	VBROADCASTF128 (R10), Y12
-	VPERMILPS      spread0_8<>+0(SB), Y12, Y14
+	VPERMILPS      Y10, Y12, Y14
 	VFMADD231PS    Y8, Y14, Y0
-	VPERMILPS      spread1_8<>+0(SB), Y12, Y14
+	VPERMILPS      Y11, Y12, Y14
 	VFMADD231PS    Y9, Y14, Y1
 	VBROADCASTF128 (R10)(R8*1), Y12
-	VPERMILPS      spread0_8<>+0(SB), Y12, Y14
+	VPERMILPS      Y10, Y12, Y14
 	VFMADD231PS    Y8, Y14, Y2
-	VPERMILPS      spread1_8<>+0(SB), Y12, Y14
+	VPERMILPS      Y11, Y12, Y14
 	VFMADD231PS    Y9, Y14, Y3
 	ADDQ           $+16, R10
 	SUBQ           $+4, BX
@@ -1679,9 +1681,9 @@ rows1_adjoining_loop:
 	VMOVUPS        32(DX), Y9
 	ADDQ           $+64, DX
 	VBROADCASTF128 (R10), Y12
-	VPERMILPS      spread0_8<>+0(SB), Y12, Y14
+	VPERMILPS      Y10, Y12, Y14
 	VFMADD231PS    Y8, Y14, Y0
-	VPERMILPS      spread1_8<>+0(SB), Y12, Y14
+	VPERMILPS      Y11, Y12, Y14
 	VFMADD231PS    Y9, Y14, Y1
 	ADDQ           $+16, R10
 	SUBQ           $+4, BX
@@ -1707,9 +1709,9 @@ rows1_steps_loop:
 	ADDQ           R9, DX
 	VINSERTF128    $0x01, X13, Y9, Y9
 	VBROADCASTF128 (R10), Y12
-	VPERMILPS      spread0_8<>+0(SB), Y12, Y14
+	VPERMILPS      Y10, Y12, Y14
 	VFMADD231PS    Y8, Y14, Y0
-	VPERMILPS      spread1_8<>+0(SB), Y12, Y14
+	VPERMILPS      Y11, Y12, Y14
 	VFMADD231PS    Y9, Y14, Y1
 	ADDQ           $+16, R10
 	SUBQ           $+4, BX
@@ -1747,25 +1749,25 @@ rows1_end:
 	VZEROUPPER
 	RET
 
-DATA spread0_8<>+0(SB)/4, $0x00000000
-DATA spread0_8<>+4(SB)/4, $0x00000000
-DATA spread0_8<>+8(SB)/4, $0x00000000
-DATA spread0_8<>+12(SB)/4, $0x00000000
-DATA spread0_8<>+16(SB)/4, $0x00000001
-DATA spread0_8<>+20(SB)/4, $0x00000001
-DATA spread0_8<>+24(SB)/4, $0x00000001
-DATA spread0_8<>+28(SB)/4, $0x00000001
-GLOBL spread0_8<>(SB), RODATA|NOPTR, $32
+DATA spread0_8x32<>+0(SB)/4, $0x00000000
+DATA spread0_8x32<>+4(SB)/4, $0x00000000
+DATA spread0_8x32<>+8(SB)/4, $0x00000000
+DATA spread0_8x32<>+12(SB)/4, $0x00000000
+DATA spread0_8x32<>+16(SB)/4, $0x00000001
+DATA spread0_8x32<>+20(SB)/4, $0x00000001
+DATA spread0_8x32<>+24(SB)/4, $0x00000001
+DATA spread0_8x32<>+28(SB)/4, $0x00000001
+GLOBL spread0_8x32<>(SB), RODATA|NOPTR, $32
 
-DATA spread1_8<>+0(SB)/4, $0x00000002
-DATA spread1_8<>+4(SB)/4, $0x00000002
-DATA spread1_8<>+8(SB)/4, $0x00000002
-DATA spread1_8<>+12(SB)/4, $0x00000002
-DATA spread1_8<>+16(SB)/4, $0x00000003
-DATA spread1_8<>+20(SB)/4, $0x00000003
-DATA spread1_8<>+24(SB)/4, $0x00000003
-DATA spread1_8<>+28(SB)/4, $0x00000003
-GLOBL spread1_8<>(SB), RODATA|NOPTR, $32
+DATA spread1_8x32<>+0(SB)/4, $0x00000002
+DATA spread1_8x32<>+4(SB)/4, $0x00000002
+DATA spread1_8x32<>+8(SB)/4, $0x00000002
+DATA spread1_8x32<>+12(SB)/4, $0x00000002
+DATA spread1_8x32<>+16(SB)/4, $0x00000003
+DATA spread1_8x32<>+20(SB)/4, $0x00000003
+DATA spread1_8x32<>+24(SB)/4, $0x00000003
+DATA spread1_8x32<>+28(SB)/4, $0x00000003
+GLOBL spread1_8x32<>(SB), RODATA|NOPTR, $32
 
 // func dotsF64AVX2(m int, n int, k int, a *float64, lda int, x *float64, ldx int, alpha float64, beta float64, y *float64, incy int, ldy int)
 // Requires: AVX, AVX2, FMA3
@@ -4530,7 +4532,7 @@ columns1:
 	IMULQ R13, AX
 	CMPQ  AX, $+16384
 	JLE   near
-	SUBQ  $+6, R13
+	SUBQ  $+4, R13
 	JLT   ahead_end
 
 ahead_loop:
@@ -4539,8 +4541,6 @@ ahead_loop:
 	ADDQ   R8, R11
 	LEAQ   (R11)(R8*2), R12
 	ADDQ   R8, R12
-	LEAQ   (R12)(R8*2), R15
-	ADDQ   R8, R15
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -4549,47 +4549,34 @@ ahead_loop:
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
 	VXORPS X7, X7, X7
-	VXORPS X8, X8, X8
-	VXORPS X9, X9, X9
-	VXORPS X10, X10, X10
-	VXORPS X11, X11, X11
 	MOVQ   8(SP), DX
 	MOVQ   k+16(FP), BX
 	SUBQ   $+32, BX
 	JLT    ahead_steps_end
 
 ahead_steps_loop:
-	VMOVUPS     (DX), Z12
-	VMOVUPS     64(DX), Z13
+	VMOVUPS     (DX), Z8
+	VMOVUPS     64(DX), Z9
+	PREFETCHT0  (R11)(R8*1)
+	VFMADD231PS (R10), Z8, Z0
+	PREFETCHT0  64(R11)(R8*1)
+	VFMADD231PS 64(R10), Z9, Z1
+	PREFETCHT0  (R11)(R8*2)
+	VFMADD231PS (R10)(R8*1), Z8, Z2
+	PREFETCHT0  64(R11)(R8*2)
+	VFMADD231PS 64(R10)(R8*1), Z9, Z3
 	PREFETCHT0  (R12)
-	VFMADD231PS (R10), Z12, Z0
+	VFMADD231PS (R10)(R8*2), Z8, Z4
 	PREFETCHT0  64(R12)
-	VFMADD231PS 64(R10), Z13, Z1
+	VFMADD231PS 64(R10)(R8*2), Z9, Z5
 	PREFETCHT0  (R12)(R8*1)
-	VFMADD231PS (R10)(R8*1), Z12, Z2
+	VFMADD231PS (R11), Z8, Z6
 	PREFETCHT0  64(R12)(R8*1)
-	VFMADD231PS 64(R10)(R8*1), Z13, Z3
-	PREFETCHT0  (R12)(R8*2)
-	VFMADD231PS (R10)(R8*2), Z12, Z4
-	PREFETCHT0  64(R12)(R8*2)
-	VFMADD231PS 64(R10)(R8*2), Z13, Z5
-	PREFETCHT0  (R15)
-	VFMADD231PS (R11), Z12, Z6
-	PREFETCHT0  64(R15)
-	VFMADD231PS 64(R11), Z13, Z7
-	PREFETCHT0  (R15)(R8*1)
-	VFMADD231PS (R11)(R8*1), Z12, Z8
-	PREFETCHT0  64(R15)(R8*1)
-	VFMADD231PS 64(R11)(R8*1), Z13, Z9
-	PREFETCHT0  (R15)(R8*2)
-	VFMADD231PS (R11)(R8*2), Z12, Z10
-	PREFETCHT0  64(R15)(R8*2)
-	VFMADD231PS 64(R11)(R8*2), Z13, Z11
+	VFMADD231PS 64(R11), Z9, Z7
 	ADDQ        $+128, DX
 	ADDQ        $+128, R10
 	ADDQ        $+128, R11
 	ADDQ        $+128, R12
-	ADDQ        $+128, R15
 	SUBQ        $+32, BX
 	JGE         ahead_steps_loop
 
@@ -4603,42 +4590,32 @@ ahead_steps_end:
 	DECL        AX
 	KMOVW       AX, K1
 	SHRL        $0x10, AX
-	VMOVUPS.Z   (DX), K1, Z12
-	VMOVUPS.Z   (R10), K1, Z14
-	VFMADD231PS Z14, Z12, Z0
-	VMOVUPS.Z   (R10)(R8*1), K1, Z14
-	VFMADD231PS Z14, Z12, Z2
-	VMOVUPS.Z   (R10)(R8*2), K1, Z14
-	VFMADD231PS Z14, Z12, Z4
-	VMOVUPS.Z   (R11), K1, Z14
-	VFMADD231PS Z14, Z12, Z6
-	VMOVUPS.Z   (R11)(R8*1), K1, Z14
-	VFMADD231PS Z14, Z12, Z8
-	VMOVUPS.Z   (R11)(R8*2), K1, Z14
-	VFMADD231PS Z14, Z12, Z10
+	VMOVUPS.Z   (DX), K1, Z8
+	VMOVUPS.Z   (R10), K1, Z10
+	VFMADD231PS Z10, Z8, Z0
+	VMOVUPS.Z   (R10)(R8*1), K1, Z10
+	VFMADD231PS Z10, Z8, Z2
+	VMOVUPS.Z   (R10)(R8*2), K1, Z10
+	VFMADD231PS Z10, Z8, Z4
+	VMOVUPS.Z   (R11), K1, Z10
+	VFMADD231PS Z10, Z8, Z6
 	KMOVW       AX, K1
 	SHRL        $0x10, AX
-	VMOVUPS.Z   64(DX), K1, Z12
-	VMOVUPS.Z   64(R10), K1, Z14
-	VFMADD231PS Z14, Z12, Z1
-	VMOVUPS.Z   64(R10)(R8*1), K1, Z14
-	VFMADD231PS Z14, Z12, Z3
-	VMOVUPS.Z   64(R10)(R8*2), K1, Z14
-	VFMADD231PS Z14, Z12, Z5
-	VMOVUPS.Z   64(R11), K1, Z14
-	VFMADD231PS Z14, Z12, Z7
-	VMOVUPS.Z   64(R11)(R8*1), K1, Z14
-	VFMADD231PS Z14, Z12, Z9
-	VMOVUPS.Z   64(R11)(R8*2), K1, Z14
-	VFMADD231PS Z14, Z12, Z11
+	VMOVUPS.Z   64(DX), K1, Z8
+	VMOVUPS.Z   64(R10), K1, Z10
+	VFMADD231PS Z10, Z8, Z1
+	VMOVUPS.Z   64(R10)(R8*1), K1, Z10
+	VFMADD231PS Z10, Z8, Z3
+	VMOVUPS.Z   64(R10)(R8*2), K1, Z10
+	VFMADD231PS Z10, Z8, Z5
+	VMOVUPS.Z   64(R11), K1, Z10
+	VFMADD231PS Z10, Z8, Z7
 
 ahead_sum:
 	VADDPS        Z1, Z0, Z0
 	VADDPS        Z3, Z2, Z2
 	VADDPS        Z5, Z4, Z4
 	VADDPS        Z7, Z6, Z6
-	VADDPS        Z9, Z8, Z8
-	VADDPS        Z11, Z10, Z10
 	VSHUFF64X2    $0x44, Z2, Z0, Z1
 	VSHUFF64X2    $0xee, Z2, Z0, Z3
 	VADDPS        Z3, Z1, Z0
@@ -4655,28 +4632,10 @@ ahead_sum:
 	VEXTRACTF32X4 $0x01, Z0, X2
 	VEXTRACTF32X4 $0x02, Z0, X4
 	VEXTRACTF32X4 $0x03, Z0, X6
-	VEXTRACTF64X4 $0x01, Z8, Y9
-	VADDPS        Y9, Y8, Y8
-	VEXTRACTF128  $0x01, Y8, X9
-	VADDPS        X9, X8, X8
-	VPERMILPD     $0x01, X8, X9
-	VADDPS        X9, X8, X8
-	VMOVSHDUP     X8, X9
-	VADDSS        X9, X8, X8
-	VEXTRACTF64X4 $0x01, Z10, Y11
-	VADDPS        Y11, Y10, Y10
-	VEXTRACTF128  $0x01, Y10, X11
-	VADDPS        X11, X10, X10
-	VPERMILPD     $0x01, X10, X11
-	VADDPS        X11, X10, X10
-	VMOVSHDUP     X10, X11
-	VADDSS        X11, X10, X10
 	VMULSS        alpha+56(FP), X0, X0
 	VMULSS        alpha+56(FP), X2, X2
 	VMULSS        alpha+56(FP), X4, X4
 	VMULSS        alpha+56(FP), X6, X6
-	VMULSS        alpha+56(FP), X8, X8
-	VMULSS        alpha+56(FP), X10, X10
 	MOVL          beta+60(FP), AX
 	ADDL          AX, AX
 	JEQ           ahead_store
@@ -4697,14 +4656,6 @@ ahead_sum:
 	VMULSS        beta+60(FP), X7, X7
 	VADDSS        X7, X6, X6
 	ADDQ          R9, DX
-	VMOVSS        (DX), X9
-	VMULSS        beta+60(FP), X9, X9
-	VADDSS        X9, X8, X8
-	ADDQ          R9, DX
-	VMOVSS        (DX), X11
-	VMULSS        beta+60(FP), X11, X11
-	VADDSS        X11, X10, X10
-	ADDQ          R9, DX
 
 ahead_store:
 	VMOVSS X0, (DI)
@@ -4715,17 +4666,13 @@ ahead_store:
 	ADDQ   R9, DI
 	VMOVSS X6, (DI)
 	ADDQ   R9, DI
-	VMOVSS X8, (DI)
-	ADDQ   R9, DI
-	VMOVSS X10, (DI)
-	ADDQ   R9, DI
-	IMUL3Q $+6, R8, AX
+	IMUL3Q $+4, R8, AX
 	ADDQ   AX, SI
-	SUBQ   $+6, R13
+	SUBQ   $+4, R13
 	JGE    ahead_loop
 
 ahead_end:
-	ADDQ $+6, R13
+	ADDQ $+4, R13
 
 near:
 	SUBQ $+8, R13
@@ -6038,23 +5985,27 @@ done:
 // func thinF32AVX512(m int, n int, k int, a *float32, lda int, b *float32, ldb int, alpha float32, beta float32, c *float32, ldc int)
 // Requires: AVX, AVX512F, AVX512VL
 TEXT ·thinF32AVX512(SB), NOSPLIT, $0-80
-	MOVQ  m+0(FP), R13
-	MOVQ  a+24(FP), SI
-	MOVQ  lda+32(FP), R8
-	SHLQ  $0x02, R8
-	MOVQ  ldb+48(FP), R9
-	SHLQ  $0x02, R9
-	MOVQ  c+64(FP), DI
-	MOVQ  ldc+72(FP), R12
-	SHLQ  $0x02, R12
-	MOVQ  n+8(FP), DX
-	MOVQ  DX, CX
-	MOVL  $+1, AX
-	SHLL  CL, AX
-	DECL  AX
-	KMOVW AX, K1
-	SUBQ  $+4, R13
-	JLT   rows4_end
+	MOVQ    m+0(FP), R13
+	MOVQ    a+24(FP), SI
+	MOVQ    lda+32(FP), R8
+	SHLQ    $0x02, R8
+	MOVQ    ldb+48(FP), R9
+	SHLQ    $0x02, R9
+	MOVQ    c+64(FP), DI
+	MOVQ    ldc+72(FP), R12
+	SHLQ    $0x02, R12
+	MOVQ    n+8(FP), DX
+	MOVQ    DX, CX
+	MOVL    $+1, AX
+	SHLL    CL, AX
+	DECL    AX
+	KMOVW   AX, K1
+	VMOVUPS spread0_16x32<>+0(SB), Z16
+	VMOVUPS spread1_16x32<>+0(SB), Z17
+	VMOVUPS spread2_16x32<>+0(SB), Z18
+	VMOVUPS spread3_16x32<>+0(SB), Z19
+	SUBQ    $+4, R13
+	JLT     rows4_end
 
 rows4_loop:
 	MOVQ   SI, R10
@@ -6071,23 +6022,75 @@ rows4_loop:
 	MOVQ   n+8(FP), AX
 	CMPQ   AX, $+4
 	JNE    rows4_apart
-	SUBQ   $+4, BX
-	JLT    rows4_adjoining_end
+	SUBQ   $+16, BX
+	JLT    rows4_adjoining_whole_end
+
+rows4_adjoining_whole_loop:
+	VMOVUPS     (DX), Z8
+	VMOVUPS     64(DX), Z9
+	VMOVUPS     128(DX), Z10
+	VMOVUPS     192(DX), Z11
+	ADDQ        $+256, DX
+	VMOVUPS     (R10), Z12
+	VPERMPS     Z12, Z16, Z14
+	VFMADD231PS Z8, Z14, Z0
+	VPERMPS     Z12, Z17, Z14
+	VFMADD231PS Z9, Z14, Z0
+	VPERMPS     Z12, Z18, Z14
+	VFMADD231PS Z10, Z14, Z0
+	VPERMPS     Z12, Z19, Z14
+	VFMADD231PS Z11, Z14, Z0
+	VMOVUPS     (R10)(R8*1), Z12
+	VPERMPS     Z12, Z16, Z14
+	VFMADD231PS Z8, Z14, Z1
+	VPERMPS     Z12, Z17, Z14
+	VFMADD231PS Z9, Z14, Z1
+	VPERMPS     Z12, Z18, Z14
+	VFMADD231PS Z10, Z14, Z1
+	VPERMPS     Z12, Z19, Z14
+	VFMADD231PS Z11, Z14, Z1
+	VMOVUPS     (R10)(R8*2), Z12
+	VPERMPS     Z12, Z16, Z14
+	VFMADD231PS Z8, Z14, Z2
+	VPERMPS     Z12, Z17, Z14
+	VFMADD231PS Z9, Z14, Z2
+	VPERMPS     Z12, Z18, Z14
+	VFMADD231PS Z10, Z14, Z2
+	VPERMPS     Z12, Z19, Z14
+	VFMADD231PS Z11, Z14, Z2
+	VMOVUPS     (R11), Z12
+	VPERMPS     Z12, Z16, Z14
+	VFMADD231PS Z8, Z14, Z3
+	VPERMPS     Z12, Z17, Z14
+	VFMADD231PS Z9, Z14, Z3
+	VPERMPS     Z12, Z18, Z14
+	VFMADD231PS Z10, Z14, Z3
+	VPERMPS     Z12, Z19, Z14
+	VFMADD231PS Z11, Z14, Z3
+	ADDQ        $+64, R10
+	ADDQ        $+64, R11
+	SUBQ        $+16, BX
+	JGE         rows4_adjoining_whole_loop
+
+rows4_adjoining_whole_end:
+	ADDQ $+16, BX
+	SUBQ $+4, BX
+	JLT  rows4_adjoining_end
 
 rows4_adjoining_loop:
 	VMOVUPS         (DX), Z8
 	ADDQ            $+64, DX
 	VBROADCASTF32X4 (R10), Z12
-	VPERMILPS       spread0_16<>+0(SB), Z12, Z14
+	VPERMILPS       Z16, Z12, Z14
 	VFMADD231PS     Z8, Z14, Z0
 	VBROADCASTF32X4 (R10)(R8*1), Z12
-	VPERMILPS       spread0_16<>+0(SB), Z12, Z14
+	VPERMILPS       Z16, Z12, Z14
 	VFMADD231PS     Z8, Z14, Z1
 	VBROADCASTF32X4 (R10)(R8*2), Z12
-	VPERMILPS       spread0_16<>+0(SB), Z12, Z14
+	VPERMILPS       Z16, Z12, Z14
 	VFMADD231PS     Z8, Z14, Z2
 	VBROADCASTF32X4 (R11), Z12
-	VPERMILPS       spread0_16<>+0(SB), Z12, Z14
+	VPERMILPS       Z16, Z12, Z14
 	VFMADD231PS     Z8, Z14, Z3
 	ADDQ            $+16, R10
 	ADDQ            $+16, R11
@@ -6099,6 +6102,97 @@ rows4_adjoining_end:
 	JMP  rows4_sums
 
 rows4_apart:
+	SUBQ $+16, BX
+	JLT  rows4_steps_whole_end
+
+rows4_steps_whole_loop:
+	VMOVUPS.Z    (DX), K1, X8
+	ADDQ         R9, DX
+	VMOVUPS.Z    (DX), K1, X13
+	ADDQ         R9, DX
+	VINSERTF32X4 $0x01, X13, Z8, Z8
+	VMOVUPS.Z    (DX), K1, X13
+	ADDQ         R9, DX
+	VINSERTF32X4 $0x02, X13, Z8, Z8
+	VMOVUPS.Z    (DX), K1, X13
+	ADDQ         R9, DX
+	VINSERTF32X4 $0x03, X13, Z8, Z8
+	VMOVUPS.Z    (DX), K1, X9
+	ADDQ         R9, DX
+	VMOVUPS.Z    (DX), K1, X13
+	ADDQ         R9, DX
+	VINSERTF32X4 $0x01, X13, Z9, Z9
+	VMOVUPS.Z    (DX), K1, X13
+	ADDQ         R9, DX
+	VINSERTF32X4 $0x02, X13, Z9, Z9
+	VMOVUPS.Z    (DX), K1, X13
+	ADDQ         R9, DX
+	VINSERTF32X4 $0x03, X13, Z9, Z9
+	VMOVUPS.Z    (DX), K1, X10
+	ADDQ         R9, DX
+	VMOVUPS.Z    (DX), K1, X13
+	ADDQ         R9, DX
+	VINSERTF32X4 $0x01, X13, Z10, Z10
+	VMOVUPS.Z    (DX), K1, X13
+	ADDQ         R9, DX
+	VINSERTF32X4 $0x02, X13, Z10, Z10
+	VMOVUPS.Z    (DX), K1, X13
+	ADDQ         R9, DX
+	VINSERTF32X4 $0x03, X13, Z10, Z10
+	VMOVUPS.Z    (DX), K1, X11
+	ADDQ         R9, DX
+	VMOVUPS.Z    (DX), K1, X13
+	ADDQ         R9, DX
+	VINSERTF32X4 $0x01, X13, Z11, Z11
+	VMOVUPS.Z    (DX), K1, X13
+	ADDQ         R9, DX
+	VINSERTF32X4 $0x02, X13, Z11, Z11
+	VMOVUPS.Z    (DX), K1, X13
+	ADDQ         R9, DX
+	VINSERTF32X4 $0x03, X13, Z11, Z11
+	VMOVUPS      (R10), Z12
+	VPERMPS      Z12, Z16, Z14
+	VFMADD231PS  Z8, Z14, Z0
+	VPERMPS      Z12, Z17, Z14
+	VFMADD231PS  Z9, Z14, Z0
+	VPERMPS      Z12, Z18, Z14
+	VFMADD231PS  Z10, Z14, Z0
+	VPERMPS      Z12, Z19, Z14
+	VFMADD231PS  Z11, Z14, Z0
+	VMOVUPS      (R10)(R8*1), Z12
+	VPERMPS      Z12, Z16, Z14
+	VFMADD231PS  Z8, Z14, Z1
+	VPERMPS      Z12, Z17, Z14
+	VFMADD231PS  Z9, Z14, Z1
+	VPERMPS      Z12, Z18, Z14
+	VFMADD231PS  Z10, Z14, Z1
+	VPERMPS      Z12, Z19, Z14
+	VFMADD231PS  Z11, Z14, Z1
+	VMOVUPS      (R10)(R8*2), Z12
+	VPERMPS      Z12, Z16, Z14
+	VFMADD231PS  Z8, Z14, Z2
+	VPERMPS      Z12, Z17, Z14
+	VFMADD231PS  Z9, Z14, Z2
+	VPERMPS      Z12, Z18, Z14
+	VFMADD231PS  Z10, Z14, Z2
+	VPERMPS      Z12, Z19, Z14
+	VFMADD231PS  Z11, Z14, Z2
+	VMOVUPS      (R11), Z12
+	VPERMPS      Z12, Z16, Z14
+	VFMADD231PS  Z8, Z14, Z3
+	VPERMPS      Z12, Z17, Z14
+	VFMADD231PS  Z9, Z14, Z3
+	VPERMPS      Z12, Z18, Z14
+	VFMADD231PS  Z10, Z14, Z3
+	VPERMPS      Z12, Z19, Z14
+	VFMADD231PS  Z11, Z14, Z3
+	ADDQ         $+64, R10
+	ADDQ         $+64, R11
+	SUBQ         $+16, BX
+	JGE          rows4_steps_whole_loop
+
+rows4_steps_whole_end:
+	ADDQ $+16, BX
 	SUBQ $+4, BX
 	JLT  rows4_steps_end
 
@@ -6115,16 +6209,16 @@ rows4_steps_loop:
 	ADDQ            R9, DX
 	VINSERTF32X4    $0x03, X13, Z8, Z8
 	VBROADCASTF32X4 (R10), Z12
-	VPERMILPS       spread0_16<>+0(SB), Z12, Z14
+	VPERMILPS       Z16, Z12, Z14
 	VFMADD231PS     Z8, Z14, Z0
 	VBROADCASTF32X4 (R10)(R8*1), Z12
-	VPERMILPS       spread0_16<>+0(SB), Z12, Z14
+	VPERMILPS       Z16, Z12, Z14
 	VFMADD231PS     Z8, Z14, Z1
 	VBROADCASTF32X4 (R10)(R8*2), Z12
-	VPERMILPS       spread0_16<>+0(SB), Z12, Z14
+	VPERMILPS       Z16, Z12, Z14
 	VFMADD231PS     Z8, Z14, Z2
 	VBROADCASTF32X4 (R11), Z12
-	VPERMILPS       spread0_16<>+0(SB), Z12, Z14
+	VPERMILPS       Z16, Z12, Z14
 	VFMADD231PS     Z8, Z14, Z3
 	ADDQ            $+16, R10
 	ADDQ            $+16, R11
@@ -6211,17 +6305,50 @@ rows2_loop:
 	MOVQ   n+8(FP), AX
 	CMPQ   AX, $+4
 	JNE    rows2_apart
-	SUBQ   $+4, BX
-	JLT    rows2_adjoining_end
+	SUBQ   $+16, BX
+	JLT    rows2_adjoining_whole_end
+
+rows2_adjoining_whole_loop:
+	VMOVUPS     (DX), Z8
+	VMOVUPS     64(DX), Z9
+	VMOVUPS     128(DX), Z10
+	VMOVUPS     192(DX), Z11
+	ADDQ        $+256, DX
+	VMOVUPS     (R10), Z12
+	VPERMPS     Z12, Z16, Z14
+	VFMADD231PS Z8, Z14, Z0
+	VPERMPS     Z12, Z17, Z14
+	VFMADD231PS Z9, Z14, Z0
+	VPERMPS     Z12, Z18, Z14
+	VFMADD231PS Z10, Z14, Z0
+	VPERMPS     Z12, Z19, Z14
+	VFMADD231PS Z11, Z14, Z0
+	VMOVUPS     (R10)(R8*1), Z12
+	VPERMPS     Z12, Z16, Z14
+	VFMADD231PS Z8, Z14, Z1
+	VPERMPS     Z12, Z17, Z14
+	VFMADD231PS Z9, Z14, Z1
+	VPERMPS     Z12, Z18, Z14
+	VFMADD231PS Z10, Z14, Z1
+	VPERMPS     Z12, Z19, Z14
+	VFMADD231PS Z11, Z14, Z1
+	ADDQ        $+64, R10
+	SUBQ        $+16, BX
+	JGE         rows2_adjoining_whole_loop
+
+rows2_adjoining_whole_end:
+	ADDQ $+16, BX
+	SUBQ $+4, BX
+	JLT  rows2_adjoining_end
 
 rows2_adjoining_loop:
 	VMOVUPS         (DX), Z8
 	ADDQ            $+64, DX
 	VBROADCASTF32X4 (R10), Z12
-	VPERMILPS       spread0_16<>+0(SB), Z12, Z14
+	VPERMILPS       Z16, Z12, Z14
 	VFMADD231PS     Z8, Z14, Z0
 	VBROADCASTF32X4 (R10)(R8*1), Z12
-	VPERMILPS       spread0_16<>+0(SB), Z12, Z14
+	VPERMILPS       Z16, Z12, Z14
 	VFMADD231PS     Z8, Z14, Z1
 	ADDQ            $+16, R10
 	SUBQ            $+4, BX
@@ -6232,6 +6359,78 @@ rows2_adjoining_end:
 	JMP  rows2_sums
 
 rows2_apart:
+	SUBQ $+16, BX
+	JLT  rows2_steps_whole_end
+
+rows2_steps_whole_loop:
+	VMOVUPS.Z    (DX), K1, X8
+	ADDQ         R9, DX
+	VMOVUPS.Z    (DX), K1, X13
+	ADDQ         R9, DX
+	VINSERTF32X4 $0x01, X13, Z8, Z8
+	VMOVUPS.Z    (DX), K1, X13
+	ADDQ         R9, DX
+	VINSERTF32X4 $0x02, X13, Z8, Z8
+	VMOVUPS.Z    (DX), K1, X13
+	ADDQ         R9, DX
+	VINSERTF32X4 $0x03, X13, Z8, Z8
+	VMOVUPS.Z    (DX), K1, X9
+	ADDQ         R9, DX
+	VMOVUPS.Z    (DX), K1, X13
+	ADDQ         R9, DX
+	VINSERTF32X4 $0x01, X13, Z9, Z9
+	VMOVUPS.Z    (DX), K1, X13
+	ADDQ         R9, DX
+	VINSERTF32X4 $0x02, X13, Z9, Z9
+	VMOVUPS.Z    (DX), K1, X13
+	ADDQ         R9, DX
+	VINSERTF32X4 $0x03, X13, Z9, Z9
+	VMOVUPS.Z    (DX), K1, X10
+	ADDQ         R9, DX
+	VMOVUPS.Z    (DX), K1, X13
+	ADDQ         R9, DX
+	VINSERTF32X4 $0x01, X13, Z10, Z10
+	VMOVUPS.Z    (DX), K1, X13
+	ADDQ         R9, DX
+	VINSERTF32X4 $0x02, X13, Z10, Z10
+	VMOVUPS.Z    (DX), K1, X13
+	ADDQ         R9, DX
+	VINSERTF32X4 $0x03, X13, Z10, Z10
+	VMOVUPS.Z    (DX), K1, X11
+	ADDQ         R9, DX
+	VMOVUPS.Z    (DX), K1, X13
+	ADDQ         R9, DX
+	VINSERTF32X4 $0x01, X13, Z11, Z11
+	VMOVUPS.Z    (DX), K1, X13
+	ADDQ         R9, DX
+	VINSERTF32X4 $0x02, X13, Z11, Z11
+	VMOVUPS.Z    (DX), K1, X13
+	ADDQ         R9, DX
+	VINSERTF32X4 $0x03, X13, Z11, Z11
+	VMOVUPS      (R10), Z12
+	VPERMPS      Z12, Z16, Z14
+	VFMADD231PS  Z8, Z14, Z0
+	VPERMPS      Z12, Z17, Z14
+	VFMADD231PS  Z9, Z14, Z0
+	VPERMPS      Z12, Z18, Z14
+	VFMADD231PS  Z10, Z14, Z0
+	VPERMPS      Z12, Z19, Z14
+	VFMADD231PS  Z11, Z14, Z0
+	VMOVUPS      (R10)(R8*1), Z12
+	VPERMPS      Z12, Z16, Z14
+	VFMADD231PS  Z8, Z14, Z1
+	VPERMPS      Z12, Z17, Z14
+	VFMADD231PS  Z9, Z14, Z1
+	VPERMPS      Z12, Z18, Z14
+	VFMADD231PS  Z10, Z14, Z1
+	VPERMPS      Z12, Z19, Z14
+	VFMADD231PS  Z11, Z14, Z1
+	ADDQ         $+64, R10
+	SUBQ         $+16, BX
+	JGE          rows2_steps_whole_loop
+
+rows2_steps_whole_end:
+	ADDQ $+16, BX
 	SUBQ $+4, BX
 	JLT  rows2_steps_end
 
@@ -6248,10 +6447,10 @@ rows2_steps_loop:
 	ADDQ            R9, DX
 	VINSERTF32X4    $0x03, X13, Z8, Z8
 	VBROADCASTF32X4 (R10), Z12
-	VPERMILPS       spread0_16<>+0(SB), Z12, Z14
+	VPERMILPS       Z16, Z12, Z14
 	VFMADD231PS     Z8, Z14, Z0
 	VBROADCASTF32X4 (R10)(R8*1), Z12
-	VPERMILPS       spread0_16<>+0(SB), Z12, Z14
+	VPERMILPS       Z16, Z12, Z14
 	VFMADD231PS     Z8, Z14, Z1
 	ADDQ            $+16, R10
 	SUBQ            $+4, BX
@@ -6312,14 +6511,38 @@ rows1_loop:
 	MOVQ   n+8(FP), AX
 	CMPQ   AX, $+4
 	JNE    rows1_apart
-	SUBQ   $+4, BX
-	JLT    rows1_adjoining_end
+	SUBQ   $+16, BX
+	JLT    rows1_adjoining_whole_end
+
+rows1_adjoining_whole_loop:
+	VMOVUPS     (DX), Z8
+	VMOVUPS     64(DX), Z9
+	VMOVUPS     128(DX), Z10
+	VMOVUPS     192(DX), Z11
+	ADDQ        $+256, DX
+	VMOVUPS     (R10), Z12
+	VPERMPS     Z12, Z16, Z14
+	VFMADD231PS Z8, Z14, Z0
+	VPERMPS     Z12, Z17, Z14
+	VFMADD231PS Z9, Z14, Z0
+	VPERMPS     Z12, Z18, Z14
+	VFMADD231PS Z10, Z14, Z0
+	VPERMPS     Z12, Z19, Z14
+	VFMADD231PS Z11, Z14, Z0
+	ADDQ        $+64, R10
+	SUBQ        $+16, BX
+	JGE         rows1_adjoining_whole_loop
+
+rows1_adjoining_whole_end:
+	ADDQ $+16, BX
+	SUBQ $+4, BX
+	JLT  rows1_adjoining_end
 
 rows1_adjoining_loop:
 	VMOVUPS         (DX), Z8
 	ADDQ            $+64, DX
 	VBROADCASTF32X4 (R10), Z12
-	VPERMILPS       spread0_16<>+0(SB), Z12, Z14
+	VPERMILPS       Z16, Z12, Z14
 	VFMADD231PS     Z8, Z14, Z0
 	ADDQ            $+16, R10
 	SUBQ            $+4, BX
@@ -6330,6 +6553,69 @@ rows1_adjoining_end:
 	JMP  rows1_sums
 
 rows1_apart:
+	SUBQ $+16, BX
+	JLT  rows1_steps_whole_end
+
+rows1_steps_whole_loop:
+	VMOVUPS.Z    (DX), K1, X8
+	ADDQ         R9, DX
+	VMOVUPS.Z    (DX), K1, X13
+	ADDQ         R9, DX
+	VINSERTF32X4 $0x01, X13, Z8, Z8
+	VMOVUPS.Z    (DX), K1, X13
+	ADDQ         R9, DX
+	VINSERTF32X4 $0x02, X13, Z8, Z8
+	VMOVUPS.Z    (DX), K1, X13
+	ADDQ         R9, DX
+	VINSERTF32X4 $0x03, X13, Z8, Z8
+	VMOVUPS.Z    (DX), K1, X9
+	ADDQ         R9, DX
+	VMOVUPS.Z    (DX), K1, X13
+	ADDQ         R9, DX
+	VINSERTF32X4 $0x01, X13, Z9, Z9
+	VMOVUPS.Z    (DX), K1, X13
+	ADDQ         R9, DX
+	VINSERTF32X4 $0x02, X13, Z9, Z9
+	VMOVUPS.Z    (DX), K1, X13
+	ADDQ         R9, DX
+	VINSERTF32X4 $0x03, X13, Z9, Z9
+	VMOVUPS.Z    (DX), K1, X10
+	ADDQ         R9, DX
+	VMOVUPS.Z    (DX), K1, X13
+	ADDQ         R9, DX
+	VINSERTF32X4 $0x01, X13, Z10, Z10
+	VMOVUPS.Z    (DX), K1, X13
+	ADDQ         R9, DX
+	VINSERTF32X4 $0x02, X13, Z10, Z10
+	VMOVUPS.Z    (DX), K1, X13
+	ADDQ         R9, DX
+	VINSERTF32X4 $0x03, X13, Z10, Z10
+	VMOVUPS.Z    (DX), K1, X11
+	ADDQ         R9, DX
+	VMOVUPS.Z    (DX), K1, X13
+	ADDQ         R9, DX
+	VINSERTF32X4 $0x01, X13, Z11, Z11
+	VMOVUPS.Z    (DX), K1, X13
+	ADDQ         R9, DX
+	VINSERTF32X4 $0x02, X13, Z11, Z11
+	VMOVUPS.Z    (DX), K1, X13
+	ADDQ         R9, DX
+	VINSERTF32X4 $0x03, X13, Z11, Z11
+	VMOVUPS      (R10), Z12
+	VPERMPS      Z12, Z16, Z14
+	VFMADD231PS  Z8, Z14, Z0
+	VPERMPS      Z12, Z17, Z14
+	VFMADD231PS  Z9, Z14, Z0
+	VPERMPS      Z12, Z18, Z14
+	VFMADD231PS  Z10, Z14, Z0
+	VPERMPS      Z12, Z19, Z14
+	VFMADD231PS  Z11, Z14, Z0
+	ADDQ         $+64, R10
+	SUBQ         $+16, BX
+	JGE          rows1_steps_whole_loop
+
+rows1_steps_whole_end:
+	ADDQ $+16, BX
 	SUBQ $+4, BX
 	JLT  rows1_steps_end
 
@@ -6346,7 +6632,7 @@ rows1_steps_loop:
 	ADDQ            R9, DX
 	VINSERTF32X4    $0x03, X13, Z8, Z8
 	VBROADCASTF32X4 (R10), Z12
-	VPERMILPS       spread0_16<>+0(SB), Z12, Z14
+	VPERMILPS       Z16, Z12, Z14
 	VFMADD231PS     Z8, Z14, Z0
 	ADDQ            $+16, R10
 	SUBQ            $+4, BX
@@ -6385,23 +6671,77 @@ rows1_end:
 	VZEROUPPER
 	RET
 
-DATA spread0_16<>+0(SB)/4, $0x00000000
-DATA spread0_16<>+4(SB)/4, $0x00000000
-DATA spread0_16<>+8(SB)/4, $0x00000000
-DATA spread0_16<>+12(SB)/4, $0x00000000
-DATA spread0_16<>+16(SB)/4, $0x00000001
-DATA spread0_16<>+20(SB)/4, $0x00000001
-DATA spread0_16<>+24(SB)/4, $0x00000001
-DATA spread0_16<>+28(SB)/4, $0x00000001
-DATA spread0_16<>+32(SB)/4, $0x00000002
-DATA spread0_16<>+36(SB)/4, $0x00000002
-DATA spread0_16<>+40(SB)/4, $0x00000002
-DATA spread0_16<>+44(SB)/4, $0x00000002
-DATA spread0_16<>+48(SB)/4, $0x00000003
-DATA spread0_16<>+52(SB)/4, $0x00000003
-DATA spread0_16<>+56(SB)/4, $0x00000003
-DATA spread0_16<>+60(SB)/4, $0x00000003
-GLOBL spread0_16<>(SB), RODATA|NOPTR, $64
+DATA spread0_16x32<>+0(SB)/4, $0x00000000
+DATA spread0_16x32<>+4(SB)/4, $0x00000000
+DATA spread0_16x32<>+8(SB)/4, $0x00000000
+DATA spread0_16x32<>+12(SB)/4, $0x00000000
+DATA spread0_16x32<>+16(SB)/4, $0x00000001
+DATA spread0_16x32<>+20(SB)/4, $0x00000001
+DATA spread0_16x32<>+24(SB)/4, $0x00000001
+DATA spread0_16x32<>+28(SB)/4, $0x00000001
+DATA spread0_16x32<>+32(SB)/4, $0x00000002
+DATA spread0_16x32<>+36(SB)/4, $0x00000002
+DATA spread0_16x32<>+40(SB)/4, $0x00000002
+DATA spread0_16x32<>+44(SB)/4, $0x00000002
+DATA spread0_16x32<>+48(SB)/4, $0x00000003
+DATA spread0_16x32<>+52(SB)/4, $0x00000003
+DATA spread0_16x32<>+56(SB)/4, $0x00000003
+DATA spread0_16x32<>+60(SB)/4, $0x00000003
+GLOBL spread0_16x32<>(SB), RODATA|NOPTR, $64
+
+DATA spread1_16x32<>+0(SB)/4, $0x00000004
+DATA spread1_16x32<>+4(SB)/4, $0x00000004
+DATA spread1_16x32<>+8(SB)/4, $0x00000004
+DATA spread1_16x32<>+12(SB)/4, $0x00000004
+DATA spread1_16x32<>+16(SB)/4, $0x00000005
+DATA spread1_16x32<>+20(SB)/4, $0x00000005
+DATA spread1_16x32<>+24(SB)/4, $0x00000005
+DATA spread1_16x32<>+28(SB)/4, $0x00000005
+DATA spread1_16x32<>+32(SB)/4, $0x00000006
+DATA spread1_16x32<>+36(SB)/4, $0x00000006
+DATA spread1_16x32<>+40(SB)/4, $0x00000006
+DATA spread1_16x32<>+44(SB)/4, $0x00000006
+DATA spread1_16x32<>+48(SB)/4, $0x00000007
+DATA spread1_16x32<>+52(SB)/4, $0x00000007
+DATA spread1_16x32<>+56(SB)/4, $0x00000007
+DATA spread1_16x32<>+60(SB)/4, $0x00000007
+GLOBL spread1_16x32<>(SB), RODATA|NOPTR, $64
+
+DATA spread2_16x32<>+0(SB)/4, $0x00000008
+DATA spread2_16x32<>+4(SB)/4, $0x00000008
+DATA spread2_16x32<>+8(SB)/4, $0x00000008
+DATA spread2_16x32<>+12(SB)/4, $0x00000008
+DATA spread2_16x32<>+16(SB)/4, $0x00000009
+DATA spread2_16x32<>+20(SB)/4, $0x00000009
+DATA spread2_16x32<>+24(SB)/4, $0x00000009
+DATA spread2_16x32<>+28(SB)/4, $0x00000009
+DATA spread2_16x32<>+32(SB)/4, $0x0000000a
+DATA spread2_16x32<>+36(SB)/4, $0x0000000a
+DATA spread2_16x32<>+40(SB)/4, $0x0000000a
+DATA spread2_16x32<>+44(SB)/4, $0x0000000a
+DATA spread2_16x32<>+48(SB)/4, $0x0000000b
+DATA spread2_16x32<>+52(SB)/4, $0x0000000b
+DATA spread2_16x32<>+56(SB)/4, $0x0000000b
+DATA spread2_16x32<>+60(SB)/4, $0x0000000b
+GLOBL spread2_16x32<>(SB), RODATA|NOPTR, $64
+
+DATA spread3_16x32<>+0(SB)/4, $0x0000000c
+DATA spread3_16x32<>+4(SB)/4, $0x0000000c
+DATA spread3_16x32<>+8(SB)/4, $0x0000000c
+DATA spread3_16x32<>+12(SB)/4, $0x0000000c
+DATA spread3_16x32<>+16(SB)/4, $0x0000000d
+DATA spread3_16x32<>+20(SB)/4, $0x0000000d
+DATA spread3_16x32<>+24(SB)/4, $0x0000000d
+DATA spread3_16x32<>+28(SB)/4, $0x0000000d
+DATA spread3_16x32<>+32(SB)/4, $0x0000000e
+DATA spread3_16x32<>+36(SB)/4, $0x0000000e
+DATA spread3_16x32<>+40(SB)/4, $0x0000000e
+DATA spread3_16x32<>+44(SB)/4, $0x0000000e
+DATA spread3_16x32<>+48(SB)/4, $0x0000000f
+DATA spread3_16x32<>+52(SB)/4, $0x0000000f
+DATA spread3_16x32<>+56(SB)/4, $0x0000000f
+DATA spread3_16x32<>+60(SB)/4, $0x0000000f
+GLOBL spread3_16x32<>(SB), RODATA|NOPTR, $64
 
 // func dotsF64AVX512(m int, n int, k int, a *float64, lda int, x *float64, ldx int, alpha float64, beta float64, y *float64, incy int, ldy int)
 // Requires: AVX, AVX512F
@@ -9013,23 +9353,27 @@ done:
 // func thinF64AVX512(m int, n int, k int, a *float64, lda int, b *float64, ldb int, alpha float64, beta float64, c *float64, ldc int)
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL
 TEXT ·thinF64AVX512(SB), NOSPLIT, $0-88
-	MOVQ  m+0(FP), R13
-	MOVQ  a+24(FP), SI
-	MOVQ  lda+32(FP), R8
-	SHLQ  $0x03, R8
-	MOVQ  ldb+48(FP), R9
-	SHLQ  $0x03, R9
-	MOVQ  c+72(FP), DI
-	MOVQ  ldc+80(FP), R12
-	SHLQ  $0x03, R12
-	MOVQ  n+8(FP), DX
-	MOVQ  DX, CX
-	MOVL  $+1, AX
-	SHLL  CL, AX
-	DECL  AX
-	KMOVW AX, K1
-	SUBQ  $+4, R13
-	JLT   rows4_end
+	MOVQ    m+0(FP), R13
+	MOVQ    a+24(FP), SI
+	MOVQ    lda+32(FP), R8
+	SHLQ    $0x03, R8
+	MOVQ    ldb+48(FP), R9
+	SHLQ    $0x03, R9
+	MOVQ    c+72(FP), DI
+	MOVQ    ldc+80(FP), R12
+	SHLQ    $0x03, R12
+	MOVQ    n+8(FP), DX
+	MOVQ    DX, CX
+	MOVL    $+1, AX
+	SHLL    CL, AX
+	DECL    AX
+	KMOVW   AX, K1
+	VMOVUPD spread0_8x64<>+0(SB), Z16
+	VMOVUPD spread1_8x64<>+0(SB), Z17
+	VMOVUPD spread2_8x64<>+0(SB), Z18
+	VMOVUPD spread3_8x64<>+0(SB), Z19
+	SUBQ    $+4, R13
+	JLT     rows4_end
 
 rows4_loop:
 	MOVQ   SI, R10
@@ -9050,8 +9394,60 @@ rows4_loop:
 	MOVQ   n+8(FP), AX
 	CMPQ   AX, $+4
 	JNE    rows4_apart
-	SUBQ   $+4, BX
-	JLT    rows4_adjoining_end
+	SUBQ   $+8, BX
+	JLT    rows4_adjoining_whole_end
+
+rows4_adjoining_whole_loop:
+	VMOVUPD     (DX), Z8
+	VMOVUPD     64(DX), Z9
+	VMOVUPD     128(DX), Z10
+	VMOVUPD     192(DX), Z11
+	ADDQ        $+256, DX
+	VMOVUPD     (R10), Z12
+	VPERMPD     Z12, Z16, Z14
+	VFMADD231PD Z8, Z14, Z0
+	VPERMPD     Z12, Z17, Z14
+	VFMADD231PD Z9, Z14, Z1
+	VPERMPD     Z12, Z18, Z14
+	VFMADD231PD Z10, Z14, Z0
+	VPERMPD     Z12, Z19, Z14
+	VFMADD231PD Z11, Z14, Z1
+	VMOVUPD     (R10)(R8*1), Z12
+	VPERMPD     Z12, Z16, Z14
+	VFMADD231PD Z8, Z14, Z2
+	VPERMPD     Z12, Z17, Z14
+	VFMADD231PD Z9, Z14, Z3
+	VPERMPD     Z12, Z18, Z14
+	VFMADD231PD Z10, Z14, Z2
+	VPERMPD     Z12, Z19, Z14
+	VFMADD231PD Z11, Z14, Z3
+	VMOVUPD     (R10)(R8*2), Z12
+	VPERMPD     Z12, Z16, Z14
+	VFMADD231PD Z8, Z14, Z4
+	VPERMPD     Z12, Z17, Z14
+	VFMADD231PD Z9, Z14, Z5
+	VPERMPD     Z12, Z18, Z14
+	VFMADD231PD Z10, Z14, Z4
+	VPERMPD     Z12, Z19, Z14
+	VFMADD231PD Z11, Z14, Z5
+	VMOVUPD     (R11), Z12
+	VPERMPD     Z12, Z16, Z14
+	VFMADD231PD Z8, Z14, Z6
+	VPERMPD     Z12, Z17, Z14
+	VFMADD231PD Z9, Z14, Z7
+	VPERMPD     Z12, Z18, Z14
+	VFMADD231PD Z10, Z14, Z6
+	VPERMPD     Z12, Z19, Z14
+	VFMADD231PD Z11, Z14, Z7
+	ADDQ        $+64, R10
+	ADDQ        $+64, R11
+	SUBQ        $+8, BX
+	JGE         rows4_adjoining_whole_loop
+
+rows4_adjoining_whole_end:
+	ADDQ $+8, BX
+	SUBQ $+4, BX
+	JLT  rows4_adjoining_end
 
 rows4_adjoining_loop:
 	VMOVUPD         (DX), Z8
@@ -9091,6 +9487,73 @@ rows4_adjoining_end:
 	JMP  rows4_sums
 
 rows4_apart:
+	SUBQ $+8, BX
+	JLT  rows4_steps_whole_end
+
+rows4_steps_whole_loop:
+	VMOVUPD.Z    (DX), K1, Y8
+	ADDQ         R9, DX
+	VMOVUPD.Z    (DX), K1, Y13
+	ADDQ         R9, DX
+	VINSERTF64X4 $0x01, Y13, Z8, Z8
+	VMOVUPD.Z    (DX), K1, Y9
+	ADDQ         R9, DX
+	VMOVUPD.Z    (DX), K1, Y13
+	ADDQ         R9, DX
+	VINSERTF64X4 $0x01, Y13, Z9, Z9
+	VMOVUPD.Z    (DX), K1, Y10
+	ADDQ         R9, DX
+	VMOVUPD.Z    (DX), K1, Y13
+	ADDQ         R9, DX
+	VINSERTF64X4 $0x01, Y13, Z10, Z10
+	VMOVUPD.Z    (DX), K1, Y11
+	ADDQ         R9, DX
+	VMOVUPD.Z    (DX), K1, Y13
+	ADDQ         R9, DX
+	VINSERTF64X4 $0x01, Y13, Z11, Z11
+	VMOVUPD      (R10), Z12
+	VPERMPD      Z12, Z16, Z14
+	VFMADD231PD  Z8, Z14, Z0
+	VPERMPD      Z12, Z17, Z14
+	VFMADD231PD  Z9, Z14, Z1
+	VPERMPD      Z12, Z18, Z14
+	VFMADD231PD  Z10, Z14, Z0
+	VPERMPD      Z12, Z19, Z14
+	VFMADD231PD  Z11, Z14, Z1
+	VMOVUPD      (R10)(R8*1), Z12
+	VPERMPD      Z12, Z16, Z14
+	VFMADD231PD  Z8, Z14, Z2
+	VPERMPD      Z12, Z17, Z14
+	VFMADD231PD  Z9, Z14, Z3
+	VPERMPD      Z12, Z18, Z14
+	VFMADD231PD  Z10, Z14, Z2
+	VPERMPD      Z12, Z19, Z14
+	VFMADD231PD  Z11, Z14, Z3
+	VMOVUPD      (R10)(R8*2), Z12
+	VPERMPD      Z12, Z16, Z14
+	VFMADD231PD  Z8, Z14, Z4
+	VPERMPD      Z12, Z17, Z14
+	VFMADD231PD  Z9, Z14, Z5
+	VPERMPD      Z12, Z18, Z14
+	VFMADD231PD  Z10, Z14, Z4
+	VPERMPD      Z12, Z19, Z14
+	VFMADD231PD  Z11, Z14, Z5
+	VMOVUPD      (R11), Z12
+	VPERMPD      Z12, Z16, Z14
+	VFMADD231PD  Z8, Z14, Z6
+	VPERMPD      Z12, Z17, Z14
+	VFMADD231PD  Z9, Z14, Z7
+	VPERMPD      Z12, Z18, Z14
+	VFMADD231PD  Z10, Z14, Z6
+	VPERMPD      Z12, Z19, Z14
+	VFMADD231PD  Z11, Z14, Z7
+	ADDQ         $+64, R10
+	ADDQ         $+64, R11
+	SUBQ         $+8, BX
+	JGE          rows4_steps_whole_loop
+
+rows4_steps_whole_end:
+	ADDQ $+8, BX
 	SUBQ $+4, BX
 	JLT  rows4_steps_end
 
@@ -9212,8 +9675,41 @@ rows2_loop:
 	MOVQ   n+8(FP), AX
 	CMPQ   AX, $+4
 	JNE    rows2_apart
-	SUBQ   $+4, BX
-	JLT    rows2_adjoining_end
+	SUBQ   $+8, BX
+	JLT    rows2_adjoining_whole_end
+
+rows2_adjoining_whole_loop:
+	VMOVUPD     (DX), Z8
+	VMOVUPD     64(DX), Z9
+	VMOVUPD     128(DX), Z10
+	VMOVUPD     192(DX), Z11
+	ADDQ        $+256, DX
+	VMOVUPD     (R10), Z12
+	VPERMPD     Z12, Z16, Z14
+	VFMADD231PD Z8, Z14, Z0
+	VPERMPD     Z12, Z17, Z14
+	VFMADD231PD Z9, Z14, Z1
+	VPERMPD     Z12, Z18, Z14
+	VFMADD231PD Z10, Z14, Z0
+	VPERMPD     Z12, Z19, Z14
+	VFMADD231PD Z11, Z14, Z1
+	VMOVUPD     (R10)(R8*1), Z12
+	VPERMPD     Z12, Z16, Z14
+	VFMADD231PD Z8, Z14, Z2
+	VPERMPD     Z12, Z17, Z14
+	VFMADD231PD Z9, Z14, Z3
+	VPERMPD     Z12, Z18, Z14
+	VFMADD231PD Z10, Z14, Z2
+	VPERMPD     Z12, Z19, Z14
+	VFMADD231PD Z11, Z14, Z3
+	ADDQ        $+64, R10
+	SUBQ        $+8, BX
+	JGE         rows2_adjoining_whole_loop
+
+rows2_adjoining_whole_end:
+	ADDQ $+8, BX
+	SUBQ $+4, BX
+	JLT  rows2_adjoining_end
 
 rows2_adjoining_loop:
 	VMOVUPD         (DX), Z8
@@ -9240,6 +9736,54 @@ rows2_adjoining_end:
 	JMP  rows2_sums
 
 rows2_apart:
+	SUBQ $+8, BX
+	JLT  rows2_steps_whole_end
+
+rows2_steps_whole_loop:
+	VMOVUPD.Z    (DX), K1, Y8
+	ADDQ         R9, DX
+	VMOVUPD.Z    (DX), K1, Y13
+	ADDQ         R9, DX
+	VINSERTF64X4 $0x01, Y13, Z8, Z8
+	VMOVUPD.Z    (DX), K1, Y9
+	ADDQ         R9, DX
+	VMOVUPD.Z    (DX), K1, Y13
+	ADDQ         R9, DX
+	VINSERTF64X4 $0x01, Y13, Z9, Z9
+	VMOVUPD.Z    (DX), K1, Y10
+	ADDQ         R9, DX
+	VMOVUPD.Z    (DX), K1, Y13
+	ADDQ         R9, DX
+	VINSERTF64X4 $0x01, Y13, Z10, Z10
+	VMOVUPD.Z    (DX), K1, Y11
+	ADDQ         R9, DX
+	VMOVUPD.Z    (DX), K1, Y13
+	ADDQ         R9, DX
+	VINSERTF64X4 $0x01, Y13, Z11, Z11
+	VMOVUPD      (R10), Z12
+	VPERMPD      Z12, Z16, Z14
+	VFMADD231PD  Z8, Z14, Z0
+	VPERMPD      Z12, Z17, Z14
+	VFMADD231PD  Z9, Z14, Z1
+	VPERMPD      Z12, Z18, Z14
+	VFMADD231PD  Z10, Z14, Z0
+	VPERMPD      Z12, Z19, Z14
+	VFMADD231PD  Z11, Z14, Z1
+	VMOVUPD      (R10)(R8*1), Z12
+	VPERMPD      Z12, Z16, Z14
+	VFMADD231PD  Z8, Z14, Z2
+	VPERMPD      Z12, Z17, Z14
+	VFMADD231PD  Z9, Z14, Z3
+	VPERMPD      Z12, Z18, Z14
+	VFMADD231PD  Z10, Z14, Z2
+	VPERMPD      Z12, Z19, Z14
+	VFMADD231PD  Z11, Z14, Z3
+	ADDQ         $+64, R10
+	SUBQ         $+8, BX
+	JGE          rows2_steps_whole_loop
+
+rows2_steps_whole_end:
+	ADDQ $+8, BX
 	SUBQ $+4, BX
 	JLT  rows2_steps_end
 
@@ -9324,8 +9868,32 @@ rows1_loop:
 	MOVQ   n+8(FP), AX
 	CMPQ   AX, $+4
 	JNE    rows1_apart
-	SUBQ   $+4, BX
-	JLT    rows1_adjoining_end
+	SUBQ   $+8, BX
+	JLT    rows1_adjoining_whole_end
+
+rows1_adjoining_whole_loop:
+	VMOVUPD     (DX), Z8
+	VMOVUPD     64(DX), Z9
+	VMOVUPD     128(DX), Z10
+	VMOVUPD     192(DX), Z11
+	ADDQ        $+256, DX
+	VMOVUPD     (R10), Z12
+	VPERMPD     Z12, Z16, Z14
+	VFMADD231PD Z8, Z14, Z0
+	VPERMPD     Z12, Z17, Z14
+	VFMADD231PD Z9, Z14, Z1
+	VPERMPD     Z12, Z18, Z14
+	VFMADD231PD Z10, Z14, Z0
+	VPERMPD     Z12, Z19, Z14
+	VFMADD231PD Z11, Z14, Z1
+	ADDQ        $+64, R10
+	SUBQ        $+8, BX
+	JGE         rows1_adjoining_whole_loop
+
+rows1_adjoining_whole_end:
+	ADDQ $+8, BX
+	SUBQ $+4, BX
+	JLT  rows1_adjoining_end
 
 rows1_adjoining_loop:
 	VMOVUPD         (DX), Z8
@@ -9346,6 +9914,45 @@ rows1_adjoining_end:
 	JMP  rows1_sums
 
 rows1_apart:
+	SUBQ $+8, BX
+	JLT  rows1_steps_whole_end
+
+rows1_steps_whole_loop:
+	VMOVUPD.Z    (DX), K1, Y8
+	ADDQ         R9, DX
+	VMOVUPD.Z    (DX), K1, Y13
+	ADDQ         R9, DX
+	VINSERTF64X4 $0x01, Y13, Z8, Z8
+	VMOVUPD.Z    (DX), K1, Y9
+	ADDQ         R9, DX
+	VMOVUPD.Z    (DX), K1, Y13
+	ADDQ         R9, DX
+	VINSERTF64X4 $0x01, Y13, Z9, Z9
+	VMOVUPD.Z    (DX), K1, Y10
+	ADDQ         R9, DX
+	VMOVUPD.Z    (DX), K1, Y13
+	ADDQ         R9, DX
+	VINSERTF64X4 $0x01, Y13, Z10, Z10
+	VMOVUPD.Z    (DX), K1, Y11
+	ADDQ         R9, DX
+	VMOVUPD.Z    (DX), K1, Y13
+	ADDQ         R9, DX
+	VINSERTF64X4 $0x01, Y13, Z11, Z11
+	VMOVUPD      (R10), Z12
+	VPERMPD      Z12, Z16, Z14
+	VFMADD231PD  Z8, Z14, Z0
+	VPERMPD      Z12, Z17, Z14
+	VFMADD231PD  Z9, Z14, Z1
+	VPERMPD      Z12, Z18, Z14
+	VFMADD231PD  Z10, Z14, Z0
+	VPERMPD      Z12, Z19, Z14
+	VFMADD231PD  Z11, Z14, Z1
+	ADDQ         $+64, R10
+	SUBQ         $+8, BX
+	JGE          rows1_steps_whole_loop
+
+rows1_steps_whole_end:
+	ADDQ $+8, BX
 	SUBQ $+4, BX
 	JLT  rows1_steps_end
 
@@ -9401,3 +10008,43 @@ rows1_end:
 	ADDQ $+1, R13
 	VZEROUPPER
 	RET
+
+DATA spread0_8x64<>+0(SB)/8, $0x0000000000000000
+DATA spread0_8x64<>+8(SB)/8, $0x0000000000000000
+DATA spread0_8x64<>+16(SB)/8, $0x0000000000000000
+DATA spread0_8x64<>+24(SB)/8, $0x0000000000000000
+DATA spread0_8x64<>+32(SB)/8, $0x0000000000000001
+DATA spread0_8x64<>+40(SB)/8, $0x0000000000000001
+DATA spread0_8x64<>+48(SB)/8, $0x0000000000000001
+DATA spread0_8x64<>+56(SB)/8, $0x0000000000000001
+GLOBL spread0_8x64<>(SB), RODATA|NOPTR, $64
+
+DATA spread1_8x64<>+0(SB)/8, $0x0000000000000002
+DATA spread1_8x64<>+8(SB)/8, $0x0000000000000002
+DATA spread1_8x64<>+16(SB)/8, $0x0000000000000002
+DATA spread1_8x64<>+24(SB)/8, $0x0000000000000002
+DATA spread1_8x64<>+32(SB)/8, $0x0000000000000003
+DATA spread1_8x64<>+40(SB)/8, $0x0000000000000003
+DATA spread1_8x64<>+48(SB)/8, $0x0000000000000003
+DATA spread1_8x64<>+56(SB)/8, $0x0000000000000003
+GLOBL spread1_8x64<>(SB), RODATA|NOPTR, $64
+
+DATA spread2_8x64<>+0(SB)/8, $0x0000000000000004
+DATA spread2_8x64<>+8(SB)/8, $0x0000000000000004
+DATA spread2_8x64<>+16(SB)/8, $0x0000000000000004
+DATA spread2_8x64<>+24(SB)/8, $0x0000000000000004
+DATA spread2_8x64<>+32(SB)/8, $0x0000000000000005
+DATA spread2_8x64<>+40(SB)/8, $0x0000000000000005
+DATA spread2_8x64<>+48(SB)/8, $0x0000000000000005
+DATA spread2_8x64<>+56(SB)/8, $0x0000000000000005
+GLOBL spread2_8x64<>(SB), RODATA|NOPTR, $64
+
+DATA spread3_8x64<>+0(SB)/8, $0x0000000000000006
+DATA spread3_8x64<>+8(SB)/8, $0x0000000000000006
+DATA spread3_8x64<>+16(SB)/8, $0x0000000000000006
+DATA spread3_8x64<>+24(SB)/8, $0x0000000000000006
+DATA spread3_8x64<>+32(SB)/8, $0x0000000000000007
+DATA spread3_8x64<>+40(SB)/8, $0x0000000000000007
+DATA spread3_8x64<>+48(SB)/8, $0x0000000000000007
+DATA spread3_8x64<>+56(SB)/8, $0x0000000000000007
+GLOBL spread3_8x64<>(SB), RODATA|NOPTR, $64

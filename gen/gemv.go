@@ -34,7 +34,7 @@ func dots(e *emitter) {
 			columns int
 			rows    []int
 		}{{3, []int{4, 2, 1}}, {2, []int{6, 4, 2, 1}}, {1, []int{8, 4, 2, 1}}}
-		rowsAhead = 6
+		rowsAhead = 4
 	}
 	d.n, d.x, d.y = e.asm.AllocLocal(8), e.asm.AllocLocal(8), e.asm.AllocLocal(8)
 	for _, arg := range []struct {

@@ -14,8 +14,8 @@ import (
 // Some rows go side by side. In the end groups are added by halves.
 func thin(e *emitter) {
 	e.function("thin", "func(m, n, k int, a *T, lda int, b *T, ldb int, alpha, beta T, c *T, ldc int)", "is Kernels.Thin.")
-	t := &thinEmitter{emitter: e, steps: e.lanes() / 4}
-	t.vectors = 4 / t.steps
+	t := &thinEmitter{emitter: e, groups: e.lanes() / 4}
+	t.vectors = 4 / t.groups
 	rows := min(4, 8/t.vectors)
 	e.arg("m", thinM)
 	e.arg("a", thinA)
@@ -26,6 +26,9 @@ func thin(e *emitter) {
 	e.arg("n", reg.RDX)
 	t.columns = e.lastMask()
 	e.tailMask(reg.RDX, t.columns)
+	for v := range t.indices() {
+		t.move(t.spreads(v), t.index(v))
+	}
 	for r := rows; r > 0; r /= 2 {
 		name := string(target("rows%d", r))
 		e.loop(name, thinM, r, func() { t.rows(name, r) })
@@ -44,7 +47,7 @@ var (
 
 type thinEmitter struct {
 	*emitter
-	steps   int  // in a vector
+	groups  int  // in a vector
 	vectors int  // of a row's chains
 	columns mask // the first n lanes
 }
@@ -73,48 +76,25 @@ func (t *thinEmitter) rows(name string, rows int) {
 	}
 	t.arg("b", thinB)
 	t.arg("k", thinK)
-	whole := t.v(12)
-	steps := func(name string, load func()) {
-		t.loop(name, thinK, 4, func() {
-			load()
-			for i := range rows {
-				at := mem(thinRows[i/3], nil, 0, 0)
-				if i%3 > 0 {
-					at = mem(thinRows[0], thinLDA, i%3, 0)
-				}
-				if t.size == 4 {
-					t.fourTimes(at, whole)
-				}
-				for v := range t.vectors {
-					spread := t.v(14)
-					t.spread(at, whole, v, spread)
-					t.fma(t.b(v), spread, t.acc(i, v))
-				}
-			}
-			for r := 0; 3*r < rows; r++ {
-				t.asm.ADDQ(operand.I32(4*t.size), thinRows[r])
-			}
-		})
-	}
 	// Four columns without a gap behind them are whole vectors.
 	t.asm.CMPQ(thinLDB, operand.I32(4*t.size))
 	t.asm.JNE(target("%s_apart", name))
 	t.arg("n", reg.RAX)
 	t.asm.CMPQ(reg.RAX, operand.I32(4))
 	t.asm.JNE(target("%s_apart", name))
-	steps(name+"_adjoining", func() {
-		for v := range t.vectors {
+	t.steps(name+"_adjoining", rows, func(vectors int) {
+		for v := range vectors {
 			t.move(mem(thinB, nil, 0, v*t.bytes), t.b(v))
 		}
-		t.asm.ADDQ(operand.I32(16*t.size), thinB)
+		t.asm.ADDQ(operand.I32(vectors*t.bytes), thinB)
 	})
 	t.asm.JMP(target("%s_sums", name))
 	t.at(target("%s_apart", name))
-	steps(name+"_steps", func() {
-		for v := range t.vectors {
+	t.steps(name+"_steps", rows, func(vectors int) {
+		for v := range vectors {
 			t.load(mem(thinB, nil, 0, 0), &t.columns, t.group(t.b(v)))
 			t.asm.ADDQ(thinLDB, thinB)
-			for s := 1; s < t.steps; s++ {
+			for s := 1; s < t.groups; s++ {
 				row := t.group(t.v(13))
 				t.load(mem(thinB, nil, 0, 0), &t.columns, row)
 				t.asm.ADDQ(thinLDB, thinB)
@@ -162,6 +142,49 @@ func (t *thinEmitter) rows(name string, rows int) {
 	t.asm.ADDQ(reg.RAX, thinA)
 }
 
+// steps goes down the rows of A and B; load loads some vectors of B. With opmasks a
+// vector of A is loaded at a time, then the last ones as without: four elements.
+func (t *thinEmitter) steps(name string, rows int, load func(vectors int)) {
+	whole, spread := t.v(12), t.v(14)
+	row := func(i, disp int) operand.Mem {
+		if i%3 > 0 {
+			return mem(thinRows[0], thinLDA, i%3, disp)
+		}
+		return mem(thinRows[i/3], nil, 0, disp)
+	}
+	next := func(steps int) {
+		for r := 0; 3*r < rows; r++ {
+			t.asm.ADDQ(operand.I32(steps*t.size), thinRows[r])
+		}
+	}
+	if t.opmasks {
+		t.loop(name+"_whole", thinK, t.lanes(), func() {
+			load(4)
+			for i := range rows {
+				t.move(row(i, 0), whole)
+				for v := range 4 {
+					t.either(t.asm.VPERMPS, t.asm.VPERMPD, whole, t.index(v), spread)
+					t.fma(t.b(v), spread, t.acc(i, v%t.vectors))
+				}
+			}
+			next(t.lanes())
+		})
+	}
+	t.loop(name, thinK, 4, func() {
+		load(t.vectors)
+		for i := range rows {
+			if t.size == 4 {
+				t.fourTimes(row(i, 0), whole)
+			}
+			for v := range t.vectors {
+				t.spread(row(i, v*t.groups*t.size), whole, v, spread)
+				t.fma(t.b(v), spread, t.acc(i, v))
+			}
+		}
+		next(4)
+	})
+}
+
 // load is the emitter's for a group: with vector masks, the part of the mask.
 func (t *thinEmitter) load(from operand.Mem, m *mask, v operand.Op) {
 	t.emitter.load(from, t.part(m), v)
@@ -199,17 +222,41 @@ func (t *thinEmitter) fourTimes(m operand.Mem, v reg.VecPhysical) {
 	}
 }
 
-// spread sets group s of v to element vector·steps + s, of the row at m, which for
-// floats is in whole.
+// index holds which elements go to the lanes of a vector of a row's chains, of a whole
+// vector of them with opmasks, else of four floats: loaded each time it would cost as
+// much as B.
+func (t *thinEmitter) index(vector int) reg.VecPhysical {
+	if t.opmasks {
+		return t.v(16 + vector)
+	}
+	return t.v(10 + vector)
+}
+
+// indices returns how many there are.
+func (t *thinEmitter) indices() int {
+	switch {
+	case t.opmasks:
+		return 4
+	case t.size == 4:
+		return t.vectors
+	}
+	return 0
+}
+
+func (t *thinEmitter) spreads(vector int) operand.Mem {
+	var lanes []uint64
+	for l := range t.lanes() {
+		lanes = append(lanes, uint64(vector*t.groups+l/4))
+	}
+	return t.data.vector(string(target("spread%d_%dx%d", vector, t.lanes(), 8*t.size)), t.size, lanes...)
+}
+
+// spread sets group s of v to element s of those at m, which for floats are among the
+// four in whole that belong to this vector.
 func (t *thinEmitter) spread(m operand.Mem, whole reg.VecPhysical, vector int, v reg.VecPhysical) {
-	m.Disp += vector * t.steps * t.size
 	switch {
 	case t.size == 4:
-		var lanes []uint64
-		for l := range t.lanes() {
-			lanes = append(lanes, uint64(vector*t.steps+l/4))
-		}
-		t.asm.VPERMILPS(t.data.vector(string(target("spread%d_%d", vector, t.lanes())), 4, lanes...), whole, v)
+		t.asm.VPERMILPS(t.index(vector), whole, v)
 	case t.bytes == 64:
 		t.asm.VBROADCASTF64X2(m, v)
 		t.asm.VPERMILPD(operand.U8(0xf0), v, v)
