@@ -8377,7 +8377,7 @@ DATA iota0_4x64<>+24(SB)/8, $0x0000000000000003
 GLOBL iota0_4x64<>(SB), RODATA|NOPTR, $32
 
 // func gemmTransposedF32AVX512(m int, n int, k int, a *float32, rsa int, csa int, b *float32, ldb int, beta float32, c *float32, ldc int)
-// Requires: AVX, AVX512F, CMOV
+// Requires: AVX, AVX2, AVX512F, AVX512VL, CMOV, FMA3
 TEXT ·gemmTransposedF32AVX512(SB), NOSPLIT, $0-88
 	MOVQ  m+0(FP), R13
 	MOVQ  a+24(FP), SI
@@ -8395,6 +8395,8 @@ TEXT ·gemmTransposedF32AVX512(SB), NOSPLIT, $0-88
 	JEQ   done
 	CMPQ  R15, $+48
 	JLE   narrower4
+	CMPQ  R15, $+56
+	JLE   half4
 
 strip4:
 	CMPQ R13, $+2
@@ -9647,9 +9649,1122 @@ strip4_rows1_stored:
 	SUBQ   $+1, R13
 	JMP    strip4
 
+half4:
+	CMPQ R13, $+2
+	JGT  half4_rows2
+	CMPQ R13, $+1
+	JLT  done
+	CMPQ R13, $+2
+	JLT  half4_rows1
+
+half4_rows2:
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VXORPS       X4, X4, X4
+	VXORPS       X5, X5, X5
+	VXORPS       X6, X6, X6
+	VXORPS       X7, X7, X7
+	MOVL         beta+64(FP), R11
+	ADDL         R11, R11
+	JEQ          half4_rows2_begin
+	MOVQ         DI, AX
+	LEAQ         -1(R15), BX
+	MOVQ         R12, CX
+	XORL         R11, R11
+	VMOVSD       (AX), X0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X0, X0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X4, X4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X13
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X13, X13
+	VINSERTF32X4 $0x01, X12, Z0, Z0
+	VINSERTF32X4 $0x01, X13, Z4, Z4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X13
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X13, X13
+	VINSERTF32X4 $0x02, X12, Z0, Z0
+	VINSERTF32X4 $0x02, X13, Z4, Z4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X13
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X13, X13
+	VINSERTF32X4 $0x03, X12, Z0, Z0
+	VINSERTF32X4 $0x03, X13, Z4, Z4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VSHUFPS      $0x88, Z4, Z0, Z12
+	VSHUFPS      $0xdd, Z4, Z0, Z4
+	VMOVUPS      Z12, Z0
+	VMOVSD       (AX), X1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X1, X1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X5
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X5, X5
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X13
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X13, X13
+	VINSERTF32X4 $0x01, X12, Z1, Z1
+	VINSERTF32X4 $0x01, X13, Z5, Z5
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X13
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X13, X13
+	VINSERTF32X4 $0x02, X12, Z1, Z1
+	VINSERTF32X4 $0x02, X13, Z5, Z5
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X13
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X13, X13
+	VINSERTF32X4 $0x03, X12, Z1, Z1
+	VINSERTF32X4 $0x03, X13, Z5, Z5
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VSHUFPS      $0x88, Z5, Z1, Z12
+	VSHUFPS      $0xdd, Z5, Z1, Z5
+	VMOVUPS      Z12, Z1
+	VMOVSD       (AX), X2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X2, X2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X6
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X6, X6
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X13
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X13, X13
+	VINSERTF32X4 $0x01, X12, Z2, Z2
+	VINSERTF32X4 $0x01, X13, Z6, Z6
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X13
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X13, X13
+	VINSERTF32X4 $0x02, X12, Z2, Z2
+	VINSERTF32X4 $0x02, X13, Z6, Z6
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X13
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X13, X13
+	VINSERTF32X4 $0x03, X12, Z2, Z2
+	VINSERTF32X4 $0x03, X13, Z6, Z6
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VSHUFPS      $0x88, Z6, Z2, Z12
+	VSHUFPS      $0xdd, Z6, Z2, Z6
+	VMOVUPS      Z12, Z2
+	VMOVSD       (AX), X3
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X3, X3
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X7
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X7, X7
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X13
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X13, X13
+	VINSERTF32X4 $0x01, X12, Z3, Z3
+	VINSERTF32X4 $0x01, X13, Z7, Z7
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VSHUFPS      $0x88, Y7, Y3, Y12
+	VSHUFPS      $0xdd, Y7, Y3, Y7
+	VMOVUPS      Y12, Y3
+	VBROADCASTSS beta+64(FP), Z12
+	VMULPS       Z0, Z12, Z0
+	VMULPS       Z1, Z12, Z1
+	VMULPS       Z2, Z12, Z2
+	VMULPS       Y3, Y12, Y3
+	VMULPS       Z4, Z12, Z4
+	VMULPS       Z5, Z12, Z5
+	VMULPS       Z6, Z12, Z6
+	VMULPS       Y7, Y12, Y7
+
+half4_rows2_begin:
+	LEAQ  -48(R15), DX
+	MOVQ  DX, CX
+	MOVL  $+1, AX
+	SHLL  CL, AX
+	DECL  AX
+	KMOVW AX, K1
+	MOVQ  SI, AX
+	MOVQ  b+48(FP), DX
+	MOVQ  k+16(FP), R11
+	SUBQ  $+1, R11
+	JLT   half4_rows2_steps_end
+
+half4_rows2_steps_loop:
+	VMOVUPS      (DX), Z8
+	VMOVUPS      64(DX), Z9
+	VMOVUPS      128(DX), Z10
+	VMOVUPS.Z    192(DX), K1, Y11
+	VPBROADCASTD (AX), Z12
+	VFMADD231PS  Z8, Z12, Z0
+	VFMADD231PS  Z9, Z12, Z1
+	VFMADD231PS  Z10, Z12, Z2
+	VFMADD231PS  Y11, Y12, Y3
+	VPBROADCASTD (AX)(R8*1), Z12
+	VFMADD231PS  Z8, Z12, Z4
+	VFMADD231PS  Z9, Z12, Z5
+	VFMADD231PS  Z10, Z12, Z6
+	VFMADD231PS  Y11, Y12, Y7
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          half4_rows2_steps_loop
+
+half4_rows2_steps_end:
+	ADDQ          $+1, R11
+	MOVQ          DI, AX
+	MOVQ          R15, BX
+	VUNPCKLPS     Z4, Z0, Z12
+	VUNPCKHPS     Z4, Z0, Z4
+	VMOVUPS       Z12, Z0
+	VMOVLPS       X0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VMOVHPS       X0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VMOVLPS       X4, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VMOVHPS       X4, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VEXTRACTF32X4 $0x01, Z0, X12
+	VEXTRACTF32X4 $0x01, Z4, X13
+	VMOVLPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VMOVHPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VMOVLPS       X13, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VMOVHPS       X13, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VEXTRACTF32X4 $0x02, Z0, X12
+	VEXTRACTF32X4 $0x02, Z4, X13
+	VMOVLPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VMOVHPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VMOVLPS       X13, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VMOVHPS       X13, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VEXTRACTF32X4 $0x03, Z0, X12
+	VEXTRACTF32X4 $0x03, Z4, X13
+	VMOVLPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VMOVHPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VMOVLPS       X13, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VMOVHPS       X13, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VUNPCKLPS     Z5, Z1, Z12
+	VUNPCKHPS     Z5, Z1, Z5
+	VMOVUPS       Z12, Z1
+	VMOVLPS       X1, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VMOVHPS       X1, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VMOVLPS       X5, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VMOVHPS       X5, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VEXTRACTF32X4 $0x01, Z1, X12
+	VEXTRACTF32X4 $0x01, Z5, X13
+	VMOVLPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VMOVHPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VMOVLPS       X13, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VMOVHPS       X13, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VEXTRACTF32X4 $0x02, Z1, X12
+	VEXTRACTF32X4 $0x02, Z5, X13
+	VMOVLPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VMOVHPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VMOVLPS       X13, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VMOVHPS       X13, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VEXTRACTF32X4 $0x03, Z1, X12
+	VEXTRACTF32X4 $0x03, Z5, X13
+	VMOVLPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VMOVHPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VMOVLPS       X13, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VMOVHPS       X13, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VUNPCKLPS     Z6, Z2, Z12
+	VUNPCKHPS     Z6, Z2, Z6
+	VMOVUPS       Z12, Z2
+	VMOVLPS       X2, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VMOVHPS       X2, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VMOVLPS       X6, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VMOVHPS       X6, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VEXTRACTF32X4 $0x01, Z2, X12
+	VEXTRACTF32X4 $0x01, Z6, X13
+	VMOVLPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VMOVHPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VMOVLPS       X13, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VMOVHPS       X13, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VEXTRACTF32X4 $0x02, Z2, X12
+	VEXTRACTF32X4 $0x02, Z6, X13
+	VMOVLPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VMOVHPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VMOVLPS       X13, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VMOVHPS       X13, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VEXTRACTF32X4 $0x03, Z2, X12
+	VEXTRACTF32X4 $0x03, Z6, X13
+	VMOVLPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VMOVHPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VMOVLPS       X13, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VMOVHPS       X13, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VUNPCKLPS     Y7, Y3, Y12
+	VUNPCKHPS     Y7, Y3, Y7
+	VMOVUPS       Y12, Y3
+	VMOVLPS       X3, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VMOVHPS       X3, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VMOVLPS       X7, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VMOVHPS       X7, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VEXTRACTF32X4 $0x01, Z3, X12
+	VEXTRACTF32X4 $0x01, Z7, X13
+	VMOVLPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VMOVHPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VMOVLPS       X13, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VMOVHPS       X13, (AX)
+
+half4_rows2_stored:
+	IMUL3Q $+2, R8, R11
+	ADDQ   R11, SI
+	ADDQ   $+8, DI
+	SUBQ   $+2, R13
+	JMP    half4
+
+half4_rows1:
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	MOVL         beta+64(FP), R11
+	ADDL         R11, R11
+	JEQ          half4_rows1_begin
+	MOVQ         DI, AX
+	LEAQ         -1(R15), BX
+	MOVQ         R12, CX
+	XORL         R11, R11
+	VMOVSS       (AX), X0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x10, (AX), X0, X0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x20, (AX), X0, X0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x30, (AX), X0, X0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSS       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x10, (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x20, (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x30, (AX), X12, X12
+	VINSERTF32X4 $0x01, X12, Z0, Z0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSS       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x10, (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x20, (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x30, (AX), X12, X12
+	VINSERTF32X4 $0x02, X12, Z0, Z0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSS       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x10, (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x20, (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x30, (AX), X12, X12
+	VINSERTF32X4 $0x03, X12, Z0, Z0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSS       (AX), X1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x10, (AX), X1, X1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x20, (AX), X1, X1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x30, (AX), X1, X1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSS       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x10, (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x20, (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x30, (AX), X12, X12
+	VINSERTF32X4 $0x01, X12, Z1, Z1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSS       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x10, (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x20, (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x30, (AX), X12, X12
+	VINSERTF32X4 $0x02, X12, Z1, Z1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSS       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x10, (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x20, (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x30, (AX), X12, X12
+	VINSERTF32X4 $0x03, X12, Z1, Z1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSS       (AX), X2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x10, (AX), X2, X2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x20, (AX), X2, X2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x30, (AX), X2, X2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSS       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x10, (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x20, (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x30, (AX), X12, X12
+	VINSERTF32X4 $0x01, X12, Z2, Z2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSS       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x10, (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x20, (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x30, (AX), X12, X12
+	VINSERTF32X4 $0x02, X12, Z2, Z2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSS       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x10, (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x20, (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x30, (AX), X12, X12
+	VINSERTF32X4 $0x03, X12, Z2, Z2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSS       (AX), X3
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x10, (AX), X3, X3
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x20, (AX), X3, X3
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x30, (AX), X3, X3
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSS       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x10, (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x20, (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x30, (AX), X12, X12
+	VINSERTF32X4 $0x01, X12, Z3, Z3
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VBROADCASTSS beta+64(FP), Z12
+	VMULPS       Z0, Z12, Z0
+	VMULPS       Z1, Z12, Z1
+	VMULPS       Z2, Z12, Z2
+	VMULPS       Y3, Y12, Y3
+
+half4_rows1_begin:
+	LEAQ  -48(R15), DX
+	MOVQ  DX, CX
+	MOVL  $+1, AX
+	SHLL  CL, AX
+	DECL  AX
+	KMOVW AX, K1
+	MOVQ  SI, AX
+	MOVQ  b+48(FP), DX
+	MOVQ  k+16(FP), R11
+	SUBQ  $+1, R11
+	JLT   half4_rows1_steps_end
+
+half4_rows1_steps_loop:
+	VMOVUPS      (DX), Z4
+	VMOVUPS      64(DX), Z5
+	VMOVUPS      128(DX), Z6
+	VMOVUPS.Z    192(DX), K1, Y7
+	VPBROADCASTD (AX), Z8
+	VFMADD231PS  Z4, Z8, Z0
+	VFMADD231PS  Z5, Z8, Z1
+	VFMADD231PS  Z6, Z8, Z2
+	VFMADD231PS  Y7, Y8, Y3
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          half4_rows1_steps_loop
+
+half4_rows1_steps_end:
+	ADDQ          $+1, R11
+	MOVQ          DI, AX
+	MOVQ          R15, BX
+	VMOVSS        X0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTPS    $0x01, X0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTPS    $0x02, X0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTPS    $0x03, X0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTF32X4 $0x01, Z0, X12
+	VMOVSS        X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTPS    $0x01, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTPS    $0x02, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTPS    $0x03, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTF32X4 $0x02, Z0, X12
+	VMOVSS        X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTPS    $0x01, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTPS    $0x02, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTPS    $0x03, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTF32X4 $0x03, Z0, X12
+	VMOVSS        X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTPS    $0x01, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTPS    $0x02, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTPS    $0x03, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VMOVSS        X1, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTPS    $0x01, X1, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTPS    $0x02, X1, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTPS    $0x03, X1, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTF32X4 $0x01, Z1, X12
+	VMOVSS        X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTPS    $0x01, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTPS    $0x02, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTPS    $0x03, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTF32X4 $0x02, Z1, X12
+	VMOVSS        X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTPS    $0x01, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTPS    $0x02, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTPS    $0x03, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTF32X4 $0x03, Z1, X12
+	VMOVSS        X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTPS    $0x01, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTPS    $0x02, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTPS    $0x03, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VMOVSS        X2, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTPS    $0x01, X2, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTPS    $0x02, X2, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTPS    $0x03, X2, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTF32X4 $0x01, Z2, X12
+	VMOVSS        X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTPS    $0x01, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTPS    $0x02, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTPS    $0x03, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTF32X4 $0x02, Z2, X12
+	VMOVSS        X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTPS    $0x01, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTPS    $0x02, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTPS    $0x03, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTF32X4 $0x03, Z2, X12
+	VMOVSS        X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTPS    $0x01, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTPS    $0x02, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTPS    $0x03, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VMOVSS        X3, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTPS    $0x01, X3, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTPS    $0x02, X3, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTPS    $0x03, X3, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTF32X4 $0x01, Z3, X12
+	VMOVSS        X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTPS    $0x01, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTPS    $0x02, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTPS    $0x03, X12, (AX)
+
+half4_rows1_stored:
+	IMUL3Q $+1, R8, R11
+	ADDQ   R11, SI
+	ADDQ   $+4, DI
+	SUBQ   $+1, R13
+	JMP    half4
+
 narrower4:
 	CMPQ R15, $+32
 	JLE  narrower3
+	CMPQ R15, $+40
+	JLE  half3
 
 strip3:
 	CMPQ R13, $+2
@@ -10611,9 +11726,831 @@ strip3_rows1_stored:
 	SUBQ   $+1, R13
 	JMP    strip3
 
+half3:
+	CMPQ R13, $+2
+	JGT  half3_rows2
+	CMPQ R13, $+1
+	JLT  done
+	CMPQ R13, $+2
+	JLT  half3_rows1
+
+half3_rows2:
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VXORPS       X4, X4, X4
+	VXORPS       X5, X5, X5
+	MOVL         beta+64(FP), R11
+	ADDL         R11, R11
+	JEQ          half3_rows2_begin
+	MOVQ         DI, AX
+	LEAQ         -1(R15), BX
+	MOVQ         R12, CX
+	XORL         R11, R11
+	VMOVSD       (AX), X0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X0, X0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X3
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X3, X3
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X13
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X13, X13
+	VINSERTF32X4 $0x01, X12, Z0, Z0
+	VINSERTF32X4 $0x01, X13, Z3, Z3
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X13
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X13, X13
+	VINSERTF32X4 $0x02, X12, Z0, Z0
+	VINSERTF32X4 $0x02, X13, Z3, Z3
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X13
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X13, X13
+	VINSERTF32X4 $0x03, X12, Z0, Z0
+	VINSERTF32X4 $0x03, X13, Z3, Z3
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VSHUFPS      $0x88, Z3, Z0, Z12
+	VSHUFPS      $0xdd, Z3, Z0, Z3
+	VMOVUPS      Z12, Z0
+	VMOVSD       (AX), X1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X1, X1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X4, X4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X13
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X13, X13
+	VINSERTF32X4 $0x01, X12, Z1, Z1
+	VINSERTF32X4 $0x01, X13, Z4, Z4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X13
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X13, X13
+	VINSERTF32X4 $0x02, X12, Z1, Z1
+	VINSERTF32X4 $0x02, X13, Z4, Z4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X13
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X13, X13
+	VINSERTF32X4 $0x03, X12, Z1, Z1
+	VINSERTF32X4 $0x03, X13, Z4, Z4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VSHUFPS      $0x88, Z4, Z1, Z12
+	VSHUFPS      $0xdd, Z4, Z1, Z4
+	VMOVUPS      Z12, Z1
+	VMOVSD       (AX), X2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X2, X2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X5
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X5, X5
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X13
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X13, X13
+	VINSERTF32X4 $0x01, X12, Z2, Z2
+	VINSERTF32X4 $0x01, X13, Z5, Z5
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VSHUFPS      $0x88, Y5, Y2, Y12
+	VSHUFPS      $0xdd, Y5, Y2, Y5
+	VMOVUPS      Y12, Y2
+	VBROADCASTSS beta+64(FP), Z12
+	VMULPS       Z0, Z12, Z0
+	VMULPS       Z1, Z12, Z1
+	VMULPS       Y2, Y12, Y2
+	VMULPS       Z3, Z12, Z3
+	VMULPS       Z4, Z12, Z4
+	VMULPS       Y5, Y12, Y5
+
+half3_rows2_begin:
+	LEAQ  -32(R15), DX
+	MOVQ  DX, CX
+	MOVL  $+1, AX
+	SHLL  CL, AX
+	DECL  AX
+	KMOVW AX, K1
+	MOVQ  SI, AX
+	MOVQ  b+48(FP), DX
+	MOVQ  k+16(FP), R11
+	SUBQ  $+1, R11
+	JLT   half3_rows2_steps_end
+
+half3_rows2_steps_loop:
+	VMOVUPS      (DX), Z6
+	VMOVUPS      64(DX), Z7
+	VMOVUPS.Z    128(DX), K1, Y8
+	VPBROADCASTD (AX), Z9
+	VFMADD231PS  Z6, Z9, Z0
+	VFMADD231PS  Z7, Z9, Z1
+	VFMADD231PS  Y8, Y9, Y2
+	VPBROADCASTD (AX)(R8*1), Z9
+	VFMADD231PS  Z6, Z9, Z3
+	VFMADD231PS  Z7, Z9, Z4
+	VFMADD231PS  Y8, Y9, Y5
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          half3_rows2_steps_loop
+
+half3_rows2_steps_end:
+	ADDQ          $+1, R11
+	MOVQ          DI, AX
+	MOVQ          R15, BX
+	VUNPCKLPS     Z3, Z0, Z12
+	VUNPCKHPS     Z3, Z0, Z3
+	VMOVUPS       Z12, Z0
+	VMOVLPS       X0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VMOVHPS       X0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VMOVLPS       X3, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VMOVHPS       X3, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VEXTRACTF32X4 $0x01, Z0, X12
+	VEXTRACTF32X4 $0x01, Z3, X13
+	VMOVLPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VMOVHPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VMOVLPS       X13, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VMOVHPS       X13, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VEXTRACTF32X4 $0x02, Z0, X12
+	VEXTRACTF32X4 $0x02, Z3, X13
+	VMOVLPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VMOVHPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VMOVLPS       X13, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VMOVHPS       X13, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VEXTRACTF32X4 $0x03, Z0, X12
+	VEXTRACTF32X4 $0x03, Z3, X13
+	VMOVLPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VMOVHPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VMOVLPS       X13, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VMOVHPS       X13, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VUNPCKLPS     Z4, Z1, Z12
+	VUNPCKHPS     Z4, Z1, Z4
+	VMOVUPS       Z12, Z1
+	VMOVLPS       X1, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VMOVHPS       X1, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VMOVLPS       X4, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VMOVHPS       X4, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VEXTRACTF32X4 $0x01, Z1, X12
+	VEXTRACTF32X4 $0x01, Z4, X13
+	VMOVLPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VMOVHPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VMOVLPS       X13, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VMOVHPS       X13, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VEXTRACTF32X4 $0x02, Z1, X12
+	VEXTRACTF32X4 $0x02, Z4, X13
+	VMOVLPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VMOVHPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VMOVLPS       X13, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VMOVHPS       X13, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VEXTRACTF32X4 $0x03, Z1, X12
+	VEXTRACTF32X4 $0x03, Z4, X13
+	VMOVLPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VMOVHPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VMOVLPS       X13, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VMOVHPS       X13, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VUNPCKLPS     Y5, Y2, Y12
+	VUNPCKHPS     Y5, Y2, Y5
+	VMOVUPS       Y12, Y2
+	VMOVLPS       X2, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VMOVHPS       X2, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VMOVLPS       X5, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VMOVHPS       X5, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VEXTRACTF32X4 $0x01, Z2, X12
+	VEXTRACTF32X4 $0x01, Z5, X13
+	VMOVLPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VMOVHPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VMOVLPS       X13, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VMOVHPS       X13, (AX)
+
+half3_rows2_stored:
+	IMUL3Q $+2, R8, R11
+	ADDQ   R11, SI
+	ADDQ   $+8, DI
+	SUBQ   $+2, R13
+	JMP    half3
+
+half3_rows1:
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	MOVL         beta+64(FP), R11
+	ADDL         R11, R11
+	JEQ          half3_rows1_begin
+	MOVQ         DI, AX
+	LEAQ         -1(R15), BX
+	MOVQ         R12, CX
+	XORL         R11, R11
+	VMOVSS       (AX), X0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x10, (AX), X0, X0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x20, (AX), X0, X0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x30, (AX), X0, X0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSS       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x10, (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x20, (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x30, (AX), X12, X12
+	VINSERTF32X4 $0x01, X12, Z0, Z0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSS       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x10, (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x20, (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x30, (AX), X12, X12
+	VINSERTF32X4 $0x02, X12, Z0, Z0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSS       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x10, (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x20, (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x30, (AX), X12, X12
+	VINSERTF32X4 $0x03, X12, Z0, Z0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSS       (AX), X1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x10, (AX), X1, X1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x20, (AX), X1, X1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x30, (AX), X1, X1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSS       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x10, (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x20, (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x30, (AX), X12, X12
+	VINSERTF32X4 $0x01, X12, Z1, Z1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSS       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x10, (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x20, (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x30, (AX), X12, X12
+	VINSERTF32X4 $0x02, X12, Z1, Z1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSS       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x10, (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x20, (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x30, (AX), X12, X12
+	VINSERTF32X4 $0x03, X12, Z1, Z1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSS       (AX), X2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x10, (AX), X2, X2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x20, (AX), X2, X2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x30, (AX), X2, X2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSS       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x10, (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x20, (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x30, (AX), X12, X12
+	VINSERTF32X4 $0x01, X12, Z2, Z2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VBROADCASTSS beta+64(FP), Z12
+	VMULPS       Z0, Z12, Z0
+	VMULPS       Z1, Z12, Z1
+	VMULPS       Y2, Y12, Y2
+
+half3_rows1_begin:
+	LEAQ  -32(R15), DX
+	MOVQ  DX, CX
+	MOVL  $+1, AX
+	SHLL  CL, AX
+	DECL  AX
+	KMOVW AX, K1
+	MOVQ  SI, AX
+	MOVQ  b+48(FP), DX
+	MOVQ  k+16(FP), R11
+	SUBQ  $+1, R11
+	JLT   half3_rows1_steps_end
+
+half3_rows1_steps_loop:
+	VMOVUPS      (DX), Z3
+	VMOVUPS      64(DX), Z4
+	VMOVUPS.Z    128(DX), K1, Y5
+	VPBROADCASTD (AX), Z6
+	VFMADD231PS  Z3, Z6, Z0
+	VFMADD231PS  Z4, Z6, Z1
+	VFMADD231PS  Y5, Y6, Y2
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          half3_rows1_steps_loop
+
+half3_rows1_steps_end:
+	ADDQ          $+1, R11
+	MOVQ          DI, AX
+	MOVQ          R15, BX
+	VMOVSS        X0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VEXTRACTPS    $0x01, X0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VEXTRACTPS    $0x02, X0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VEXTRACTPS    $0x03, X0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VEXTRACTF32X4 $0x01, Z0, X12
+	VMOVSS        X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VEXTRACTPS    $0x01, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VEXTRACTPS    $0x02, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VEXTRACTPS    $0x03, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VEXTRACTF32X4 $0x02, Z0, X12
+	VMOVSS        X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VEXTRACTPS    $0x01, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VEXTRACTPS    $0x02, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VEXTRACTPS    $0x03, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VEXTRACTF32X4 $0x03, Z0, X12
+	VMOVSS        X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VEXTRACTPS    $0x01, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VEXTRACTPS    $0x02, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VEXTRACTPS    $0x03, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VMOVSS        X1, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VEXTRACTPS    $0x01, X1, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VEXTRACTPS    $0x02, X1, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VEXTRACTPS    $0x03, X1, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VEXTRACTF32X4 $0x01, Z1, X12
+	VMOVSS        X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VEXTRACTPS    $0x01, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VEXTRACTPS    $0x02, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VEXTRACTPS    $0x03, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VEXTRACTF32X4 $0x02, Z1, X12
+	VMOVSS        X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VEXTRACTPS    $0x01, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VEXTRACTPS    $0x02, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VEXTRACTPS    $0x03, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VEXTRACTF32X4 $0x03, Z1, X12
+	VMOVSS        X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VEXTRACTPS    $0x01, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VEXTRACTPS    $0x02, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VEXTRACTPS    $0x03, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VMOVSS        X2, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VEXTRACTPS    $0x01, X2, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VEXTRACTPS    $0x02, X2, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VEXTRACTPS    $0x03, X2, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VEXTRACTF32X4 $0x01, Z2, X12
+	VMOVSS        X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VEXTRACTPS    $0x01, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VEXTRACTPS    $0x02, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VEXTRACTPS    $0x03, X12, (AX)
+
+half3_rows1_stored:
+	IMUL3Q $+1, R8, R11
+	ADDQ   R11, SI
+	ADDQ   $+4, DI
+	SUBQ   $+1, R13
+	JMP    half3
+
 narrower3:
 	CMPQ R15, $+16
 	JLE  narrower2
+	CMPQ R15, $+24
+	JLE  half2
 
 strip2:
 	CMPQ R13, $+6
@@ -13002,7 +14939,1929 @@ strip2_rows1_stored:
 	SUBQ   $+1, R13
 	JMP    strip2
 
+half2:
+	CMPQ R13, $+6
+	JGT  half2_rows4
+	CMPQ R13, $+3
+	JLT  half2_below3
+	CMPQ R13, $+5
+	JLT  half2_below5
+	CMPQ R13, $+6
+	JLT  half2_rows5
+	JMP  half2_rows6
+
+half2_below5:
+	CMPQ R13, $+4
+	JLT  half2_rows3
+	JMP  half2_rows4
+
+half2_below3:
+	CMPQ R13, $+1
+	JLT  done
+	CMPQ R13, $+2
+	JLT  half2_rows1
+	JMP  half2_rows2
+
+half2_rows6:
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VXORPS       X4, X4, X4
+	VXORPS       X5, X5, X5
+	VXORPS       X6, X6, X6
+	VXORPS       X7, X7, X7
+	VXORPS       X8, X8, X8
+	VXORPS       X9, X9, X9
+	VXORPS       X10, X10, X10
+	VXORPS       X11, X11, X11
+	MOVL         beta+64(FP), R11
+	ADDL         R11, R11
+	JEQ          half2_rows6_begin
+	MOVQ         DI, AX
+	LEAQ         -1(R15), BX
+	MOVQ         R12, CX
+	XORL         R11, R11
+	VMOVUPS      (AX), X0
+	VMOVSD       16(AX), X8
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPS      (AX), X2
+	VMOVHPS      16(AX), X8, X8
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPS      (AX), X4
+	VMOVSD       16(AX), X10
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPS      (AX), X6
+	VMOVHPS      16(AX), X10, X10
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z0, Z0
+	VMOVSD       16(AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z2, Z2
+	VMOVHPS      16(AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z4, Z4
+	VMOVSD       16(AX), X13
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z6, Z6
+	VMOVHPS      16(AX), X13, X13
+	VINSERTF32X4 $0x01, X12, Z8, Z8
+	VINSERTF32X4 $0x01, X13, Z10, Z10
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x02, (AX), Z0, Z0
+	VMOVSD       16(AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x02, (AX), Z2, Z2
+	VMOVHPS      16(AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x02, (AX), Z4, Z4
+	VMOVSD       16(AX), X13
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x02, (AX), Z6, Z6
+	VMOVHPS      16(AX), X13, X13
+	VINSERTF32X4 $0x02, X12, Z8, Z8
+	VINSERTF32X4 $0x02, X13, Z10, Z10
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x03, (AX), Z0, Z0
+	VMOVSD       16(AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x03, (AX), Z2, Z2
+	VMOVHPS      16(AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x03, (AX), Z4, Z4
+	VMOVSD       16(AX), X13
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x03, (AX), Z6, Z6
+	VMOVHPS      16(AX), X13, X13
+	VINSERTF32X4 $0x03, X12, Z8, Z8
+	VINSERTF32X4 $0x03, X13, Z10, Z10
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VUNPCKLPS    Z2, Z0, Z12
+	VUNPCKHPS    Z2, Z0, Z13
+	VUNPCKLPS    Z6, Z4, Z14
+	VUNPCKHPS    Z6, Z4, Z15
+	VUNPCKLPD    Z14, Z12, Z0
+	VUNPCKHPD    Z14, Z12, Z2
+	VUNPCKLPD    Z15, Z13, Z4
+	VUNPCKHPD    Z15, Z13, Z6
+	VSHUFPS      $0x88, Z10, Z8, Z12
+	VSHUFPS      $0xdd, Z10, Z8, Z10
+	VMOVUPS      Z12, Z8
+	VMOVUPS      (AX), X1
+	VMOVSD       16(AX), X9
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPS      (AX), X3
+	VMOVHPS      16(AX), X9, X9
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPS      (AX), X5
+	VMOVSD       16(AX), X11
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPS      (AX), X7
+	VMOVHPS      16(AX), X11, X11
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z1, Z1
+	VMOVSD       16(AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z3, Z3
+	VMOVHPS      16(AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z5, Z5
+	VMOVSD       16(AX), X13
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z7, Z7
+	VMOVHPS      16(AX), X13, X13
+	VINSERTF32X4 $0x01, X12, Z9, Z9
+	VINSERTF32X4 $0x01, X13, Z11, Z11
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VUNPCKLPS    Y3, Y1, Y12
+	VUNPCKHPS    Y3, Y1, Y13
+	VUNPCKLPS    Y7, Y5, Y14
+	VUNPCKHPS    Y7, Y5, Y15
+	VUNPCKLPD    Y14, Y12, Y1
+	VUNPCKHPD    Y14, Y12, Y3
+	VUNPCKLPD    Y15, Y13, Y5
+	VUNPCKHPD    Y15, Y13, Y7
+	VSHUFPS      $0x88, Y11, Y9, Y12
+	VSHUFPS      $0xdd, Y11, Y9, Y11
+	VMOVUPS      Y12, Y9
+	VBROADCASTSS beta+64(FP), Z12
+	VMULPS       Z0, Z12, Z0
+	VMULPS       Y1, Y12, Y1
+	VMULPS       Z2, Z12, Z2
+	VMULPS       Y3, Y12, Y3
+	VMULPS       Z4, Z12, Z4
+	VMULPS       Y5, Y12, Y5
+	VMULPS       Z6, Z12, Z6
+	VMULPS       Y7, Y12, Y7
+	VMULPS       Z8, Z12, Z8
+	VMULPS       Y9, Y12, Y9
+	VMULPS       Z10, Z12, Z10
+	VMULPS       Y11, Y12, Y11
+
+half2_rows6_begin:
+	LEAQ  -16(R15), DX
+	MOVQ  DX, CX
+	MOVL  $+1, AX
+	SHLL  CL, AX
+	DECL  AX
+	KMOVW AX, K1
+	MOVQ  SI, AX
+	LEAQ  (AX)(R8*2), BX
+	ADDQ  R8, BX
+	MOVQ  b+48(FP), DX
+	MOVQ  k+16(FP), R11
+	SUBQ  $+1, R11
+	JLT   half2_rows6_steps_end
+
+half2_rows6_steps_loop:
+	VMOVUPS      (DX), Z12
+	VMOVUPS.Z    64(DX), K1, Y13
+	VPBROADCASTD (AX), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Y13, Y14, Y1
+	VPBROADCASTD (AX)(R8*1), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Y13, Y14, Y3
+	VPBROADCASTD (AX)(R8*2), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Y13, Y14, Y5
+	VPBROADCASTD (BX), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Y13, Y14, Y7
+	VPBROADCASTD (BX)(R8*1), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Y13, Y14, Y9
+	VPBROADCASTD (BX)(R8*2), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          half2_rows6_steps_loop
+
+half2_rows6_steps_end:
+	ADDQ          $+1, R11
+	MOVQ          DI, AX
+	MOVQ          R15, BX
+	VUNPCKLPS     Z2, Z0, Z12
+	VUNPCKHPS     Z2, Z0, Z13
+	VUNPCKLPS     Z6, Z4, Z14
+	VUNPCKHPS     Z6, Z4, Z15
+	VUNPCKLPD     Z14, Z12, Z0
+	VUNPCKHPD     Z14, Z12, Z2
+	VUNPCKLPD     Z15, Z13, Z4
+	VUNPCKHPD     Z15, Z13, Z6
+	VUNPCKLPS     Z10, Z8, Z12
+	VUNPCKHPS     Z10, Z8, Z10
+	VMOVUPS       Z12, Z8
+	VMOVUPS       X0, (AX)
+	VMOVLPS       X8, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows6_stored
+	VMOVUPS       X2, (AX)
+	VMOVHPS       X8, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows6_stored
+	VMOVUPS       X4, (AX)
+	VMOVLPS       X10, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows6_stored
+	VMOVUPS       X6, (AX)
+	VMOVHPS       X10, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows6_stored
+	VEXTRACTF32X4 $0x01, Z0, (AX)
+	VEXTRACTF32X4 $0x01, Z8, X12
+	VEXTRACTF32X4 $0x01, Z10, X13
+	VMOVLPS       X12, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows6_stored
+	VEXTRACTF32X4 $0x01, Z2, (AX)
+	VMOVHPS       X12, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows6_stored
+	VEXTRACTF32X4 $0x01, Z4, (AX)
+	VMOVLPS       X13, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows6_stored
+	VEXTRACTF32X4 $0x01, Z6, (AX)
+	VMOVHPS       X13, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows6_stored
+	VEXTRACTF32X4 $0x02, Z0, (AX)
+	VEXTRACTF32X4 $0x02, Z8, X12
+	VEXTRACTF32X4 $0x02, Z10, X13
+	VMOVLPS       X12, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows6_stored
+	VEXTRACTF32X4 $0x02, Z2, (AX)
+	VMOVHPS       X12, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows6_stored
+	VEXTRACTF32X4 $0x02, Z4, (AX)
+	VMOVLPS       X13, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows6_stored
+	VEXTRACTF32X4 $0x02, Z6, (AX)
+	VMOVHPS       X13, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows6_stored
+	VEXTRACTF32X4 $0x03, Z0, (AX)
+	VEXTRACTF32X4 $0x03, Z8, X12
+	VEXTRACTF32X4 $0x03, Z10, X13
+	VMOVLPS       X12, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows6_stored
+	VEXTRACTF32X4 $0x03, Z2, (AX)
+	VMOVHPS       X12, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows6_stored
+	VEXTRACTF32X4 $0x03, Z4, (AX)
+	VMOVLPS       X13, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows6_stored
+	VEXTRACTF32X4 $0x03, Z6, (AX)
+	VMOVHPS       X13, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows6_stored
+	VUNPCKLPS     Y3, Y1, Y12
+	VUNPCKHPS     Y3, Y1, Y13
+	VUNPCKLPS     Y7, Y5, Y14
+	VUNPCKHPS     Y7, Y5, Y15
+	VUNPCKLPD     Y14, Y12, Y1
+	VUNPCKHPD     Y14, Y12, Y3
+	VUNPCKLPD     Y15, Y13, Y5
+	VUNPCKHPD     Y15, Y13, Y7
+	VUNPCKLPS     Y11, Y9, Y12
+	VUNPCKHPS     Y11, Y9, Y11
+	VMOVUPS       Y12, Y9
+	VMOVUPS       X1, (AX)
+	VMOVLPS       X9, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows6_stored
+	VMOVUPS       X3, (AX)
+	VMOVHPS       X9, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows6_stored
+	VMOVUPS       X5, (AX)
+	VMOVLPS       X11, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows6_stored
+	VMOVUPS       X7, (AX)
+	VMOVHPS       X11, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows6_stored
+	VEXTRACTF32X4 $0x01, Z1, (AX)
+	VEXTRACTF32X4 $0x01, Z9, X12
+	VEXTRACTF32X4 $0x01, Z11, X13
+	VMOVLPS       X12, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows6_stored
+	VEXTRACTF32X4 $0x01, Z3, (AX)
+	VMOVHPS       X12, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows6_stored
+	VEXTRACTF32X4 $0x01, Z5, (AX)
+	VMOVLPS       X13, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows6_stored
+	VEXTRACTF32X4 $0x01, Z7, (AX)
+	VMOVHPS       X13, 16(AX)
+
+half2_rows6_stored:
+	IMUL3Q $+6, R8, R11
+	ADDQ   R11, SI
+	ADDQ   $+24, DI
+	SUBQ   $+6, R13
+	JMP    half2
+
+half2_rows5:
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VXORPS       X4, X4, X4
+	VXORPS       X5, X5, X5
+	VXORPS       X6, X6, X6
+	VXORPS       X7, X7, X7
+	VXORPS       X8, X8, X8
+	VXORPS       X9, X9, X9
+	MOVL         beta+64(FP), R11
+	ADDL         R11, R11
+	JEQ          half2_rows5_begin
+	MOVQ         DI, AX
+	LEAQ         -1(R15), BX
+	MOVQ         R12, CX
+	XORL         R11, R11
+	VMOVUPS      (AX), X0
+	VMOVSS       16(AX), X8
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPS      (AX), X2
+	VINSERTPS    $0x10, 16(AX), X8, X8
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPS      (AX), X4
+	VINSERTPS    $0x20, 16(AX), X8, X8
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPS      (AX), X6
+	VINSERTPS    $0x30, 16(AX), X8, X8
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z0, Z0
+	VMOVSS       16(AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z2, Z2
+	VINSERTPS    $0x10, 16(AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z4, Z4
+	VINSERTPS    $0x20, 16(AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z6, Z6
+	VINSERTPS    $0x30, 16(AX), X12, X12
+	VINSERTF32X4 $0x01, X12, Z8, Z8
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x02, (AX), Z0, Z0
+	VMOVSS       16(AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x02, (AX), Z2, Z2
+	VINSERTPS    $0x10, 16(AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x02, (AX), Z4, Z4
+	VINSERTPS    $0x20, 16(AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x02, (AX), Z6, Z6
+	VINSERTPS    $0x30, 16(AX), X12, X12
+	VINSERTF32X4 $0x02, X12, Z8, Z8
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x03, (AX), Z0, Z0
+	VMOVSS       16(AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x03, (AX), Z2, Z2
+	VINSERTPS    $0x10, 16(AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x03, (AX), Z4, Z4
+	VINSERTPS    $0x20, 16(AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x03, (AX), Z6, Z6
+	VINSERTPS    $0x30, 16(AX), X12, X12
+	VINSERTF32X4 $0x03, X12, Z8, Z8
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VUNPCKLPS    Z2, Z0, Z12
+	VUNPCKHPS    Z2, Z0, Z13
+	VUNPCKLPS    Z6, Z4, Z14
+	VUNPCKHPS    Z6, Z4, Z15
+	VUNPCKLPD    Z14, Z12, Z0
+	VUNPCKHPD    Z14, Z12, Z2
+	VUNPCKLPD    Z15, Z13, Z4
+	VUNPCKHPD    Z15, Z13, Z6
+	VMOVUPS      (AX), X1
+	VMOVSS       16(AX), X9
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPS      (AX), X3
+	VINSERTPS    $0x10, 16(AX), X9, X9
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPS      (AX), X5
+	VINSERTPS    $0x20, 16(AX), X9, X9
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPS      (AX), X7
+	VINSERTPS    $0x30, 16(AX), X9, X9
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z1, Z1
+	VMOVSS       16(AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z3, Z3
+	VINSERTPS    $0x10, 16(AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z5, Z5
+	VINSERTPS    $0x20, 16(AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z7, Z7
+	VINSERTPS    $0x30, 16(AX), X12, X12
+	VINSERTF32X4 $0x01, X12, Z9, Z9
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VUNPCKLPS    Y3, Y1, Y12
+	VUNPCKHPS    Y3, Y1, Y13
+	VUNPCKLPS    Y7, Y5, Y14
+	VUNPCKHPS    Y7, Y5, Y15
+	VUNPCKLPD    Y14, Y12, Y1
+	VUNPCKHPD    Y14, Y12, Y3
+	VUNPCKLPD    Y15, Y13, Y5
+	VUNPCKHPD    Y15, Y13, Y7
+	VBROADCASTSS beta+64(FP), Z12
+	VMULPS       Z0, Z12, Z0
+	VMULPS       Y1, Y12, Y1
+	VMULPS       Z2, Z12, Z2
+	VMULPS       Y3, Y12, Y3
+	VMULPS       Z4, Z12, Z4
+	VMULPS       Y5, Y12, Y5
+	VMULPS       Z6, Z12, Z6
+	VMULPS       Y7, Y12, Y7
+	VMULPS       Z8, Z12, Z8
+	VMULPS       Y9, Y12, Y9
+
+half2_rows5_begin:
+	LEAQ  -16(R15), DX
+	MOVQ  DX, CX
+	MOVL  $+1, AX
+	SHLL  CL, AX
+	DECL  AX
+	KMOVW AX, K1
+	MOVQ  SI, AX
+	LEAQ  (AX)(R8*2), BX
+	ADDQ  R8, BX
+	MOVQ  b+48(FP), DX
+	MOVQ  k+16(FP), R11
+	SUBQ  $+1, R11
+	JLT   half2_rows5_steps_end
+
+half2_rows5_steps_loop:
+	VMOVUPS      (DX), Z10
+	VMOVUPS.Z    64(DX), K1, Y11
+	VPBROADCASTD (AX), Z12
+	VFMADD231PS  Z10, Z12, Z0
+	VFMADD231PS  Y11, Y12, Y1
+	VPBROADCASTD (AX)(R8*1), Z12
+	VFMADD231PS  Z10, Z12, Z2
+	VFMADD231PS  Y11, Y12, Y3
+	VPBROADCASTD (AX)(R8*2), Z12
+	VFMADD231PS  Z10, Z12, Z4
+	VFMADD231PS  Y11, Y12, Y5
+	VPBROADCASTD (BX), Z12
+	VFMADD231PS  Z10, Z12, Z6
+	VFMADD231PS  Y11, Y12, Y7
+	VPBROADCASTD (BX)(R8*1), Z12
+	VFMADD231PS  Z10, Z12, Z8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          half2_rows5_steps_loop
+
+half2_rows5_steps_end:
+	ADDQ          $+1, R11
+	MOVQ          DI, AX
+	MOVQ          R15, BX
+	VUNPCKLPS     Z2, Z0, Z12
+	VUNPCKHPS     Z2, Z0, Z13
+	VUNPCKLPS     Z6, Z4, Z14
+	VUNPCKHPS     Z6, Z4, Z15
+	VUNPCKLPD     Z14, Z12, Z0
+	VUNPCKHPD     Z14, Z12, Z2
+	VUNPCKLPD     Z15, Z13, Z4
+	VUNPCKHPD     Z15, Z13, Z6
+	VMOVUPS       X0, (AX)
+	VMOVSS        X8, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows5_stored
+	VMOVUPS       X2, (AX)
+	VEXTRACTPS    $0x01, X8, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows5_stored
+	VMOVUPS       X4, (AX)
+	VEXTRACTPS    $0x02, X8, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows5_stored
+	VMOVUPS       X6, (AX)
+	VEXTRACTPS    $0x03, X8, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows5_stored
+	VEXTRACTF32X4 $0x01, Z0, (AX)
+	VEXTRACTF32X4 $0x01, Z8, X12
+	VMOVSS        X12, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows5_stored
+	VEXTRACTF32X4 $0x01, Z2, (AX)
+	VEXTRACTPS    $0x01, X12, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows5_stored
+	VEXTRACTF32X4 $0x01, Z4, (AX)
+	VEXTRACTPS    $0x02, X12, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows5_stored
+	VEXTRACTF32X4 $0x01, Z6, (AX)
+	VEXTRACTPS    $0x03, X12, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows5_stored
+	VEXTRACTF32X4 $0x02, Z0, (AX)
+	VEXTRACTF32X4 $0x02, Z8, X12
+	VMOVSS        X12, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows5_stored
+	VEXTRACTF32X4 $0x02, Z2, (AX)
+	VEXTRACTPS    $0x01, X12, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows5_stored
+	VEXTRACTF32X4 $0x02, Z4, (AX)
+	VEXTRACTPS    $0x02, X12, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows5_stored
+	VEXTRACTF32X4 $0x02, Z6, (AX)
+	VEXTRACTPS    $0x03, X12, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows5_stored
+	VEXTRACTF32X4 $0x03, Z0, (AX)
+	VEXTRACTF32X4 $0x03, Z8, X12
+	VMOVSS        X12, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows5_stored
+	VEXTRACTF32X4 $0x03, Z2, (AX)
+	VEXTRACTPS    $0x01, X12, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows5_stored
+	VEXTRACTF32X4 $0x03, Z4, (AX)
+	VEXTRACTPS    $0x02, X12, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows5_stored
+	VEXTRACTF32X4 $0x03, Z6, (AX)
+	VEXTRACTPS    $0x03, X12, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows5_stored
+	VUNPCKLPS     Y3, Y1, Y12
+	VUNPCKHPS     Y3, Y1, Y13
+	VUNPCKLPS     Y7, Y5, Y14
+	VUNPCKHPS     Y7, Y5, Y15
+	VUNPCKLPD     Y14, Y12, Y1
+	VUNPCKHPD     Y14, Y12, Y3
+	VUNPCKLPD     Y15, Y13, Y5
+	VUNPCKHPD     Y15, Y13, Y7
+	VMOVUPS       X1, (AX)
+	VMOVSS        X9, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows5_stored
+	VMOVUPS       X3, (AX)
+	VEXTRACTPS    $0x01, X9, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows5_stored
+	VMOVUPS       X5, (AX)
+	VEXTRACTPS    $0x02, X9, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows5_stored
+	VMOVUPS       X7, (AX)
+	VEXTRACTPS    $0x03, X9, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows5_stored
+	VEXTRACTF32X4 $0x01, Z1, (AX)
+	VEXTRACTF32X4 $0x01, Z9, X12
+	VMOVSS        X12, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows5_stored
+	VEXTRACTF32X4 $0x01, Z3, (AX)
+	VEXTRACTPS    $0x01, X12, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows5_stored
+	VEXTRACTF32X4 $0x01, Z5, (AX)
+	VEXTRACTPS    $0x02, X12, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows5_stored
+	VEXTRACTF32X4 $0x01, Z7, (AX)
+	VEXTRACTPS    $0x03, X12, 16(AX)
+
+half2_rows5_stored:
+	IMUL3Q $+5, R8, R11
+	ADDQ   R11, SI
+	ADDQ   $+20, DI
+	SUBQ   $+5, R13
+	JMP    half2
+
+half2_rows4:
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VXORPS       X4, X4, X4
+	VXORPS       X5, X5, X5
+	VXORPS       X6, X6, X6
+	VXORPS       X7, X7, X7
+	MOVL         beta+64(FP), R11
+	ADDL         R11, R11
+	JEQ          half2_rows4_begin
+	MOVQ         DI, AX
+	LEAQ         -1(R15), BX
+	MOVQ         R12, CX
+	XORL         R11, R11
+	VMOVUPS      (AX), X0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPS      (AX), X2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPS      (AX), X4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPS      (AX), X6
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z0, Z0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z2, Z2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z4, Z4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z6, Z6
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x02, (AX), Z0, Z0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x02, (AX), Z2, Z2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x02, (AX), Z4, Z4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x02, (AX), Z6, Z6
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x03, (AX), Z0, Z0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x03, (AX), Z2, Z2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x03, (AX), Z4, Z4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x03, (AX), Z6, Z6
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VUNPCKLPS    Z2, Z0, Z12
+	VUNPCKHPS    Z2, Z0, Z13
+	VUNPCKLPS    Z6, Z4, Z14
+	VUNPCKHPS    Z6, Z4, Z15
+	VUNPCKLPD    Z14, Z12, Z0
+	VUNPCKHPD    Z14, Z12, Z2
+	VUNPCKLPD    Z15, Z13, Z4
+	VUNPCKHPD    Z15, Z13, Z6
+	VMOVUPS      (AX), X1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPS      (AX), X3
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPS      (AX), X5
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPS      (AX), X7
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z1, Z1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z3, Z3
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z5, Z5
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z7, Z7
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VUNPCKLPS    Y3, Y1, Y12
+	VUNPCKHPS    Y3, Y1, Y13
+	VUNPCKLPS    Y7, Y5, Y14
+	VUNPCKHPS    Y7, Y5, Y15
+	VUNPCKLPD    Y14, Y12, Y1
+	VUNPCKHPD    Y14, Y12, Y3
+	VUNPCKLPD    Y15, Y13, Y5
+	VUNPCKHPD    Y15, Y13, Y7
+	VBROADCASTSS beta+64(FP), Z12
+	VMULPS       Z0, Z12, Z0
+	VMULPS       Y1, Y12, Y1
+	VMULPS       Z2, Z12, Z2
+	VMULPS       Y3, Y12, Y3
+	VMULPS       Z4, Z12, Z4
+	VMULPS       Y5, Y12, Y5
+	VMULPS       Z6, Z12, Z6
+	VMULPS       Y7, Y12, Y7
+
+half2_rows4_begin:
+	LEAQ  -16(R15), DX
+	MOVQ  DX, CX
+	MOVL  $+1, AX
+	SHLL  CL, AX
+	DECL  AX
+	KMOVW AX, K1
+	MOVQ  SI, AX
+	LEAQ  (AX)(R8*2), BX
+	ADDQ  R8, BX
+	MOVQ  b+48(FP), DX
+	MOVQ  k+16(FP), R11
+	SUBQ  $+1, R11
+	JLT   half2_rows4_steps_end
+
+half2_rows4_steps_loop:
+	VMOVUPS      (DX), Z8
+	VMOVUPS.Z    64(DX), K1, Y9
+	VPBROADCASTD (AX), Z10
+	VFMADD231PS  Z8, Z10, Z0
+	VFMADD231PS  Y9, Y10, Y1
+	VPBROADCASTD (AX)(R8*1), Z10
+	VFMADD231PS  Z8, Z10, Z2
+	VFMADD231PS  Y9, Y10, Y3
+	VPBROADCASTD (AX)(R8*2), Z10
+	VFMADD231PS  Z8, Z10, Z4
+	VFMADD231PS  Y9, Y10, Y5
+	VPBROADCASTD (BX), Z10
+	VFMADD231PS  Z8, Z10, Z6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          half2_rows4_steps_loop
+
+half2_rows4_steps_end:
+	ADDQ          $+1, R11
+	MOVQ          DI, AX
+	MOVQ          R15, BX
+	VUNPCKLPS     Z2, Z0, Z12
+	VUNPCKHPS     Z2, Z0, Z13
+	VUNPCKLPS     Z6, Z4, Z14
+	VUNPCKHPS     Z6, Z4, Z15
+	VUNPCKLPD     Z14, Z12, Z0
+	VUNPCKHPD     Z14, Z12, Z2
+	VUNPCKLPD     Z15, Z13, Z4
+	VUNPCKHPD     Z15, Z13, Z6
+	VMOVUPS       X0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows4_stored
+	VMOVUPS       X2, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows4_stored
+	VMOVUPS       X4, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows4_stored
+	VMOVUPS       X6, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows4_stored
+	VEXTRACTF32X4 $0x01, Z0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows4_stored
+	VEXTRACTF32X4 $0x01, Z2, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows4_stored
+	VEXTRACTF32X4 $0x01, Z4, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows4_stored
+	VEXTRACTF32X4 $0x01, Z6, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows4_stored
+	VEXTRACTF32X4 $0x02, Z0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows4_stored
+	VEXTRACTF32X4 $0x02, Z2, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows4_stored
+	VEXTRACTF32X4 $0x02, Z4, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows4_stored
+	VEXTRACTF32X4 $0x02, Z6, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows4_stored
+	VEXTRACTF32X4 $0x03, Z0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows4_stored
+	VEXTRACTF32X4 $0x03, Z2, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows4_stored
+	VEXTRACTF32X4 $0x03, Z4, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows4_stored
+	VEXTRACTF32X4 $0x03, Z6, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows4_stored
+	VUNPCKLPS     Y3, Y1, Y12
+	VUNPCKHPS     Y3, Y1, Y13
+	VUNPCKLPS     Y7, Y5, Y14
+	VUNPCKHPS     Y7, Y5, Y15
+	VUNPCKLPD     Y14, Y12, Y1
+	VUNPCKHPD     Y14, Y12, Y3
+	VUNPCKLPD     Y15, Y13, Y5
+	VUNPCKHPD     Y15, Y13, Y7
+	VMOVUPS       X1, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows4_stored
+	VMOVUPS       X3, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows4_stored
+	VMOVUPS       X5, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows4_stored
+	VMOVUPS       X7, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows4_stored
+	VEXTRACTF32X4 $0x01, Z1, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows4_stored
+	VEXTRACTF32X4 $0x01, Z3, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows4_stored
+	VEXTRACTF32X4 $0x01, Z5, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows4_stored
+	VEXTRACTF32X4 $0x01, Z7, (AX)
+
+half2_rows4_stored:
+	IMUL3Q $+4, R8, R11
+	ADDQ   R11, SI
+	ADDQ   $+16, DI
+	SUBQ   $+4, R13
+	JMP    half2
+
+half2_rows3:
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VXORPS       X4, X4, X4
+	VXORPS       X5, X5, X5
+	MOVL         beta+64(FP), R11
+	ADDL         R11, R11
+	JEQ          half2_rows3_begin
+	MOVQ         DI, AX
+	LEAQ         -1(R15), BX
+	MOVQ         R12, CX
+	XORL         R11, R11
+	VMOVSD       (AX), X0
+	VMOVSS       8(AX), X4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X0, X0
+	VINSERTPS    $0x10, 8(AX), X4, X4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X2
+	VINSERTPS    $0x20, 8(AX), X4, X4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X2, X2
+	VINSERTPS    $0x30, 8(AX), X4, X4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	VMOVSS       8(AX), X14
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	VINSERTPS    $0x10, 8(AX), X14, X14
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X13
+	VINSERTPS    $0x20, 8(AX), X14, X14
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X13, X13
+	VINSERTF32X4 $0x01, X12, Z0, Z0
+	VINSERTF32X4 $0x01, X13, Z2, Z2
+	VINSERTPS    $0x30, 8(AX), X14, X14
+	VINSERTF32X4 $0x01, X14, Z4, Z4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	VMOVSS       8(AX), X14
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	VINSERTPS    $0x10, 8(AX), X14, X14
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X13
+	VINSERTPS    $0x20, 8(AX), X14, X14
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X13, X13
+	VINSERTF32X4 $0x02, X12, Z0, Z0
+	VINSERTF32X4 $0x02, X13, Z2, Z2
+	VINSERTPS    $0x30, 8(AX), X14, X14
+	VINSERTF32X4 $0x02, X14, Z4, Z4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	VMOVSS       8(AX), X14
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	VINSERTPS    $0x10, 8(AX), X14, X14
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X13
+	VINSERTPS    $0x20, 8(AX), X14, X14
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X13, X13
+	VINSERTF32X4 $0x03, X12, Z0, Z0
+	VINSERTF32X4 $0x03, X13, Z2, Z2
+	VINSERTPS    $0x30, 8(AX), X14, X14
+	VINSERTF32X4 $0x03, X14, Z4, Z4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VSHUFPS      $0x88, Z2, Z0, Z12
+	VSHUFPS      $0xdd, Z2, Z0, Z2
+	VMOVUPS      Z12, Z0
+	VMOVSD       (AX), X1
+	VMOVSS       8(AX), X5
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X1, X1
+	VINSERTPS    $0x10, 8(AX), X5, X5
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X3
+	VINSERTPS    $0x20, 8(AX), X5, X5
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X3, X3
+	VINSERTPS    $0x30, 8(AX), X5, X5
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	VMOVSS       8(AX), X14
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	VINSERTPS    $0x10, 8(AX), X14, X14
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X13
+	VINSERTPS    $0x20, 8(AX), X14, X14
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X13, X13
+	VINSERTF32X4 $0x01, X12, Z1, Z1
+	VINSERTF32X4 $0x01, X13, Z3, Z3
+	VINSERTPS    $0x30, 8(AX), X14, X14
+	VINSERTF32X4 $0x01, X14, Z5, Z5
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VSHUFPS      $0x88, Y3, Y1, Y12
+	VSHUFPS      $0xdd, Y3, Y1, Y3
+	VMOVUPS      Y12, Y1
+	VBROADCASTSS beta+64(FP), Z12
+	VMULPS       Z0, Z12, Z0
+	VMULPS       Y1, Y12, Y1
+	VMULPS       Z2, Z12, Z2
+	VMULPS       Y3, Y12, Y3
+	VMULPS       Z4, Z12, Z4
+	VMULPS       Y5, Y12, Y5
+
+half2_rows3_begin:
+	LEAQ  -16(R15), DX
+	MOVQ  DX, CX
+	MOVL  $+1, AX
+	SHLL  CL, AX
+	DECL  AX
+	KMOVW AX, K1
+	MOVQ  SI, AX
+	MOVQ  b+48(FP), DX
+	MOVQ  k+16(FP), R11
+	SUBQ  $+1, R11
+	JLT   half2_rows3_steps_end
+
+half2_rows3_steps_loop:
+	VMOVUPS      (DX), Z6
+	VMOVUPS.Z    64(DX), K1, Y7
+	VPBROADCASTD (AX), Z8
+	VFMADD231PS  Z6, Z8, Z0
+	VFMADD231PS  Y7, Y8, Y1
+	VPBROADCASTD (AX)(R8*1), Z8
+	VFMADD231PS  Z6, Z8, Z2
+	VFMADD231PS  Y7, Y8, Y3
+	VPBROADCASTD (AX)(R8*2), Z8
+	VFMADD231PS  Z6, Z8, Z4
+	VFMADD231PS  Y7, Y8, Y5
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          half2_rows3_steps_loop
+
+half2_rows3_steps_end:
+	ADDQ          $+1, R11
+	MOVQ          DI, AX
+	MOVQ          R15, BX
+	VUNPCKLPS     Z2, Z0, Z12
+	VUNPCKHPS     Z2, Z0, Z2
+	VMOVUPS       Z12, Z0
+	VMOVLPS       X0, (AX)
+	VMOVSS        X4, 8(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows3_stored
+	VMOVHPS       X0, (AX)
+	VEXTRACTPS    $0x01, X4, 8(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows3_stored
+	VMOVLPS       X2, (AX)
+	VEXTRACTPS    $0x02, X4, 8(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows3_stored
+	VMOVHPS       X2, (AX)
+	VEXTRACTPS    $0x03, X4, 8(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows3_stored
+	VEXTRACTF32X4 $0x01, Z0, X12
+	VEXTRACTF32X4 $0x01, Z2, X13
+	VMOVLPS       X12, (AX)
+	VEXTRACTF32X4 $0x01, Z4, X14
+	VMOVSS        X14, 8(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows3_stored
+	VMOVHPS       X12, (AX)
+	VEXTRACTPS    $0x01, X14, 8(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows3_stored
+	VMOVLPS       X13, (AX)
+	VEXTRACTPS    $0x02, X14, 8(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows3_stored
+	VMOVHPS       X13, (AX)
+	VEXTRACTPS    $0x03, X14, 8(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows3_stored
+	VEXTRACTF32X4 $0x02, Z0, X12
+	VEXTRACTF32X4 $0x02, Z2, X13
+	VMOVLPS       X12, (AX)
+	VEXTRACTF32X4 $0x02, Z4, X14
+	VMOVSS        X14, 8(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows3_stored
+	VMOVHPS       X12, (AX)
+	VEXTRACTPS    $0x01, X14, 8(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows3_stored
+	VMOVLPS       X13, (AX)
+	VEXTRACTPS    $0x02, X14, 8(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows3_stored
+	VMOVHPS       X13, (AX)
+	VEXTRACTPS    $0x03, X14, 8(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows3_stored
+	VEXTRACTF32X4 $0x03, Z0, X12
+	VEXTRACTF32X4 $0x03, Z2, X13
+	VMOVLPS       X12, (AX)
+	VEXTRACTF32X4 $0x03, Z4, X14
+	VMOVSS        X14, 8(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows3_stored
+	VMOVHPS       X12, (AX)
+	VEXTRACTPS    $0x01, X14, 8(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows3_stored
+	VMOVLPS       X13, (AX)
+	VEXTRACTPS    $0x02, X14, 8(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows3_stored
+	VMOVHPS       X13, (AX)
+	VEXTRACTPS    $0x03, X14, 8(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows3_stored
+	VUNPCKLPS     Y3, Y1, Y12
+	VUNPCKHPS     Y3, Y1, Y3
+	VMOVUPS       Y12, Y1
+	VMOVLPS       X1, (AX)
+	VMOVSS        X5, 8(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows3_stored
+	VMOVHPS       X1, (AX)
+	VEXTRACTPS    $0x01, X5, 8(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows3_stored
+	VMOVLPS       X3, (AX)
+	VEXTRACTPS    $0x02, X5, 8(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows3_stored
+	VMOVHPS       X3, (AX)
+	VEXTRACTPS    $0x03, X5, 8(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows3_stored
+	VEXTRACTF32X4 $0x01, Z1, X12
+	VEXTRACTF32X4 $0x01, Z3, X13
+	VMOVLPS       X12, (AX)
+	VEXTRACTF32X4 $0x01, Z5, X14
+	VMOVSS        X14, 8(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows3_stored
+	VMOVHPS       X12, (AX)
+	VEXTRACTPS    $0x01, X14, 8(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows3_stored
+	VMOVLPS       X13, (AX)
+	VEXTRACTPS    $0x02, X14, 8(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows3_stored
+	VMOVHPS       X13, (AX)
+	VEXTRACTPS    $0x03, X14, 8(AX)
+
+half2_rows3_stored:
+	IMUL3Q $+3, R8, R11
+	ADDQ   R11, SI
+	ADDQ   $+12, DI
+	SUBQ   $+3, R13
+	JMP    half2
+
+half2_rows2:
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	MOVL         beta+64(FP), R11
+	ADDL         R11, R11
+	JEQ          half2_rows2_begin
+	MOVQ         DI, AX
+	LEAQ         -1(R15), BX
+	MOVQ         R12, CX
+	XORL         R11, R11
+	VMOVSD       (AX), X0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X0, X0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X2, X2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X13
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X13, X13
+	VINSERTF32X4 $0x01, X12, Z0, Z0
+	VINSERTF32X4 $0x01, X13, Z2, Z2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X13
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X13, X13
+	VINSERTF32X4 $0x02, X12, Z0, Z0
+	VINSERTF32X4 $0x02, X13, Z2, Z2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X13
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X13, X13
+	VINSERTF32X4 $0x03, X12, Z0, Z0
+	VINSERTF32X4 $0x03, X13, Z2, Z2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VSHUFPS      $0x88, Z2, Z0, Z12
+	VSHUFPS      $0xdd, Z2, Z0, Z2
+	VMOVUPS      Z12, Z0
+	VMOVSD       (AX), X1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X1, X1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X3
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X3, X3
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X13
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X13, X13
+	VINSERTF32X4 $0x01, X12, Z1, Z1
+	VINSERTF32X4 $0x01, X13, Z3, Z3
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VSHUFPS      $0x88, Y3, Y1, Y12
+	VSHUFPS      $0xdd, Y3, Y1, Y3
+	VMOVUPS      Y12, Y1
+	VBROADCASTSS beta+64(FP), Z12
+	VMULPS       Z0, Z12, Z0
+	VMULPS       Y1, Y12, Y1
+	VMULPS       Z2, Z12, Z2
+	VMULPS       Y3, Y12, Y3
+
+half2_rows2_begin:
+	LEAQ  -16(R15), DX
+	MOVQ  DX, CX
+	MOVL  $+1, AX
+	SHLL  CL, AX
+	DECL  AX
+	KMOVW AX, K1
+	MOVQ  SI, AX
+	MOVQ  b+48(FP), DX
+	MOVQ  k+16(FP), R11
+	SUBQ  $+1, R11
+	JLT   half2_rows2_steps_end
+
+half2_rows2_steps_loop:
+	VMOVUPS      (DX), Z4
+	VMOVUPS.Z    64(DX), K1, Y5
+	VPBROADCASTD (AX), Z6
+	VFMADD231PS  Z4, Z6, Z0
+	VFMADD231PS  Y5, Y6, Y1
+	VPBROADCASTD (AX)(R8*1), Z6
+	VFMADD231PS  Z4, Z6, Z2
+	VFMADD231PS  Y5, Y6, Y3
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          half2_rows2_steps_loop
+
+half2_rows2_steps_end:
+	ADDQ          $+1, R11
+	MOVQ          DI, AX
+	MOVQ          R15, BX
+	VUNPCKLPS     Z2, Z0, Z12
+	VUNPCKHPS     Z2, Z0, Z2
+	VMOVUPS       Z12, Z0
+	VMOVLPS       X0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows2_stored
+	VMOVHPS       X0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows2_stored
+	VMOVLPS       X2, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows2_stored
+	VMOVHPS       X2, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows2_stored
+	VEXTRACTF32X4 $0x01, Z0, X12
+	VEXTRACTF32X4 $0x01, Z2, X13
+	VMOVLPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows2_stored
+	VMOVHPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows2_stored
+	VMOVLPS       X13, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows2_stored
+	VMOVHPS       X13, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows2_stored
+	VEXTRACTF32X4 $0x02, Z0, X12
+	VEXTRACTF32X4 $0x02, Z2, X13
+	VMOVLPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows2_stored
+	VMOVHPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows2_stored
+	VMOVLPS       X13, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows2_stored
+	VMOVHPS       X13, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows2_stored
+	VEXTRACTF32X4 $0x03, Z0, X12
+	VEXTRACTF32X4 $0x03, Z2, X13
+	VMOVLPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows2_stored
+	VMOVHPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows2_stored
+	VMOVLPS       X13, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows2_stored
+	VMOVHPS       X13, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows2_stored
+	VUNPCKLPS     Y3, Y1, Y12
+	VUNPCKHPS     Y3, Y1, Y3
+	VMOVUPS       Y12, Y1
+	VMOVLPS       X1, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows2_stored
+	VMOVHPS       X1, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows2_stored
+	VMOVLPS       X3, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows2_stored
+	VMOVHPS       X3, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows2_stored
+	VEXTRACTF32X4 $0x01, Z1, X12
+	VEXTRACTF32X4 $0x01, Z3, X13
+	VMOVLPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows2_stored
+	VMOVHPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows2_stored
+	VMOVLPS       X13, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows2_stored
+	VMOVHPS       X13, (AX)
+
+half2_rows2_stored:
+	IMUL3Q $+2, R8, R11
+	ADDQ   R11, SI
+	ADDQ   $+8, DI
+	SUBQ   $+2, R13
+	JMP    half2
+
+half2_rows1:
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	MOVL         beta+64(FP), R11
+	ADDL         R11, R11
+	JEQ          half2_rows1_begin
+	MOVQ         DI, AX
+	LEAQ         -1(R15), BX
+	MOVQ         R12, CX
+	XORL         R11, R11
+	VMOVSS       (AX), X0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x10, (AX), X0, X0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x20, (AX), X0, X0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x30, (AX), X0, X0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSS       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x10, (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x20, (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x30, (AX), X12, X12
+	VINSERTF32X4 $0x01, X12, Z0, Z0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSS       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x10, (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x20, (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x30, (AX), X12, X12
+	VINSERTF32X4 $0x02, X12, Z0, Z0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSS       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x10, (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x20, (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x30, (AX), X12, X12
+	VINSERTF32X4 $0x03, X12, Z0, Z0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSS       (AX), X1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x10, (AX), X1, X1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x20, (AX), X1, X1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x30, (AX), X1, X1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSS       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x10, (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x20, (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x30, (AX), X12, X12
+	VINSERTF32X4 $0x01, X12, Z1, Z1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VBROADCASTSS beta+64(FP), Z12
+	VMULPS       Z0, Z12, Z0
+	VMULPS       Y1, Y12, Y1
+
+half2_rows1_begin:
+	LEAQ  -16(R15), DX
+	MOVQ  DX, CX
+	MOVL  $+1, AX
+	SHLL  CL, AX
+	DECL  AX
+	KMOVW AX, K1
+	MOVQ  SI, AX
+	MOVQ  b+48(FP), DX
+	MOVQ  k+16(FP), R11
+	SUBQ  $+1, R11
+	JLT   half2_rows1_steps_end
+
+half2_rows1_steps_loop:
+	VMOVUPS      (DX), Z2
+	VMOVUPS.Z    64(DX), K1, Y3
+	VPBROADCASTD (AX), Z4
+	VFMADD231PS  Z2, Z4, Z0
+	VFMADD231PS  Y3, Y4, Y1
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          half2_rows1_steps_loop
+
+half2_rows1_steps_end:
+	ADDQ          $+1, R11
+	MOVQ          DI, AX
+	MOVQ          R15, BX
+	VMOVSS        X0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows1_stored
+	VEXTRACTPS    $0x01, X0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows1_stored
+	VEXTRACTPS    $0x02, X0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows1_stored
+	VEXTRACTPS    $0x03, X0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows1_stored
+	VEXTRACTF32X4 $0x01, Z0, X12
+	VMOVSS        X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows1_stored
+	VEXTRACTPS    $0x01, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows1_stored
+	VEXTRACTPS    $0x02, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows1_stored
+	VEXTRACTPS    $0x03, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows1_stored
+	VEXTRACTF32X4 $0x02, Z0, X12
+	VMOVSS        X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows1_stored
+	VEXTRACTPS    $0x01, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows1_stored
+	VEXTRACTPS    $0x02, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows1_stored
+	VEXTRACTPS    $0x03, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows1_stored
+	VEXTRACTF32X4 $0x03, Z0, X12
+	VMOVSS        X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows1_stored
+	VEXTRACTPS    $0x01, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows1_stored
+	VEXTRACTPS    $0x02, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows1_stored
+	VEXTRACTPS    $0x03, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows1_stored
+	VMOVSS        X1, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows1_stored
+	VEXTRACTPS    $0x01, X1, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows1_stored
+	VEXTRACTPS    $0x02, X1, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows1_stored
+	VEXTRACTPS    $0x03, X1, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows1_stored
+	VEXTRACTF32X4 $0x01, Z1, X12
+	VMOVSS        X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows1_stored
+	VEXTRACTPS    $0x01, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows1_stored
+	VEXTRACTPS    $0x02, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows1_stored
+	VEXTRACTPS    $0x03, X12, (AX)
+
+half2_rows1_stored:
+	IMUL3Q $+1, R8, R11
+	ADDQ   R11, SI
+	ADDQ   $+4, DI
+	SUBQ   $+1, R13
+	JMP    half2
+
 narrower2:
+	CMPQ R15, $+8
+	JLE  half1
+
 strip1:
 	CMPQ R13, $+12
 	JGT  strip1_rows8
@@ -16278,12 +20137,2207 @@ strip1_rows1_stored:
 	SUBQ   $+1, R13
 	JMP    strip1
 
+half1:
+	CMPQ R13, $+12
+	JGT  half1_rows8
+	CMPQ R13, $+6
+	JLT  half1_below6
+	CMPQ R13, $+9
+	JLT  half1_below9
+	CMPQ R13, $+11
+	JLT  half1_below11
+	CMPQ R13, $+12
+	JLT  half1_rows11
+	JMP  half1_rows12
+
+half1_below11:
+	CMPQ R13, $+10
+	JLT  half1_rows9
+	JMP  half1_rows10
+
+half1_below9:
+	CMPQ R13, $+7
+	JLT  half1_rows6
+	CMPQ R13, $+8
+	JLT  half1_rows7
+	JMP  half1_rows8
+
+half1_below6:
+	CMPQ R13, $+3
+	JLT  half1_below3
+	CMPQ R13, $+4
+	JLT  half1_rows3
+	CMPQ R13, $+5
+	JLT  half1_rows4
+	JMP  half1_rows5
+
+half1_below3:
+	CMPQ R13, $+1
+	JLT  done
+	CMPQ R13, $+2
+	JLT  half1_rows1
+	JMP  half1_rows2
+
+half1_rows12:
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VXORPS       X4, X4, X4
+	VXORPS       X5, X5, X5
+	VXORPS       X6, X6, X6
+	VXORPS       X7, X7, X7
+	VXORPS       X8, X8, X8
+	VXORPS       X9, X9, X9
+	VXORPS       X10, X10, X10
+	VXORPS       X11, X11, X11
+	MOVL         beta+64(FP), R11
+	ADDL         R11, R11
+	JEQ          half1_rows12_begin
+	MOVQ         DI, AX
+	LEAQ         -1(R15), BX
+	MOVQ         R12, CX
+	XORL         R11, R11
+	VMOVUPS      (AX), X0
+	VMOVUPS      16(AX), X4
+	VMOVUPS      32(AX), X8
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPS      (AX), X1
+	VMOVUPS      16(AX), X5
+	VMOVUPS      32(AX), X9
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPS      (AX), X2
+	VMOVUPS      16(AX), X6
+	VMOVUPS      32(AX), X10
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPS      (AX), X3
+	VMOVUPS      16(AX), X7
+	VMOVUPS      32(AX), X11
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z0, Z0
+	VINSERTF32X4 $0x01, 16(AX), Z4, Z4
+	VINSERTF32X4 $0x01, 32(AX), Z8, Z8
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z1, Z1
+	VINSERTF32X4 $0x01, 16(AX), Z5, Z5
+	VINSERTF32X4 $0x01, 32(AX), Z9, Z9
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z2, Z2
+	VINSERTF32X4 $0x01, 16(AX), Z6, Z6
+	VINSERTF32X4 $0x01, 32(AX), Z10, Z10
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z3, Z3
+	VINSERTF32X4 $0x01, 16(AX), Z7, Z7
+	VINSERTF32X4 $0x01, 32(AX), Z11, Z11
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VUNPCKLPS    Y1, Y0, Y12
+	VUNPCKHPS    Y1, Y0, Y13
+	VUNPCKLPS    Y3, Y2, Y14
+	VUNPCKHPS    Y3, Y2, Y15
+	VUNPCKLPD    Y14, Y12, Y0
+	VUNPCKHPD    Y14, Y12, Y1
+	VUNPCKLPD    Y15, Y13, Y2
+	VUNPCKHPD    Y15, Y13, Y3
+	VUNPCKLPS    Y5, Y4, Y12
+	VUNPCKHPS    Y5, Y4, Y13
+	VUNPCKLPS    Y7, Y6, Y14
+	VUNPCKHPS    Y7, Y6, Y15
+	VUNPCKLPD    Y14, Y12, Y4
+	VUNPCKHPD    Y14, Y12, Y5
+	VUNPCKLPD    Y15, Y13, Y6
+	VUNPCKHPD    Y15, Y13, Y7
+	VUNPCKLPS    Y9, Y8, Y12
+	VUNPCKHPS    Y9, Y8, Y13
+	VUNPCKLPS    Y11, Y10, Y14
+	VUNPCKHPS    Y11, Y10, Y15
+	VUNPCKLPD    Y14, Y12, Y8
+	VUNPCKHPD    Y14, Y12, Y9
+	VUNPCKLPD    Y15, Y13, Y10
+	VUNPCKHPD    Y15, Y13, Y11
+	VBROADCASTSS beta+64(FP), Z12
+	VMULPS       Y0, Y12, Y0
+	VMULPS       Y1, Y12, Y1
+	VMULPS       Y2, Y12, Y2
+	VMULPS       Y3, Y12, Y3
+	VMULPS       Y4, Y12, Y4
+	VMULPS       Y5, Y12, Y5
+	VMULPS       Y6, Y12, Y6
+	VMULPS       Y7, Y12, Y7
+	VMULPS       Y8, Y12, Y8
+	VMULPS       Y9, Y12, Y9
+	VMULPS       Y10, Y12, Y10
+	VMULPS       Y11, Y12, Y11
+
+half1_rows12_begin:
+	LEAQ  (R15), DX
+	MOVQ  DX, CX
+	MOVL  $+1, AX
+	SHLL  CL, AX
+	DECL  AX
+	KMOVW AX, K1
+	MOVQ  SI, AX
+	LEAQ  (AX)(R8*2), BX
+	ADDQ  R8, BX
+	LEAQ  (BX)(R8*2), CX
+	ADDQ  R8, CX
+	LEAQ  (CX)(R8*2), R14
+	ADDQ  R8, R14
+	MOVQ  b+48(FP), DX
+	MOVQ  k+16(FP), R11
+	SUBQ  $+1, R11
+	JLT   half1_rows12_steps_end
+
+half1_rows12_steps_loop:
+	VMOVUPS.Z    (DX), K1, Y12
+	VPBROADCASTD (AX), Y13
+	VFMADD231PS  Y12, Y13, Y0
+	VPBROADCASTD (AX)(R8*1), Y13
+	VFMADD231PS  Y12, Y13, Y1
+	VPBROADCASTD (AX)(R8*2), Y13
+	VFMADD231PS  Y12, Y13, Y2
+	VPBROADCASTD (BX), Y13
+	VFMADD231PS  Y12, Y13, Y3
+	VPBROADCASTD (BX)(R8*1), Y13
+	VFMADD231PS  Y12, Y13, Y4
+	VPBROADCASTD (BX)(R8*2), Y13
+	VFMADD231PS  Y12, Y13, Y5
+	VPBROADCASTD (CX), Y13
+	VFMADD231PS  Y12, Y13, Y6
+	VPBROADCASTD (CX)(R8*1), Y13
+	VFMADD231PS  Y12, Y13, Y7
+	VPBROADCASTD (CX)(R8*2), Y13
+	VFMADD231PS  Y12, Y13, Y8
+	VPBROADCASTD (R14), Y13
+	VFMADD231PS  Y12, Y13, Y9
+	VPBROADCASTD (R14)(R8*1), Y13
+	VFMADD231PS  Y12, Y13, Y10
+	VPBROADCASTD (R14)(R8*2), Y13
+	VFMADD231PS  Y12, Y13, Y11
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          half1_rows12_steps_loop
+
+half1_rows12_steps_end:
+	ADDQ          $+1, R11
+	MOVQ          DI, AX
+	MOVQ          R15, BX
+	VUNPCKLPS     Y1, Y0, Y12
+	VUNPCKHPS     Y1, Y0, Y13
+	VUNPCKLPS     Y3, Y2, Y14
+	VUNPCKHPS     Y3, Y2, Y15
+	VUNPCKLPD     Y14, Y12, Y0
+	VUNPCKHPD     Y14, Y12, Y1
+	VUNPCKLPD     Y15, Y13, Y2
+	VUNPCKHPD     Y15, Y13, Y3
+	VUNPCKLPS     Y5, Y4, Y12
+	VUNPCKHPS     Y5, Y4, Y13
+	VUNPCKLPS     Y7, Y6, Y14
+	VUNPCKHPS     Y7, Y6, Y15
+	VUNPCKLPD     Y14, Y12, Y4
+	VUNPCKHPD     Y14, Y12, Y5
+	VUNPCKLPD     Y15, Y13, Y6
+	VUNPCKHPD     Y15, Y13, Y7
+	VUNPCKLPS     Y9, Y8, Y12
+	VUNPCKHPS     Y9, Y8, Y13
+	VUNPCKLPS     Y11, Y10, Y14
+	VUNPCKHPS     Y11, Y10, Y15
+	VUNPCKLPD     Y14, Y12, Y8
+	VUNPCKHPD     Y14, Y12, Y9
+	VUNPCKLPD     Y15, Y13, Y10
+	VUNPCKHPD     Y15, Y13, Y11
+	VMOVUPS       X0, (AX)
+	VMOVUPS       X4, 16(AX)
+	VMOVUPS       X8, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows12_stored
+	VMOVUPS       X1, (AX)
+	VMOVUPS       X5, 16(AX)
+	VMOVUPS       X9, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows12_stored
+	VMOVUPS       X2, (AX)
+	VMOVUPS       X6, 16(AX)
+	VMOVUPS       X10, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows12_stored
+	VMOVUPS       X3, (AX)
+	VMOVUPS       X7, 16(AX)
+	VMOVUPS       X11, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows12_stored
+	VEXTRACTF32X4 $0x01, Z0, (AX)
+	VEXTRACTF32X4 $0x01, Z4, 16(AX)
+	VEXTRACTF32X4 $0x01, Z8, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows12_stored
+	VEXTRACTF32X4 $0x01, Z1, (AX)
+	VEXTRACTF32X4 $0x01, Z5, 16(AX)
+	VEXTRACTF32X4 $0x01, Z9, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows12_stored
+	VEXTRACTF32X4 $0x01, Z2, (AX)
+	VEXTRACTF32X4 $0x01, Z6, 16(AX)
+	VEXTRACTF32X4 $0x01, Z10, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows12_stored
+	VEXTRACTF32X4 $0x01, Z3, (AX)
+	VEXTRACTF32X4 $0x01, Z7, 16(AX)
+	VEXTRACTF32X4 $0x01, Z11, 32(AX)
+
+half1_rows12_stored:
+	IMUL3Q $+12, R8, R11
+	ADDQ   R11, SI
+	ADDQ   $+48, DI
+	SUBQ   $+12, R13
+	JMP    half1
+
+half1_rows11:
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VXORPS       X4, X4, X4
+	VXORPS       X5, X5, X5
+	VXORPS       X6, X6, X6
+	VXORPS       X7, X7, X7
+	VXORPS       X8, X8, X8
+	VXORPS       X9, X9, X9
+	VXORPS       X10, X10, X10
+	MOVL         beta+64(FP), R11
+	ADDL         R11, R11
+	JEQ          half1_rows11_begin
+	MOVQ         DI, AX
+	LEAQ         -1(R15), BX
+	MOVQ         R12, CX
+	XORL         R11, R11
+	VMOVUPS      (AX), X0
+	VMOVUPS      16(AX), X4
+	VMOVSD       32(AX), X8
+	VMOVSS       40(AX), X10
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPS      (AX), X1
+	VMOVUPS      16(AX), X5
+	VMOVHPS      32(AX), X8, X8
+	VINSERTPS    $0x10, 40(AX), X10, X10
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPS      (AX), X2
+	VMOVUPS      16(AX), X6
+	VMOVSD       32(AX), X9
+	VINSERTPS    $0x20, 40(AX), X10, X10
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPS      (AX), X3
+	VMOVUPS      16(AX), X7
+	VMOVHPS      32(AX), X9, X9
+	VINSERTPS    $0x30, 40(AX), X10, X10
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z0, Z0
+	VINSERTF32X4 $0x01, 16(AX), Z4, Z4
+	VMOVSD       32(AX), X12
+	VMOVSS       40(AX), X14
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z1, Z1
+	VINSERTF32X4 $0x01, 16(AX), Z5, Z5
+	VMOVHPS      32(AX), X12, X12
+	VINSERTPS    $0x10, 40(AX), X14, X14
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z2, Z2
+	VINSERTF32X4 $0x01, 16(AX), Z6, Z6
+	VMOVSD       32(AX), X13
+	VINSERTPS    $0x20, 40(AX), X14, X14
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z3, Z3
+	VINSERTF32X4 $0x01, 16(AX), Z7, Z7
+	VMOVHPS      32(AX), X13, X13
+	VINSERTF32X4 $0x01, X12, Z8, Z8
+	VINSERTF32X4 $0x01, X13, Z9, Z9
+	VINSERTPS    $0x30, 40(AX), X14, X14
+	VINSERTF32X4 $0x01, X14, Z10, Z10
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VUNPCKLPS    Y1, Y0, Y12
+	VUNPCKHPS    Y1, Y0, Y13
+	VUNPCKLPS    Y3, Y2, Y14
+	VUNPCKHPS    Y3, Y2, Y15
+	VUNPCKLPD    Y14, Y12, Y0
+	VUNPCKHPD    Y14, Y12, Y1
+	VUNPCKLPD    Y15, Y13, Y2
+	VUNPCKHPD    Y15, Y13, Y3
+	VUNPCKLPS    Y5, Y4, Y12
+	VUNPCKHPS    Y5, Y4, Y13
+	VUNPCKLPS    Y7, Y6, Y14
+	VUNPCKHPS    Y7, Y6, Y15
+	VUNPCKLPD    Y14, Y12, Y4
+	VUNPCKHPD    Y14, Y12, Y5
+	VUNPCKLPD    Y15, Y13, Y6
+	VUNPCKHPD    Y15, Y13, Y7
+	VSHUFPS      $0x88, Y9, Y8, Y12
+	VSHUFPS      $0xdd, Y9, Y8, Y9
+	VMOVUPS      Y12, Y8
+	VBROADCASTSS beta+64(FP), Z12
+	VMULPS       Y0, Y12, Y0
+	VMULPS       Y1, Y12, Y1
+	VMULPS       Y2, Y12, Y2
+	VMULPS       Y3, Y12, Y3
+	VMULPS       Y4, Y12, Y4
+	VMULPS       Y5, Y12, Y5
+	VMULPS       Y6, Y12, Y6
+	VMULPS       Y7, Y12, Y7
+	VMULPS       Y8, Y12, Y8
+	VMULPS       Y9, Y12, Y9
+	VMULPS       Y10, Y12, Y10
+
+half1_rows11_begin:
+	LEAQ  (R15), DX
+	MOVQ  DX, CX
+	MOVL  $+1, AX
+	SHLL  CL, AX
+	DECL  AX
+	KMOVW AX, K1
+	MOVQ  SI, AX
+	LEAQ  (AX)(R8*2), BX
+	ADDQ  R8, BX
+	LEAQ  (BX)(R8*2), CX
+	ADDQ  R8, CX
+	LEAQ  (CX)(R8*2), R14
+	ADDQ  R8, R14
+	MOVQ  b+48(FP), DX
+	MOVQ  k+16(FP), R11
+	SUBQ  $+1, R11
+	JLT   half1_rows11_steps_end
+
+half1_rows11_steps_loop:
+	VMOVUPS.Z    (DX), K1, Y11
+	VPBROADCASTD (AX), Y12
+	VFMADD231PS  Y11, Y12, Y0
+	VPBROADCASTD (AX)(R8*1), Y12
+	VFMADD231PS  Y11, Y12, Y1
+	VPBROADCASTD (AX)(R8*2), Y12
+	VFMADD231PS  Y11, Y12, Y2
+	VPBROADCASTD (BX), Y12
+	VFMADD231PS  Y11, Y12, Y3
+	VPBROADCASTD (BX)(R8*1), Y12
+	VFMADD231PS  Y11, Y12, Y4
+	VPBROADCASTD (BX)(R8*2), Y12
+	VFMADD231PS  Y11, Y12, Y5
+	VPBROADCASTD (CX), Y12
+	VFMADD231PS  Y11, Y12, Y6
+	VPBROADCASTD (CX)(R8*1), Y12
+	VFMADD231PS  Y11, Y12, Y7
+	VPBROADCASTD (CX)(R8*2), Y12
+	VFMADD231PS  Y11, Y12, Y8
+	VPBROADCASTD (R14), Y12
+	VFMADD231PS  Y11, Y12, Y9
+	VPBROADCASTD (R14)(R8*1), Y12
+	VFMADD231PS  Y11, Y12, Y10
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          half1_rows11_steps_loop
+
+half1_rows11_steps_end:
+	ADDQ          $+1, R11
+	MOVQ          DI, AX
+	MOVQ          R15, BX
+	VUNPCKLPS     Y1, Y0, Y12
+	VUNPCKHPS     Y1, Y0, Y13
+	VUNPCKLPS     Y3, Y2, Y14
+	VUNPCKHPS     Y3, Y2, Y15
+	VUNPCKLPD     Y14, Y12, Y0
+	VUNPCKHPD     Y14, Y12, Y1
+	VUNPCKLPD     Y15, Y13, Y2
+	VUNPCKHPD     Y15, Y13, Y3
+	VUNPCKLPS     Y5, Y4, Y12
+	VUNPCKHPS     Y5, Y4, Y13
+	VUNPCKLPS     Y7, Y6, Y14
+	VUNPCKHPS     Y7, Y6, Y15
+	VUNPCKLPD     Y14, Y12, Y4
+	VUNPCKHPD     Y14, Y12, Y5
+	VUNPCKLPD     Y15, Y13, Y6
+	VUNPCKHPD     Y15, Y13, Y7
+	VUNPCKLPS     Y9, Y8, Y12
+	VUNPCKHPS     Y9, Y8, Y9
+	VMOVUPS       Y12, Y8
+	VMOVUPS       X0, (AX)
+	VMOVUPS       X4, 16(AX)
+	VMOVLPS       X8, 32(AX)
+	VMOVSS        X10, 40(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows11_stored
+	VMOVUPS       X1, (AX)
+	VMOVUPS       X5, 16(AX)
+	VMOVHPS       X8, 32(AX)
+	VEXTRACTPS    $0x01, X10, 40(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows11_stored
+	VMOVUPS       X2, (AX)
+	VMOVUPS       X6, 16(AX)
+	VMOVLPS       X9, 32(AX)
+	VEXTRACTPS    $0x02, X10, 40(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows11_stored
+	VMOVUPS       X3, (AX)
+	VMOVUPS       X7, 16(AX)
+	VMOVHPS       X9, 32(AX)
+	VEXTRACTPS    $0x03, X10, 40(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows11_stored
+	VEXTRACTF32X4 $0x01, Z0, (AX)
+	VEXTRACTF32X4 $0x01, Z4, 16(AX)
+	VEXTRACTF32X4 $0x01, Z8, X12
+	VEXTRACTF32X4 $0x01, Z9, X13
+	VMOVLPS       X12, 32(AX)
+	VEXTRACTF32X4 $0x01, Z10, X14
+	VMOVSS        X14, 40(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows11_stored
+	VEXTRACTF32X4 $0x01, Z1, (AX)
+	VEXTRACTF32X4 $0x01, Z5, 16(AX)
+	VMOVHPS       X12, 32(AX)
+	VEXTRACTPS    $0x01, X14, 40(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows11_stored
+	VEXTRACTF32X4 $0x01, Z2, (AX)
+	VEXTRACTF32X4 $0x01, Z6, 16(AX)
+	VMOVLPS       X13, 32(AX)
+	VEXTRACTPS    $0x02, X14, 40(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows11_stored
+	VEXTRACTF32X4 $0x01, Z3, (AX)
+	VEXTRACTF32X4 $0x01, Z7, 16(AX)
+	VMOVHPS       X13, 32(AX)
+	VEXTRACTPS    $0x03, X14, 40(AX)
+
+half1_rows11_stored:
+	IMUL3Q $+11, R8, R11
+	ADDQ   R11, SI
+	ADDQ   $+44, DI
+	SUBQ   $+11, R13
+	JMP    half1
+
+half1_rows10:
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VXORPS       X4, X4, X4
+	VXORPS       X5, X5, X5
+	VXORPS       X6, X6, X6
+	VXORPS       X7, X7, X7
+	VXORPS       X8, X8, X8
+	VXORPS       X9, X9, X9
+	MOVL         beta+64(FP), R11
+	ADDL         R11, R11
+	JEQ          half1_rows10_begin
+	MOVQ         DI, AX
+	LEAQ         -1(R15), BX
+	MOVQ         R12, CX
+	XORL         R11, R11
+	VMOVUPS      (AX), X0
+	VMOVUPS      16(AX), X4
+	VMOVSD       32(AX), X8
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPS      (AX), X1
+	VMOVUPS      16(AX), X5
+	VMOVHPS      32(AX), X8, X8
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPS      (AX), X2
+	VMOVUPS      16(AX), X6
+	VMOVSD       32(AX), X9
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPS      (AX), X3
+	VMOVUPS      16(AX), X7
+	VMOVHPS      32(AX), X9, X9
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z0, Z0
+	VINSERTF32X4 $0x01, 16(AX), Z4, Z4
+	VMOVSD       32(AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z1, Z1
+	VINSERTF32X4 $0x01, 16(AX), Z5, Z5
+	VMOVHPS      32(AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z2, Z2
+	VINSERTF32X4 $0x01, 16(AX), Z6, Z6
+	VMOVSD       32(AX), X13
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z3, Z3
+	VINSERTF32X4 $0x01, 16(AX), Z7, Z7
+	VMOVHPS      32(AX), X13, X13
+	VINSERTF32X4 $0x01, X12, Z8, Z8
+	VINSERTF32X4 $0x01, X13, Z9, Z9
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VUNPCKLPS    Y1, Y0, Y12
+	VUNPCKHPS    Y1, Y0, Y13
+	VUNPCKLPS    Y3, Y2, Y14
+	VUNPCKHPS    Y3, Y2, Y15
+	VUNPCKLPD    Y14, Y12, Y0
+	VUNPCKHPD    Y14, Y12, Y1
+	VUNPCKLPD    Y15, Y13, Y2
+	VUNPCKHPD    Y15, Y13, Y3
+	VUNPCKLPS    Y5, Y4, Y12
+	VUNPCKHPS    Y5, Y4, Y13
+	VUNPCKLPS    Y7, Y6, Y14
+	VUNPCKHPS    Y7, Y6, Y15
+	VUNPCKLPD    Y14, Y12, Y4
+	VUNPCKHPD    Y14, Y12, Y5
+	VUNPCKLPD    Y15, Y13, Y6
+	VUNPCKHPD    Y15, Y13, Y7
+	VSHUFPS      $0x88, Y9, Y8, Y12
+	VSHUFPS      $0xdd, Y9, Y8, Y9
+	VMOVUPS      Y12, Y8
+	VBROADCASTSS beta+64(FP), Z12
+	VMULPS       Y0, Y12, Y0
+	VMULPS       Y1, Y12, Y1
+	VMULPS       Y2, Y12, Y2
+	VMULPS       Y3, Y12, Y3
+	VMULPS       Y4, Y12, Y4
+	VMULPS       Y5, Y12, Y5
+	VMULPS       Y6, Y12, Y6
+	VMULPS       Y7, Y12, Y7
+	VMULPS       Y8, Y12, Y8
+	VMULPS       Y9, Y12, Y9
+
+half1_rows10_begin:
+	LEAQ  (R15), DX
+	MOVQ  DX, CX
+	MOVL  $+1, AX
+	SHLL  CL, AX
+	DECL  AX
+	KMOVW AX, K1
+	MOVQ  SI, AX
+	LEAQ  (AX)(R8*2), BX
+	ADDQ  R8, BX
+	LEAQ  (BX)(R8*2), CX
+	ADDQ  R8, CX
+	LEAQ  (CX)(R8*2), R14
+	ADDQ  R8, R14
+	MOVQ  b+48(FP), DX
+	MOVQ  k+16(FP), R11
+	SUBQ  $+1, R11
+	JLT   half1_rows10_steps_end
+
+half1_rows10_steps_loop:
+	VMOVUPS.Z    (DX), K1, Y10
+	VPBROADCASTD (AX), Y11
+	VFMADD231PS  Y10, Y11, Y0
+	VPBROADCASTD (AX)(R8*1), Y11
+	VFMADD231PS  Y10, Y11, Y1
+	VPBROADCASTD (AX)(R8*2), Y11
+	VFMADD231PS  Y10, Y11, Y2
+	VPBROADCASTD (BX), Y11
+	VFMADD231PS  Y10, Y11, Y3
+	VPBROADCASTD (BX)(R8*1), Y11
+	VFMADD231PS  Y10, Y11, Y4
+	VPBROADCASTD (BX)(R8*2), Y11
+	VFMADD231PS  Y10, Y11, Y5
+	VPBROADCASTD (CX), Y11
+	VFMADD231PS  Y10, Y11, Y6
+	VPBROADCASTD (CX)(R8*1), Y11
+	VFMADD231PS  Y10, Y11, Y7
+	VPBROADCASTD (CX)(R8*2), Y11
+	VFMADD231PS  Y10, Y11, Y8
+	VPBROADCASTD (R14), Y11
+	VFMADD231PS  Y10, Y11, Y9
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          half1_rows10_steps_loop
+
+half1_rows10_steps_end:
+	ADDQ          $+1, R11
+	MOVQ          DI, AX
+	MOVQ          R15, BX
+	VUNPCKLPS     Y1, Y0, Y12
+	VUNPCKHPS     Y1, Y0, Y13
+	VUNPCKLPS     Y3, Y2, Y14
+	VUNPCKHPS     Y3, Y2, Y15
+	VUNPCKLPD     Y14, Y12, Y0
+	VUNPCKHPD     Y14, Y12, Y1
+	VUNPCKLPD     Y15, Y13, Y2
+	VUNPCKHPD     Y15, Y13, Y3
+	VUNPCKLPS     Y5, Y4, Y12
+	VUNPCKHPS     Y5, Y4, Y13
+	VUNPCKLPS     Y7, Y6, Y14
+	VUNPCKHPS     Y7, Y6, Y15
+	VUNPCKLPD     Y14, Y12, Y4
+	VUNPCKHPD     Y14, Y12, Y5
+	VUNPCKLPD     Y15, Y13, Y6
+	VUNPCKHPD     Y15, Y13, Y7
+	VUNPCKLPS     Y9, Y8, Y12
+	VUNPCKHPS     Y9, Y8, Y9
+	VMOVUPS       Y12, Y8
+	VMOVUPS       X0, (AX)
+	VMOVUPS       X4, 16(AX)
+	VMOVLPS       X8, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows10_stored
+	VMOVUPS       X1, (AX)
+	VMOVUPS       X5, 16(AX)
+	VMOVHPS       X8, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows10_stored
+	VMOVUPS       X2, (AX)
+	VMOVUPS       X6, 16(AX)
+	VMOVLPS       X9, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows10_stored
+	VMOVUPS       X3, (AX)
+	VMOVUPS       X7, 16(AX)
+	VMOVHPS       X9, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows10_stored
+	VEXTRACTF32X4 $0x01, Z0, (AX)
+	VEXTRACTF32X4 $0x01, Z4, 16(AX)
+	VEXTRACTF32X4 $0x01, Z8, X12
+	VEXTRACTF32X4 $0x01, Z9, X13
+	VMOVLPS       X12, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows10_stored
+	VEXTRACTF32X4 $0x01, Z1, (AX)
+	VEXTRACTF32X4 $0x01, Z5, 16(AX)
+	VMOVHPS       X12, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows10_stored
+	VEXTRACTF32X4 $0x01, Z2, (AX)
+	VEXTRACTF32X4 $0x01, Z6, 16(AX)
+	VMOVLPS       X13, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows10_stored
+	VEXTRACTF32X4 $0x01, Z3, (AX)
+	VEXTRACTF32X4 $0x01, Z7, 16(AX)
+	VMOVHPS       X13, 32(AX)
+
+half1_rows10_stored:
+	IMUL3Q $+10, R8, R11
+	ADDQ   R11, SI
+	ADDQ   $+40, DI
+	SUBQ   $+10, R13
+	JMP    half1
+
+half1_rows9:
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VXORPS       X4, X4, X4
+	VXORPS       X5, X5, X5
+	VXORPS       X6, X6, X6
+	VXORPS       X7, X7, X7
+	VXORPS       X8, X8, X8
+	MOVL         beta+64(FP), R11
+	ADDL         R11, R11
+	JEQ          half1_rows9_begin
+	MOVQ         DI, AX
+	LEAQ         -1(R15), BX
+	MOVQ         R12, CX
+	XORL         R11, R11
+	VMOVUPS      (AX), X0
+	VMOVUPS      16(AX), X4
+	VMOVSS       32(AX), X8
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPS      (AX), X1
+	VMOVUPS      16(AX), X5
+	VINSERTPS    $0x10, 32(AX), X8, X8
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPS      (AX), X2
+	VMOVUPS      16(AX), X6
+	VINSERTPS    $0x20, 32(AX), X8, X8
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPS      (AX), X3
+	VMOVUPS      16(AX), X7
+	VINSERTPS    $0x30, 32(AX), X8, X8
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z0, Z0
+	VINSERTF32X4 $0x01, 16(AX), Z4, Z4
+	VMOVSS       32(AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z1, Z1
+	VINSERTF32X4 $0x01, 16(AX), Z5, Z5
+	VINSERTPS    $0x10, 32(AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z2, Z2
+	VINSERTF32X4 $0x01, 16(AX), Z6, Z6
+	VINSERTPS    $0x20, 32(AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z3, Z3
+	VINSERTF32X4 $0x01, 16(AX), Z7, Z7
+	VINSERTPS    $0x30, 32(AX), X12, X12
+	VINSERTF32X4 $0x01, X12, Z8, Z8
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VUNPCKLPS    Y1, Y0, Y12
+	VUNPCKHPS    Y1, Y0, Y13
+	VUNPCKLPS    Y3, Y2, Y14
+	VUNPCKHPS    Y3, Y2, Y15
+	VUNPCKLPD    Y14, Y12, Y0
+	VUNPCKHPD    Y14, Y12, Y1
+	VUNPCKLPD    Y15, Y13, Y2
+	VUNPCKHPD    Y15, Y13, Y3
+	VUNPCKLPS    Y5, Y4, Y12
+	VUNPCKHPS    Y5, Y4, Y13
+	VUNPCKLPS    Y7, Y6, Y14
+	VUNPCKHPS    Y7, Y6, Y15
+	VUNPCKLPD    Y14, Y12, Y4
+	VUNPCKHPD    Y14, Y12, Y5
+	VUNPCKLPD    Y15, Y13, Y6
+	VUNPCKHPD    Y15, Y13, Y7
+	VBROADCASTSS beta+64(FP), Z12
+	VMULPS       Y0, Y12, Y0
+	VMULPS       Y1, Y12, Y1
+	VMULPS       Y2, Y12, Y2
+	VMULPS       Y3, Y12, Y3
+	VMULPS       Y4, Y12, Y4
+	VMULPS       Y5, Y12, Y5
+	VMULPS       Y6, Y12, Y6
+	VMULPS       Y7, Y12, Y7
+	VMULPS       Y8, Y12, Y8
+
+half1_rows9_begin:
+	LEAQ  (R15), DX
+	MOVQ  DX, CX
+	MOVL  $+1, AX
+	SHLL  CL, AX
+	DECL  AX
+	KMOVW AX, K1
+	MOVQ  SI, AX
+	LEAQ  (AX)(R8*2), BX
+	ADDQ  R8, BX
+	LEAQ  (BX)(R8*2), CX
+	ADDQ  R8, CX
+	MOVQ  b+48(FP), DX
+	MOVQ  k+16(FP), R11
+	SUBQ  $+1, R11
+	JLT   half1_rows9_steps_end
+
+half1_rows9_steps_loop:
+	VMOVUPS.Z    (DX), K1, Y9
+	VPBROADCASTD (AX), Y10
+	VFMADD231PS  Y9, Y10, Y0
+	VPBROADCASTD (AX)(R8*1), Y10
+	VFMADD231PS  Y9, Y10, Y1
+	VPBROADCASTD (AX)(R8*2), Y10
+	VFMADD231PS  Y9, Y10, Y2
+	VPBROADCASTD (BX), Y10
+	VFMADD231PS  Y9, Y10, Y3
+	VPBROADCASTD (BX)(R8*1), Y10
+	VFMADD231PS  Y9, Y10, Y4
+	VPBROADCASTD (BX)(R8*2), Y10
+	VFMADD231PS  Y9, Y10, Y5
+	VPBROADCASTD (CX), Y10
+	VFMADD231PS  Y9, Y10, Y6
+	VPBROADCASTD (CX)(R8*1), Y10
+	VFMADD231PS  Y9, Y10, Y7
+	VPBROADCASTD (CX)(R8*2), Y10
+	VFMADD231PS  Y9, Y10, Y8
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          half1_rows9_steps_loop
+
+half1_rows9_steps_end:
+	ADDQ          $+1, R11
+	MOVQ          DI, AX
+	MOVQ          R15, BX
+	VUNPCKLPS     Y1, Y0, Y12
+	VUNPCKHPS     Y1, Y0, Y13
+	VUNPCKLPS     Y3, Y2, Y14
+	VUNPCKHPS     Y3, Y2, Y15
+	VUNPCKLPD     Y14, Y12, Y0
+	VUNPCKHPD     Y14, Y12, Y1
+	VUNPCKLPD     Y15, Y13, Y2
+	VUNPCKHPD     Y15, Y13, Y3
+	VUNPCKLPS     Y5, Y4, Y12
+	VUNPCKHPS     Y5, Y4, Y13
+	VUNPCKLPS     Y7, Y6, Y14
+	VUNPCKHPS     Y7, Y6, Y15
+	VUNPCKLPD     Y14, Y12, Y4
+	VUNPCKHPD     Y14, Y12, Y5
+	VUNPCKLPD     Y15, Y13, Y6
+	VUNPCKHPD     Y15, Y13, Y7
+	VMOVUPS       X0, (AX)
+	VMOVUPS       X4, 16(AX)
+	VMOVSS        X8, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows9_stored
+	VMOVUPS       X1, (AX)
+	VMOVUPS       X5, 16(AX)
+	VEXTRACTPS    $0x01, X8, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows9_stored
+	VMOVUPS       X2, (AX)
+	VMOVUPS       X6, 16(AX)
+	VEXTRACTPS    $0x02, X8, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows9_stored
+	VMOVUPS       X3, (AX)
+	VMOVUPS       X7, 16(AX)
+	VEXTRACTPS    $0x03, X8, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows9_stored
+	VEXTRACTF32X4 $0x01, Z0, (AX)
+	VEXTRACTF32X4 $0x01, Z4, 16(AX)
+	VEXTRACTF32X4 $0x01, Z8, X12
+	VMOVSS        X12, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows9_stored
+	VEXTRACTF32X4 $0x01, Z1, (AX)
+	VEXTRACTF32X4 $0x01, Z5, 16(AX)
+	VEXTRACTPS    $0x01, X12, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows9_stored
+	VEXTRACTF32X4 $0x01, Z2, (AX)
+	VEXTRACTF32X4 $0x01, Z6, 16(AX)
+	VEXTRACTPS    $0x02, X12, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows9_stored
+	VEXTRACTF32X4 $0x01, Z3, (AX)
+	VEXTRACTF32X4 $0x01, Z7, 16(AX)
+	VEXTRACTPS    $0x03, X12, 32(AX)
+
+half1_rows9_stored:
+	IMUL3Q $+9, R8, R11
+	ADDQ   R11, SI
+	ADDQ   $+36, DI
+	SUBQ   $+9, R13
+	JMP    half1
+
+half1_rows8:
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VXORPS       X4, X4, X4
+	VXORPS       X5, X5, X5
+	VXORPS       X6, X6, X6
+	VXORPS       X7, X7, X7
+	MOVL         beta+64(FP), R11
+	ADDL         R11, R11
+	JEQ          half1_rows8_begin
+	MOVQ         DI, AX
+	LEAQ         -1(R15), BX
+	MOVQ         R12, CX
+	XORL         R11, R11
+	VMOVUPS      (AX), X0
+	VMOVUPS      16(AX), X4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPS      (AX), X1
+	VMOVUPS      16(AX), X5
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPS      (AX), X2
+	VMOVUPS      16(AX), X6
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPS      (AX), X3
+	VMOVUPS      16(AX), X7
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z0, Z0
+	VINSERTF32X4 $0x01, 16(AX), Z4, Z4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z1, Z1
+	VINSERTF32X4 $0x01, 16(AX), Z5, Z5
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z2, Z2
+	VINSERTF32X4 $0x01, 16(AX), Z6, Z6
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z3, Z3
+	VINSERTF32X4 $0x01, 16(AX), Z7, Z7
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VUNPCKLPS    Y1, Y0, Y12
+	VUNPCKHPS    Y1, Y0, Y13
+	VUNPCKLPS    Y3, Y2, Y14
+	VUNPCKHPS    Y3, Y2, Y15
+	VUNPCKLPD    Y14, Y12, Y0
+	VUNPCKHPD    Y14, Y12, Y1
+	VUNPCKLPD    Y15, Y13, Y2
+	VUNPCKHPD    Y15, Y13, Y3
+	VUNPCKLPS    Y5, Y4, Y12
+	VUNPCKHPS    Y5, Y4, Y13
+	VUNPCKLPS    Y7, Y6, Y14
+	VUNPCKHPS    Y7, Y6, Y15
+	VUNPCKLPD    Y14, Y12, Y4
+	VUNPCKHPD    Y14, Y12, Y5
+	VUNPCKLPD    Y15, Y13, Y6
+	VUNPCKHPD    Y15, Y13, Y7
+	VBROADCASTSS beta+64(FP), Z12
+	VMULPS       Y0, Y12, Y0
+	VMULPS       Y1, Y12, Y1
+	VMULPS       Y2, Y12, Y2
+	VMULPS       Y3, Y12, Y3
+	VMULPS       Y4, Y12, Y4
+	VMULPS       Y5, Y12, Y5
+	VMULPS       Y6, Y12, Y6
+	VMULPS       Y7, Y12, Y7
+
+half1_rows8_begin:
+	LEAQ  (R15), DX
+	MOVQ  DX, CX
+	MOVL  $+1, AX
+	SHLL  CL, AX
+	DECL  AX
+	KMOVW AX, K1
+	MOVQ  SI, AX
+	LEAQ  (AX)(R8*2), BX
+	ADDQ  R8, BX
+	LEAQ  (BX)(R8*2), CX
+	ADDQ  R8, CX
+	MOVQ  b+48(FP), DX
+	MOVQ  k+16(FP), R11
+	SUBQ  $+1, R11
+	JLT   half1_rows8_steps_end
+
+half1_rows8_steps_loop:
+	VMOVUPS.Z    (DX), K1, Y8
+	VPBROADCASTD (AX), Y9
+	VFMADD231PS  Y8, Y9, Y0
+	VPBROADCASTD (AX)(R8*1), Y9
+	VFMADD231PS  Y8, Y9, Y1
+	VPBROADCASTD (AX)(R8*2), Y9
+	VFMADD231PS  Y8, Y9, Y2
+	VPBROADCASTD (BX), Y9
+	VFMADD231PS  Y8, Y9, Y3
+	VPBROADCASTD (BX)(R8*1), Y9
+	VFMADD231PS  Y8, Y9, Y4
+	VPBROADCASTD (BX)(R8*2), Y9
+	VFMADD231PS  Y8, Y9, Y5
+	VPBROADCASTD (CX), Y9
+	VFMADD231PS  Y8, Y9, Y6
+	VPBROADCASTD (CX)(R8*1), Y9
+	VFMADD231PS  Y8, Y9, Y7
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          half1_rows8_steps_loop
+
+half1_rows8_steps_end:
+	ADDQ          $+1, R11
+	MOVQ          DI, AX
+	MOVQ          R15, BX
+	VUNPCKLPS     Y1, Y0, Y12
+	VUNPCKHPS     Y1, Y0, Y13
+	VUNPCKLPS     Y3, Y2, Y14
+	VUNPCKHPS     Y3, Y2, Y15
+	VUNPCKLPD     Y14, Y12, Y0
+	VUNPCKHPD     Y14, Y12, Y1
+	VUNPCKLPD     Y15, Y13, Y2
+	VUNPCKHPD     Y15, Y13, Y3
+	VUNPCKLPS     Y5, Y4, Y12
+	VUNPCKHPS     Y5, Y4, Y13
+	VUNPCKLPS     Y7, Y6, Y14
+	VUNPCKHPS     Y7, Y6, Y15
+	VUNPCKLPD     Y14, Y12, Y4
+	VUNPCKHPD     Y14, Y12, Y5
+	VUNPCKLPD     Y15, Y13, Y6
+	VUNPCKHPD     Y15, Y13, Y7
+	VMOVUPS       X0, (AX)
+	VMOVUPS       X4, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows8_stored
+	VMOVUPS       X1, (AX)
+	VMOVUPS       X5, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows8_stored
+	VMOVUPS       X2, (AX)
+	VMOVUPS       X6, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows8_stored
+	VMOVUPS       X3, (AX)
+	VMOVUPS       X7, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows8_stored
+	VEXTRACTF32X4 $0x01, Z0, (AX)
+	VEXTRACTF32X4 $0x01, Z4, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows8_stored
+	VEXTRACTF32X4 $0x01, Z1, (AX)
+	VEXTRACTF32X4 $0x01, Z5, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows8_stored
+	VEXTRACTF32X4 $0x01, Z2, (AX)
+	VEXTRACTF32X4 $0x01, Z6, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows8_stored
+	VEXTRACTF32X4 $0x01, Z3, (AX)
+	VEXTRACTF32X4 $0x01, Z7, 16(AX)
+
+half1_rows8_stored:
+	IMUL3Q $+8, R8, R11
+	ADDQ   R11, SI
+	ADDQ   $+32, DI
+	SUBQ   $+8, R13
+	JMP    half1
+
+half1_rows7:
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VXORPS       X4, X4, X4
+	VXORPS       X5, X5, X5
+	VXORPS       X6, X6, X6
+	MOVL         beta+64(FP), R11
+	ADDL         R11, R11
+	JEQ          half1_rows7_begin
+	MOVQ         DI, AX
+	LEAQ         -1(R15), BX
+	MOVQ         R12, CX
+	XORL         R11, R11
+	VMOVUPS      (AX), X0
+	VMOVSD       16(AX), X4
+	VMOVSS       24(AX), X6
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPS      (AX), X1
+	VMOVHPS      16(AX), X4, X4
+	VINSERTPS    $0x10, 24(AX), X6, X6
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPS      (AX), X2
+	VMOVSD       16(AX), X5
+	VINSERTPS    $0x20, 24(AX), X6, X6
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPS      (AX), X3
+	VMOVHPS      16(AX), X5, X5
+	VINSERTPS    $0x30, 24(AX), X6, X6
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z0, Z0
+	VMOVSD       16(AX), X12
+	VMOVSS       24(AX), X14
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z1, Z1
+	VMOVHPS      16(AX), X12, X12
+	VINSERTPS    $0x10, 24(AX), X14, X14
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z2, Z2
+	VMOVSD       16(AX), X13
+	VINSERTPS    $0x20, 24(AX), X14, X14
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z3, Z3
+	VMOVHPS      16(AX), X13, X13
+	VINSERTF32X4 $0x01, X12, Z4, Z4
+	VINSERTF32X4 $0x01, X13, Z5, Z5
+	VINSERTPS    $0x30, 24(AX), X14, X14
+	VINSERTF32X4 $0x01, X14, Z6, Z6
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VUNPCKLPS    Y1, Y0, Y12
+	VUNPCKHPS    Y1, Y0, Y13
+	VUNPCKLPS    Y3, Y2, Y14
+	VUNPCKHPS    Y3, Y2, Y15
+	VUNPCKLPD    Y14, Y12, Y0
+	VUNPCKHPD    Y14, Y12, Y1
+	VUNPCKLPD    Y15, Y13, Y2
+	VUNPCKHPD    Y15, Y13, Y3
+	VSHUFPS      $0x88, Y5, Y4, Y12
+	VSHUFPS      $0xdd, Y5, Y4, Y5
+	VMOVUPS      Y12, Y4
+	VBROADCASTSS beta+64(FP), Z12
+	VMULPS       Y0, Y12, Y0
+	VMULPS       Y1, Y12, Y1
+	VMULPS       Y2, Y12, Y2
+	VMULPS       Y3, Y12, Y3
+	VMULPS       Y4, Y12, Y4
+	VMULPS       Y5, Y12, Y5
+	VMULPS       Y6, Y12, Y6
+
+half1_rows7_begin:
+	LEAQ  (R15), DX
+	MOVQ  DX, CX
+	MOVL  $+1, AX
+	SHLL  CL, AX
+	DECL  AX
+	KMOVW AX, K1
+	MOVQ  SI, AX
+	LEAQ  (AX)(R8*2), BX
+	ADDQ  R8, BX
+	LEAQ  (BX)(R8*2), CX
+	ADDQ  R8, CX
+	MOVQ  b+48(FP), DX
+	MOVQ  k+16(FP), R11
+	SUBQ  $+1, R11
+	JLT   half1_rows7_steps_end
+
+half1_rows7_steps_loop:
+	VMOVUPS.Z    (DX), K1, Y7
+	VPBROADCASTD (AX), Y8
+	VFMADD231PS  Y7, Y8, Y0
+	VPBROADCASTD (AX)(R8*1), Y8
+	VFMADD231PS  Y7, Y8, Y1
+	VPBROADCASTD (AX)(R8*2), Y8
+	VFMADD231PS  Y7, Y8, Y2
+	VPBROADCASTD (BX), Y8
+	VFMADD231PS  Y7, Y8, Y3
+	VPBROADCASTD (BX)(R8*1), Y8
+	VFMADD231PS  Y7, Y8, Y4
+	VPBROADCASTD (BX)(R8*2), Y8
+	VFMADD231PS  Y7, Y8, Y5
+	VPBROADCASTD (CX), Y8
+	VFMADD231PS  Y7, Y8, Y6
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          half1_rows7_steps_loop
+
+half1_rows7_steps_end:
+	ADDQ          $+1, R11
+	MOVQ          DI, AX
+	MOVQ          R15, BX
+	VUNPCKLPS     Y1, Y0, Y12
+	VUNPCKHPS     Y1, Y0, Y13
+	VUNPCKLPS     Y3, Y2, Y14
+	VUNPCKHPS     Y3, Y2, Y15
+	VUNPCKLPD     Y14, Y12, Y0
+	VUNPCKHPD     Y14, Y12, Y1
+	VUNPCKLPD     Y15, Y13, Y2
+	VUNPCKHPD     Y15, Y13, Y3
+	VUNPCKLPS     Y5, Y4, Y12
+	VUNPCKHPS     Y5, Y4, Y5
+	VMOVUPS       Y12, Y4
+	VMOVUPS       X0, (AX)
+	VMOVLPS       X4, 16(AX)
+	VMOVSS        X6, 24(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows7_stored
+	VMOVUPS       X1, (AX)
+	VMOVHPS       X4, 16(AX)
+	VEXTRACTPS    $0x01, X6, 24(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows7_stored
+	VMOVUPS       X2, (AX)
+	VMOVLPS       X5, 16(AX)
+	VEXTRACTPS    $0x02, X6, 24(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows7_stored
+	VMOVUPS       X3, (AX)
+	VMOVHPS       X5, 16(AX)
+	VEXTRACTPS    $0x03, X6, 24(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows7_stored
+	VEXTRACTF32X4 $0x01, Z0, (AX)
+	VEXTRACTF32X4 $0x01, Z4, X12
+	VEXTRACTF32X4 $0x01, Z5, X13
+	VMOVLPS       X12, 16(AX)
+	VEXTRACTF32X4 $0x01, Z6, X14
+	VMOVSS        X14, 24(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows7_stored
+	VEXTRACTF32X4 $0x01, Z1, (AX)
+	VMOVHPS       X12, 16(AX)
+	VEXTRACTPS    $0x01, X14, 24(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows7_stored
+	VEXTRACTF32X4 $0x01, Z2, (AX)
+	VMOVLPS       X13, 16(AX)
+	VEXTRACTPS    $0x02, X14, 24(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows7_stored
+	VEXTRACTF32X4 $0x01, Z3, (AX)
+	VMOVHPS       X13, 16(AX)
+	VEXTRACTPS    $0x03, X14, 24(AX)
+
+half1_rows7_stored:
+	IMUL3Q $+7, R8, R11
+	ADDQ   R11, SI
+	ADDQ   $+28, DI
+	SUBQ   $+7, R13
+	JMP    half1
+
+half1_rows6:
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VXORPS       X4, X4, X4
+	VXORPS       X5, X5, X5
+	MOVL         beta+64(FP), R11
+	ADDL         R11, R11
+	JEQ          half1_rows6_begin
+	MOVQ         DI, AX
+	LEAQ         -1(R15), BX
+	MOVQ         R12, CX
+	XORL         R11, R11
+	VMOVUPS      (AX), X0
+	VMOVSD       16(AX), X4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPS      (AX), X1
+	VMOVHPS      16(AX), X4, X4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPS      (AX), X2
+	VMOVSD       16(AX), X5
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPS      (AX), X3
+	VMOVHPS      16(AX), X5, X5
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z0, Z0
+	VMOVSD       16(AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z1, Z1
+	VMOVHPS      16(AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z2, Z2
+	VMOVSD       16(AX), X13
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z3, Z3
+	VMOVHPS      16(AX), X13, X13
+	VINSERTF32X4 $0x01, X12, Z4, Z4
+	VINSERTF32X4 $0x01, X13, Z5, Z5
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VUNPCKLPS    Y1, Y0, Y12
+	VUNPCKHPS    Y1, Y0, Y13
+	VUNPCKLPS    Y3, Y2, Y14
+	VUNPCKHPS    Y3, Y2, Y15
+	VUNPCKLPD    Y14, Y12, Y0
+	VUNPCKHPD    Y14, Y12, Y1
+	VUNPCKLPD    Y15, Y13, Y2
+	VUNPCKHPD    Y15, Y13, Y3
+	VSHUFPS      $0x88, Y5, Y4, Y12
+	VSHUFPS      $0xdd, Y5, Y4, Y5
+	VMOVUPS      Y12, Y4
+	VBROADCASTSS beta+64(FP), Z12
+	VMULPS       Y0, Y12, Y0
+	VMULPS       Y1, Y12, Y1
+	VMULPS       Y2, Y12, Y2
+	VMULPS       Y3, Y12, Y3
+	VMULPS       Y4, Y12, Y4
+	VMULPS       Y5, Y12, Y5
+
+half1_rows6_begin:
+	LEAQ  (R15), DX
+	MOVQ  DX, CX
+	MOVL  $+1, AX
+	SHLL  CL, AX
+	DECL  AX
+	KMOVW AX, K1
+	MOVQ  SI, AX
+	LEAQ  (AX)(R8*2), BX
+	ADDQ  R8, BX
+	MOVQ  b+48(FP), DX
+	MOVQ  k+16(FP), R11
+	SUBQ  $+1, R11
+	JLT   half1_rows6_steps_end
+
+half1_rows6_steps_loop:
+	VMOVUPS.Z    (DX), K1, Y6
+	VPBROADCASTD (AX), Y7
+	VFMADD231PS  Y6, Y7, Y0
+	VPBROADCASTD (AX)(R8*1), Y7
+	VFMADD231PS  Y6, Y7, Y1
+	VPBROADCASTD (AX)(R8*2), Y7
+	VFMADD231PS  Y6, Y7, Y2
+	VPBROADCASTD (BX), Y7
+	VFMADD231PS  Y6, Y7, Y3
+	VPBROADCASTD (BX)(R8*1), Y7
+	VFMADD231PS  Y6, Y7, Y4
+	VPBROADCASTD (BX)(R8*2), Y7
+	VFMADD231PS  Y6, Y7, Y5
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          half1_rows6_steps_loop
+
+half1_rows6_steps_end:
+	ADDQ          $+1, R11
+	MOVQ          DI, AX
+	MOVQ          R15, BX
+	VUNPCKLPS     Y1, Y0, Y12
+	VUNPCKHPS     Y1, Y0, Y13
+	VUNPCKLPS     Y3, Y2, Y14
+	VUNPCKHPS     Y3, Y2, Y15
+	VUNPCKLPD     Y14, Y12, Y0
+	VUNPCKHPD     Y14, Y12, Y1
+	VUNPCKLPD     Y15, Y13, Y2
+	VUNPCKHPD     Y15, Y13, Y3
+	VUNPCKLPS     Y5, Y4, Y12
+	VUNPCKHPS     Y5, Y4, Y5
+	VMOVUPS       Y12, Y4
+	VMOVUPS       X0, (AX)
+	VMOVLPS       X4, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows6_stored
+	VMOVUPS       X1, (AX)
+	VMOVHPS       X4, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows6_stored
+	VMOVUPS       X2, (AX)
+	VMOVLPS       X5, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows6_stored
+	VMOVUPS       X3, (AX)
+	VMOVHPS       X5, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows6_stored
+	VEXTRACTF32X4 $0x01, Z0, (AX)
+	VEXTRACTF32X4 $0x01, Z4, X12
+	VEXTRACTF32X4 $0x01, Z5, X13
+	VMOVLPS       X12, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows6_stored
+	VEXTRACTF32X4 $0x01, Z1, (AX)
+	VMOVHPS       X12, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows6_stored
+	VEXTRACTF32X4 $0x01, Z2, (AX)
+	VMOVLPS       X13, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows6_stored
+	VEXTRACTF32X4 $0x01, Z3, (AX)
+	VMOVHPS       X13, 16(AX)
+
+half1_rows6_stored:
+	IMUL3Q $+6, R8, R11
+	ADDQ   R11, SI
+	ADDQ   $+24, DI
+	SUBQ   $+6, R13
+	JMP    half1
+
+half1_rows5:
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VXORPS       X4, X4, X4
+	MOVL         beta+64(FP), R11
+	ADDL         R11, R11
+	JEQ          half1_rows5_begin
+	MOVQ         DI, AX
+	LEAQ         -1(R15), BX
+	MOVQ         R12, CX
+	XORL         R11, R11
+	VMOVUPS      (AX), X0
+	VMOVSS       16(AX), X4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPS      (AX), X1
+	VINSERTPS    $0x10, 16(AX), X4, X4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPS      (AX), X2
+	VINSERTPS    $0x20, 16(AX), X4, X4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPS      (AX), X3
+	VINSERTPS    $0x30, 16(AX), X4, X4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z0, Z0
+	VMOVSS       16(AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z1, Z1
+	VINSERTPS    $0x10, 16(AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z2, Z2
+	VINSERTPS    $0x20, 16(AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z3, Z3
+	VINSERTPS    $0x30, 16(AX), X12, X12
+	VINSERTF32X4 $0x01, X12, Z4, Z4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VUNPCKLPS    Y1, Y0, Y12
+	VUNPCKHPS    Y1, Y0, Y13
+	VUNPCKLPS    Y3, Y2, Y14
+	VUNPCKHPS    Y3, Y2, Y15
+	VUNPCKLPD    Y14, Y12, Y0
+	VUNPCKHPD    Y14, Y12, Y1
+	VUNPCKLPD    Y15, Y13, Y2
+	VUNPCKHPD    Y15, Y13, Y3
+	VBROADCASTSS beta+64(FP), Z12
+	VMULPS       Y0, Y12, Y0
+	VMULPS       Y1, Y12, Y1
+	VMULPS       Y2, Y12, Y2
+	VMULPS       Y3, Y12, Y3
+	VMULPS       Y4, Y12, Y4
+
+half1_rows5_begin:
+	LEAQ  (R15), DX
+	MOVQ  DX, CX
+	MOVL  $+1, AX
+	SHLL  CL, AX
+	DECL  AX
+	KMOVW AX, K1
+	MOVQ  SI, AX
+	LEAQ  (AX)(R8*2), BX
+	ADDQ  R8, BX
+	MOVQ  b+48(FP), DX
+	MOVQ  k+16(FP), R11
+	SUBQ  $+1, R11
+	JLT   half1_rows5_steps_end
+
+half1_rows5_steps_loop:
+	VMOVUPS.Z    (DX), K1, Y5
+	VPBROADCASTD (AX), Y6
+	VFMADD231PS  Y5, Y6, Y0
+	VPBROADCASTD (AX)(R8*1), Y6
+	VFMADD231PS  Y5, Y6, Y1
+	VPBROADCASTD (AX)(R8*2), Y6
+	VFMADD231PS  Y5, Y6, Y2
+	VPBROADCASTD (BX), Y6
+	VFMADD231PS  Y5, Y6, Y3
+	VPBROADCASTD (BX)(R8*1), Y6
+	VFMADD231PS  Y5, Y6, Y4
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          half1_rows5_steps_loop
+
+half1_rows5_steps_end:
+	ADDQ          $+1, R11
+	MOVQ          DI, AX
+	MOVQ          R15, BX
+	VUNPCKLPS     Y1, Y0, Y12
+	VUNPCKHPS     Y1, Y0, Y13
+	VUNPCKLPS     Y3, Y2, Y14
+	VUNPCKHPS     Y3, Y2, Y15
+	VUNPCKLPD     Y14, Y12, Y0
+	VUNPCKHPD     Y14, Y12, Y1
+	VUNPCKLPD     Y15, Y13, Y2
+	VUNPCKHPD     Y15, Y13, Y3
+	VMOVUPS       X0, (AX)
+	VMOVSS        X4, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows5_stored
+	VMOVUPS       X1, (AX)
+	VEXTRACTPS    $0x01, X4, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows5_stored
+	VMOVUPS       X2, (AX)
+	VEXTRACTPS    $0x02, X4, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows5_stored
+	VMOVUPS       X3, (AX)
+	VEXTRACTPS    $0x03, X4, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows5_stored
+	VEXTRACTF32X4 $0x01, Z0, (AX)
+	VEXTRACTF32X4 $0x01, Z4, X12
+	VMOVSS        X12, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows5_stored
+	VEXTRACTF32X4 $0x01, Z1, (AX)
+	VEXTRACTPS    $0x01, X12, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows5_stored
+	VEXTRACTF32X4 $0x01, Z2, (AX)
+	VEXTRACTPS    $0x02, X12, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows5_stored
+	VEXTRACTF32X4 $0x01, Z3, (AX)
+	VEXTRACTPS    $0x03, X12, 16(AX)
+
+half1_rows5_stored:
+	IMUL3Q $+5, R8, R11
+	ADDQ   R11, SI
+	ADDQ   $+20, DI
+	SUBQ   $+5, R13
+	JMP    half1
+
+half1_rows4:
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	MOVL         beta+64(FP), R11
+	ADDL         R11, R11
+	JEQ          half1_rows4_begin
+	MOVQ         DI, AX
+	LEAQ         -1(R15), BX
+	MOVQ         R12, CX
+	XORL         R11, R11
+	VMOVUPS      (AX), X0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPS      (AX), X1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPS      (AX), X2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPS      (AX), X3
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z0, Z0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z1, Z1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z2, Z2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z3, Z3
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VUNPCKLPS    Y1, Y0, Y12
+	VUNPCKHPS    Y1, Y0, Y13
+	VUNPCKLPS    Y3, Y2, Y14
+	VUNPCKHPS    Y3, Y2, Y15
+	VUNPCKLPD    Y14, Y12, Y0
+	VUNPCKHPD    Y14, Y12, Y1
+	VUNPCKLPD    Y15, Y13, Y2
+	VUNPCKHPD    Y15, Y13, Y3
+	VBROADCASTSS beta+64(FP), Z12
+	VMULPS       Y0, Y12, Y0
+	VMULPS       Y1, Y12, Y1
+	VMULPS       Y2, Y12, Y2
+	VMULPS       Y3, Y12, Y3
+
+half1_rows4_begin:
+	LEAQ  (R15), DX
+	MOVQ  DX, CX
+	MOVL  $+1, AX
+	SHLL  CL, AX
+	DECL  AX
+	KMOVW AX, K1
+	MOVQ  SI, AX
+	LEAQ  (AX)(R8*2), BX
+	ADDQ  R8, BX
+	MOVQ  b+48(FP), DX
+	MOVQ  k+16(FP), R11
+	SUBQ  $+1, R11
+	JLT   half1_rows4_steps_end
+
+half1_rows4_steps_loop:
+	VMOVUPS.Z    (DX), K1, Y4
+	VPBROADCASTD (AX), Y5
+	VFMADD231PS  Y4, Y5, Y0
+	VPBROADCASTD (AX)(R8*1), Y5
+	VFMADD231PS  Y4, Y5, Y1
+	VPBROADCASTD (AX)(R8*2), Y5
+	VFMADD231PS  Y4, Y5, Y2
+	VPBROADCASTD (BX), Y5
+	VFMADD231PS  Y4, Y5, Y3
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          half1_rows4_steps_loop
+
+half1_rows4_steps_end:
+	ADDQ          $+1, R11
+	MOVQ          DI, AX
+	MOVQ          R15, BX
+	VUNPCKLPS     Y1, Y0, Y12
+	VUNPCKHPS     Y1, Y0, Y13
+	VUNPCKLPS     Y3, Y2, Y14
+	VUNPCKHPS     Y3, Y2, Y15
+	VUNPCKLPD     Y14, Y12, Y0
+	VUNPCKHPD     Y14, Y12, Y1
+	VUNPCKLPD     Y15, Y13, Y2
+	VUNPCKHPD     Y15, Y13, Y3
+	VMOVUPS       X0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows4_stored
+	VMOVUPS       X1, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows4_stored
+	VMOVUPS       X2, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows4_stored
+	VMOVUPS       X3, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows4_stored
+	VEXTRACTF32X4 $0x01, Z0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows4_stored
+	VEXTRACTF32X4 $0x01, Z1, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows4_stored
+	VEXTRACTF32X4 $0x01, Z2, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows4_stored
+	VEXTRACTF32X4 $0x01, Z3, (AX)
+
+half1_rows4_stored:
+	IMUL3Q $+4, R8, R11
+	ADDQ   R11, SI
+	ADDQ   $+16, DI
+	SUBQ   $+4, R13
+	JMP    half1
+
+half1_rows3:
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	MOVL         beta+64(FP), R11
+	ADDL         R11, R11
+	JEQ          half1_rows3_begin
+	MOVQ         DI, AX
+	LEAQ         -1(R15), BX
+	MOVQ         R12, CX
+	XORL         R11, R11
+	VMOVSD       (AX), X0
+	VMOVSS       8(AX), X2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X0, X0
+	VINSERTPS    $0x10, 8(AX), X2, X2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X1
+	VINSERTPS    $0x20, 8(AX), X2, X2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X1, X1
+	VINSERTPS    $0x30, 8(AX), X2, X2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	VMOVSS       8(AX), X14
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	VINSERTPS    $0x10, 8(AX), X14, X14
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X13
+	VINSERTPS    $0x20, 8(AX), X14, X14
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X13, X13
+	VINSERTF32X4 $0x01, X12, Z0, Z0
+	VINSERTF32X4 $0x01, X13, Z1, Z1
+	VINSERTPS    $0x30, 8(AX), X14, X14
+	VINSERTF32X4 $0x01, X14, Z2, Z2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VSHUFPS      $0x88, Y1, Y0, Y12
+	VSHUFPS      $0xdd, Y1, Y0, Y1
+	VMOVUPS      Y12, Y0
+	VBROADCASTSS beta+64(FP), Z12
+	VMULPS       Y0, Y12, Y0
+	VMULPS       Y1, Y12, Y1
+	VMULPS       Y2, Y12, Y2
+
+half1_rows3_begin:
+	LEAQ  (R15), DX
+	MOVQ  DX, CX
+	MOVL  $+1, AX
+	SHLL  CL, AX
+	DECL  AX
+	KMOVW AX, K1
+	MOVQ  SI, AX
+	MOVQ  b+48(FP), DX
+	MOVQ  k+16(FP), R11
+	SUBQ  $+1, R11
+	JLT   half1_rows3_steps_end
+
+half1_rows3_steps_loop:
+	VMOVUPS.Z    (DX), K1, Y3
+	VPBROADCASTD (AX), Y4
+	VFMADD231PS  Y3, Y4, Y0
+	VPBROADCASTD (AX)(R8*1), Y4
+	VFMADD231PS  Y3, Y4, Y1
+	VPBROADCASTD (AX)(R8*2), Y4
+	VFMADD231PS  Y3, Y4, Y2
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          half1_rows3_steps_loop
+
+half1_rows3_steps_end:
+	ADDQ          $+1, R11
+	MOVQ          DI, AX
+	MOVQ          R15, BX
+	VUNPCKLPS     Y1, Y0, Y12
+	VUNPCKHPS     Y1, Y0, Y1
+	VMOVUPS       Y12, Y0
+	VMOVLPS       X0, (AX)
+	VMOVSS        X2, 8(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows3_stored
+	VMOVHPS       X0, (AX)
+	VEXTRACTPS    $0x01, X2, 8(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows3_stored
+	VMOVLPS       X1, (AX)
+	VEXTRACTPS    $0x02, X2, 8(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows3_stored
+	VMOVHPS       X1, (AX)
+	VEXTRACTPS    $0x03, X2, 8(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows3_stored
+	VEXTRACTF32X4 $0x01, Z0, X12
+	VEXTRACTF32X4 $0x01, Z1, X13
+	VMOVLPS       X12, (AX)
+	VEXTRACTF32X4 $0x01, Z2, X14
+	VMOVSS        X14, 8(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows3_stored
+	VMOVHPS       X12, (AX)
+	VEXTRACTPS    $0x01, X14, 8(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows3_stored
+	VMOVLPS       X13, (AX)
+	VEXTRACTPS    $0x02, X14, 8(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows3_stored
+	VMOVHPS       X13, (AX)
+	VEXTRACTPS    $0x03, X14, 8(AX)
+
+half1_rows3_stored:
+	IMUL3Q $+3, R8, R11
+	ADDQ   R11, SI
+	ADDQ   $+12, DI
+	SUBQ   $+3, R13
+	JMP    half1
+
+half1_rows2:
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	MOVL         beta+64(FP), R11
+	ADDL         R11, R11
+	JEQ          half1_rows2_begin
+	MOVQ         DI, AX
+	LEAQ         -1(R15), BX
+	MOVQ         R12, CX
+	XORL         R11, R11
+	VMOVSD       (AX), X0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X0, X0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X1, X1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X13
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X13, X13
+	VINSERTF32X4 $0x01, X12, Z0, Z0
+	VINSERTF32X4 $0x01, X13, Z1, Z1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VSHUFPS      $0x88, Y1, Y0, Y12
+	VSHUFPS      $0xdd, Y1, Y0, Y1
+	VMOVUPS      Y12, Y0
+	VBROADCASTSS beta+64(FP), Z12
+	VMULPS       Y0, Y12, Y0
+	VMULPS       Y1, Y12, Y1
+
+half1_rows2_begin:
+	LEAQ  (R15), DX
+	MOVQ  DX, CX
+	MOVL  $+1, AX
+	SHLL  CL, AX
+	DECL  AX
+	KMOVW AX, K1
+	MOVQ  SI, AX
+	MOVQ  b+48(FP), DX
+	MOVQ  k+16(FP), R11
+	SUBQ  $+1, R11
+	JLT   half1_rows2_steps_end
+
+half1_rows2_steps_loop:
+	VMOVUPS.Z    (DX), K1, Y2
+	VPBROADCASTD (AX), Y3
+	VFMADD231PS  Y2, Y3, Y0
+	VPBROADCASTD (AX)(R8*1), Y3
+	VFMADD231PS  Y2, Y3, Y1
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          half1_rows2_steps_loop
+
+half1_rows2_steps_end:
+	ADDQ          $+1, R11
+	MOVQ          DI, AX
+	MOVQ          R15, BX
+	VUNPCKLPS     Y1, Y0, Y12
+	VUNPCKHPS     Y1, Y0, Y1
+	VMOVUPS       Y12, Y0
+	VMOVLPS       X0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows2_stored
+	VMOVHPS       X0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows2_stored
+	VMOVLPS       X1, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows2_stored
+	VMOVHPS       X1, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows2_stored
+	VEXTRACTF32X4 $0x01, Z0, X12
+	VEXTRACTF32X4 $0x01, Z1, X13
+	VMOVLPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows2_stored
+	VMOVHPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows2_stored
+	VMOVLPS       X13, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows2_stored
+	VMOVHPS       X13, (AX)
+
+half1_rows2_stored:
+	IMUL3Q $+2, R8, R11
+	ADDQ   R11, SI
+	ADDQ   $+8, DI
+	SUBQ   $+2, R13
+	JMP    half1
+
+half1_rows1:
+	VXORPS       X0, X0, X0
+	MOVL         beta+64(FP), R11
+	ADDL         R11, R11
+	JEQ          half1_rows1_begin
+	MOVQ         DI, AX
+	LEAQ         -1(R15), BX
+	MOVQ         R12, CX
+	XORL         R11, R11
+	VMOVSS       (AX), X0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x10, (AX), X0, X0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x20, (AX), X0, X0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x30, (AX), X0, X0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSS       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x10, (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x20, (AX), X12, X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTPS    $0x30, (AX), X12, X12
+	VINSERTF32X4 $0x01, X12, Z0, Z0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VBROADCASTSS beta+64(FP), Z12
+	VMULPS       Y0, Y12, Y0
+
+half1_rows1_begin:
+	LEAQ  (R15), DX
+	MOVQ  DX, CX
+	MOVL  $+1, AX
+	SHLL  CL, AX
+	DECL  AX
+	KMOVW AX, K1
+	MOVQ  SI, AX
+	MOVQ  b+48(FP), DX
+	MOVQ  k+16(FP), R11
+	SUBQ  $+1, R11
+	JLT   half1_rows1_steps_end
+
+half1_rows1_steps_loop:
+	VMOVUPS.Z    (DX), K1, Y1
+	VPBROADCASTD (AX), Y2
+	VFMADD231PS  Y1, Y2, Y0
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          half1_rows1_steps_loop
+
+half1_rows1_steps_end:
+	ADDQ          $+1, R11
+	MOVQ          DI, AX
+	MOVQ          R15, BX
+	VMOVSS        X0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows1_stored
+	VEXTRACTPS    $0x01, X0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows1_stored
+	VEXTRACTPS    $0x02, X0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows1_stored
+	VEXTRACTPS    $0x03, X0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows1_stored
+	VEXTRACTF32X4 $0x01, Z0, X12
+	VMOVSS        X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows1_stored
+	VEXTRACTPS    $0x01, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows1_stored
+	VEXTRACTPS    $0x02, X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows1_stored
+	VEXTRACTPS    $0x03, X12, (AX)
+
+half1_rows1_stored:
+	IMUL3Q $+1, R8, R11
+	ADDQ   R11, SI
+	ADDQ   $+4, DI
+	SUBQ   $+1, R13
+	JMP    half1
+
 done:
 	VZEROUPPER
 	RET
 
 // func gemmTransposedF64AVX512(m int, n int, k int, a *float64, rsa int, csa int, b *float64, ldb int, beta float64, c *float64, ldc int)
-// Requires: AVX, AVX512F, CMOV
+// Requires: AVX, AVX2, AVX512F, AVX512VL, CMOV, FMA3
 TEXT ·gemmTransposedF64AVX512(SB), NOSPLIT, $0-88
 	MOVQ  m+0(FP), R13
 	MOVQ  a+24(FP), SI
@@ -16301,6 +22355,8 @@ TEXT ·gemmTransposedF64AVX512(SB), NOSPLIT, $0-88
 	JEQ   done
 	CMPQ  R15, $+24
 	JLE   narrower4
+	CMPQ  R15, $+28
+	JLE   half4
 
 strip4:
 	CMPQ R13, $+2
@@ -16993,9 +23049,634 @@ strip4_rows1_stored:
 	SUBQ   $+1, R13
 	JMP    strip4
 
+half4:
+	CMPQ R13, $+2
+	JGT  half4_rows2
+	CMPQ R13, $+1
+	JLT  done
+	CMPQ R13, $+2
+	JLT  half4_rows1
+
+half4_rows2:
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VXORPS       X4, X4, X4
+	VXORPS       X5, X5, X5
+	VXORPS       X6, X6, X6
+	VXORPS       X7, X7, X7
+	MOVQ         beta+64(FP), R11
+	ADDQ         R11, R11
+	JEQ          half4_rows2_begin
+	MOVQ         DI, AX
+	LEAQ         -1(R15), BX
+	MOVQ         R12, CX
+	XORL         R11, R11
+	VMOVUPD      (AX), X0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPD      (AX), X4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z0, Z0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z4, Z4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x02, (AX), Z0, Z0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x02, (AX), Z4, Z4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x03, (AX), Z0, Z0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x03, (AX), Z4, Z4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VUNPCKLPD    Z4, Z0, Z12
+	VUNPCKHPD    Z4, Z0, Z4
+	VMOVUPD      Z12, Z0
+	VMOVUPD      (AX), X1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPD      (AX), X5
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z1, Z1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z5, Z5
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x02, (AX), Z1, Z1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x02, (AX), Z5, Z5
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x03, (AX), Z1, Z1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x03, (AX), Z5, Z5
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VUNPCKLPD    Z5, Z1, Z12
+	VUNPCKHPD    Z5, Z1, Z5
+	VMOVUPD      Z12, Z1
+	VMOVUPD      (AX), X2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPD      (AX), X6
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z2, Z2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z6, Z6
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x02, (AX), Z2, Z2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x02, (AX), Z6, Z6
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x03, (AX), Z2, Z2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x03, (AX), Z6, Z6
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VUNPCKLPD    Z6, Z2, Z12
+	VUNPCKHPD    Z6, Z2, Z6
+	VMOVUPD      Z12, Z2
+	VMOVUPD      (AX), X3
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPD      (AX), X7
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z3, Z3
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z7, Z7
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VUNPCKLPD    Y7, Y3, Y12
+	VUNPCKHPD    Y7, Y3, Y7
+	VMOVUPD      Y12, Y3
+	VBROADCASTSD beta+64(FP), Z12
+	VMULPD       Z0, Z12, Z0
+	VMULPD       Z1, Z12, Z1
+	VMULPD       Z2, Z12, Z2
+	VMULPD       Y3, Y12, Y3
+	VMULPD       Z4, Z12, Z4
+	VMULPD       Z5, Z12, Z5
+	VMULPD       Z6, Z12, Z6
+	VMULPD       Y7, Y12, Y7
+
+half4_rows2_begin:
+	LEAQ  -24(R15), DX
+	MOVQ  DX, CX
+	MOVL  $+1, AX
+	SHLL  CL, AX
+	DECL  AX
+	KMOVW AX, K1
+	MOVQ  SI, AX
+	MOVQ  b+48(FP), DX
+	MOVQ  k+16(FP), R11
+	SUBQ  $+1, R11
+	JLT   half4_rows2_steps_end
+
+half4_rows2_steps_loop:
+	VMOVUPD      (DX), Z8
+	VMOVUPD      64(DX), Z9
+	VMOVUPD      128(DX), Z10
+	VMOVUPD.Z    192(DX), K1, Y11
+	VPBROADCASTQ (AX), Z12
+	VFMADD231PD  Z8, Z12, Z0
+	VFMADD231PD  Z9, Z12, Z1
+	VFMADD231PD  Z10, Z12, Z2
+	VFMADD231PD  Y11, Y12, Y3
+	VPBROADCASTQ (AX)(R8*1), Z12
+	VFMADD231PD  Z8, Z12, Z4
+	VFMADD231PD  Z9, Z12, Z5
+	VFMADD231PD  Z10, Z12, Z6
+	VFMADD231PD  Y11, Y12, Y7
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          half4_rows2_steps_loop
+
+half4_rows2_steps_end:
+	ADDQ          $+1, R11
+	MOVQ          DI, AX
+	MOVQ          R15, BX
+	VUNPCKLPD     Z4, Z0, Z12
+	VUNPCKHPD     Z4, Z0, Z4
+	VMOVUPD       Z12, Z0
+	VMOVUPD       X0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VMOVUPD       X4, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VEXTRACTF32X4 $0x01, Z0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VEXTRACTF32X4 $0x01, Z4, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VEXTRACTF32X4 $0x02, Z0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VEXTRACTF32X4 $0x02, Z4, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VEXTRACTF32X4 $0x03, Z0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VEXTRACTF32X4 $0x03, Z4, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VUNPCKLPD     Z5, Z1, Z12
+	VUNPCKHPD     Z5, Z1, Z5
+	VMOVUPD       Z12, Z1
+	VMOVUPD       X1, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VMOVUPD       X5, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VEXTRACTF32X4 $0x01, Z1, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VEXTRACTF32X4 $0x01, Z5, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VEXTRACTF32X4 $0x02, Z1, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VEXTRACTF32X4 $0x02, Z5, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VEXTRACTF32X4 $0x03, Z1, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VEXTRACTF32X4 $0x03, Z5, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VUNPCKLPD     Z6, Z2, Z12
+	VUNPCKHPD     Z6, Z2, Z6
+	VMOVUPD       Z12, Z2
+	VMOVUPD       X2, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VMOVUPD       X6, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VEXTRACTF32X4 $0x01, Z2, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VEXTRACTF32X4 $0x01, Z6, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VEXTRACTF32X4 $0x02, Z2, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VEXTRACTF32X4 $0x02, Z6, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VEXTRACTF32X4 $0x03, Z2, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VEXTRACTF32X4 $0x03, Z6, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VUNPCKLPD     Y7, Y3, Y12
+	VUNPCKHPD     Y7, Y3, Y7
+	VMOVUPD       Y12, Y3
+	VMOVUPD       X3, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VMOVUPD       X7, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VEXTRACTF32X4 $0x01, Z3, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows2_stored
+	VEXTRACTF32X4 $0x01, Z7, (AX)
+
+half4_rows2_stored:
+	IMUL3Q $+2, R8, R11
+	ADDQ   R11, SI
+	ADDQ   $+16, DI
+	SUBQ   $+2, R13
+	JMP    half4
+
+half4_rows1:
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	MOVQ         beta+64(FP), R11
+	ADDQ         R11, R11
+	JEQ          half4_rows1_begin
+	MOVQ         DI, AX
+	LEAQ         -1(R15), BX
+	MOVQ         R12, CX
+	XORL         R11, R11
+	VMOVSD       (AX), X0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X0, X0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	VINSERTF32X4 $0x01, X12, Z0, Z0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	VINSERTF32X4 $0x02, X12, Z0, Z0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	VINSERTF32X4 $0x03, X12, Z0, Z0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X1, X1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	VINSERTF32X4 $0x01, X12, Z1, Z1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	VINSERTF32X4 $0x02, X12, Z1, Z1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	VINSERTF32X4 $0x03, X12, Z1, Z1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X2, X2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	VINSERTF32X4 $0x01, X12, Z2, Z2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	VINSERTF32X4 $0x02, X12, Z2, Z2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	VINSERTF32X4 $0x03, X12, Z2, Z2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X3
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X3, X3
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	VINSERTF32X4 $0x01, X12, Z3, Z3
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VBROADCASTSD beta+64(FP), Z12
+	VMULPD       Z0, Z12, Z0
+	VMULPD       Z1, Z12, Z1
+	VMULPD       Z2, Z12, Z2
+	VMULPD       Y3, Y12, Y3
+
+half4_rows1_begin:
+	LEAQ  -24(R15), DX
+	MOVQ  DX, CX
+	MOVL  $+1, AX
+	SHLL  CL, AX
+	DECL  AX
+	KMOVW AX, K1
+	MOVQ  SI, AX
+	MOVQ  b+48(FP), DX
+	MOVQ  k+16(FP), R11
+	SUBQ  $+1, R11
+	JLT   half4_rows1_steps_end
+
+half4_rows1_steps_loop:
+	VMOVUPD      (DX), Z4
+	VMOVUPD      64(DX), Z5
+	VMOVUPD      128(DX), Z6
+	VMOVUPD.Z    192(DX), K1, Y7
+	VPBROADCASTQ (AX), Z8
+	VFMADD231PD  Z4, Z8, Z0
+	VFMADD231PD  Z5, Z8, Z1
+	VFMADD231PD  Z6, Z8, Z2
+	VFMADD231PD  Y7, Y8, Y3
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          half4_rows1_steps_loop
+
+half4_rows1_steps_end:
+	ADDQ          $+1, R11
+	MOVQ          DI, AX
+	MOVQ          R15, BX
+	VMOVLPS       X0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VMOVHPS       X0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTF32X4 $0x01, Z0, X12
+	VMOVLPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VMOVHPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTF32X4 $0x02, Z0, X12
+	VMOVLPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VMOVHPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTF32X4 $0x03, Z0, X12
+	VMOVLPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VMOVHPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VMOVLPS       X1, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VMOVHPS       X1, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTF32X4 $0x01, Z1, X12
+	VMOVLPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VMOVHPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTF32X4 $0x02, Z1, X12
+	VMOVLPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VMOVHPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTF32X4 $0x03, Z1, X12
+	VMOVLPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VMOVHPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VMOVLPS       X2, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VMOVHPS       X2, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTF32X4 $0x01, Z2, X12
+	VMOVLPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VMOVHPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTF32X4 $0x02, Z2, X12
+	VMOVLPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VMOVHPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTF32X4 $0x03, Z2, X12
+	VMOVLPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VMOVHPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VMOVLPS       X3, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VMOVHPS       X3, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VEXTRACTF32X4 $0x01, Z3, X12
+	VMOVLPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half4_rows1_stored
+	VMOVHPS       X12, (AX)
+
+half4_rows1_stored:
+	IMUL3Q $+1, R8, R11
+	ADDQ   R11, SI
+	ADDQ   $+8, DI
+	SUBQ   $+1, R13
+	JMP    half4
+
 narrower4:
 	CMPQ R15, $+16
 	JLE  narrower3
+	CMPQ R15, $+20
+	JLE  half3
 
 strip3:
 	CMPQ R13, $+2
@@ -17537,9 +24218,483 @@ strip3_rows1_stored:
 	SUBQ   $+1, R13
 	JMP    strip3
 
+half3:
+	CMPQ R13, $+2
+	JGT  half3_rows2
+	CMPQ R13, $+1
+	JLT  done
+	CMPQ R13, $+2
+	JLT  half3_rows1
+
+half3_rows2:
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VXORPS       X4, X4, X4
+	VXORPS       X5, X5, X5
+	MOVQ         beta+64(FP), R11
+	ADDQ         R11, R11
+	JEQ          half3_rows2_begin
+	MOVQ         DI, AX
+	LEAQ         -1(R15), BX
+	MOVQ         R12, CX
+	XORL         R11, R11
+	VMOVUPD      (AX), X0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPD      (AX), X3
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z0, Z0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z3, Z3
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x02, (AX), Z0, Z0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x02, (AX), Z3, Z3
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x03, (AX), Z0, Z0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x03, (AX), Z3, Z3
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VUNPCKLPD    Z3, Z0, Z12
+	VUNPCKHPD    Z3, Z0, Z3
+	VMOVUPD      Z12, Z0
+	VMOVUPD      (AX), X1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPD      (AX), X4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z1, Z1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z4, Z4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x02, (AX), Z1, Z1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x02, (AX), Z4, Z4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x03, (AX), Z1, Z1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x03, (AX), Z4, Z4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VUNPCKLPD    Z4, Z1, Z12
+	VUNPCKHPD    Z4, Z1, Z4
+	VMOVUPD      Z12, Z1
+	VMOVUPD      (AX), X2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPD      (AX), X5
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z2, Z2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z5, Z5
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VUNPCKLPD    Y5, Y2, Y12
+	VUNPCKHPD    Y5, Y2, Y5
+	VMOVUPD      Y12, Y2
+	VBROADCASTSD beta+64(FP), Z12
+	VMULPD       Z0, Z12, Z0
+	VMULPD       Z1, Z12, Z1
+	VMULPD       Y2, Y12, Y2
+	VMULPD       Z3, Z12, Z3
+	VMULPD       Z4, Z12, Z4
+	VMULPD       Y5, Y12, Y5
+
+half3_rows2_begin:
+	LEAQ  -16(R15), DX
+	MOVQ  DX, CX
+	MOVL  $+1, AX
+	SHLL  CL, AX
+	DECL  AX
+	KMOVW AX, K1
+	MOVQ  SI, AX
+	MOVQ  b+48(FP), DX
+	MOVQ  k+16(FP), R11
+	SUBQ  $+1, R11
+	JLT   half3_rows2_steps_end
+
+half3_rows2_steps_loop:
+	VMOVUPD      (DX), Z6
+	VMOVUPD      64(DX), Z7
+	VMOVUPD.Z    128(DX), K1, Y8
+	VPBROADCASTQ (AX), Z9
+	VFMADD231PD  Z6, Z9, Z0
+	VFMADD231PD  Z7, Z9, Z1
+	VFMADD231PD  Y8, Y9, Y2
+	VPBROADCASTQ (AX)(R8*1), Z9
+	VFMADD231PD  Z6, Z9, Z3
+	VFMADD231PD  Z7, Z9, Z4
+	VFMADD231PD  Y8, Y9, Y5
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          half3_rows2_steps_loop
+
+half3_rows2_steps_end:
+	ADDQ          $+1, R11
+	MOVQ          DI, AX
+	MOVQ          R15, BX
+	VUNPCKLPD     Z3, Z0, Z12
+	VUNPCKHPD     Z3, Z0, Z3
+	VMOVUPD       Z12, Z0
+	VMOVUPD       X0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VMOVUPD       X3, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VEXTRACTF32X4 $0x01, Z0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VEXTRACTF32X4 $0x01, Z3, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VEXTRACTF32X4 $0x02, Z0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VEXTRACTF32X4 $0x02, Z3, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VEXTRACTF32X4 $0x03, Z0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VEXTRACTF32X4 $0x03, Z3, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VUNPCKLPD     Z4, Z1, Z12
+	VUNPCKHPD     Z4, Z1, Z4
+	VMOVUPD       Z12, Z1
+	VMOVUPD       X1, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VMOVUPD       X4, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VEXTRACTF32X4 $0x01, Z1, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VEXTRACTF32X4 $0x01, Z4, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VEXTRACTF32X4 $0x02, Z1, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VEXTRACTF32X4 $0x02, Z4, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VEXTRACTF32X4 $0x03, Z1, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VEXTRACTF32X4 $0x03, Z4, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VUNPCKLPD     Y5, Y2, Y12
+	VUNPCKHPD     Y5, Y2, Y5
+	VMOVUPD       Y12, Y2
+	VMOVUPD       X2, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VMOVUPD       X5, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VEXTRACTF32X4 $0x01, Z2, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows2_stored
+	VEXTRACTF32X4 $0x01, Z5, (AX)
+
+half3_rows2_stored:
+	IMUL3Q $+2, R8, R11
+	ADDQ   R11, SI
+	ADDQ   $+16, DI
+	SUBQ   $+2, R13
+	JMP    half3
+
+half3_rows1:
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	MOVQ         beta+64(FP), R11
+	ADDQ         R11, R11
+	JEQ          half3_rows1_begin
+	MOVQ         DI, AX
+	LEAQ         -1(R15), BX
+	MOVQ         R12, CX
+	XORL         R11, R11
+	VMOVSD       (AX), X0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X0, X0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	VINSERTF32X4 $0x01, X12, Z0, Z0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	VINSERTF32X4 $0x02, X12, Z0, Z0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	VINSERTF32X4 $0x03, X12, Z0, Z0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X1, X1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	VINSERTF32X4 $0x01, X12, Z1, Z1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	VINSERTF32X4 $0x02, X12, Z1, Z1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	VINSERTF32X4 $0x03, X12, Z1, Z1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X2, X2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	VINSERTF32X4 $0x01, X12, Z2, Z2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VBROADCASTSD beta+64(FP), Z12
+	VMULPD       Z0, Z12, Z0
+	VMULPD       Z1, Z12, Z1
+	VMULPD       Y2, Y12, Y2
+
+half3_rows1_begin:
+	LEAQ  -16(R15), DX
+	MOVQ  DX, CX
+	MOVL  $+1, AX
+	SHLL  CL, AX
+	DECL  AX
+	KMOVW AX, K1
+	MOVQ  SI, AX
+	MOVQ  b+48(FP), DX
+	MOVQ  k+16(FP), R11
+	SUBQ  $+1, R11
+	JLT   half3_rows1_steps_end
+
+half3_rows1_steps_loop:
+	VMOVUPD      (DX), Z3
+	VMOVUPD      64(DX), Z4
+	VMOVUPD.Z    128(DX), K1, Y5
+	VPBROADCASTQ (AX), Z6
+	VFMADD231PD  Z3, Z6, Z0
+	VFMADD231PD  Z4, Z6, Z1
+	VFMADD231PD  Y5, Y6, Y2
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          half3_rows1_steps_loop
+
+half3_rows1_steps_end:
+	ADDQ          $+1, R11
+	MOVQ          DI, AX
+	MOVQ          R15, BX
+	VMOVLPS       X0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VMOVHPS       X0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VEXTRACTF32X4 $0x01, Z0, X12
+	VMOVLPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VMOVHPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VEXTRACTF32X4 $0x02, Z0, X12
+	VMOVLPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VMOVHPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VEXTRACTF32X4 $0x03, Z0, X12
+	VMOVLPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VMOVHPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VMOVLPS       X1, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VMOVHPS       X1, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VEXTRACTF32X4 $0x01, Z1, X12
+	VMOVLPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VMOVHPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VEXTRACTF32X4 $0x02, Z1, X12
+	VMOVLPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VMOVHPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VEXTRACTF32X4 $0x03, Z1, X12
+	VMOVLPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VMOVHPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VMOVLPS       X2, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VMOVHPS       X2, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VEXTRACTF32X4 $0x01, Z2, X12
+	VMOVLPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half3_rows1_stored
+	VMOVHPS       X12, (AX)
+
+half3_rows1_stored:
+	IMUL3Q $+1, R8, R11
+	ADDQ   R11, SI
+	ADDQ   $+8, DI
+	SUBQ   $+1, R13
+	JMP    half3
+
 narrower3:
 	CMPQ R15, $+8
 	JLE  narrower2
+	CMPQ R15, $+12
+	JLE  half2
 
 strip2:
 	CMPQ R13, $+6
@@ -19064,7 +26219,1281 @@ strip2_rows1_stored:
 	SUBQ   $+1, R13
 	JMP    strip2
 
+half2:
+	CMPQ R13, $+6
+	JGT  half2_rows4
+	CMPQ R13, $+3
+	JLT  half2_below3
+	CMPQ R13, $+5
+	JLT  half2_below5
+	CMPQ R13, $+6
+	JLT  half2_rows5
+	JMP  half2_rows6
+
+half2_below5:
+	CMPQ R13, $+4
+	JLT  half2_rows3
+	JMP  half2_rows4
+
+half2_below3:
+	CMPQ R13, $+1
+	JLT  done
+	CMPQ R13, $+2
+	JLT  half2_rows1
+	JMP  half2_rows2
+
+half2_rows6:
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VXORPS       X4, X4, X4
+	VXORPS       X5, X5, X5
+	VXORPS       X6, X6, X6
+	VXORPS       X7, X7, X7
+	VXORPS       X8, X8, X8
+	VXORPS       X9, X9, X9
+	VXORPS       X10, X10, X10
+	VXORPS       X11, X11, X11
+	MOVQ         beta+64(FP), R11
+	ADDQ         R11, R11
+	JEQ          half2_rows6_begin
+	MOVQ         DI, AX
+	LEAQ         -1(R15), BX
+	MOVQ         R12, CX
+	XORL         R11, R11
+	VMOVUPD      (AX), X0
+	VMOVUPD      16(AX), X4
+	VMOVUPD      32(AX), X8
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPD      (AX), X2
+	VMOVUPD      16(AX), X6
+	VMOVUPD      32(AX), X10
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z0, Z0
+	VINSERTF32X4 $0x01, 16(AX), Z4, Z4
+	VINSERTF32X4 $0x01, 32(AX), Z8, Z8
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z2, Z2
+	VINSERTF32X4 $0x01, 16(AX), Z6, Z6
+	VINSERTF32X4 $0x01, 32(AX), Z10, Z10
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x02, (AX), Z0, Z0
+	VINSERTF32X4 $0x02, 16(AX), Z4, Z4
+	VINSERTF32X4 $0x02, 32(AX), Z8, Z8
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x02, (AX), Z2, Z2
+	VINSERTF32X4 $0x02, 16(AX), Z6, Z6
+	VINSERTF32X4 $0x02, 32(AX), Z10, Z10
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x03, (AX), Z0, Z0
+	VINSERTF32X4 $0x03, 16(AX), Z4, Z4
+	VINSERTF32X4 $0x03, 32(AX), Z8, Z8
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x03, (AX), Z2, Z2
+	VINSERTF32X4 $0x03, 16(AX), Z6, Z6
+	VINSERTF32X4 $0x03, 32(AX), Z10, Z10
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VUNPCKLPD    Z2, Z0, Z12
+	VUNPCKHPD    Z2, Z0, Z2
+	VMOVUPD      Z12, Z0
+	VUNPCKLPD    Z6, Z4, Z12
+	VUNPCKHPD    Z6, Z4, Z6
+	VMOVUPD      Z12, Z4
+	VUNPCKLPD    Z10, Z8, Z12
+	VUNPCKHPD    Z10, Z8, Z10
+	VMOVUPD      Z12, Z8
+	VMOVUPD      (AX), X1
+	VMOVUPD      16(AX), X5
+	VMOVUPD      32(AX), X9
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPD      (AX), X3
+	VMOVUPD      16(AX), X7
+	VMOVUPD      32(AX), X11
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z1, Z1
+	VINSERTF32X4 $0x01, 16(AX), Z5, Z5
+	VINSERTF32X4 $0x01, 32(AX), Z9, Z9
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z3, Z3
+	VINSERTF32X4 $0x01, 16(AX), Z7, Z7
+	VINSERTF32X4 $0x01, 32(AX), Z11, Z11
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VUNPCKLPD    Y3, Y1, Y12
+	VUNPCKHPD    Y3, Y1, Y3
+	VMOVUPD      Y12, Y1
+	VUNPCKLPD    Y7, Y5, Y12
+	VUNPCKHPD    Y7, Y5, Y7
+	VMOVUPD      Y12, Y5
+	VUNPCKLPD    Y11, Y9, Y12
+	VUNPCKHPD    Y11, Y9, Y11
+	VMOVUPD      Y12, Y9
+	VBROADCASTSD beta+64(FP), Z12
+	VMULPD       Z0, Z12, Z0
+	VMULPD       Y1, Y12, Y1
+	VMULPD       Z2, Z12, Z2
+	VMULPD       Y3, Y12, Y3
+	VMULPD       Z4, Z12, Z4
+	VMULPD       Y5, Y12, Y5
+	VMULPD       Z6, Z12, Z6
+	VMULPD       Y7, Y12, Y7
+	VMULPD       Z8, Z12, Z8
+	VMULPD       Y9, Y12, Y9
+	VMULPD       Z10, Z12, Z10
+	VMULPD       Y11, Y12, Y11
+
+half2_rows6_begin:
+	LEAQ  -8(R15), DX
+	MOVQ  DX, CX
+	MOVL  $+1, AX
+	SHLL  CL, AX
+	DECL  AX
+	KMOVW AX, K1
+	MOVQ  SI, AX
+	LEAQ  (AX)(R8*2), BX
+	ADDQ  R8, BX
+	MOVQ  b+48(FP), DX
+	MOVQ  k+16(FP), R11
+	SUBQ  $+1, R11
+	JLT   half2_rows6_steps_end
+
+half2_rows6_steps_loop:
+	VMOVUPD      (DX), Z12
+	VMOVUPD.Z    64(DX), K1, Y13
+	VPBROADCASTQ (AX), Z14
+	VFMADD231PD  Z12, Z14, Z0
+	VFMADD231PD  Y13, Y14, Y1
+	VPBROADCASTQ (AX)(R8*1), Z14
+	VFMADD231PD  Z12, Z14, Z2
+	VFMADD231PD  Y13, Y14, Y3
+	VPBROADCASTQ (AX)(R8*2), Z14
+	VFMADD231PD  Z12, Z14, Z4
+	VFMADD231PD  Y13, Y14, Y5
+	VPBROADCASTQ (BX), Z14
+	VFMADD231PD  Z12, Z14, Z6
+	VFMADD231PD  Y13, Y14, Y7
+	VPBROADCASTQ (BX)(R8*1), Z14
+	VFMADD231PD  Z12, Z14, Z8
+	VFMADD231PD  Y13, Y14, Y9
+	VPBROADCASTQ (BX)(R8*2), Z14
+	VFMADD231PD  Z12, Z14, Z10
+	VFMADD231PD  Y13, Y14, Y11
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          half2_rows6_steps_loop
+
+half2_rows6_steps_end:
+	ADDQ          $+1, R11
+	MOVQ          DI, AX
+	MOVQ          R15, BX
+	VUNPCKLPD     Z2, Z0, Z12
+	VUNPCKHPD     Z2, Z0, Z2
+	VMOVUPD       Z12, Z0
+	VUNPCKLPD     Z6, Z4, Z12
+	VUNPCKHPD     Z6, Z4, Z6
+	VMOVUPD       Z12, Z4
+	VUNPCKLPD     Z10, Z8, Z12
+	VUNPCKHPD     Z10, Z8, Z10
+	VMOVUPD       Z12, Z8
+	VMOVUPD       X0, (AX)
+	VMOVUPD       X4, 16(AX)
+	VMOVUPD       X8, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows6_stored
+	VMOVUPD       X2, (AX)
+	VMOVUPD       X6, 16(AX)
+	VMOVUPD       X10, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows6_stored
+	VEXTRACTF32X4 $0x01, Z0, (AX)
+	VEXTRACTF32X4 $0x01, Z4, 16(AX)
+	VEXTRACTF32X4 $0x01, Z8, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows6_stored
+	VEXTRACTF32X4 $0x01, Z2, (AX)
+	VEXTRACTF32X4 $0x01, Z6, 16(AX)
+	VEXTRACTF32X4 $0x01, Z10, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows6_stored
+	VEXTRACTF32X4 $0x02, Z0, (AX)
+	VEXTRACTF32X4 $0x02, Z4, 16(AX)
+	VEXTRACTF32X4 $0x02, Z8, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows6_stored
+	VEXTRACTF32X4 $0x02, Z2, (AX)
+	VEXTRACTF32X4 $0x02, Z6, 16(AX)
+	VEXTRACTF32X4 $0x02, Z10, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows6_stored
+	VEXTRACTF32X4 $0x03, Z0, (AX)
+	VEXTRACTF32X4 $0x03, Z4, 16(AX)
+	VEXTRACTF32X4 $0x03, Z8, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows6_stored
+	VEXTRACTF32X4 $0x03, Z2, (AX)
+	VEXTRACTF32X4 $0x03, Z6, 16(AX)
+	VEXTRACTF32X4 $0x03, Z10, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows6_stored
+	VUNPCKLPD     Y3, Y1, Y12
+	VUNPCKHPD     Y3, Y1, Y3
+	VMOVUPD       Y12, Y1
+	VUNPCKLPD     Y7, Y5, Y12
+	VUNPCKHPD     Y7, Y5, Y7
+	VMOVUPD       Y12, Y5
+	VUNPCKLPD     Y11, Y9, Y12
+	VUNPCKHPD     Y11, Y9, Y11
+	VMOVUPD       Y12, Y9
+	VMOVUPD       X1, (AX)
+	VMOVUPD       X5, 16(AX)
+	VMOVUPD       X9, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows6_stored
+	VMOVUPD       X3, (AX)
+	VMOVUPD       X7, 16(AX)
+	VMOVUPD       X11, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows6_stored
+	VEXTRACTF32X4 $0x01, Z1, (AX)
+	VEXTRACTF32X4 $0x01, Z5, 16(AX)
+	VEXTRACTF32X4 $0x01, Z9, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows6_stored
+	VEXTRACTF32X4 $0x01, Z3, (AX)
+	VEXTRACTF32X4 $0x01, Z7, 16(AX)
+	VEXTRACTF32X4 $0x01, Z11, 32(AX)
+
+half2_rows6_stored:
+	IMUL3Q $+6, R8, R11
+	ADDQ   R11, SI
+	ADDQ   $+48, DI
+	SUBQ   $+6, R13
+	JMP    half2
+
+half2_rows5:
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VXORPS       X4, X4, X4
+	VXORPS       X5, X5, X5
+	VXORPS       X6, X6, X6
+	VXORPS       X7, X7, X7
+	VXORPS       X8, X8, X8
+	VXORPS       X9, X9, X9
+	MOVQ         beta+64(FP), R11
+	ADDQ         R11, R11
+	JEQ          half2_rows5_begin
+	MOVQ         DI, AX
+	LEAQ         -1(R15), BX
+	MOVQ         R12, CX
+	XORL         R11, R11
+	VMOVUPD      (AX), X0
+	VMOVUPD      16(AX), X4
+	VMOVSD       32(AX), X8
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPD      (AX), X2
+	VMOVUPD      16(AX), X6
+	VMOVHPS      32(AX), X8, X8
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z0, Z0
+	VINSERTF32X4 $0x01, 16(AX), Z4, Z4
+	VMOVSD       32(AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z2, Z2
+	VINSERTF32X4 $0x01, 16(AX), Z6, Z6
+	VMOVHPS      32(AX), X12, X12
+	VINSERTF32X4 $0x01, X12, Z8, Z8
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x02, (AX), Z0, Z0
+	VINSERTF32X4 $0x02, 16(AX), Z4, Z4
+	VMOVSD       32(AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x02, (AX), Z2, Z2
+	VINSERTF32X4 $0x02, 16(AX), Z6, Z6
+	VMOVHPS      32(AX), X12, X12
+	VINSERTF32X4 $0x02, X12, Z8, Z8
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x03, (AX), Z0, Z0
+	VINSERTF32X4 $0x03, 16(AX), Z4, Z4
+	VMOVSD       32(AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x03, (AX), Z2, Z2
+	VINSERTF32X4 $0x03, 16(AX), Z6, Z6
+	VMOVHPS      32(AX), X12, X12
+	VINSERTF32X4 $0x03, X12, Z8, Z8
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VUNPCKLPD    Z2, Z0, Z12
+	VUNPCKHPD    Z2, Z0, Z2
+	VMOVUPD      Z12, Z0
+	VUNPCKLPD    Z6, Z4, Z12
+	VUNPCKHPD    Z6, Z4, Z6
+	VMOVUPD      Z12, Z4
+	VMOVUPD      (AX), X1
+	VMOVUPD      16(AX), X5
+	VMOVSD       32(AX), X9
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPD      (AX), X3
+	VMOVUPD      16(AX), X7
+	VMOVHPS      32(AX), X9, X9
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z1, Z1
+	VINSERTF32X4 $0x01, 16(AX), Z5, Z5
+	VMOVSD       32(AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z3, Z3
+	VINSERTF32X4 $0x01, 16(AX), Z7, Z7
+	VMOVHPS      32(AX), X12, X12
+	VINSERTF32X4 $0x01, X12, Z9, Z9
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VUNPCKLPD    Y3, Y1, Y12
+	VUNPCKHPD    Y3, Y1, Y3
+	VMOVUPD      Y12, Y1
+	VUNPCKLPD    Y7, Y5, Y12
+	VUNPCKHPD    Y7, Y5, Y7
+	VMOVUPD      Y12, Y5
+	VBROADCASTSD beta+64(FP), Z12
+	VMULPD       Z0, Z12, Z0
+	VMULPD       Y1, Y12, Y1
+	VMULPD       Z2, Z12, Z2
+	VMULPD       Y3, Y12, Y3
+	VMULPD       Z4, Z12, Z4
+	VMULPD       Y5, Y12, Y5
+	VMULPD       Z6, Z12, Z6
+	VMULPD       Y7, Y12, Y7
+	VMULPD       Z8, Z12, Z8
+	VMULPD       Y9, Y12, Y9
+
+half2_rows5_begin:
+	LEAQ  -8(R15), DX
+	MOVQ  DX, CX
+	MOVL  $+1, AX
+	SHLL  CL, AX
+	DECL  AX
+	KMOVW AX, K1
+	MOVQ  SI, AX
+	LEAQ  (AX)(R8*2), BX
+	ADDQ  R8, BX
+	MOVQ  b+48(FP), DX
+	MOVQ  k+16(FP), R11
+	SUBQ  $+1, R11
+	JLT   half2_rows5_steps_end
+
+half2_rows5_steps_loop:
+	VMOVUPD      (DX), Z10
+	VMOVUPD.Z    64(DX), K1, Y11
+	VPBROADCASTQ (AX), Z12
+	VFMADD231PD  Z10, Z12, Z0
+	VFMADD231PD  Y11, Y12, Y1
+	VPBROADCASTQ (AX)(R8*1), Z12
+	VFMADD231PD  Z10, Z12, Z2
+	VFMADD231PD  Y11, Y12, Y3
+	VPBROADCASTQ (AX)(R8*2), Z12
+	VFMADD231PD  Z10, Z12, Z4
+	VFMADD231PD  Y11, Y12, Y5
+	VPBROADCASTQ (BX), Z12
+	VFMADD231PD  Z10, Z12, Z6
+	VFMADD231PD  Y11, Y12, Y7
+	VPBROADCASTQ (BX)(R8*1), Z12
+	VFMADD231PD  Z10, Z12, Z8
+	VFMADD231PD  Y11, Y12, Y9
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          half2_rows5_steps_loop
+
+half2_rows5_steps_end:
+	ADDQ          $+1, R11
+	MOVQ          DI, AX
+	MOVQ          R15, BX
+	VUNPCKLPD     Z2, Z0, Z12
+	VUNPCKHPD     Z2, Z0, Z2
+	VMOVUPD       Z12, Z0
+	VUNPCKLPD     Z6, Z4, Z12
+	VUNPCKHPD     Z6, Z4, Z6
+	VMOVUPD       Z12, Z4
+	VMOVUPD       X0, (AX)
+	VMOVUPD       X4, 16(AX)
+	VMOVLPS       X8, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows5_stored
+	VMOVUPD       X2, (AX)
+	VMOVUPD       X6, 16(AX)
+	VMOVHPS       X8, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows5_stored
+	VEXTRACTF32X4 $0x01, Z0, (AX)
+	VEXTRACTF32X4 $0x01, Z4, 16(AX)
+	VEXTRACTF32X4 $0x01, Z8, X12
+	VMOVLPS       X12, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows5_stored
+	VEXTRACTF32X4 $0x01, Z2, (AX)
+	VEXTRACTF32X4 $0x01, Z6, 16(AX)
+	VMOVHPS       X12, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows5_stored
+	VEXTRACTF32X4 $0x02, Z0, (AX)
+	VEXTRACTF32X4 $0x02, Z4, 16(AX)
+	VEXTRACTF32X4 $0x02, Z8, X12
+	VMOVLPS       X12, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows5_stored
+	VEXTRACTF32X4 $0x02, Z2, (AX)
+	VEXTRACTF32X4 $0x02, Z6, 16(AX)
+	VMOVHPS       X12, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows5_stored
+	VEXTRACTF32X4 $0x03, Z0, (AX)
+	VEXTRACTF32X4 $0x03, Z4, 16(AX)
+	VEXTRACTF32X4 $0x03, Z8, X12
+	VMOVLPS       X12, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows5_stored
+	VEXTRACTF32X4 $0x03, Z2, (AX)
+	VEXTRACTF32X4 $0x03, Z6, 16(AX)
+	VMOVHPS       X12, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows5_stored
+	VUNPCKLPD     Y3, Y1, Y12
+	VUNPCKHPD     Y3, Y1, Y3
+	VMOVUPD       Y12, Y1
+	VUNPCKLPD     Y7, Y5, Y12
+	VUNPCKHPD     Y7, Y5, Y7
+	VMOVUPD       Y12, Y5
+	VMOVUPD       X1, (AX)
+	VMOVUPD       X5, 16(AX)
+	VMOVLPS       X9, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows5_stored
+	VMOVUPD       X3, (AX)
+	VMOVUPD       X7, 16(AX)
+	VMOVHPS       X9, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows5_stored
+	VEXTRACTF32X4 $0x01, Z1, (AX)
+	VEXTRACTF32X4 $0x01, Z5, 16(AX)
+	VEXTRACTF32X4 $0x01, Z9, X12
+	VMOVLPS       X12, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows5_stored
+	VEXTRACTF32X4 $0x01, Z3, (AX)
+	VEXTRACTF32X4 $0x01, Z7, 16(AX)
+	VMOVHPS       X12, 32(AX)
+
+half2_rows5_stored:
+	IMUL3Q $+5, R8, R11
+	ADDQ   R11, SI
+	ADDQ   $+40, DI
+	SUBQ   $+5, R13
+	JMP    half2
+
+half2_rows4:
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VXORPS       X4, X4, X4
+	VXORPS       X5, X5, X5
+	VXORPS       X6, X6, X6
+	VXORPS       X7, X7, X7
+	MOVQ         beta+64(FP), R11
+	ADDQ         R11, R11
+	JEQ          half2_rows4_begin
+	MOVQ         DI, AX
+	LEAQ         -1(R15), BX
+	MOVQ         R12, CX
+	XORL         R11, R11
+	VMOVUPD      (AX), X0
+	VMOVUPD      16(AX), X4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPD      (AX), X2
+	VMOVUPD      16(AX), X6
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z0, Z0
+	VINSERTF32X4 $0x01, 16(AX), Z4, Z4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z2, Z2
+	VINSERTF32X4 $0x01, 16(AX), Z6, Z6
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x02, (AX), Z0, Z0
+	VINSERTF32X4 $0x02, 16(AX), Z4, Z4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x02, (AX), Z2, Z2
+	VINSERTF32X4 $0x02, 16(AX), Z6, Z6
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x03, (AX), Z0, Z0
+	VINSERTF32X4 $0x03, 16(AX), Z4, Z4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x03, (AX), Z2, Z2
+	VINSERTF32X4 $0x03, 16(AX), Z6, Z6
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VUNPCKLPD    Z2, Z0, Z12
+	VUNPCKHPD    Z2, Z0, Z2
+	VMOVUPD      Z12, Z0
+	VUNPCKLPD    Z6, Z4, Z12
+	VUNPCKHPD    Z6, Z4, Z6
+	VMOVUPD      Z12, Z4
+	VMOVUPD      (AX), X1
+	VMOVUPD      16(AX), X5
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPD      (AX), X3
+	VMOVUPD      16(AX), X7
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z1, Z1
+	VINSERTF32X4 $0x01, 16(AX), Z5, Z5
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z3, Z3
+	VINSERTF32X4 $0x01, 16(AX), Z7, Z7
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VUNPCKLPD    Y3, Y1, Y12
+	VUNPCKHPD    Y3, Y1, Y3
+	VMOVUPD      Y12, Y1
+	VUNPCKLPD    Y7, Y5, Y12
+	VUNPCKHPD    Y7, Y5, Y7
+	VMOVUPD      Y12, Y5
+	VBROADCASTSD beta+64(FP), Z12
+	VMULPD       Z0, Z12, Z0
+	VMULPD       Y1, Y12, Y1
+	VMULPD       Z2, Z12, Z2
+	VMULPD       Y3, Y12, Y3
+	VMULPD       Z4, Z12, Z4
+	VMULPD       Y5, Y12, Y5
+	VMULPD       Z6, Z12, Z6
+	VMULPD       Y7, Y12, Y7
+
+half2_rows4_begin:
+	LEAQ  -8(R15), DX
+	MOVQ  DX, CX
+	MOVL  $+1, AX
+	SHLL  CL, AX
+	DECL  AX
+	KMOVW AX, K1
+	MOVQ  SI, AX
+	LEAQ  (AX)(R8*2), BX
+	ADDQ  R8, BX
+	MOVQ  b+48(FP), DX
+	MOVQ  k+16(FP), R11
+	SUBQ  $+1, R11
+	JLT   half2_rows4_steps_end
+
+half2_rows4_steps_loop:
+	VMOVUPD      (DX), Z8
+	VMOVUPD.Z    64(DX), K1, Y9
+	VPBROADCASTQ (AX), Z10
+	VFMADD231PD  Z8, Z10, Z0
+	VFMADD231PD  Y9, Y10, Y1
+	VPBROADCASTQ (AX)(R8*1), Z10
+	VFMADD231PD  Z8, Z10, Z2
+	VFMADD231PD  Y9, Y10, Y3
+	VPBROADCASTQ (AX)(R8*2), Z10
+	VFMADD231PD  Z8, Z10, Z4
+	VFMADD231PD  Y9, Y10, Y5
+	VPBROADCASTQ (BX), Z10
+	VFMADD231PD  Z8, Z10, Z6
+	VFMADD231PD  Y9, Y10, Y7
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          half2_rows4_steps_loop
+
+half2_rows4_steps_end:
+	ADDQ          $+1, R11
+	MOVQ          DI, AX
+	MOVQ          R15, BX
+	VUNPCKLPD     Z2, Z0, Z12
+	VUNPCKHPD     Z2, Z0, Z2
+	VMOVUPD       Z12, Z0
+	VUNPCKLPD     Z6, Z4, Z12
+	VUNPCKHPD     Z6, Z4, Z6
+	VMOVUPD       Z12, Z4
+	VMOVUPD       X0, (AX)
+	VMOVUPD       X4, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows4_stored
+	VMOVUPD       X2, (AX)
+	VMOVUPD       X6, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows4_stored
+	VEXTRACTF32X4 $0x01, Z0, (AX)
+	VEXTRACTF32X4 $0x01, Z4, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows4_stored
+	VEXTRACTF32X4 $0x01, Z2, (AX)
+	VEXTRACTF32X4 $0x01, Z6, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows4_stored
+	VEXTRACTF32X4 $0x02, Z0, (AX)
+	VEXTRACTF32X4 $0x02, Z4, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows4_stored
+	VEXTRACTF32X4 $0x02, Z2, (AX)
+	VEXTRACTF32X4 $0x02, Z6, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows4_stored
+	VEXTRACTF32X4 $0x03, Z0, (AX)
+	VEXTRACTF32X4 $0x03, Z4, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows4_stored
+	VEXTRACTF32X4 $0x03, Z2, (AX)
+	VEXTRACTF32X4 $0x03, Z6, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows4_stored
+	VUNPCKLPD     Y3, Y1, Y12
+	VUNPCKHPD     Y3, Y1, Y3
+	VMOVUPD       Y12, Y1
+	VUNPCKLPD     Y7, Y5, Y12
+	VUNPCKHPD     Y7, Y5, Y7
+	VMOVUPD       Y12, Y5
+	VMOVUPD       X1, (AX)
+	VMOVUPD       X5, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows4_stored
+	VMOVUPD       X3, (AX)
+	VMOVUPD       X7, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows4_stored
+	VEXTRACTF32X4 $0x01, Z1, (AX)
+	VEXTRACTF32X4 $0x01, Z5, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows4_stored
+	VEXTRACTF32X4 $0x01, Z3, (AX)
+	VEXTRACTF32X4 $0x01, Z7, 16(AX)
+
+half2_rows4_stored:
+	IMUL3Q $+4, R8, R11
+	ADDQ   R11, SI
+	ADDQ   $+32, DI
+	SUBQ   $+4, R13
+	JMP    half2
+
+half2_rows3:
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VXORPS       X4, X4, X4
+	VXORPS       X5, X5, X5
+	MOVQ         beta+64(FP), R11
+	ADDQ         R11, R11
+	JEQ          half2_rows3_begin
+	MOVQ         DI, AX
+	LEAQ         -1(R15), BX
+	MOVQ         R12, CX
+	XORL         R11, R11
+	VMOVUPD      (AX), X0
+	VMOVSD       16(AX), X4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPD      (AX), X2
+	VMOVHPS      16(AX), X4, X4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z0, Z0
+	VMOVSD       16(AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z2, Z2
+	VMOVHPS      16(AX), X12, X12
+	VINSERTF32X4 $0x01, X12, Z4, Z4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x02, (AX), Z0, Z0
+	VMOVSD       16(AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x02, (AX), Z2, Z2
+	VMOVHPS      16(AX), X12, X12
+	VINSERTF32X4 $0x02, X12, Z4, Z4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x03, (AX), Z0, Z0
+	VMOVSD       16(AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x03, (AX), Z2, Z2
+	VMOVHPS      16(AX), X12, X12
+	VINSERTF32X4 $0x03, X12, Z4, Z4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VUNPCKLPD    Z2, Z0, Z12
+	VUNPCKHPD    Z2, Z0, Z2
+	VMOVUPD      Z12, Z0
+	VMOVUPD      (AX), X1
+	VMOVSD       16(AX), X5
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPD      (AX), X3
+	VMOVHPS      16(AX), X5, X5
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z1, Z1
+	VMOVSD       16(AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z3, Z3
+	VMOVHPS      16(AX), X12, X12
+	VINSERTF32X4 $0x01, X12, Z5, Z5
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VUNPCKLPD    Y3, Y1, Y12
+	VUNPCKHPD    Y3, Y1, Y3
+	VMOVUPD      Y12, Y1
+	VBROADCASTSD beta+64(FP), Z12
+	VMULPD       Z0, Z12, Z0
+	VMULPD       Y1, Y12, Y1
+	VMULPD       Z2, Z12, Z2
+	VMULPD       Y3, Y12, Y3
+	VMULPD       Z4, Z12, Z4
+	VMULPD       Y5, Y12, Y5
+
+half2_rows3_begin:
+	LEAQ  -8(R15), DX
+	MOVQ  DX, CX
+	MOVL  $+1, AX
+	SHLL  CL, AX
+	DECL  AX
+	KMOVW AX, K1
+	MOVQ  SI, AX
+	MOVQ  b+48(FP), DX
+	MOVQ  k+16(FP), R11
+	SUBQ  $+1, R11
+	JLT   half2_rows3_steps_end
+
+half2_rows3_steps_loop:
+	VMOVUPD      (DX), Z6
+	VMOVUPD.Z    64(DX), K1, Y7
+	VPBROADCASTQ (AX), Z8
+	VFMADD231PD  Z6, Z8, Z0
+	VFMADD231PD  Y7, Y8, Y1
+	VPBROADCASTQ (AX)(R8*1), Z8
+	VFMADD231PD  Z6, Z8, Z2
+	VFMADD231PD  Y7, Y8, Y3
+	VPBROADCASTQ (AX)(R8*2), Z8
+	VFMADD231PD  Z6, Z8, Z4
+	VFMADD231PD  Y7, Y8, Y5
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          half2_rows3_steps_loop
+
+half2_rows3_steps_end:
+	ADDQ          $+1, R11
+	MOVQ          DI, AX
+	MOVQ          R15, BX
+	VUNPCKLPD     Z2, Z0, Z12
+	VUNPCKHPD     Z2, Z0, Z2
+	VMOVUPD       Z12, Z0
+	VMOVUPD       X0, (AX)
+	VMOVLPS       X4, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows3_stored
+	VMOVUPD       X2, (AX)
+	VMOVHPS       X4, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows3_stored
+	VEXTRACTF32X4 $0x01, Z0, (AX)
+	VEXTRACTF32X4 $0x01, Z4, X12
+	VMOVLPS       X12, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows3_stored
+	VEXTRACTF32X4 $0x01, Z2, (AX)
+	VMOVHPS       X12, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows3_stored
+	VEXTRACTF32X4 $0x02, Z0, (AX)
+	VEXTRACTF32X4 $0x02, Z4, X12
+	VMOVLPS       X12, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows3_stored
+	VEXTRACTF32X4 $0x02, Z2, (AX)
+	VMOVHPS       X12, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows3_stored
+	VEXTRACTF32X4 $0x03, Z0, (AX)
+	VEXTRACTF32X4 $0x03, Z4, X12
+	VMOVLPS       X12, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows3_stored
+	VEXTRACTF32X4 $0x03, Z2, (AX)
+	VMOVHPS       X12, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows3_stored
+	VUNPCKLPD     Y3, Y1, Y12
+	VUNPCKHPD     Y3, Y1, Y3
+	VMOVUPD       Y12, Y1
+	VMOVUPD       X1, (AX)
+	VMOVLPS       X5, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows3_stored
+	VMOVUPD       X3, (AX)
+	VMOVHPS       X5, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows3_stored
+	VEXTRACTF32X4 $0x01, Z1, (AX)
+	VEXTRACTF32X4 $0x01, Z5, X12
+	VMOVLPS       X12, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows3_stored
+	VEXTRACTF32X4 $0x01, Z3, (AX)
+	VMOVHPS       X12, 16(AX)
+
+half2_rows3_stored:
+	IMUL3Q $+3, R8, R11
+	ADDQ   R11, SI
+	ADDQ   $+24, DI
+	SUBQ   $+3, R13
+	JMP    half2
+
+half2_rows2:
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	MOVQ         beta+64(FP), R11
+	ADDQ         R11, R11
+	JEQ          half2_rows2_begin
+	MOVQ         DI, AX
+	LEAQ         -1(R15), BX
+	MOVQ         R12, CX
+	XORL         R11, R11
+	VMOVUPD      (AX), X0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPD      (AX), X2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z0, Z0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z2, Z2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x02, (AX), Z0, Z0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x02, (AX), Z2, Z2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x03, (AX), Z0, Z0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x03, (AX), Z2, Z2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VUNPCKLPD    Z2, Z0, Z12
+	VUNPCKHPD    Z2, Z0, Z2
+	VMOVUPD      Z12, Z0
+	VMOVUPD      (AX), X1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPD      (AX), X3
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z1, Z1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z3, Z3
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VUNPCKLPD    Y3, Y1, Y12
+	VUNPCKHPD    Y3, Y1, Y3
+	VMOVUPD      Y12, Y1
+	VBROADCASTSD beta+64(FP), Z12
+	VMULPD       Z0, Z12, Z0
+	VMULPD       Y1, Y12, Y1
+	VMULPD       Z2, Z12, Z2
+	VMULPD       Y3, Y12, Y3
+
+half2_rows2_begin:
+	LEAQ  -8(R15), DX
+	MOVQ  DX, CX
+	MOVL  $+1, AX
+	SHLL  CL, AX
+	DECL  AX
+	KMOVW AX, K1
+	MOVQ  SI, AX
+	MOVQ  b+48(FP), DX
+	MOVQ  k+16(FP), R11
+	SUBQ  $+1, R11
+	JLT   half2_rows2_steps_end
+
+half2_rows2_steps_loop:
+	VMOVUPD      (DX), Z4
+	VMOVUPD.Z    64(DX), K1, Y5
+	VPBROADCASTQ (AX), Z6
+	VFMADD231PD  Z4, Z6, Z0
+	VFMADD231PD  Y5, Y6, Y1
+	VPBROADCASTQ (AX)(R8*1), Z6
+	VFMADD231PD  Z4, Z6, Z2
+	VFMADD231PD  Y5, Y6, Y3
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          half2_rows2_steps_loop
+
+half2_rows2_steps_end:
+	ADDQ          $+1, R11
+	MOVQ          DI, AX
+	MOVQ          R15, BX
+	VUNPCKLPD     Z2, Z0, Z12
+	VUNPCKHPD     Z2, Z0, Z2
+	VMOVUPD       Z12, Z0
+	VMOVUPD       X0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows2_stored
+	VMOVUPD       X2, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows2_stored
+	VEXTRACTF32X4 $0x01, Z0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows2_stored
+	VEXTRACTF32X4 $0x01, Z2, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows2_stored
+	VEXTRACTF32X4 $0x02, Z0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows2_stored
+	VEXTRACTF32X4 $0x02, Z2, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows2_stored
+	VEXTRACTF32X4 $0x03, Z0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows2_stored
+	VEXTRACTF32X4 $0x03, Z2, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows2_stored
+	VUNPCKLPD     Y3, Y1, Y12
+	VUNPCKHPD     Y3, Y1, Y3
+	VMOVUPD       Y12, Y1
+	VMOVUPD       X1, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows2_stored
+	VMOVUPD       X3, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows2_stored
+	VEXTRACTF32X4 $0x01, Z1, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows2_stored
+	VEXTRACTF32X4 $0x01, Z3, (AX)
+
+half2_rows2_stored:
+	IMUL3Q $+2, R8, R11
+	ADDQ   R11, SI
+	ADDQ   $+16, DI
+	SUBQ   $+2, R13
+	JMP    half2
+
+half2_rows1:
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	MOVQ         beta+64(FP), R11
+	ADDQ         R11, R11
+	JEQ          half2_rows1_begin
+	MOVQ         DI, AX
+	LEAQ         -1(R15), BX
+	MOVQ         R12, CX
+	XORL         R11, R11
+	VMOVSD       (AX), X0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X0, X0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	VINSERTF32X4 $0x01, X12, Z0, Z0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	VINSERTF32X4 $0x02, X12, Z0, Z0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	VINSERTF32X4 $0x03, X12, Z0, Z0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X1, X1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	VINSERTF32X4 $0x01, X12, Z1, Z1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VBROADCASTSD beta+64(FP), Z12
+	VMULPD       Z0, Z12, Z0
+	VMULPD       Y1, Y12, Y1
+
+half2_rows1_begin:
+	LEAQ  -8(R15), DX
+	MOVQ  DX, CX
+	MOVL  $+1, AX
+	SHLL  CL, AX
+	DECL  AX
+	KMOVW AX, K1
+	MOVQ  SI, AX
+	MOVQ  b+48(FP), DX
+	MOVQ  k+16(FP), R11
+	SUBQ  $+1, R11
+	JLT   half2_rows1_steps_end
+
+half2_rows1_steps_loop:
+	VMOVUPD      (DX), Z2
+	VMOVUPD.Z    64(DX), K1, Y3
+	VPBROADCASTQ (AX), Z4
+	VFMADD231PD  Z2, Z4, Z0
+	VFMADD231PD  Y3, Y4, Y1
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          half2_rows1_steps_loop
+
+half2_rows1_steps_end:
+	ADDQ          $+1, R11
+	MOVQ          DI, AX
+	MOVQ          R15, BX
+	VMOVLPS       X0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows1_stored
+	VMOVHPS       X0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows1_stored
+	VEXTRACTF32X4 $0x01, Z0, X12
+	VMOVLPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows1_stored
+	VMOVHPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows1_stored
+	VEXTRACTF32X4 $0x02, Z0, X12
+	VMOVLPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows1_stored
+	VMOVHPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows1_stored
+	VEXTRACTF32X4 $0x03, Z0, X12
+	VMOVLPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows1_stored
+	VMOVHPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows1_stored
+	VMOVLPS       X1, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows1_stored
+	VMOVHPS       X1, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows1_stored
+	VEXTRACTF32X4 $0x01, Z1, X12
+	VMOVLPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half2_rows1_stored
+	VMOVHPS       X12, (AX)
+
+half2_rows1_stored:
+	IMUL3Q $+1, R8, R11
+	ADDQ   R11, SI
+	ADDQ   $+8, DI
+	SUBQ   $+1, R13
+	JMP    half2
+
 narrower2:
+	CMPQ R15, $+4
+	JLE  half1
+
 strip1:
 	CMPQ R13, $+12
 	JGT  strip1_rows8
@@ -21439,6 +29868,1733 @@ strip1_rows1_stored:
 	ADDQ   $+8, DI
 	SUBQ   $+1, R13
 	JMP    strip1
+
+half1:
+	CMPQ R13, $+12
+	JGT  half1_rows8
+	CMPQ R13, $+6
+	JLT  half1_below6
+	CMPQ R13, $+9
+	JLT  half1_below9
+	CMPQ R13, $+11
+	JLT  half1_below11
+	CMPQ R13, $+12
+	JLT  half1_rows11
+	JMP  half1_rows12
+
+half1_below11:
+	CMPQ R13, $+10
+	JLT  half1_rows9
+	JMP  half1_rows10
+
+half1_below9:
+	CMPQ R13, $+7
+	JLT  half1_rows6
+	CMPQ R13, $+8
+	JLT  half1_rows7
+	JMP  half1_rows8
+
+half1_below6:
+	CMPQ R13, $+3
+	JLT  half1_below3
+	CMPQ R13, $+4
+	JLT  half1_rows3
+	CMPQ R13, $+5
+	JLT  half1_rows4
+	JMP  half1_rows5
+
+half1_below3:
+	CMPQ R13, $+1
+	JLT  done
+	CMPQ R13, $+2
+	JLT  half1_rows1
+	JMP  half1_rows2
+
+half1_rows12:
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VXORPS       X4, X4, X4
+	VXORPS       X5, X5, X5
+	VXORPS       X6, X6, X6
+	VXORPS       X7, X7, X7
+	VXORPS       X8, X8, X8
+	VXORPS       X9, X9, X9
+	VXORPS       X10, X10, X10
+	VXORPS       X11, X11, X11
+	MOVQ         beta+64(FP), R11
+	ADDQ         R11, R11
+	JEQ          half1_rows12_begin
+	MOVQ         DI, AX
+	LEAQ         -1(R15), BX
+	MOVQ         R12, CX
+	XORL         R11, R11
+	VMOVUPD      (AX), X0
+	VMOVUPD      16(AX), X2
+	VMOVUPD      32(AX), X4
+	VMOVUPD      48(AX), X6
+	VMOVUPD      64(AX), X8
+	VMOVUPD      80(AX), X10
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPD      (AX), X1
+	VMOVUPD      16(AX), X3
+	VMOVUPD      32(AX), X5
+	VMOVUPD      48(AX), X7
+	VMOVUPD      64(AX), X9
+	VMOVUPD      80(AX), X11
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z0, Z0
+	VINSERTF32X4 $0x01, 16(AX), Z2, Z2
+	VINSERTF32X4 $0x01, 32(AX), Z4, Z4
+	VINSERTF32X4 $0x01, 48(AX), Z6, Z6
+	VINSERTF32X4 $0x01, 64(AX), Z8, Z8
+	VINSERTF32X4 $0x01, 80(AX), Z10, Z10
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z1, Z1
+	VINSERTF32X4 $0x01, 16(AX), Z3, Z3
+	VINSERTF32X4 $0x01, 32(AX), Z5, Z5
+	VINSERTF32X4 $0x01, 48(AX), Z7, Z7
+	VINSERTF32X4 $0x01, 64(AX), Z9, Z9
+	VINSERTF32X4 $0x01, 80(AX), Z11, Z11
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VUNPCKLPD    Y1, Y0, Y12
+	VUNPCKHPD    Y1, Y0, Y1
+	VMOVUPD      Y12, Y0
+	VUNPCKLPD    Y3, Y2, Y12
+	VUNPCKHPD    Y3, Y2, Y3
+	VMOVUPD      Y12, Y2
+	VUNPCKLPD    Y5, Y4, Y12
+	VUNPCKHPD    Y5, Y4, Y5
+	VMOVUPD      Y12, Y4
+	VUNPCKLPD    Y7, Y6, Y12
+	VUNPCKHPD    Y7, Y6, Y7
+	VMOVUPD      Y12, Y6
+	VUNPCKLPD    Y9, Y8, Y12
+	VUNPCKHPD    Y9, Y8, Y9
+	VMOVUPD      Y12, Y8
+	VUNPCKLPD    Y11, Y10, Y12
+	VUNPCKHPD    Y11, Y10, Y11
+	VMOVUPD      Y12, Y10
+	VBROADCASTSD beta+64(FP), Z12
+	VMULPD       Y0, Y12, Y0
+	VMULPD       Y1, Y12, Y1
+	VMULPD       Y2, Y12, Y2
+	VMULPD       Y3, Y12, Y3
+	VMULPD       Y4, Y12, Y4
+	VMULPD       Y5, Y12, Y5
+	VMULPD       Y6, Y12, Y6
+	VMULPD       Y7, Y12, Y7
+	VMULPD       Y8, Y12, Y8
+	VMULPD       Y9, Y12, Y9
+	VMULPD       Y10, Y12, Y10
+	VMULPD       Y11, Y12, Y11
+
+half1_rows12_begin:
+	LEAQ  (R15), DX
+	MOVQ  DX, CX
+	MOVL  $+1, AX
+	SHLL  CL, AX
+	DECL  AX
+	KMOVW AX, K1
+	MOVQ  SI, AX
+	LEAQ  (AX)(R8*2), BX
+	ADDQ  R8, BX
+	LEAQ  (BX)(R8*2), CX
+	ADDQ  R8, CX
+	LEAQ  (CX)(R8*2), R14
+	ADDQ  R8, R14
+	MOVQ  b+48(FP), DX
+	MOVQ  k+16(FP), R11
+	SUBQ  $+1, R11
+	JLT   half1_rows12_steps_end
+
+half1_rows12_steps_loop:
+	VMOVUPD.Z    (DX), K1, Y12
+	VPBROADCASTQ (AX), Y13
+	VFMADD231PD  Y12, Y13, Y0
+	VPBROADCASTQ (AX)(R8*1), Y13
+	VFMADD231PD  Y12, Y13, Y1
+	VPBROADCASTQ (AX)(R8*2), Y13
+	VFMADD231PD  Y12, Y13, Y2
+	VPBROADCASTQ (BX), Y13
+	VFMADD231PD  Y12, Y13, Y3
+	VPBROADCASTQ (BX)(R8*1), Y13
+	VFMADD231PD  Y12, Y13, Y4
+	VPBROADCASTQ (BX)(R8*2), Y13
+	VFMADD231PD  Y12, Y13, Y5
+	VPBROADCASTQ (CX), Y13
+	VFMADD231PD  Y12, Y13, Y6
+	VPBROADCASTQ (CX)(R8*1), Y13
+	VFMADD231PD  Y12, Y13, Y7
+	VPBROADCASTQ (CX)(R8*2), Y13
+	VFMADD231PD  Y12, Y13, Y8
+	VPBROADCASTQ (R14), Y13
+	VFMADD231PD  Y12, Y13, Y9
+	VPBROADCASTQ (R14)(R8*1), Y13
+	VFMADD231PD  Y12, Y13, Y10
+	VPBROADCASTQ (R14)(R8*2), Y13
+	VFMADD231PD  Y12, Y13, Y11
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          half1_rows12_steps_loop
+
+half1_rows12_steps_end:
+	ADDQ          $+1, R11
+	MOVQ          DI, AX
+	MOVQ          R15, BX
+	VUNPCKLPD     Y1, Y0, Y12
+	VUNPCKHPD     Y1, Y0, Y1
+	VMOVUPD       Y12, Y0
+	VUNPCKLPD     Y3, Y2, Y12
+	VUNPCKHPD     Y3, Y2, Y3
+	VMOVUPD       Y12, Y2
+	VUNPCKLPD     Y5, Y4, Y12
+	VUNPCKHPD     Y5, Y4, Y5
+	VMOVUPD       Y12, Y4
+	VUNPCKLPD     Y7, Y6, Y12
+	VUNPCKHPD     Y7, Y6, Y7
+	VMOVUPD       Y12, Y6
+	VUNPCKLPD     Y9, Y8, Y12
+	VUNPCKHPD     Y9, Y8, Y9
+	VMOVUPD       Y12, Y8
+	VUNPCKLPD     Y11, Y10, Y12
+	VUNPCKHPD     Y11, Y10, Y11
+	VMOVUPD       Y12, Y10
+	VMOVUPD       X0, (AX)
+	VMOVUPD       X2, 16(AX)
+	VMOVUPD       X4, 32(AX)
+	VMOVUPD       X6, 48(AX)
+	VMOVUPD       X8, 64(AX)
+	VMOVUPD       X10, 80(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows12_stored
+	VMOVUPD       X1, (AX)
+	VMOVUPD       X3, 16(AX)
+	VMOVUPD       X5, 32(AX)
+	VMOVUPD       X7, 48(AX)
+	VMOVUPD       X9, 64(AX)
+	VMOVUPD       X11, 80(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows12_stored
+	VEXTRACTF32X4 $0x01, Z0, (AX)
+	VEXTRACTF32X4 $0x01, Z2, 16(AX)
+	VEXTRACTF32X4 $0x01, Z4, 32(AX)
+	VEXTRACTF32X4 $0x01, Z6, 48(AX)
+	VEXTRACTF32X4 $0x01, Z8, 64(AX)
+	VEXTRACTF32X4 $0x01, Z10, 80(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows12_stored
+	VEXTRACTF32X4 $0x01, Z1, (AX)
+	VEXTRACTF32X4 $0x01, Z3, 16(AX)
+	VEXTRACTF32X4 $0x01, Z5, 32(AX)
+	VEXTRACTF32X4 $0x01, Z7, 48(AX)
+	VEXTRACTF32X4 $0x01, Z9, 64(AX)
+	VEXTRACTF32X4 $0x01, Z11, 80(AX)
+
+half1_rows12_stored:
+	IMUL3Q $+12, R8, R11
+	ADDQ   R11, SI
+	ADDQ   $+96, DI
+	SUBQ   $+12, R13
+	JMP    half1
+
+half1_rows11:
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VXORPS       X4, X4, X4
+	VXORPS       X5, X5, X5
+	VXORPS       X6, X6, X6
+	VXORPS       X7, X7, X7
+	VXORPS       X8, X8, X8
+	VXORPS       X9, X9, X9
+	VXORPS       X10, X10, X10
+	MOVQ         beta+64(FP), R11
+	ADDQ         R11, R11
+	JEQ          half1_rows11_begin
+	MOVQ         DI, AX
+	LEAQ         -1(R15), BX
+	MOVQ         R12, CX
+	XORL         R11, R11
+	VMOVUPD      (AX), X0
+	VMOVUPD      16(AX), X2
+	VMOVUPD      32(AX), X4
+	VMOVUPD      48(AX), X6
+	VMOVUPD      64(AX), X8
+	VMOVSD       80(AX), X10
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPD      (AX), X1
+	VMOVUPD      16(AX), X3
+	VMOVUPD      32(AX), X5
+	VMOVUPD      48(AX), X7
+	VMOVUPD      64(AX), X9
+	VMOVHPS      80(AX), X10, X10
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z0, Z0
+	VINSERTF32X4 $0x01, 16(AX), Z2, Z2
+	VINSERTF32X4 $0x01, 32(AX), Z4, Z4
+	VINSERTF32X4 $0x01, 48(AX), Z6, Z6
+	VINSERTF32X4 $0x01, 64(AX), Z8, Z8
+	VMOVSD       80(AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z1, Z1
+	VINSERTF32X4 $0x01, 16(AX), Z3, Z3
+	VINSERTF32X4 $0x01, 32(AX), Z5, Z5
+	VINSERTF32X4 $0x01, 48(AX), Z7, Z7
+	VINSERTF32X4 $0x01, 64(AX), Z9, Z9
+	VMOVHPS      80(AX), X12, X12
+	VINSERTF32X4 $0x01, X12, Z10, Z10
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VUNPCKLPD    Y1, Y0, Y12
+	VUNPCKHPD    Y1, Y0, Y1
+	VMOVUPD      Y12, Y0
+	VUNPCKLPD    Y3, Y2, Y12
+	VUNPCKHPD    Y3, Y2, Y3
+	VMOVUPD      Y12, Y2
+	VUNPCKLPD    Y5, Y4, Y12
+	VUNPCKHPD    Y5, Y4, Y5
+	VMOVUPD      Y12, Y4
+	VUNPCKLPD    Y7, Y6, Y12
+	VUNPCKHPD    Y7, Y6, Y7
+	VMOVUPD      Y12, Y6
+	VUNPCKLPD    Y9, Y8, Y12
+	VUNPCKHPD    Y9, Y8, Y9
+	VMOVUPD      Y12, Y8
+	VBROADCASTSD beta+64(FP), Z12
+	VMULPD       Y0, Y12, Y0
+	VMULPD       Y1, Y12, Y1
+	VMULPD       Y2, Y12, Y2
+	VMULPD       Y3, Y12, Y3
+	VMULPD       Y4, Y12, Y4
+	VMULPD       Y5, Y12, Y5
+	VMULPD       Y6, Y12, Y6
+	VMULPD       Y7, Y12, Y7
+	VMULPD       Y8, Y12, Y8
+	VMULPD       Y9, Y12, Y9
+	VMULPD       Y10, Y12, Y10
+
+half1_rows11_begin:
+	LEAQ  (R15), DX
+	MOVQ  DX, CX
+	MOVL  $+1, AX
+	SHLL  CL, AX
+	DECL  AX
+	KMOVW AX, K1
+	MOVQ  SI, AX
+	LEAQ  (AX)(R8*2), BX
+	ADDQ  R8, BX
+	LEAQ  (BX)(R8*2), CX
+	ADDQ  R8, CX
+	LEAQ  (CX)(R8*2), R14
+	ADDQ  R8, R14
+	MOVQ  b+48(FP), DX
+	MOVQ  k+16(FP), R11
+	SUBQ  $+1, R11
+	JLT   half1_rows11_steps_end
+
+half1_rows11_steps_loop:
+	VMOVUPD.Z    (DX), K1, Y11
+	VPBROADCASTQ (AX), Y12
+	VFMADD231PD  Y11, Y12, Y0
+	VPBROADCASTQ (AX)(R8*1), Y12
+	VFMADD231PD  Y11, Y12, Y1
+	VPBROADCASTQ (AX)(R8*2), Y12
+	VFMADD231PD  Y11, Y12, Y2
+	VPBROADCASTQ (BX), Y12
+	VFMADD231PD  Y11, Y12, Y3
+	VPBROADCASTQ (BX)(R8*1), Y12
+	VFMADD231PD  Y11, Y12, Y4
+	VPBROADCASTQ (BX)(R8*2), Y12
+	VFMADD231PD  Y11, Y12, Y5
+	VPBROADCASTQ (CX), Y12
+	VFMADD231PD  Y11, Y12, Y6
+	VPBROADCASTQ (CX)(R8*1), Y12
+	VFMADD231PD  Y11, Y12, Y7
+	VPBROADCASTQ (CX)(R8*2), Y12
+	VFMADD231PD  Y11, Y12, Y8
+	VPBROADCASTQ (R14), Y12
+	VFMADD231PD  Y11, Y12, Y9
+	VPBROADCASTQ (R14)(R8*1), Y12
+	VFMADD231PD  Y11, Y12, Y10
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          half1_rows11_steps_loop
+
+half1_rows11_steps_end:
+	ADDQ          $+1, R11
+	MOVQ          DI, AX
+	MOVQ          R15, BX
+	VUNPCKLPD     Y1, Y0, Y12
+	VUNPCKHPD     Y1, Y0, Y1
+	VMOVUPD       Y12, Y0
+	VUNPCKLPD     Y3, Y2, Y12
+	VUNPCKHPD     Y3, Y2, Y3
+	VMOVUPD       Y12, Y2
+	VUNPCKLPD     Y5, Y4, Y12
+	VUNPCKHPD     Y5, Y4, Y5
+	VMOVUPD       Y12, Y4
+	VUNPCKLPD     Y7, Y6, Y12
+	VUNPCKHPD     Y7, Y6, Y7
+	VMOVUPD       Y12, Y6
+	VUNPCKLPD     Y9, Y8, Y12
+	VUNPCKHPD     Y9, Y8, Y9
+	VMOVUPD       Y12, Y8
+	VMOVUPD       X0, (AX)
+	VMOVUPD       X2, 16(AX)
+	VMOVUPD       X4, 32(AX)
+	VMOVUPD       X6, 48(AX)
+	VMOVUPD       X8, 64(AX)
+	VMOVLPS       X10, 80(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows11_stored
+	VMOVUPD       X1, (AX)
+	VMOVUPD       X3, 16(AX)
+	VMOVUPD       X5, 32(AX)
+	VMOVUPD       X7, 48(AX)
+	VMOVUPD       X9, 64(AX)
+	VMOVHPS       X10, 80(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows11_stored
+	VEXTRACTF32X4 $0x01, Z0, (AX)
+	VEXTRACTF32X4 $0x01, Z2, 16(AX)
+	VEXTRACTF32X4 $0x01, Z4, 32(AX)
+	VEXTRACTF32X4 $0x01, Z6, 48(AX)
+	VEXTRACTF32X4 $0x01, Z8, 64(AX)
+	VEXTRACTF32X4 $0x01, Z10, X12
+	VMOVLPS       X12, 80(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows11_stored
+	VEXTRACTF32X4 $0x01, Z1, (AX)
+	VEXTRACTF32X4 $0x01, Z3, 16(AX)
+	VEXTRACTF32X4 $0x01, Z5, 32(AX)
+	VEXTRACTF32X4 $0x01, Z7, 48(AX)
+	VEXTRACTF32X4 $0x01, Z9, 64(AX)
+	VMOVHPS       X12, 80(AX)
+
+half1_rows11_stored:
+	IMUL3Q $+11, R8, R11
+	ADDQ   R11, SI
+	ADDQ   $+88, DI
+	SUBQ   $+11, R13
+	JMP    half1
+
+half1_rows10:
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VXORPS       X4, X4, X4
+	VXORPS       X5, X5, X5
+	VXORPS       X6, X6, X6
+	VXORPS       X7, X7, X7
+	VXORPS       X8, X8, X8
+	VXORPS       X9, X9, X9
+	MOVQ         beta+64(FP), R11
+	ADDQ         R11, R11
+	JEQ          half1_rows10_begin
+	MOVQ         DI, AX
+	LEAQ         -1(R15), BX
+	MOVQ         R12, CX
+	XORL         R11, R11
+	VMOVUPD      (AX), X0
+	VMOVUPD      16(AX), X2
+	VMOVUPD      32(AX), X4
+	VMOVUPD      48(AX), X6
+	VMOVUPD      64(AX), X8
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPD      (AX), X1
+	VMOVUPD      16(AX), X3
+	VMOVUPD      32(AX), X5
+	VMOVUPD      48(AX), X7
+	VMOVUPD      64(AX), X9
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z0, Z0
+	VINSERTF32X4 $0x01, 16(AX), Z2, Z2
+	VINSERTF32X4 $0x01, 32(AX), Z4, Z4
+	VINSERTF32X4 $0x01, 48(AX), Z6, Z6
+	VINSERTF32X4 $0x01, 64(AX), Z8, Z8
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z1, Z1
+	VINSERTF32X4 $0x01, 16(AX), Z3, Z3
+	VINSERTF32X4 $0x01, 32(AX), Z5, Z5
+	VINSERTF32X4 $0x01, 48(AX), Z7, Z7
+	VINSERTF32X4 $0x01, 64(AX), Z9, Z9
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VUNPCKLPD    Y1, Y0, Y12
+	VUNPCKHPD    Y1, Y0, Y1
+	VMOVUPD      Y12, Y0
+	VUNPCKLPD    Y3, Y2, Y12
+	VUNPCKHPD    Y3, Y2, Y3
+	VMOVUPD      Y12, Y2
+	VUNPCKLPD    Y5, Y4, Y12
+	VUNPCKHPD    Y5, Y4, Y5
+	VMOVUPD      Y12, Y4
+	VUNPCKLPD    Y7, Y6, Y12
+	VUNPCKHPD    Y7, Y6, Y7
+	VMOVUPD      Y12, Y6
+	VUNPCKLPD    Y9, Y8, Y12
+	VUNPCKHPD    Y9, Y8, Y9
+	VMOVUPD      Y12, Y8
+	VBROADCASTSD beta+64(FP), Z12
+	VMULPD       Y0, Y12, Y0
+	VMULPD       Y1, Y12, Y1
+	VMULPD       Y2, Y12, Y2
+	VMULPD       Y3, Y12, Y3
+	VMULPD       Y4, Y12, Y4
+	VMULPD       Y5, Y12, Y5
+	VMULPD       Y6, Y12, Y6
+	VMULPD       Y7, Y12, Y7
+	VMULPD       Y8, Y12, Y8
+	VMULPD       Y9, Y12, Y9
+
+half1_rows10_begin:
+	LEAQ  (R15), DX
+	MOVQ  DX, CX
+	MOVL  $+1, AX
+	SHLL  CL, AX
+	DECL  AX
+	KMOVW AX, K1
+	MOVQ  SI, AX
+	LEAQ  (AX)(R8*2), BX
+	ADDQ  R8, BX
+	LEAQ  (BX)(R8*2), CX
+	ADDQ  R8, CX
+	LEAQ  (CX)(R8*2), R14
+	ADDQ  R8, R14
+	MOVQ  b+48(FP), DX
+	MOVQ  k+16(FP), R11
+	SUBQ  $+1, R11
+	JLT   half1_rows10_steps_end
+
+half1_rows10_steps_loop:
+	VMOVUPD.Z    (DX), K1, Y10
+	VPBROADCASTQ (AX), Y11
+	VFMADD231PD  Y10, Y11, Y0
+	VPBROADCASTQ (AX)(R8*1), Y11
+	VFMADD231PD  Y10, Y11, Y1
+	VPBROADCASTQ (AX)(R8*2), Y11
+	VFMADD231PD  Y10, Y11, Y2
+	VPBROADCASTQ (BX), Y11
+	VFMADD231PD  Y10, Y11, Y3
+	VPBROADCASTQ (BX)(R8*1), Y11
+	VFMADD231PD  Y10, Y11, Y4
+	VPBROADCASTQ (BX)(R8*2), Y11
+	VFMADD231PD  Y10, Y11, Y5
+	VPBROADCASTQ (CX), Y11
+	VFMADD231PD  Y10, Y11, Y6
+	VPBROADCASTQ (CX)(R8*1), Y11
+	VFMADD231PD  Y10, Y11, Y7
+	VPBROADCASTQ (CX)(R8*2), Y11
+	VFMADD231PD  Y10, Y11, Y8
+	VPBROADCASTQ (R14), Y11
+	VFMADD231PD  Y10, Y11, Y9
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R9, R14
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          half1_rows10_steps_loop
+
+half1_rows10_steps_end:
+	ADDQ          $+1, R11
+	MOVQ          DI, AX
+	MOVQ          R15, BX
+	VUNPCKLPD     Y1, Y0, Y12
+	VUNPCKHPD     Y1, Y0, Y1
+	VMOVUPD       Y12, Y0
+	VUNPCKLPD     Y3, Y2, Y12
+	VUNPCKHPD     Y3, Y2, Y3
+	VMOVUPD       Y12, Y2
+	VUNPCKLPD     Y5, Y4, Y12
+	VUNPCKHPD     Y5, Y4, Y5
+	VMOVUPD       Y12, Y4
+	VUNPCKLPD     Y7, Y6, Y12
+	VUNPCKHPD     Y7, Y6, Y7
+	VMOVUPD       Y12, Y6
+	VUNPCKLPD     Y9, Y8, Y12
+	VUNPCKHPD     Y9, Y8, Y9
+	VMOVUPD       Y12, Y8
+	VMOVUPD       X0, (AX)
+	VMOVUPD       X2, 16(AX)
+	VMOVUPD       X4, 32(AX)
+	VMOVUPD       X6, 48(AX)
+	VMOVUPD       X8, 64(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows10_stored
+	VMOVUPD       X1, (AX)
+	VMOVUPD       X3, 16(AX)
+	VMOVUPD       X5, 32(AX)
+	VMOVUPD       X7, 48(AX)
+	VMOVUPD       X9, 64(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows10_stored
+	VEXTRACTF32X4 $0x01, Z0, (AX)
+	VEXTRACTF32X4 $0x01, Z2, 16(AX)
+	VEXTRACTF32X4 $0x01, Z4, 32(AX)
+	VEXTRACTF32X4 $0x01, Z6, 48(AX)
+	VEXTRACTF32X4 $0x01, Z8, 64(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows10_stored
+	VEXTRACTF32X4 $0x01, Z1, (AX)
+	VEXTRACTF32X4 $0x01, Z3, 16(AX)
+	VEXTRACTF32X4 $0x01, Z5, 32(AX)
+	VEXTRACTF32X4 $0x01, Z7, 48(AX)
+	VEXTRACTF32X4 $0x01, Z9, 64(AX)
+
+half1_rows10_stored:
+	IMUL3Q $+10, R8, R11
+	ADDQ   R11, SI
+	ADDQ   $+80, DI
+	SUBQ   $+10, R13
+	JMP    half1
+
+half1_rows9:
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VXORPS       X4, X4, X4
+	VXORPS       X5, X5, X5
+	VXORPS       X6, X6, X6
+	VXORPS       X7, X7, X7
+	VXORPS       X8, X8, X8
+	MOVQ         beta+64(FP), R11
+	ADDQ         R11, R11
+	JEQ          half1_rows9_begin
+	MOVQ         DI, AX
+	LEAQ         -1(R15), BX
+	MOVQ         R12, CX
+	XORL         R11, R11
+	VMOVUPD      (AX), X0
+	VMOVUPD      16(AX), X2
+	VMOVUPD      32(AX), X4
+	VMOVUPD      48(AX), X6
+	VMOVSD       64(AX), X8
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPD      (AX), X1
+	VMOVUPD      16(AX), X3
+	VMOVUPD      32(AX), X5
+	VMOVUPD      48(AX), X7
+	VMOVHPS      64(AX), X8, X8
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z0, Z0
+	VINSERTF32X4 $0x01, 16(AX), Z2, Z2
+	VINSERTF32X4 $0x01, 32(AX), Z4, Z4
+	VINSERTF32X4 $0x01, 48(AX), Z6, Z6
+	VMOVSD       64(AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z1, Z1
+	VINSERTF32X4 $0x01, 16(AX), Z3, Z3
+	VINSERTF32X4 $0x01, 32(AX), Z5, Z5
+	VINSERTF32X4 $0x01, 48(AX), Z7, Z7
+	VMOVHPS      64(AX), X12, X12
+	VINSERTF32X4 $0x01, X12, Z8, Z8
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VUNPCKLPD    Y1, Y0, Y12
+	VUNPCKHPD    Y1, Y0, Y1
+	VMOVUPD      Y12, Y0
+	VUNPCKLPD    Y3, Y2, Y12
+	VUNPCKHPD    Y3, Y2, Y3
+	VMOVUPD      Y12, Y2
+	VUNPCKLPD    Y5, Y4, Y12
+	VUNPCKHPD    Y5, Y4, Y5
+	VMOVUPD      Y12, Y4
+	VUNPCKLPD    Y7, Y6, Y12
+	VUNPCKHPD    Y7, Y6, Y7
+	VMOVUPD      Y12, Y6
+	VBROADCASTSD beta+64(FP), Z12
+	VMULPD       Y0, Y12, Y0
+	VMULPD       Y1, Y12, Y1
+	VMULPD       Y2, Y12, Y2
+	VMULPD       Y3, Y12, Y3
+	VMULPD       Y4, Y12, Y4
+	VMULPD       Y5, Y12, Y5
+	VMULPD       Y6, Y12, Y6
+	VMULPD       Y7, Y12, Y7
+	VMULPD       Y8, Y12, Y8
+
+half1_rows9_begin:
+	LEAQ  (R15), DX
+	MOVQ  DX, CX
+	MOVL  $+1, AX
+	SHLL  CL, AX
+	DECL  AX
+	KMOVW AX, K1
+	MOVQ  SI, AX
+	LEAQ  (AX)(R8*2), BX
+	ADDQ  R8, BX
+	LEAQ  (BX)(R8*2), CX
+	ADDQ  R8, CX
+	MOVQ  b+48(FP), DX
+	MOVQ  k+16(FP), R11
+	SUBQ  $+1, R11
+	JLT   half1_rows9_steps_end
+
+half1_rows9_steps_loop:
+	VMOVUPD.Z    (DX), K1, Y9
+	VPBROADCASTQ (AX), Y10
+	VFMADD231PD  Y9, Y10, Y0
+	VPBROADCASTQ (AX)(R8*1), Y10
+	VFMADD231PD  Y9, Y10, Y1
+	VPBROADCASTQ (AX)(R8*2), Y10
+	VFMADD231PD  Y9, Y10, Y2
+	VPBROADCASTQ (BX), Y10
+	VFMADD231PD  Y9, Y10, Y3
+	VPBROADCASTQ (BX)(R8*1), Y10
+	VFMADD231PD  Y9, Y10, Y4
+	VPBROADCASTQ (BX)(R8*2), Y10
+	VFMADD231PD  Y9, Y10, Y5
+	VPBROADCASTQ (CX), Y10
+	VFMADD231PD  Y9, Y10, Y6
+	VPBROADCASTQ (CX)(R8*1), Y10
+	VFMADD231PD  Y9, Y10, Y7
+	VPBROADCASTQ (CX)(R8*2), Y10
+	VFMADD231PD  Y9, Y10, Y8
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          half1_rows9_steps_loop
+
+half1_rows9_steps_end:
+	ADDQ          $+1, R11
+	MOVQ          DI, AX
+	MOVQ          R15, BX
+	VUNPCKLPD     Y1, Y0, Y12
+	VUNPCKHPD     Y1, Y0, Y1
+	VMOVUPD       Y12, Y0
+	VUNPCKLPD     Y3, Y2, Y12
+	VUNPCKHPD     Y3, Y2, Y3
+	VMOVUPD       Y12, Y2
+	VUNPCKLPD     Y5, Y4, Y12
+	VUNPCKHPD     Y5, Y4, Y5
+	VMOVUPD       Y12, Y4
+	VUNPCKLPD     Y7, Y6, Y12
+	VUNPCKHPD     Y7, Y6, Y7
+	VMOVUPD       Y12, Y6
+	VMOVUPD       X0, (AX)
+	VMOVUPD       X2, 16(AX)
+	VMOVUPD       X4, 32(AX)
+	VMOVUPD       X6, 48(AX)
+	VMOVLPS       X8, 64(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows9_stored
+	VMOVUPD       X1, (AX)
+	VMOVUPD       X3, 16(AX)
+	VMOVUPD       X5, 32(AX)
+	VMOVUPD       X7, 48(AX)
+	VMOVHPS       X8, 64(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows9_stored
+	VEXTRACTF32X4 $0x01, Z0, (AX)
+	VEXTRACTF32X4 $0x01, Z2, 16(AX)
+	VEXTRACTF32X4 $0x01, Z4, 32(AX)
+	VEXTRACTF32X4 $0x01, Z6, 48(AX)
+	VEXTRACTF32X4 $0x01, Z8, X12
+	VMOVLPS       X12, 64(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows9_stored
+	VEXTRACTF32X4 $0x01, Z1, (AX)
+	VEXTRACTF32X4 $0x01, Z3, 16(AX)
+	VEXTRACTF32X4 $0x01, Z5, 32(AX)
+	VEXTRACTF32X4 $0x01, Z7, 48(AX)
+	VMOVHPS       X12, 64(AX)
+
+half1_rows9_stored:
+	IMUL3Q $+9, R8, R11
+	ADDQ   R11, SI
+	ADDQ   $+72, DI
+	SUBQ   $+9, R13
+	JMP    half1
+
+half1_rows8:
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VXORPS       X4, X4, X4
+	VXORPS       X5, X5, X5
+	VXORPS       X6, X6, X6
+	VXORPS       X7, X7, X7
+	MOVQ         beta+64(FP), R11
+	ADDQ         R11, R11
+	JEQ          half1_rows8_begin
+	MOVQ         DI, AX
+	LEAQ         -1(R15), BX
+	MOVQ         R12, CX
+	XORL         R11, R11
+	VMOVUPD      (AX), X0
+	VMOVUPD      16(AX), X2
+	VMOVUPD      32(AX), X4
+	VMOVUPD      48(AX), X6
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPD      (AX), X1
+	VMOVUPD      16(AX), X3
+	VMOVUPD      32(AX), X5
+	VMOVUPD      48(AX), X7
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z0, Z0
+	VINSERTF32X4 $0x01, 16(AX), Z2, Z2
+	VINSERTF32X4 $0x01, 32(AX), Z4, Z4
+	VINSERTF32X4 $0x01, 48(AX), Z6, Z6
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z1, Z1
+	VINSERTF32X4 $0x01, 16(AX), Z3, Z3
+	VINSERTF32X4 $0x01, 32(AX), Z5, Z5
+	VINSERTF32X4 $0x01, 48(AX), Z7, Z7
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VUNPCKLPD    Y1, Y0, Y12
+	VUNPCKHPD    Y1, Y0, Y1
+	VMOVUPD      Y12, Y0
+	VUNPCKLPD    Y3, Y2, Y12
+	VUNPCKHPD    Y3, Y2, Y3
+	VMOVUPD      Y12, Y2
+	VUNPCKLPD    Y5, Y4, Y12
+	VUNPCKHPD    Y5, Y4, Y5
+	VMOVUPD      Y12, Y4
+	VUNPCKLPD    Y7, Y6, Y12
+	VUNPCKHPD    Y7, Y6, Y7
+	VMOVUPD      Y12, Y6
+	VBROADCASTSD beta+64(FP), Z12
+	VMULPD       Y0, Y12, Y0
+	VMULPD       Y1, Y12, Y1
+	VMULPD       Y2, Y12, Y2
+	VMULPD       Y3, Y12, Y3
+	VMULPD       Y4, Y12, Y4
+	VMULPD       Y5, Y12, Y5
+	VMULPD       Y6, Y12, Y6
+	VMULPD       Y7, Y12, Y7
+
+half1_rows8_begin:
+	LEAQ  (R15), DX
+	MOVQ  DX, CX
+	MOVL  $+1, AX
+	SHLL  CL, AX
+	DECL  AX
+	KMOVW AX, K1
+	MOVQ  SI, AX
+	LEAQ  (AX)(R8*2), BX
+	ADDQ  R8, BX
+	LEAQ  (BX)(R8*2), CX
+	ADDQ  R8, CX
+	MOVQ  b+48(FP), DX
+	MOVQ  k+16(FP), R11
+	SUBQ  $+1, R11
+	JLT   half1_rows8_steps_end
+
+half1_rows8_steps_loop:
+	VMOVUPD.Z    (DX), K1, Y8
+	VPBROADCASTQ (AX), Y9
+	VFMADD231PD  Y8, Y9, Y0
+	VPBROADCASTQ (AX)(R8*1), Y9
+	VFMADD231PD  Y8, Y9, Y1
+	VPBROADCASTQ (AX)(R8*2), Y9
+	VFMADD231PD  Y8, Y9, Y2
+	VPBROADCASTQ (BX), Y9
+	VFMADD231PD  Y8, Y9, Y3
+	VPBROADCASTQ (BX)(R8*1), Y9
+	VFMADD231PD  Y8, Y9, Y4
+	VPBROADCASTQ (BX)(R8*2), Y9
+	VFMADD231PD  Y8, Y9, Y5
+	VPBROADCASTQ (CX), Y9
+	VFMADD231PD  Y8, Y9, Y6
+	VPBROADCASTQ (CX)(R8*1), Y9
+	VFMADD231PD  Y8, Y9, Y7
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          half1_rows8_steps_loop
+
+half1_rows8_steps_end:
+	ADDQ          $+1, R11
+	MOVQ          DI, AX
+	MOVQ          R15, BX
+	VUNPCKLPD     Y1, Y0, Y12
+	VUNPCKHPD     Y1, Y0, Y1
+	VMOVUPD       Y12, Y0
+	VUNPCKLPD     Y3, Y2, Y12
+	VUNPCKHPD     Y3, Y2, Y3
+	VMOVUPD       Y12, Y2
+	VUNPCKLPD     Y5, Y4, Y12
+	VUNPCKHPD     Y5, Y4, Y5
+	VMOVUPD       Y12, Y4
+	VUNPCKLPD     Y7, Y6, Y12
+	VUNPCKHPD     Y7, Y6, Y7
+	VMOVUPD       Y12, Y6
+	VMOVUPD       X0, (AX)
+	VMOVUPD       X2, 16(AX)
+	VMOVUPD       X4, 32(AX)
+	VMOVUPD       X6, 48(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows8_stored
+	VMOVUPD       X1, (AX)
+	VMOVUPD       X3, 16(AX)
+	VMOVUPD       X5, 32(AX)
+	VMOVUPD       X7, 48(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows8_stored
+	VEXTRACTF32X4 $0x01, Z0, (AX)
+	VEXTRACTF32X4 $0x01, Z2, 16(AX)
+	VEXTRACTF32X4 $0x01, Z4, 32(AX)
+	VEXTRACTF32X4 $0x01, Z6, 48(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows8_stored
+	VEXTRACTF32X4 $0x01, Z1, (AX)
+	VEXTRACTF32X4 $0x01, Z3, 16(AX)
+	VEXTRACTF32X4 $0x01, Z5, 32(AX)
+	VEXTRACTF32X4 $0x01, Z7, 48(AX)
+
+half1_rows8_stored:
+	IMUL3Q $+8, R8, R11
+	ADDQ   R11, SI
+	ADDQ   $+64, DI
+	SUBQ   $+8, R13
+	JMP    half1
+
+half1_rows7:
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VXORPS       X4, X4, X4
+	VXORPS       X5, X5, X5
+	VXORPS       X6, X6, X6
+	MOVQ         beta+64(FP), R11
+	ADDQ         R11, R11
+	JEQ          half1_rows7_begin
+	MOVQ         DI, AX
+	LEAQ         -1(R15), BX
+	MOVQ         R12, CX
+	XORL         R11, R11
+	VMOVUPD      (AX), X0
+	VMOVUPD      16(AX), X2
+	VMOVUPD      32(AX), X4
+	VMOVSD       48(AX), X6
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPD      (AX), X1
+	VMOVUPD      16(AX), X3
+	VMOVUPD      32(AX), X5
+	VMOVHPS      48(AX), X6, X6
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z0, Z0
+	VINSERTF32X4 $0x01, 16(AX), Z2, Z2
+	VINSERTF32X4 $0x01, 32(AX), Z4, Z4
+	VMOVSD       48(AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z1, Z1
+	VINSERTF32X4 $0x01, 16(AX), Z3, Z3
+	VINSERTF32X4 $0x01, 32(AX), Z5, Z5
+	VMOVHPS      48(AX), X12, X12
+	VINSERTF32X4 $0x01, X12, Z6, Z6
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VUNPCKLPD    Y1, Y0, Y12
+	VUNPCKHPD    Y1, Y0, Y1
+	VMOVUPD      Y12, Y0
+	VUNPCKLPD    Y3, Y2, Y12
+	VUNPCKHPD    Y3, Y2, Y3
+	VMOVUPD      Y12, Y2
+	VUNPCKLPD    Y5, Y4, Y12
+	VUNPCKHPD    Y5, Y4, Y5
+	VMOVUPD      Y12, Y4
+	VBROADCASTSD beta+64(FP), Z12
+	VMULPD       Y0, Y12, Y0
+	VMULPD       Y1, Y12, Y1
+	VMULPD       Y2, Y12, Y2
+	VMULPD       Y3, Y12, Y3
+	VMULPD       Y4, Y12, Y4
+	VMULPD       Y5, Y12, Y5
+	VMULPD       Y6, Y12, Y6
+
+half1_rows7_begin:
+	LEAQ  (R15), DX
+	MOVQ  DX, CX
+	MOVL  $+1, AX
+	SHLL  CL, AX
+	DECL  AX
+	KMOVW AX, K1
+	MOVQ  SI, AX
+	LEAQ  (AX)(R8*2), BX
+	ADDQ  R8, BX
+	LEAQ  (BX)(R8*2), CX
+	ADDQ  R8, CX
+	MOVQ  b+48(FP), DX
+	MOVQ  k+16(FP), R11
+	SUBQ  $+1, R11
+	JLT   half1_rows7_steps_end
+
+half1_rows7_steps_loop:
+	VMOVUPD.Z    (DX), K1, Y7
+	VPBROADCASTQ (AX), Y8
+	VFMADD231PD  Y7, Y8, Y0
+	VPBROADCASTQ (AX)(R8*1), Y8
+	VFMADD231PD  Y7, Y8, Y1
+	VPBROADCASTQ (AX)(R8*2), Y8
+	VFMADD231PD  Y7, Y8, Y2
+	VPBROADCASTQ (BX), Y8
+	VFMADD231PD  Y7, Y8, Y3
+	VPBROADCASTQ (BX)(R8*1), Y8
+	VFMADD231PD  Y7, Y8, Y4
+	VPBROADCASTQ (BX)(R8*2), Y8
+	VFMADD231PD  Y7, Y8, Y5
+	VPBROADCASTQ (CX), Y8
+	VFMADD231PD  Y7, Y8, Y6
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R9, CX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          half1_rows7_steps_loop
+
+half1_rows7_steps_end:
+	ADDQ          $+1, R11
+	MOVQ          DI, AX
+	MOVQ          R15, BX
+	VUNPCKLPD     Y1, Y0, Y12
+	VUNPCKHPD     Y1, Y0, Y1
+	VMOVUPD       Y12, Y0
+	VUNPCKLPD     Y3, Y2, Y12
+	VUNPCKHPD     Y3, Y2, Y3
+	VMOVUPD       Y12, Y2
+	VUNPCKLPD     Y5, Y4, Y12
+	VUNPCKHPD     Y5, Y4, Y5
+	VMOVUPD       Y12, Y4
+	VMOVUPD       X0, (AX)
+	VMOVUPD       X2, 16(AX)
+	VMOVUPD       X4, 32(AX)
+	VMOVLPS       X6, 48(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows7_stored
+	VMOVUPD       X1, (AX)
+	VMOVUPD       X3, 16(AX)
+	VMOVUPD       X5, 32(AX)
+	VMOVHPS       X6, 48(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows7_stored
+	VEXTRACTF32X4 $0x01, Z0, (AX)
+	VEXTRACTF32X4 $0x01, Z2, 16(AX)
+	VEXTRACTF32X4 $0x01, Z4, 32(AX)
+	VEXTRACTF32X4 $0x01, Z6, X12
+	VMOVLPS       X12, 48(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows7_stored
+	VEXTRACTF32X4 $0x01, Z1, (AX)
+	VEXTRACTF32X4 $0x01, Z3, 16(AX)
+	VEXTRACTF32X4 $0x01, Z5, 32(AX)
+	VMOVHPS       X12, 48(AX)
+
+half1_rows7_stored:
+	IMUL3Q $+7, R8, R11
+	ADDQ   R11, SI
+	ADDQ   $+56, DI
+	SUBQ   $+7, R13
+	JMP    half1
+
+half1_rows6:
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VXORPS       X4, X4, X4
+	VXORPS       X5, X5, X5
+	MOVQ         beta+64(FP), R11
+	ADDQ         R11, R11
+	JEQ          half1_rows6_begin
+	MOVQ         DI, AX
+	LEAQ         -1(R15), BX
+	MOVQ         R12, CX
+	XORL         R11, R11
+	VMOVUPD      (AX), X0
+	VMOVUPD      16(AX), X2
+	VMOVUPD      32(AX), X4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPD      (AX), X1
+	VMOVUPD      16(AX), X3
+	VMOVUPD      32(AX), X5
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z0, Z0
+	VINSERTF32X4 $0x01, 16(AX), Z2, Z2
+	VINSERTF32X4 $0x01, 32(AX), Z4, Z4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z1, Z1
+	VINSERTF32X4 $0x01, 16(AX), Z3, Z3
+	VINSERTF32X4 $0x01, 32(AX), Z5, Z5
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VUNPCKLPD    Y1, Y0, Y12
+	VUNPCKHPD    Y1, Y0, Y1
+	VMOVUPD      Y12, Y0
+	VUNPCKLPD    Y3, Y2, Y12
+	VUNPCKHPD    Y3, Y2, Y3
+	VMOVUPD      Y12, Y2
+	VUNPCKLPD    Y5, Y4, Y12
+	VUNPCKHPD    Y5, Y4, Y5
+	VMOVUPD      Y12, Y4
+	VBROADCASTSD beta+64(FP), Z12
+	VMULPD       Y0, Y12, Y0
+	VMULPD       Y1, Y12, Y1
+	VMULPD       Y2, Y12, Y2
+	VMULPD       Y3, Y12, Y3
+	VMULPD       Y4, Y12, Y4
+	VMULPD       Y5, Y12, Y5
+
+half1_rows6_begin:
+	LEAQ  (R15), DX
+	MOVQ  DX, CX
+	MOVL  $+1, AX
+	SHLL  CL, AX
+	DECL  AX
+	KMOVW AX, K1
+	MOVQ  SI, AX
+	LEAQ  (AX)(R8*2), BX
+	ADDQ  R8, BX
+	MOVQ  b+48(FP), DX
+	MOVQ  k+16(FP), R11
+	SUBQ  $+1, R11
+	JLT   half1_rows6_steps_end
+
+half1_rows6_steps_loop:
+	VMOVUPD.Z    (DX), K1, Y6
+	VPBROADCASTQ (AX), Y7
+	VFMADD231PD  Y6, Y7, Y0
+	VPBROADCASTQ (AX)(R8*1), Y7
+	VFMADD231PD  Y6, Y7, Y1
+	VPBROADCASTQ (AX)(R8*2), Y7
+	VFMADD231PD  Y6, Y7, Y2
+	VPBROADCASTQ (BX), Y7
+	VFMADD231PD  Y6, Y7, Y3
+	VPBROADCASTQ (BX)(R8*1), Y7
+	VFMADD231PD  Y6, Y7, Y4
+	VPBROADCASTQ (BX)(R8*2), Y7
+	VFMADD231PD  Y6, Y7, Y5
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          half1_rows6_steps_loop
+
+half1_rows6_steps_end:
+	ADDQ          $+1, R11
+	MOVQ          DI, AX
+	MOVQ          R15, BX
+	VUNPCKLPD     Y1, Y0, Y12
+	VUNPCKHPD     Y1, Y0, Y1
+	VMOVUPD       Y12, Y0
+	VUNPCKLPD     Y3, Y2, Y12
+	VUNPCKHPD     Y3, Y2, Y3
+	VMOVUPD       Y12, Y2
+	VUNPCKLPD     Y5, Y4, Y12
+	VUNPCKHPD     Y5, Y4, Y5
+	VMOVUPD       Y12, Y4
+	VMOVUPD       X0, (AX)
+	VMOVUPD       X2, 16(AX)
+	VMOVUPD       X4, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows6_stored
+	VMOVUPD       X1, (AX)
+	VMOVUPD       X3, 16(AX)
+	VMOVUPD       X5, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows6_stored
+	VEXTRACTF32X4 $0x01, Z0, (AX)
+	VEXTRACTF32X4 $0x01, Z2, 16(AX)
+	VEXTRACTF32X4 $0x01, Z4, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows6_stored
+	VEXTRACTF32X4 $0x01, Z1, (AX)
+	VEXTRACTF32X4 $0x01, Z3, 16(AX)
+	VEXTRACTF32X4 $0x01, Z5, 32(AX)
+
+half1_rows6_stored:
+	IMUL3Q $+6, R8, R11
+	ADDQ   R11, SI
+	ADDQ   $+48, DI
+	SUBQ   $+6, R13
+	JMP    half1
+
+half1_rows5:
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VXORPS       X4, X4, X4
+	MOVQ         beta+64(FP), R11
+	ADDQ         R11, R11
+	JEQ          half1_rows5_begin
+	MOVQ         DI, AX
+	LEAQ         -1(R15), BX
+	MOVQ         R12, CX
+	XORL         R11, R11
+	VMOVUPD      (AX), X0
+	VMOVUPD      16(AX), X2
+	VMOVSD       32(AX), X4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPD      (AX), X1
+	VMOVUPD      16(AX), X3
+	VMOVHPS      32(AX), X4, X4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z0, Z0
+	VINSERTF32X4 $0x01, 16(AX), Z2, Z2
+	VMOVSD       32(AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z1, Z1
+	VINSERTF32X4 $0x01, 16(AX), Z3, Z3
+	VMOVHPS      32(AX), X12, X12
+	VINSERTF32X4 $0x01, X12, Z4, Z4
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VUNPCKLPD    Y1, Y0, Y12
+	VUNPCKHPD    Y1, Y0, Y1
+	VMOVUPD      Y12, Y0
+	VUNPCKLPD    Y3, Y2, Y12
+	VUNPCKHPD    Y3, Y2, Y3
+	VMOVUPD      Y12, Y2
+	VBROADCASTSD beta+64(FP), Z12
+	VMULPD       Y0, Y12, Y0
+	VMULPD       Y1, Y12, Y1
+	VMULPD       Y2, Y12, Y2
+	VMULPD       Y3, Y12, Y3
+	VMULPD       Y4, Y12, Y4
+
+half1_rows5_begin:
+	LEAQ  (R15), DX
+	MOVQ  DX, CX
+	MOVL  $+1, AX
+	SHLL  CL, AX
+	DECL  AX
+	KMOVW AX, K1
+	MOVQ  SI, AX
+	LEAQ  (AX)(R8*2), BX
+	ADDQ  R8, BX
+	MOVQ  b+48(FP), DX
+	MOVQ  k+16(FP), R11
+	SUBQ  $+1, R11
+	JLT   half1_rows5_steps_end
+
+half1_rows5_steps_loop:
+	VMOVUPD.Z    (DX), K1, Y5
+	VPBROADCASTQ (AX), Y6
+	VFMADD231PD  Y5, Y6, Y0
+	VPBROADCASTQ (AX)(R8*1), Y6
+	VFMADD231PD  Y5, Y6, Y1
+	VPBROADCASTQ (AX)(R8*2), Y6
+	VFMADD231PD  Y5, Y6, Y2
+	VPBROADCASTQ (BX), Y6
+	VFMADD231PD  Y5, Y6, Y3
+	VPBROADCASTQ (BX)(R8*1), Y6
+	VFMADD231PD  Y5, Y6, Y4
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          half1_rows5_steps_loop
+
+half1_rows5_steps_end:
+	ADDQ          $+1, R11
+	MOVQ          DI, AX
+	MOVQ          R15, BX
+	VUNPCKLPD     Y1, Y0, Y12
+	VUNPCKHPD     Y1, Y0, Y1
+	VMOVUPD       Y12, Y0
+	VUNPCKLPD     Y3, Y2, Y12
+	VUNPCKHPD     Y3, Y2, Y3
+	VMOVUPD       Y12, Y2
+	VMOVUPD       X0, (AX)
+	VMOVUPD       X2, 16(AX)
+	VMOVLPS       X4, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows5_stored
+	VMOVUPD       X1, (AX)
+	VMOVUPD       X3, 16(AX)
+	VMOVHPS       X4, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows5_stored
+	VEXTRACTF32X4 $0x01, Z0, (AX)
+	VEXTRACTF32X4 $0x01, Z2, 16(AX)
+	VEXTRACTF32X4 $0x01, Z4, X12
+	VMOVLPS       X12, 32(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows5_stored
+	VEXTRACTF32X4 $0x01, Z1, (AX)
+	VEXTRACTF32X4 $0x01, Z3, 16(AX)
+	VMOVHPS       X12, 32(AX)
+
+half1_rows5_stored:
+	IMUL3Q $+5, R8, R11
+	ADDQ   R11, SI
+	ADDQ   $+40, DI
+	SUBQ   $+5, R13
+	JMP    half1
+
+half1_rows4:
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	MOVQ         beta+64(FP), R11
+	ADDQ         R11, R11
+	JEQ          half1_rows4_begin
+	MOVQ         DI, AX
+	LEAQ         -1(R15), BX
+	MOVQ         R12, CX
+	XORL         R11, R11
+	VMOVUPD      (AX), X0
+	VMOVUPD      16(AX), X2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPD      (AX), X1
+	VMOVUPD      16(AX), X3
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z0, Z0
+	VINSERTF32X4 $0x01, 16(AX), Z2, Z2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z1, Z1
+	VINSERTF32X4 $0x01, 16(AX), Z3, Z3
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VUNPCKLPD    Y1, Y0, Y12
+	VUNPCKHPD    Y1, Y0, Y1
+	VMOVUPD      Y12, Y0
+	VUNPCKLPD    Y3, Y2, Y12
+	VUNPCKHPD    Y3, Y2, Y3
+	VMOVUPD      Y12, Y2
+	VBROADCASTSD beta+64(FP), Z12
+	VMULPD       Y0, Y12, Y0
+	VMULPD       Y1, Y12, Y1
+	VMULPD       Y2, Y12, Y2
+	VMULPD       Y3, Y12, Y3
+
+half1_rows4_begin:
+	LEAQ  (R15), DX
+	MOVQ  DX, CX
+	MOVL  $+1, AX
+	SHLL  CL, AX
+	DECL  AX
+	KMOVW AX, K1
+	MOVQ  SI, AX
+	LEAQ  (AX)(R8*2), BX
+	ADDQ  R8, BX
+	MOVQ  b+48(FP), DX
+	MOVQ  k+16(FP), R11
+	SUBQ  $+1, R11
+	JLT   half1_rows4_steps_end
+
+half1_rows4_steps_loop:
+	VMOVUPD.Z    (DX), K1, Y4
+	VPBROADCASTQ (AX), Y5
+	VFMADD231PD  Y4, Y5, Y0
+	VPBROADCASTQ (AX)(R8*1), Y5
+	VFMADD231PD  Y4, Y5, Y1
+	VPBROADCASTQ (AX)(R8*2), Y5
+	VFMADD231PD  Y4, Y5, Y2
+	VPBROADCASTQ (BX), Y5
+	VFMADD231PD  Y4, Y5, Y3
+	ADDQ         R9, AX
+	ADDQ         R9, BX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          half1_rows4_steps_loop
+
+half1_rows4_steps_end:
+	ADDQ          $+1, R11
+	MOVQ          DI, AX
+	MOVQ          R15, BX
+	VUNPCKLPD     Y1, Y0, Y12
+	VUNPCKHPD     Y1, Y0, Y1
+	VMOVUPD       Y12, Y0
+	VUNPCKLPD     Y3, Y2, Y12
+	VUNPCKHPD     Y3, Y2, Y3
+	VMOVUPD       Y12, Y2
+	VMOVUPD       X0, (AX)
+	VMOVUPD       X2, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows4_stored
+	VMOVUPD       X1, (AX)
+	VMOVUPD       X3, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows4_stored
+	VEXTRACTF32X4 $0x01, Z0, (AX)
+	VEXTRACTF32X4 $0x01, Z2, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows4_stored
+	VEXTRACTF32X4 $0x01, Z1, (AX)
+	VEXTRACTF32X4 $0x01, Z3, 16(AX)
+
+half1_rows4_stored:
+	IMUL3Q $+4, R8, R11
+	ADDQ   R11, SI
+	ADDQ   $+32, DI
+	SUBQ   $+4, R13
+	JMP    half1
+
+half1_rows3:
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	MOVQ         beta+64(FP), R11
+	ADDQ         R11, R11
+	JEQ          half1_rows3_begin
+	MOVQ         DI, AX
+	LEAQ         -1(R15), BX
+	MOVQ         R12, CX
+	XORL         R11, R11
+	VMOVUPD      (AX), X0
+	VMOVSD       16(AX), X2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPD      (AX), X1
+	VMOVHPS      16(AX), X2, X2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z0, Z0
+	VMOVSD       16(AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z1, Z1
+	VMOVHPS      16(AX), X12, X12
+	VINSERTF32X4 $0x01, X12, Z2, Z2
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VUNPCKLPD    Y1, Y0, Y12
+	VUNPCKHPD    Y1, Y0, Y1
+	VMOVUPD      Y12, Y0
+	VBROADCASTSD beta+64(FP), Z12
+	VMULPD       Y0, Y12, Y0
+	VMULPD       Y1, Y12, Y1
+	VMULPD       Y2, Y12, Y2
+
+half1_rows3_begin:
+	LEAQ  (R15), DX
+	MOVQ  DX, CX
+	MOVL  $+1, AX
+	SHLL  CL, AX
+	DECL  AX
+	KMOVW AX, K1
+	MOVQ  SI, AX
+	MOVQ  b+48(FP), DX
+	MOVQ  k+16(FP), R11
+	SUBQ  $+1, R11
+	JLT   half1_rows3_steps_end
+
+half1_rows3_steps_loop:
+	VMOVUPD.Z    (DX), K1, Y3
+	VPBROADCASTQ (AX), Y4
+	VFMADD231PD  Y3, Y4, Y0
+	VPBROADCASTQ (AX)(R8*1), Y4
+	VFMADD231PD  Y3, Y4, Y1
+	VPBROADCASTQ (AX)(R8*2), Y4
+	VFMADD231PD  Y3, Y4, Y2
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          half1_rows3_steps_loop
+
+half1_rows3_steps_end:
+	ADDQ          $+1, R11
+	MOVQ          DI, AX
+	MOVQ          R15, BX
+	VUNPCKLPD     Y1, Y0, Y12
+	VUNPCKHPD     Y1, Y0, Y1
+	VMOVUPD       Y12, Y0
+	VMOVUPD       X0, (AX)
+	VMOVLPS       X2, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows3_stored
+	VMOVUPD       X1, (AX)
+	VMOVHPS       X2, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows3_stored
+	VEXTRACTF32X4 $0x01, Z0, (AX)
+	VEXTRACTF32X4 $0x01, Z2, X12
+	VMOVLPS       X12, 16(AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows3_stored
+	VEXTRACTF32X4 $0x01, Z1, (AX)
+	VMOVHPS       X12, 16(AX)
+
+half1_rows3_stored:
+	IMUL3Q $+3, R8, R11
+	ADDQ   R11, SI
+	ADDQ   $+24, DI
+	SUBQ   $+3, R13
+	JMP    half1
+
+half1_rows2:
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	MOVQ         beta+64(FP), R11
+	ADDQ         R11, R11
+	JEQ          half1_rows2_begin
+	MOVQ         DI, AX
+	LEAQ         -1(R15), BX
+	MOVQ         R12, CX
+	XORL         R11, R11
+	VMOVUPD      (AX), X0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVUPD      (AX), X1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z0, Z0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VINSERTF32X4 $0x01, (AX), Z1, Z1
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VUNPCKLPD    Y1, Y0, Y12
+	VUNPCKHPD    Y1, Y0, Y1
+	VMOVUPD      Y12, Y0
+	VBROADCASTSD beta+64(FP), Z12
+	VMULPD       Y0, Y12, Y0
+	VMULPD       Y1, Y12, Y1
+
+half1_rows2_begin:
+	LEAQ  (R15), DX
+	MOVQ  DX, CX
+	MOVL  $+1, AX
+	SHLL  CL, AX
+	DECL  AX
+	KMOVW AX, K1
+	MOVQ  SI, AX
+	MOVQ  b+48(FP), DX
+	MOVQ  k+16(FP), R11
+	SUBQ  $+1, R11
+	JLT   half1_rows2_steps_end
+
+half1_rows2_steps_loop:
+	VMOVUPD.Z    (DX), K1, Y2
+	VPBROADCASTQ (AX), Y3
+	VFMADD231PD  Y2, Y3, Y0
+	VPBROADCASTQ (AX)(R8*1), Y3
+	VFMADD231PD  Y2, Y3, Y1
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          half1_rows2_steps_loop
+
+half1_rows2_steps_end:
+	ADDQ          $+1, R11
+	MOVQ          DI, AX
+	MOVQ          R15, BX
+	VUNPCKLPD     Y1, Y0, Y12
+	VUNPCKHPD     Y1, Y0, Y1
+	VMOVUPD       Y12, Y0
+	VMOVUPD       X0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows2_stored
+	VMOVUPD       X1, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows2_stored
+	VEXTRACTF32X4 $0x01, Z0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows2_stored
+	VEXTRACTF32X4 $0x01, Z1, (AX)
+
+half1_rows2_stored:
+	IMUL3Q $+2, R8, R11
+	ADDQ   R11, SI
+	ADDQ   $+16, DI
+	SUBQ   $+2, R13
+	JMP    half1
+
+half1_rows1:
+	VXORPS       X0, X0, X0
+	MOVQ         beta+64(FP), R11
+	ADDQ         R11, R11
+	JEQ          half1_rows1_begin
+	MOVQ         DI, AX
+	LEAQ         -1(R15), BX
+	MOVQ         R12, CX
+	XORL         R11, R11
+	VMOVSD       (AX), X0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X0, X0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVSD       (AX), X12
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VMOVHPS      (AX), X12, X12
+	VINSERTF32X4 $0x01, X12, Z0, Z0
+	DECQ         BX
+	CMOVQLT      R11, CX
+	ADDQ         CX, AX
+	VBROADCASTSD beta+64(FP), Z12
+	VMULPD       Y0, Y12, Y0
+
+half1_rows1_begin:
+	LEAQ  (R15), DX
+	MOVQ  DX, CX
+	MOVL  $+1, AX
+	SHLL  CL, AX
+	DECL  AX
+	KMOVW AX, K1
+	MOVQ  SI, AX
+	MOVQ  b+48(FP), DX
+	MOVQ  k+16(FP), R11
+	SUBQ  $+1, R11
+	JLT   half1_rows1_steps_end
+
+half1_rows1_steps_loop:
+	VMOVUPD.Z    (DX), K1, Y1
+	VPBROADCASTQ (AX), Y2
+	VFMADD231PD  Y1, Y2, Y0
+	ADDQ         R9, AX
+	ADDQ         R10, DX
+	SUBQ         $+1, R11
+	JGE          half1_rows1_steps_loop
+
+half1_rows1_steps_end:
+	ADDQ          $+1, R11
+	MOVQ          DI, AX
+	MOVQ          R15, BX
+	VMOVLPS       X0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows1_stored
+	VMOVHPS       X0, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows1_stored
+	VEXTRACTF32X4 $0x01, Z0, X12
+	VMOVLPS       X12, (AX)
+	ADDQ          R12, AX
+	DECQ          BX
+	JEQ           half1_rows1_stored
+	VMOVHPS       X12, (AX)
+
+half1_rows1_stored:
+	IMUL3Q $+1, R8, R11
+	ADDQ   R11, SI
+	ADDQ   $+8, DI
+	SUBQ   $+1, R13
+	JMP    half1
 
 done:
 	VZEROUPPER

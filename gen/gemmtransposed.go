@@ -33,7 +33,14 @@ func gemmTransposed(e *emitter) {
 			e.asm.CMPQ(transposedN, operand.I32((nv-1)*e.lanes()))
 			e.asm.JLE(target("narrower%d", nv))
 		}
-		g.strip(nv)
+		if e.halves {
+			e.asm.CMPQ(transposedN, operand.I32((nv-1)*e.lanes()+e.lanes()/2))
+			e.asm.JLE(target("half%d", nv))
+		}
+		g.strip(target("strip%d", nv), columns{nv, true, false})
+		if e.halves {
+			g.strip(target("half%d", nv), columns{nv, true, true})
+		}
 		if nv > 1 {
 			e.at(target("narrower%d", nv))
 		}
@@ -67,13 +74,11 @@ func (g *transposedEmitter) tiles(nv int) (rows, most int) {
 }
 
 // The accumulators come first. What follows them is a step's, or scratch.
-func (g *transposedEmitter) scratch(i int) reg.VecPhysical    { return g.v(tall + i) }
-func (g *transposedEmitter) acc(nv, i, j int) reg.VecPhysical { return g.v(i*nv + j) }
+func (g *transposedEmitter) scratch(i int) reg.VecPhysical { return g.v(tall + i) }
 
-func (g *transposedEmitter) strip(nv int) {
-	name := target("strip%d", nv)
+func (g *transposedEmitter) strip(name operand.LabelRef, w columns) {
 	rows := func(r int) operand.LabelRef { return target("%s_rows%d", name, r) }
-	each, most := g.tiles(nv)
+	each, most := g.tiles(w.nv)
 	g.at(name)
 	g.asm.CMPQ(gemmM, operand.I32(most))
 	g.asm.JGT(rows(each))
@@ -85,7 +90,7 @@ func (g *transposedEmitter) strip(nv int) {
 	})
 	for r := most; r > 0; r-- {
 		g.at(rows(r))
-		g.tile(rows(r), r, nv)
+		g.tile(rows(r), r, w)
 		g.asm.IMUL3Q(operand.I32(r), gemmRSA, gemmK)
 		g.asm.ADDQ(gemmK, gemmA)
 		g.asm.ADDQ(operand.I32(r*g.size), gemmC)
@@ -95,44 +100,46 @@ func (g *transposedEmitter) strip(nv int) {
 }
 
 // tile updates rows × nv vectors.
-func (g *transposedEmitter) tile(name operand.LabelRef, rows, nv int) {
-	all := func(f func(v reg.VecPhysical)) {
-		for i := range rows * nv {
-			f(g.v(i))
+func (g *transposedEmitter) tile(name operand.LabelRef, rows int, w columns) {
+	all := func(f func(j int, v reg.VecPhysical)) {
+		for i := range rows {
+			for j := range w.nv {
+				f(j, w.acc(&g.gemmEmitter, i, j))
+			}
 		}
 	}
-	all(g.zero)
+	all(func(_ int, v reg.VecPhysical) { g.zero(v) })
 	g.compareZero("beta", gemmK)
 	g.asm.JEQ(target("%s_begin", name))
-	g.loadTile(rows, nv)
+	g.loadTile(rows, w)
 	g.broadcast(g.param("beta"), g.scratch(0))
-	all(func(v reg.VecPhysical) { g.mul(v, g.scratch(0), v) })
+	all(func(j int, v reg.VecPhysical) { g.mul(w.part(j, v), w.part(j, g.scratch(0)), w.part(j, v)) })
 
 	g.at(target("%s_begin", name))
 	// The registers of a step: nv vectors of B, an element of A, the mask.
-	b := func(j int) reg.VecPhysical { return g.v(rows*nv + j) }
-	element := g.v(rows*nv + nv)
+	b := func(j int) reg.VecPhysical { return g.v(rows*w.nv + j) }
+	element := g.v(rows*w.nv + w.nv)
 	last := mask{reg.K1}
 	if !g.opmasks {
-		last = mask{g.v(rows*nv + nv + 1)}
+		last = mask{g.v(rows*w.nv + w.nv + 1)}
 	}
-	g.asm.LEAQ(mem(transposedN, nil, 0, -(nv-1)*g.lanes()), gemmB)
+	g.asm.LEAQ(mem(transposedN, nil, 0, -(w.nv-1)*g.lanes()), gemmB)
 	g.tailMask(gemmB, last)
 	g.rows(rows, gemmA, gemmRSA)
 	g.arg("b", gemmB)
 	g.arg("k", gemmK)
 	g.loop(string(name)+"_steps", gemmK, 1, func() {
-		for j := range nv {
+		for j := range w.nv {
 			m := &last
-			if j < nv-1 {
+			if j < w.nv-1 {
 				m = nil
 			}
-			g.load(mem(gemmB, nil, 0, j*g.bytes), m, b(j))
+			g.load(mem(gemmB, nil, 0, j*g.bytes), m, w.part(j, b(j)))
 		}
 		for i := range rows {
-			g.repeat(g.row(i, gemmRSA, 0), element)
-			for j := range nv {
-				g.fma(b(j), element, g.acc(nv, i, j))
+			g.repeat(g.row(i, gemmRSA, 0), w.part(0, element))
+			for j := range w.nv {
+				g.fma(w.part(j, b(j)), w.part(j, element), w.part(j, w.acc(&g.gemmEmitter, i, j)))
 			}
 		}
 		for r := 0; 3*r < rows; r++ {
@@ -140,7 +147,7 @@ func (g *transposedEmitter) tile(name operand.LabelRef, rows, nv int) {
 		}
 		g.asm.ADDQ(gemmLDB, gemmB)
 	})
-	g.storeTile(name, rows, nv)
+	g.storeTile(name, rows, w)
 }
 
 // rowGroup is rows of a tile that are transposed together: as many elements of a column
@@ -158,7 +165,7 @@ func (g *transposedEmitter) groups(rows int) (groups []rowGroup) {
 	return groups
 }
 
-func (g *transposedEmitter) unpack(low bool, x, y, into reg.VecPhysical) {
+func (g *transposedEmitter) unpack(low bool, x, y, into operand.Op) {
 	if low {
 		g.either(g.asm.VUNPCKLPS, g.asm.VUNPCKLPD, y, x, into)
 	} else {
@@ -166,13 +173,17 @@ func (g *transposedEmitter) unpack(low bool, x, y, into reg.VecPhysical) {
 	}
 }
 
-// transpose makes columns of a group's vectors v, or rows of columns if back: then
-// 16 bytes of vector t hold column t of the group's 16 bytes. Two rows of float32 make
-// half as long columns, two in 16 bytes.
-func (g *transposedEmitter) transpose(v []reg.VecPhysical, back bool) {
-	switch len(v) {
+// transpose makes columns of a group's vectors j, or rows of columns if back: then
+// 16 bytes of its vector t hold column t of the group's 16 bytes. Two rows of float32
+// make half as long columns, two in 16 bytes.
+func (g *transposedEmitter) transpose(p rowGroup, w columns, j int, back bool) {
+	var v, t []operand.Op
+	for i, full := range g.vectors(p, w, j) {
+		v = append(v, w.part(j, full))
+		t = append(t, w.part(j, g.scratch(i)))
+	}
+	switch p.rows {
 	case 4:
-		t := []reg.VecPhysical{g.scratch(0), g.scratch(1), g.scratch(2), g.scratch(3)}
 		for i, pair := range [][2]int{{0, 1}, {2, 3}} {
 			g.unpack(true, v[pair[0]], v[pair[1]], t[2*i])
 			g.unpack(false, v[pair[0]], v[pair[1]], t[2*i+1])
@@ -182,24 +193,31 @@ func (g *transposedEmitter) transpose(v []reg.VecPhysical, back bool) {
 			g.asm.VUNPCKHPD(t[2+i], t[i], v[2*i+1])
 		}
 	case 2:
-		t := g.scratch(0)
 		if back && g.size == 4 {
-			g.asm.VSHUFPS(operand.U8(0x88), v[1], v[0], t)
+			g.asm.VSHUFPS(operand.U8(0x88), v[1], v[0], t[0])
 			g.asm.VSHUFPS(operand.U8(0xdd), v[1], v[0], v[1])
 		} else {
-			g.unpack(true, v[0], v[1], t)
+			g.unpack(true, v[0], v[1], t[0])
 			g.unpack(false, v[0], v[1], v[1])
 		}
-		g.move(t, v[0])
+		g.move(t[0], v[0])
 	}
 }
 
 // vectors returns those of a group in vector j.
-func (g *transposedEmitter) vectors(p rowGroup, nv, j int) (v []reg.VecPhysical) {
+func (g *transposedEmitter) vectors(p rowGroup, w columns, j int) (v []reg.VecPhysical) {
 	for i := range p.rows {
-		v = append(v, g.acc(nv, p.first+i, j))
+		v = append(v, w.acc(&g.gemmEmitter, p.first+i, j))
 	}
 	return v
+}
+
+// lanesOf returns how many lanes of vector j are columns, at most.
+func (g *transposedEmitter) lanesOf(w columns, j int) int {
+	if w.half && j == w.nv-1 {
+		return g.lanes() / 2
+	}
+	return g.lanes()
 }
 
 // pieces calls piece for each piece of the column that lane is of vectors j: with the
@@ -207,11 +225,11 @@ func (g *transposedEmitter) vectors(p rowGroup, nv, j int) (v []reg.VecPhysical)
 // begins. If a piece is shorter than those, they are in x at that time: in v itself if
 // they are its first, else in scratch, for which begin is called before the first column
 // of such 16 bytes and end after the last one.
-func (g *transposedEmitter) pieces(rows, nv, j, lane int, begin, end func(v reg.VecPhysical, x operand.Op), piece func(p rowGroup, v reg.VecPhysical, x operand.Op, offset int)) {
+func (g *transposedEmitter) pieces(rows int, w columns, j, lane int, begin, end func(v reg.VecPhysical, x operand.Op), piece func(p rowGroup, v reg.VecPhysical, x operand.Op, offset int)) {
 	each := 16 / g.size
 	held := 0
 	for _, p := range g.groups(rows) {
-		bytes, v := p.rows*g.size, g.vectors(p, nv, j)
+		bytes, v := p.rows*g.size, g.vectors(p, w, j)
 		at := func(i int) operand.Op {
 			if lane < each {
 				return v[i].AsX()
@@ -237,17 +255,17 @@ func (g *transposedEmitter) pieces(rows, nv, j, lane int, begin, end func(v reg.
 }
 
 // storeTile stores the tile's columns, which are rows of C.
-func (g *transposedEmitter) storeTile(name operand.LabelRef, rows, nv int) {
+func (g *transposedEmitter) storeTile(name operand.LabelRef, rows int, w columns) {
 	stored := target("%s_stored", name)
 	g.asm.MOVQ(gemmC, transposedRow)
 	g.asm.MOVQ(transposedN, transposedLeft)
-	for j := range nv {
+	for j := range w.nv {
 		for _, p := range g.groups(rows) {
-			g.transpose(g.vectors(p, nv, j), false)
+			g.transpose(p, w, j, false)
 		}
-		for lane := range g.lanes() {
+		for lane := range g.lanesOf(w, j) {
 			quarter := lane * g.size / 16 // 16 bytes of a vector
-			g.pieces(rows, nv, j, lane, func(v reg.VecPhysical, x operand.Op) {
+			g.pieces(rows, w, j, lane, func(v reg.VecPhysical, x operand.Op) {
 				g.extract(quarter, v, x)
 			}, nil, func(p rowGroup, v reg.VecPhysical, x operand.Op, offset int) {
 				to := mem(transposedRow, nil, 0, p.first*g.size)
@@ -266,7 +284,7 @@ func (g *transposedEmitter) storeTile(name operand.LabelRef, rows, nv int) {
 					g.asm.VEXTRACTPS(operand.U8(offset/4), x, to)
 				}
 			})
-			if lane < g.lanes()-1 || j < nv-1 {
+			if lane < g.lanesOf(w, j)-1 || j < w.nv-1 {
 				g.asm.ADDQ(gemmLDC, transposedRow)
 				g.asm.DECQ(transposedLeft)
 				g.asm.JEQ(stored)
@@ -278,16 +296,16 @@ func (g *transposedEmitter) storeTile(name operand.LabelRef, rows, nv int) {
 
 // loadTile loads rows of C as the tile's columns. Those that it lacks are the last one
 // again.
-func (g *transposedEmitter) loadTile(rows, nv int) {
+func (g *transposedEmitter) loadTile(rows int, w columns) {
 	zero := gemmK
 	g.asm.MOVQ(gemmC, transposedRow)
 	g.asm.LEAQ(mem(transposedN, nil, 0, -1), transposedLeft)
 	g.asm.MOVQ(gemmLDC, transposedNext)
 	g.asm.XORL(zero.As32(), zero.As32())
-	for j := range nv {
-		for lane := range g.lanes() {
+	for j := range w.nv {
+		for lane := range g.lanesOf(w, j) {
 			quarter := lane * g.size / 16
-			g.pieces(rows, nv, j, lane, nil, func(v reg.VecPhysical, x operand.Op) {
+			g.pieces(rows, w, j, lane, nil, func(v reg.VecPhysical, x operand.Op) {
 				g.insert(quarter, x, v)
 			}, func(p rowGroup, v reg.VecPhysical, x operand.Op, offset int) {
 				from := mem(transposedRow, nil, 0, p.first*g.size)
@@ -311,7 +329,7 @@ func (g *transposedEmitter) loadTile(rows, nv int) {
 			g.asm.ADDQ(transposedNext, transposedRow)
 		}
 		for _, p := range g.groups(rows) {
-			g.transpose(g.vectors(p, nv, j), true)
+			g.transpose(p, w, j, true)
 		}
 	}
 }
