@@ -441,7 +441,7 @@ func multiplyBlockT[T Float](kernels *asm.Kernels[T], ws *workspace[T], tA bool,
 	}
 }
 
-// multiplyColumns is multiplyBlock for an A that is transposed, some columns of C at a
+// multiplyColumns computes a chain with an A that is transposed, some rows of C at a
 // time: Cᵀ = op(B)ᵀ·A, stored transposed.
 func multiplyColumns[T Float](kernels *asm.Kernels[T], tB bool, m, n, k int, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
 	rsb, csb := 1, ldb // from one column of op(B) to the next, and from one p
@@ -453,9 +453,17 @@ func multiplyColumns[T Float](kernels *asm.Kernels[T], tB bool, m, n, k int, a [
 		width *= 2
 	}
 	for i := 0; i < m; i += width {
-		kernels.GemmTransposed(n, min(width, m-i), k, &b[0], rsb, csb, &a[i], lda, beta, &c[i*ldc], ldc)
+		beta := beta
+		for p := 0; p < k; p += columnSteps {
+			preemptible()
+			kernels.GemmTransposed(n, min(width, m-i), min(columnSteps, k-p), &b[p*csb], rsb, csb, &a[p*lda+i], lda, beta, &c[i*ldc], ldc)
+			beta = 1
+		}
 	}
 }
+
+// columnSteps bounds the work of one call: a step may wait for memory.
+const columnSteps = 1 << 12
 
 // packA packs rows ic … ic+mb of op(A), columns pc … pc+kb, times alpha.
 func packA[T Float](kernels *asm.Kernels[T], g *product[T], ic, pc, mb, kb int, dst []T) {

@@ -73,6 +73,8 @@ func pathFor[T Float](kernels *asm.Kernels[T], g *product[T]) path {
 		return byRow
 	case g.alpha == 1 && g.tA && isSmall[T](g.m, g.n, g.k) && columnsSooner(kernels, g.tB, g.m, g.n, g.k, g.ldc):
 		return byColumns
+	case g.alpha == 1 && g.tA && !isSmall[T](g.m, g.n, g.k) && isFewColumns(kernels, g.n, g.lda):
+		return byColumns
 	case g.n == 1 && g.tA && g.alpha == 1: // alpha would have to scale A, not b
 		return byColumn
 	case g.alpha == 1 && (g.tA || g.tB) && swaps(kernels, g.tA, g.tB, g.m, g.n, g.k):
@@ -236,12 +238,12 @@ func blockSize(n, limit, unit int) int {
 }
 
 // isSmall reports whether a product is one block, for one thread, whose operands
-// stay in L1, and its result if time goes into that, and no kernel for vectors would
-// do better.
+// stay in L1, and its result not far from it if time goes into that, and no kernel for
+// vectors would do better.
 func isSmall[T Float](m, n, k int) bool {
 	size := int(unsafe.Sizeof(T(0)))
 	limit := cacheL1 / size
-	return (m > 1 && n > 1 || k <= 8) && m*k <= limit && k*n <= limit && (k > smallK || m*n <= limit) && m*n*k < smallWork*4/size
+	return (m > 1 && n > 1 || k <= 8) && m*k <= limit && k*n <= limit && (k > smallK || m*n <= 4*limit) && m*n*k < smallWork*4/size
 }
 
 // smallWork is how many multiply-adds of float32, of float64 half, a small product has at
@@ -250,6 +252,13 @@ const smallWork = 2 * 70 * 70 * 70
 
 // smallK is how many steps take less time than loading and storing C.
 const smallK = 8
+
+// isFewColumns reports whether n columns of C are one tile that is stored transposed: a
+// transposed A is read once so, lines of its rows at a time.
+func isFewColumns[T Float](kernels *asm.Kernels[T], n, lda int) bool {
+	size := int(unsafe.Sizeof(T(0)))
+	return 1 < n && n <= 6 && kernels.NR*size >= 64 && !apart(lda*size)
+}
 
 // isRow reports whether a product of one row and n columns is a chain, and one call of
 // the kernel for those.
@@ -314,10 +323,9 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 	if bigL2 && g.k <= 2*smallK && g.ldc*size%64 != 0 { // the fewer steps, the fewer rows of C, whose lines strips share
 		p.mc = max(4*g.k/kernels.MR, 2) * kernels.MR
 	}
-	// A tile reads a column of A that is transposed, and of B, where they lie. Where L2 is
-	// big, rows of about a page or more go as many at a time as have their addresses at
-	// hand: C, which is read and written so often, has few rows or columns then.
-	apart := func(stride int) bool { return bigL2 && (stride >= 3<<10 || conflicts(stride, l1Period)) }
+	// A tile reads a column of A that is transposed, and of B, where they lie. Rows that
+	// are apart go as many at a time as have their addresses at hand: C, which is read and
+	// written so often, has few rows or columns then.
 	switch {
 	case g.k > 128 && (g.tA && !p.packA && bytesA > cacheL1 && g.n < 128 && apart(strideA) || !p.packB && g.m <= 8*kernels.MR && apart(strideB)):
 		p.kc = 48
@@ -342,6 +350,12 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 		}
 	}
 	return p
+}
+
+// apart reports whether a column of a matrix of rows of about a page or more is slow to
+// read, which it is where L2 is big.
+func apart(stride int) bool {
+	return bigL2 && (stride >= 3<<10 || conflicts(stride, l1Period))
 }
 
 // narrow returns for how many columns at most the time to read A counts more than that to

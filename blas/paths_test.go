@@ -85,6 +85,16 @@ var questions = []question{
 		either(except(bySwapping), toPath(bySwapping)),
 	},
 	{
+		"few columns of a transposed A by columns", [2]string{"swapped", "by columns"},
+		[]questionShape{{"TN", 500, 2, 100}, {"TN", 500, 6, 100}, {"TN", 500, 7, 100}, {"TN", 1417, 4, 315}, {"TT", 1417, 4, 315}, {"TN", 34, 2, 854}, {"TN", 28, 4, 525},
+			{"TT", 1147, 2, 48}, {"TN", 5, 5, 2886}, {"TN", 14, 2, 10125}, {"TT", 1300, 6, 1300}, {"TN", 1000, 8, 1000}},
+		either(func(c *choice) {
+			if c.by == byColumns {
+				c.by = bySwapping
+			}
+		}, toPath(byColumns)),
+	},
+	{
 		"a small product with a transposed A by columns", [2]string{"by rows", "by columns"},
 		[]questionShape{{"TN", 8, 3, 100}, {"TN", 16, 3, 100}, {"TN", 16, 8, 100}, {"TN", 35, 5, 52}, {"TN", 57, 5, 18}, {"TN", 99, 30, 3}, {"TN", 100, 3, 8}, {"TN", 100, 3, 16}, {"TN", 100, 8, 8},
 			{"TN", 138, 2, 10}, {"TN", 310, 2, 8}, {"TN", 500, 2, 5}, {"TN", 4, 4, 4}, {"TN", 8, 8, 8}, {"TN", 16, 16, 16}, {"TN", 32, 32, 32}, {"TN", 64, 64, 64}, {"TN", 8, 60, 20}},
