@@ -90,6 +90,12 @@ func Gemm[T Float](tA, tB Transpose, m, n, k int, alpha T, a []T, lda int, b []T
 	case order == lanes && m == 1 && transB && (!transA || lda == 1) && isDots[T](n, k):
 		kernels.Dots(n, 1, k, &b[0], ldb, &a[0], 0, alpha, beta, &c[0], 1, 0)
 		return
+	case order == lanes && n == 1 && !transA && isDots[T](m, k): // of a column
+		multiplyDots(kernels, m, k, alpha, a, lda, b, ldb, beta, c, ldc)
+		return
+	case order == lanes && m == 1 && transB && isDots[T](n, k):
+		multiplyDots(kernels, n, k, alpha, b, ldb, a, lda, beta, c, 1)
+		return
 	}
 	swapped := false
 	if alpha == 1 && order == chain && isSmall[T](m, n, k) {
