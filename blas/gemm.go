@@ -105,7 +105,7 @@ func Gemm[T Float](tA, tB Transpose, m, n, k int, alpha T, a []T, lda int, b []T
 			multiplyColumns(kernels, transB, m, n, k, a, lda, b, ldb, beta, c, ldc)
 			return
 		case n == 1 && transA && !isShort(m, k): // byColumn, which run finds
-		case !swapped && !transB && n <= kernels.NR:
+		case !swapped && !transB && n <= kernels.NR && !conflicts(ldb*int(unsafe.Sizeof(T(0))), l1Period/2): // else it may crowd
 			kernels.Gemm(m, n, k, &a[0], kernels.MR*rsa, rsa, csa, &b[0], ldb, beta, &c[0], ldc)
 			return
 		case !swapped && !transB:
@@ -424,6 +424,16 @@ func multiplyBlock[T Float](kernels *asm.Kernels[T], tA bool, m, n, k int, a []T
 		for i := range m {
 			kernels.Combine(n, k, &a[i*rsa], csa, &b[0], ldb, beta, &c[i*ldc])
 		}
+		return
+	}
+	if crowds(kernels, m, k, ldb, ldc) {
+		ws := getWorkspace[T](0, nr*k)
+		for j := 0; j < n; j += nr {
+			w := min(nr, n-j)
+			kernels.PackB(w, k, 1, &b[j], ldb, &ws.b[0])
+			kernels.Gemm(m, w, k, &a[0], mr*rsa, rsa, csa, &ws.b[0], nr, beta, &c[j], ldc)
+		}
+		putWorkspace(ws)
 		return
 	}
 	for j := 0; j < n; j += nr {

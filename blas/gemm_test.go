@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"unsafe"
 
 	"github.com/lanewise/lanewise/asm"
 	"github.com/lanewise/lanewise/internal/ref"
@@ -196,6 +197,28 @@ func gemmVectors[T Float](t *testing.T, lengths, long []int) {
 				checkGemm(t, p, op[0], op[1], 1+length%9, 1+k%8, k, pad, alpha, beta, normals[T](rng))
 				checkGemm(t, p, op[0], op[1], length, 2+k%3, k, pad, alpha, beta, normals[T](rng))
 				checkGemm(t, p, op[0], op[1], 2+k%3, length, k, pad, alpha, beta, normals[T](rng))
+			}
+		}
+		checkGemm(t, plan{blocks: blocks{mc: 64, kc: 512, nc: 64}}, op[0], op[1], 9, 3, columnSteps+5, 1, 1, 0.5, normals[T](rng))
+	}
+}
+
+// TestGemmCrowded multiplies by rows that are half a period of L1's sets apart, and one:
+// small products then store a B once more that is read where it lies otherwise.
+func TestGemmCrowded(t *testing.T) {
+	onLevels(t, func(t *testing.T) { onTypes(t, gemmCrowded[float32], gemmCrowded[float64]) })
+}
+
+func gemmCrowded[T Float](t *testing.T) {
+	rng := rand.New(rand.NewPCG(6, 9))
+	mr := asm.For[T]().MR
+	for i, stride := range []int{l1Period, l1Period / 2} {
+		ld := stride / int(unsafe.Sizeof(T(0)))
+		for j, nk := range []int{3, 9, 37} { // both, so that B has the stride, and so has C
+			for _, m := range []int{2*mr - 1, 4*mr + 1, 17 * mr} {
+				op, beta := transposes[(i+j+m)%4], []T{0, 1, -0.3}[(i+m)%3]
+				p := plan{blocks: blocks{mc: 64, kc: 512, nc: 64}}
+				checkGemm(t, p, op[0], NoTrans, m, nk, nk, ld-nk, 1, beta, normals[T](rng))
 			}
 		}
 	}

@@ -311,6 +311,7 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 	case g.tB: // the kernel reads rows
 		p.packB = true
 	case bytesB <= cacheL1:
+		p.packB = crowds(kernels, g.m, g.k, g.ldb, g.ldc)
 	case conflicts(strideB, l1Period), bigL2 && strideB%64 != 0: // so would rows of one sliver; vectors straddle lines
 		p.packB = g.m >= crowded(kernels)*kernels.MR || far && g.m >= 5*kernels.MR
 	case smallL2 && alwaysStraddling:
@@ -370,6 +371,27 @@ func narrow[T Float](kernels *asm.Kernels[T], bytesA int) int {
 // stream is how many bytes of A and C a call of the kernel goes through: in a tenth of a
 // millisecond, for no call can be stopped.
 const stream = 4 << 20
+
+// crowds reports whether a B that L1 would hold lies so that its rows, with those of C, push
+// each other out of their sets, and m rows of A use it often enough to store it once more.
+func crowds[T Float](kernels *asm.Kernels[T], m, k, ldb, ldc int) bool {
+	size := int(unsafe.Sizeof(T(0)))
+	return conflicts(ldb*size, l1Period/2) && crowdsEnough(ldb*size, ldc*size, m/kernels.MR, k)
+}
+
+func crowdsEnough(strideB, strideC, tiles, k int) bool {
+	ways := cacheL1 / l1Period
+	if fullWidth || bigL2 {
+		tiles /= 2
+	}
+	switch {
+	case conflicts(strideB, l1Period):
+		return tiles >= 2 && (k > ways/2 || k > ways/4 && conflicts(strideC, l1Period/2))
+	case conflicts(strideC, l1Period/2):
+		return tiles >= 8 && k > ways/2 || tiles >= 16 && k > ways/4
+	}
+	return false
+}
 
 // crowded returns for how many tiles of rows a B is packed whose rows share sets.
 func crowded[T Float](kernels *asm.Kernels[T]) int {
