@@ -101,11 +101,12 @@ func Gemm[T Float](tA, tB Transpose, m, n, k int, alpha T, a []T, lda int, b []T
 	if alpha == 1 && order == chain && isSmall[T](m, n, k) {
 		swapped = transB && !transA && swaps(kernels, transA, transB, m, n, k)
 		switch {
-		case transA && columnsSooner(kernels, transB, m, n, k, ldc):
+		case transA && columnsSooner(kernels, transB, m, n, k, lda, ldc):
 			multiplyColumns(kernels, transB, m, n, k, a, lda, b, ldb, beta, c, ldc)
 			return
 		case n == 1 && transA && !isShort(m, k): // byColumn, which run finds
-		case !swapped && !transB && n <= kernels.NR && !conflicts(ldb*int(unsafe.Sizeof(T(0))), l1Period/2): // else it may crowd
+		case transA && crowdsA(kernels, n, k, lda): // byBlocks
+		case !swapped && !transB && n <= kernels.NR && !crowds(kernels, m, k, ldb, ldc):
 			kernels.Gemm(m, n, k, &a[0], kernels.MR*rsa, rsa, csa, &b[0], ldb, beta, &c[0], ldc)
 			return
 		case !swapped && !transB:

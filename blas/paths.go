@@ -71,7 +71,7 @@ func pathFor[T Float](kernels *asm.Kernels[T], g *product[T]) path {
 		return byThin
 	case g.m == 1 && !g.tB:
 		return byRow
-	case g.alpha == 1 && g.tA && isSmall[T](g.m, g.n, g.k) && columnsSooner(kernels, g.tB, g.m, g.n, g.k, g.ldc):
+	case g.alpha == 1 && g.tA && isSmall[T](g.m, g.n, g.k) && columnsSooner(kernels, g.tB, g.m, g.n, g.k, g.lda, g.ldc):
 		return byColumns
 	case g.alpha == 1 && g.tA && !isSmall[T](g.m, g.n, g.k) && isFewColumns(kernels, g.n, g.lda):
 		return byColumns
@@ -79,6 +79,8 @@ func pathFor[T Float](kernels *asm.Kernels[T], g *product[T]) path {
 		return byColumn
 	case g.alpha == 1 && (g.tA || g.tB) && swaps(kernels, g.tA, g.tB, g.m, g.n, g.k):
 		return bySwapping
+	case g.tA && crowdsA(kernels, g.n, g.k, g.lda): // which is packed then
+		return byBlocks
 	case g.alpha == 1 && g.tB && isSmall[T](g.m, g.n, g.k):
 		return byBlockT
 	case g.alpha == 1 && !g.tB && isSmall[T](g.m, g.n, g.k):
@@ -92,9 +94,12 @@ func pathFor[T Float](kernels *asm.Kernels[T], g *product[T]) path {
 // way the other operand's elements are repeated; by columns C's are stored in pieces,
 // by rows a transposed B is stored once more. One column is vectors that are then
 // scattered, in any way, and the kernel for it holds more of them at once.
-func columnsSooner[T Float](kernels *asm.Kernels[T], tB bool, m, n, k, ldc int) bool {
-	if n == 1 {
+func columnsSooner[T Float](kernels *asm.Kernels[T], tB bool, m, n, k, lda, ldc int) bool {
+	switch {
+	case n == 1:
 		return ldc > 1 && k <= 2*smallK
+	case crowds(kernels, n, k, lda, 1): // what is B for the kernel
+		return false
 	}
 	size := int(unsafe.Sizeof(T(0)))
 	byRows := sweep(kernels, m, n, k)
@@ -292,7 +297,7 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 	switch {
 	case g.alpha != 1: // A is scaled as it is packed
 		p.packA = true
-	case bytesA <= cacheL1: // stays there
+	case bytesA <= cacheL1 && !(g.tA && crowdsA(kernels, g.n, g.k, g.lda)): // stays there
 	case g.tA: // MR elements are read at a time, of two lines if MR is no power of two
 		switch straddles := 64%(kernels.MR*size) != 0; {
 		case conflicts(strideA, l1Period):
@@ -375,22 +380,29 @@ const stream = 4 << 20
 // crowds reports whether a B that L1 would hold lies so that its rows, with those of C, push
 // each other out of their sets, and m rows of A use it often enough to store it once more.
 func crowds[T Float](kernels *asm.Kernels[T], m, k, ldb, ldc int) bool {
-	size := int(unsafe.Sizeof(T(0)))
-	return conflicts(ldb*size, l1Period/2) && crowdsEnough(ldb*size, ldc*size, m/kernels.MR, k)
+	return ldb*int(unsafe.Sizeof(T(0)))%(l1Period/2) == 0 && crowdsEnough(kernels, m, k, ldb, ldc)
 }
 
-func crowdsEnough(strideB, strideC, tiles, k int) bool {
-	ways := cacheL1 / l1Period
+func crowdsEnough[T Float](kernels *asm.Kernels[T], m, k, ldb, ldc int) bool {
+	size := int(unsafe.Sizeof(T(0)))
+	tiles, ways := m/kernels.MR, cacheL1/l1Period
 	if fullWidth || bigL2 {
 		tiles /= 2
 	}
-	switch {
-	case conflicts(strideB, l1Period):
-		return tiles >= 2 && (k > ways/2 || k > ways/4 && conflicts(strideC, l1Period/2))
-	case conflicts(strideC, l1Period/2):
+	switch both := conflicts(ldc*size, l1Period/2); {
+	case conflicts(ldb*size, l1Period):
+		return tiles >= 2 && (k > ways/2 || k > ways/4 && both)
+	case both:
 		return tiles >= 8 && k > ways/2 || tiles >= 16 && k > ways/4
 	}
 	return false
+}
+
+// crowdsA reports whether rows of a transposed A share sets, of which a tile's elements lie
+// in two lines each, and n columns use them often enough to pack it.
+func crowdsA[T Float](kernels *asm.Kernels[T], n, k, lda int) bool {
+	size := int(unsafe.Sizeof(T(0)))
+	return conflicts(lda*size, l1Period) && 64%(kernels.MR*size) != 0 && n >= 24 && k > cacheL1/l1Period/2
 }
 
 // crowded returns for how many tiles of rows a B is packed whose rows share sets.
