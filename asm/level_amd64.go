@@ -29,6 +29,10 @@ func features(godebug string) featureSet {
 	return f
 }
 
+// splitStores tells CPUs that store twice 32 bytes sooner than 64: Zen 4 loses more than two
+// cycles with each of the latter, in which it could multiply.
+var splitStores = cpuid.CPU.IsVendor(cpuid.AMD) && cpuid.CPU.Family == 25
+
 // machineLevels returns the levels that f allows, lowest first.
 func machineLevels(f featureSet) []*Level {
 	all := []*Level{generic()}

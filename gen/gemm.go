@@ -284,15 +284,38 @@ func (g *gemmEmitter) tile(name operand.LabelRef, rows int, w columns) {
 
 	g.rows(rows, gemmC, gemmLDC)
 	byLanes := w.masked && !g.opmasks
-	vectors(func(i, j int, c operand.Mem) {
-		if !byLanes || j < w.nv-1 {
-			g.store(w.part(j, w.acc(g, i, j)), w.mask(g, j), c)
-		}
-	})
+	store := func() {
+		vectors(func(i, j int, c operand.Mem) {
+			if !byLanes || j < w.nv-1 {
+				g.store(w.part(j, w.acc(g, i, j)), w.mask(g, j), c)
+			}
+		})
+	}
+	if g.bytes == 64 && !w.masked {
+		stored := target("%s_stored", name)
+		g.asm.CMPB(splitStores, operand.U8(0))
+		g.asm.JNE(target("%s_split", name))
+		store()
+		g.asm.JMP(stored)
+		g.at(target("%s_split", name))
+		vectors(func(i, j int, c operand.Mem) {
+			acc := w.acc(g, i, j)
+			g.move(acc.AsY(), c)
+			c.Disp += 32
+			g.asm.VEXTRACTF64X4(operand.U8(1), acc, c)
+		})
+		g.at(stored)
+	} else {
+		store()
+	}
 	if byLanes {
 		g.storeByLanes(name, rows, w)
 	}
 }
+
+// splitStores is package asm's variable: not 0 if a tile's rows of C are stored 32 bytes
+// at a time, not 64.
+var splitStores = operand.Mem{Symbol: operand.Symbol{Name: "·splitStores"}, Base: reg.StaticBase}
 
 // unroll is how many steps are taken at a time.
 const unroll = 4
