@@ -8,15 +8,22 @@ import (
 )
 
 // The least number of multiply-adds of float32, of float64 half, that a thread is
-// worth: so many that it takes some ten microseconds. Sharing a product takes half a
-// one, and with operands that both processors hold two threads begin to gain at 80³
-// to 90³ and 300·1·300 on Zen 4; but what one has just written comes to the other at
-// some 50 ns a line, and a network's step then gains at twice that size.
-const (
-	gemmGrain          = 100 * 100 * 100
-	fewGrain           = gemmGrain / 2 // of few rows or columns, where a product takes twice as long
-	vectorProductGrain = 1 << 16       // of vectors, which take as long as reading the matrix does
-)
+// worth: so many that it takes some microseconds. Sharing a product takes half a one, and
+// what one has just written has to come to the other. On Zen 4, of one L3, two threads
+// gain from 65³ on, with operands that both hold, and a network's steps too. On Intel's
+// servers, whose L2 is big, a line takes longer, and such a step gains at many times that.
+var gemmGrain = gemmGrainOf(bigL2)
+
+func gemmGrainOf(bigL2 bool) float64 {
+	if bigL2 {
+		return 100 * 100 * 100
+	}
+	return 70 * 70 * 70
+}
+
+// vectorProductGrain is that of products with vectors, which take as long as reading the
+// matrix does.
+const vectorProductGrain = 3 << 14
 
 // grainBy returns the grain of products that take a path.
 func grainBy[T Float](by path) float64 {
@@ -24,10 +31,10 @@ func grainBy[T Float](by path) float64 {
 	switch by {
 	case byRows, byRowsOfB, byRow, byColumn:
 		grain = vectorProductGrain
-	case byFewRows, bySwapping:
-		grain = fewGrain
+	case byFewRows, bySwapping: // of few rows or columns a product takes twice as long
+		grain /= 2
 	}
-	return float64(grain) * 4 / float64(unsafe.Sizeof(T(0)))
+	return grain * 4 / float64(unsafe.Sizeof(T(0)))
 }
 
 // grid cuts C into pieces of rows×cols, the last ones of each direction smaller.
