@@ -285,7 +285,7 @@ func isDots[T Float](m, k int) bool {
 //
 // Reading an operand where it lies is the rule: packing costs a pass over it,
 // which only many uses pay for. B is used once for each MR rows of C, A once for
-// each NR columns. Measured at both assembly levels on Zen 4 (2026-11-26) and Zen 5
+// each NR columns. Measured at both assembly levels on Zen 4 (2026-11-26, 29) and Zen 5
 // (2026-11-27), by `go run ./bench/compare paths`, which measures both sides of each
 // condition, some on Zen 3, those of bigL2 on Emerald Rapids; bench/README.md has the
 // figures.

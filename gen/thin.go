@@ -6,12 +6,14 @@ import (
 )
 
 // thin writes Kernels.Thin. A vector holds some steps of four columns, a group
-// each; the four chains of a row are 4/steps vectors:
+// each; the four chains of a row are 4/groups vectors:
 //
 //	B: a group is a row of B, n columns of it
 //	A: a group is one element of A's row, in all four lanes
 //
-// Some rows go side by side. In the end groups are added by halves.
+// Some rows go side by side. In the end groups are added by halves. (Where registers
+// are 64 bytes, to fill one with groups of A from memory would be a shuffle of its own on
+// Zen 4, beside the one that spreads them.)
 func thin(e *emitter) {
 	e.function("thin", "func(m, n, k int, a *T, lda int, b *T, ldb int, alpha, beta T, c *T, ldc int)", "is Kernels.Thin.")
 	t := &thinEmitter{emitter: e, groups: e.lanes() / 4}
