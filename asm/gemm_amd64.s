@@ -21385,7 +21385,7 @@ full_rows12_step_end:
 	ADDQ    R12, CX
 	LEAQ    (CX)(R12*2), R14
 	ADDQ    R12, R14
-	CMPB    ·splitStores+0(SB), $0x00
+	CMPB    ·halved+0(SB), $0x00
 	JNE     full_rows12_split
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
@@ -21788,7 +21788,7 @@ full_rows11_step_end:
 	ADDQ    R12, CX
 	LEAQ    (CX)(R12*2), R14
 	ADDQ    R12, R14
-	CMPB    ·splitStores+0(SB), $0x00
+	CMPB    ·halved+0(SB), $0x00
 	JNE     full_rows11_split
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
@@ -22164,7 +22164,7 @@ full_rows10_step_end:
 	ADDQ    R12, CX
 	LEAQ    (CX)(R12*2), R14
 	ADDQ    R12, R14
-	CMPB    ·splitStores+0(SB), $0x00
+	CMPB    ·halved+0(SB), $0x00
 	JNE     full_rows10_split
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
@@ -22502,7 +22502,7 @@ full_rows9_step_end:
 	ADDQ    R12, BX
 	LEAQ    (BX)(R12*2), CX
 	ADDQ    R12, CX
-	CMPB    ·splitStores+0(SB), $0x00
+	CMPB    ·halved+0(SB), $0x00
 	JNE     full_rows9_split
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
@@ -23106,7 +23106,7 @@ full_rows8_step_end:
 	ADDQ    R12, BX
 	LEAQ    (BX)(R12*2), CX
 	ADDQ    R12, CX
-	CMPB    ·splitStores+0(SB), $0x00
+	CMPB    ·halved+0(SB), $0x00
 	JNE     full_rows8_split
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
@@ -23390,7 +23390,7 @@ full_rows7_step_end:
 	ADDQ    R12, BX
 	LEAQ    (BX)(R12*2), CX
 	ADDQ    R12, CX
-	CMPB    ·splitStores+0(SB), $0x00
+	CMPB    ·halved+0(SB), $0x00
 	JNE     full_rows7_split
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
@@ -23636,7 +23636,7 @@ full_rows6_step_end:
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
 	ADDQ    R12, BX
-	CMPB    ·splitStores+0(SB), $0x00
+	CMPB    ·halved+0(SB), $0x00
 	JNE     full_rows6_split
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
@@ -23855,7 +23855,7 @@ full_rows5_step_end:
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
 	ADDQ    R12, BX
-	CMPB    ·splitStores+0(SB), $0x00
+	CMPB    ·halved+0(SB), $0x00
 	JNE     full_rows5_split
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
@@ -24047,7 +24047,7 @@ full_rows4_step_end:
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
 	ADDQ    R12, BX
-	CMPB    ·splitStores+0(SB), $0x00
+	CMPB    ·halved+0(SB), $0x00
 	JNE     full_rows4_split
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
@@ -24201,7 +24201,7 @@ full_rows3_step_loop:
 full_rows3_step_end:
 	ADDQ    $+1, R11
 	MOVQ    DI, AX
-	CMPB    ·splitStores+0(SB), $0x00
+	CMPB    ·halved+0(SB), $0x00
 	JNE     full_rows3_split
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
@@ -24328,7 +24328,7 @@ full_rows2_step_loop:
 full_rows2_step_end:
 	ADDQ    $+1, R11
 	MOVQ    DI, AX
-	CMPB    ·splitStores+0(SB), $0x00
+	CMPB    ·halved+0(SB), $0x00
 	JNE     full_rows2_split
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
@@ -24428,7 +24428,7 @@ full_rows1_step_loop:
 full_rows1_step_end:
 	ADDQ    $+1, R11
 	MOVQ    DI, AX
-	CMPB    ·splitStores+0(SB), $0x00
+	CMPB    ·halved+0(SB), $0x00
 	JNE     full_rows1_split
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
@@ -35362,7 +35362,7 @@ full_rows12_step_end:
 	ADDQ    R12, CX
 	LEAQ    (CX)(R12*2), R14
 	ADDQ    R12, R14
-	CMPB    ·splitStores+0(SB), $0x00
+	CMPB    ·halved+0(SB), $0x00
 	JNE     full_rows12_split
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, 64(AX)
@@ -35765,7 +35765,7 @@ full_rows11_step_end:
 	ADDQ    R12, CX
 	LEAQ    (CX)(R12*2), R14
 	ADDQ    R12, R14
-	CMPB    ·splitStores+0(SB), $0x00
+	CMPB    ·halved+0(SB), $0x00
 	JNE     full_rows11_split
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, 64(AX)
@@ -36141,7 +36141,7 @@ full_rows10_step_end:
 	ADDQ    R12, CX
 	LEAQ    (CX)(R12*2), R14
 	ADDQ    R12, R14
-	CMPB    ·splitStores+0(SB), $0x00
+	CMPB    ·halved+0(SB), $0x00
 	JNE     full_rows10_split
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, 64(AX)
@@ -36479,7 +36479,7 @@ full_rows9_step_end:
 	ADDQ    R12, BX
 	LEAQ    (BX)(R12*2), CX
 	ADDQ    R12, CX
-	CMPB    ·splitStores+0(SB), $0x00
+	CMPB    ·halved+0(SB), $0x00
 	JNE     full_rows9_split
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, 64(AX)
@@ -37083,7 +37083,7 @@ full_rows8_step_end:
 	ADDQ    R12, BX
 	LEAQ    (BX)(R12*2), CX
 	ADDQ    R12, CX
-	CMPB    ·splitStores+0(SB), $0x00
+	CMPB    ·halved+0(SB), $0x00
 	JNE     full_rows8_split
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, 64(AX)
@@ -37367,7 +37367,7 @@ full_rows7_step_end:
 	ADDQ    R12, BX
 	LEAQ    (BX)(R12*2), CX
 	ADDQ    R12, CX
-	CMPB    ·splitStores+0(SB), $0x00
+	CMPB    ·halved+0(SB), $0x00
 	JNE     full_rows7_split
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, 64(AX)
@@ -37613,7 +37613,7 @@ full_rows6_step_end:
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
 	ADDQ    R12, BX
-	CMPB    ·splitStores+0(SB), $0x00
+	CMPB    ·halved+0(SB), $0x00
 	JNE     full_rows6_split
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, 64(AX)
@@ -37832,7 +37832,7 @@ full_rows5_step_end:
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
 	ADDQ    R12, BX
-	CMPB    ·splitStores+0(SB), $0x00
+	CMPB    ·halved+0(SB), $0x00
 	JNE     full_rows5_split
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, 64(AX)
@@ -38024,7 +38024,7 @@ full_rows4_step_end:
 	MOVQ    DI, AX
 	LEAQ    (AX)(R12*2), BX
 	ADDQ    R12, BX
-	CMPB    ·splitStores+0(SB), $0x00
+	CMPB    ·halved+0(SB), $0x00
 	JNE     full_rows4_split
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, 64(AX)
@@ -38178,7 +38178,7 @@ full_rows3_step_loop:
 full_rows3_step_end:
 	ADDQ    $+1, R11
 	MOVQ    DI, AX
-	CMPB    ·splitStores+0(SB), $0x00
+	CMPB    ·halved+0(SB), $0x00
 	JNE     full_rows3_split
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, 64(AX)
@@ -38305,7 +38305,7 @@ full_rows2_step_loop:
 full_rows2_step_end:
 	ADDQ    $+1, R11
 	MOVQ    DI, AX
-	CMPB    ·splitStores+0(SB), $0x00
+	CMPB    ·halved+0(SB), $0x00
 	JNE     full_rows2_split
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, 64(AX)
@@ -38405,7 +38405,7 @@ full_rows1_step_loop:
 full_rows1_step_end:
 	ADDQ    $+1, R11
 	MOVQ    DI, AX
-	CMPB    ·splitStores+0(SB), $0x00
+	CMPB    ·halved+0(SB), $0x00
 	JNE     full_rows1_split
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, 64(AX)

@@ -3183,7 +3183,7 @@ rows1_end:
 	RET
 
 // func dotsF32AVX512(m int, n int, k int, a *float32, lda int, x *float32, ldx int, alpha float32, beta float32, y *float32, incy int, ldy int)
-// Requires: AVX, AVX512F, MMX+
+// Requires: AVX, AVX2, AVX512F, FMA3, MMX+
 TEXT ·dotsF32AVX512(SB), NOSPLIT, $24-88
 	MOVQ n+8(FP), AX
 	MOVQ AX, (SP)
@@ -4532,8 +4532,175 @@ columns1:
 	IMULQ R13, AX
 	CMPQ  AX, $+16384
 	JLE   near
-	SUBQ  $+4, R13
-	JLT   ahead_end
+	CMPB  ·halved+0(SB), $0x00
+	JEQ   whole
+	TESTQ $+63, R8
+	JEQ   whole
+	SUBQ  $+3, R13
+	JLT   ahead_halves_end
+
+ahead_halves_loop:
+	MOVQ   SI, R10
+	LEAQ   (R10)(R8*2), R11
+	ADDQ   R8, R11
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	MOVQ   8(SP), DX
+	MOVQ   k+16(FP), BX
+	SUBQ   $+32, BX
+	JLT    ahead_halves_steps_end
+
+ahead_halves_steps_loop:
+	VMOVUPS     (DX), Y12
+	VMOVUPS     32(DX), Y13
+	VMOVUPS     64(DX), Y14
+	VMOVUPS     96(DX), Y15
+	PREFETCHT0  (R11)
+	VFMADD231PS (R10), Y12, Y0
+	VFMADD231PS 32(R10), Y13, Y1
+	PREFETCHT0  64(R11)
+	VFMADD231PS 64(R10), Y14, Y2
+	VFMADD231PS 96(R10), Y15, Y3
+	PREFETCHT0  (R11)(R8*1)
+	VFMADD231PS (R10)(R8*1), Y12, Y4
+	VFMADD231PS 32(R10)(R8*1), Y13, Y5
+	PREFETCHT0  64(R11)(R8*1)
+	VFMADD231PS 64(R10)(R8*1), Y14, Y6
+	VFMADD231PS 96(R10)(R8*1), Y15, Y7
+	PREFETCHT0  (R11)(R8*2)
+	VFMADD231PS (R10)(R8*2), Y12, Y8
+	VFMADD231PS 32(R10)(R8*2), Y13, Y9
+	PREFETCHT0  64(R11)(R8*2)
+	VFMADD231PS 64(R10)(R8*2), Y14, Y10
+	VFMADD231PS 96(R10)(R8*2), Y15, Y11
+	ADDQ        $+128, DX
+	ADDQ        $+128, R10
+	ADDQ        $+128, R11
+	SUBQ        $+32, BX
+	JGE         ahead_halves_steps_loop
+
+ahead_halves_steps_end:
+	ADDQ         $+32, BX
+	TESTQ        BX, BX
+	JEQ          ahead_halves_sum
+	VMOVD        BX, X13
+	VPBROADCASTD X13, Y13
+	VPCMPGTD     iota0_8x32<>+0(SB), Y13, Y13
+	VMASKMOVPS   (DX), Y13, Y12
+	VMASKMOVPS   (R10), Y13, Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VMASKMOVPS   (R10)(R8*1), Y13, Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VMASKMOVPS   (R10)(R8*2), Y13, Y14
+	VFMADD231PS  Y14, Y12, Y8
+	VMOVD        BX, X13
+	VPBROADCASTD X13, Y13
+	VPCMPGTD     iota8_8x32<>+0(SB), Y13, Y13
+	VMASKMOVPS   32(DX), Y13, Y12
+	VMASKMOVPS   32(R10), Y13, Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VMASKMOVPS   32(R10)(R8*1), Y13, Y14
+	VFMADD231PS  Y14, Y12, Y5
+	VMASKMOVPS   32(R10)(R8*2), Y13, Y14
+	VFMADD231PS  Y14, Y12, Y9
+	VMOVD        BX, X13
+	VPBROADCASTD X13, Y13
+	VPCMPGTD     iota16_8x32<>+0(SB), Y13, Y13
+	VMASKMOVPS   64(DX), Y13, Y12
+	VMASKMOVPS   64(R10), Y13, Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VMASKMOVPS   64(R10)(R8*1), Y13, Y14
+	VFMADD231PS  Y14, Y12, Y6
+	VMASKMOVPS   64(R10)(R8*2), Y13, Y14
+	VFMADD231PS  Y14, Y12, Y10
+	VMOVD        BX, X13
+	VPBROADCASTD X13, Y13
+	VPCMPGTD     iota24_8x32<>+0(SB), Y13, Y13
+	VMASKMOVPS   96(DX), Y13, Y12
+	VMASKMOVPS   96(R10), Y13, Y14
+	VFMADD231PS  Y14, Y12, Y3
+	VMASKMOVPS   96(R10)(R8*1), Y13, Y14
+	VFMADD231PS  Y14, Y12, Y7
+	VMASKMOVPS   96(R10)(R8*2), Y13, Y14
+	VFMADD231PS  Y14, Y12, Y11
+
+ahead_halves_sum:
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	VADDPS       Y6, Y4, Y4
+	VADDPS       Y7, Y5, Y5
+	VADDPS       Y5, Y4, Y4
+	VADDPS       Y10, Y8, Y8
+	VADDPS       Y11, Y9, Y9
+	VADDPS       Y9, Y8, Y8
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPD    $0x01, X0, X1
+	VADDPS       X1, X0, X0
+	VMOVSHDUP    X0, X1
+	VADDSS       X1, X0, X0
+	VEXTRACTF128 $0x01, Y4, X5
+	VADDPS       X5, X4, X4
+	VPERMILPD    $0x01, X4, X5
+	VADDPS       X5, X4, X4
+	VMOVSHDUP    X4, X5
+	VADDSS       X5, X4, X4
+	VEXTRACTF128 $0x01, Y8, X9
+	VADDPS       X9, X8, X8
+	VPERMILPD    $0x01, X8, X9
+	VADDPS       X9, X8, X8
+	VMOVSHDUP    X8, X9
+	VADDSS       X9, X8, X8
+	VMULSS       alpha+56(FP), X0, X0
+	VMULSS       alpha+56(FP), X4, X4
+	VMULSS       alpha+56(FP), X8, X8
+	MOVL         beta+60(FP), AX
+	ADDL         AX, AX
+	JEQ          ahead_halves_store
+	MOVQ         DI, DX
+	VMOVSS       (DX), X1
+	VMULSS       beta+60(FP), X1, X1
+	VADDSS       X1, X0, X0
+	ADDQ         R9, DX
+	VMOVSS       (DX), X5
+	VMULSS       beta+60(FP), X5, X5
+	VADDSS       X5, X4, X4
+	ADDQ         R9, DX
+	VMOVSS       (DX), X9
+	VMULSS       beta+60(FP), X9, X9
+	VADDSS       X9, X8, X8
+	ADDQ         R9, DX
+
+ahead_halves_store:
+	VMOVSS X0, (DI)
+	ADDQ   R9, DI
+	VMOVSS X4, (DI)
+	ADDQ   R9, DI
+	VMOVSS X8, (DI)
+	ADDQ   R9, DI
+	IMUL3Q $+3, R8, AX
+	ADDQ   AX, SI
+	SUBQ   $+3, R13
+	JGE    ahead_halves_loop
+
+ahead_halves_end:
+	ADDQ $+3, R13
+	JMP  near
+
+whole:
+	SUBQ $+4, R13
+	JLT  ahead_end
 
 ahead_loop:
 	MOVQ   SI, R10

@@ -29,9 +29,9 @@ func features(godebug string) featureSet {
 	return f
 }
 
-// splitStores tells CPUs that store twice 32 bytes sooner than 64: Zen 4 loses more than two
-// cycles with each of the latter, in which it could multiply.
-var splitStores = cpuid.CPU.IsVendor(cpuid.AMD) && cpuid.CPU.Family == 25
+// halved tells CPUs that take 64 bytes as twice 32, which is Zen 4. Kernels store 32 at a
+// time there: each store of 64 costs more than two cycles, in which it could multiply.
+var halved = cpuid.CPU.IsVendor(cpuid.AMD) && cpuid.CPU.Family == 25
 
 // machineLevels returns the levels that f allows, lowest first.
 func machineLevels(f featureSet) []*Level {

@@ -4,9 +4,10 @@ package asm
 
 import "testing"
 
-// TestSplitStores runs the micro-kernel with the stores that this CPU would not choose.
-func TestSplitStores(t *testing.T) {
-	splitStores = !splitStores
-	defer func() { splitStores = !splitStores }()
+// TestHalved runs kernels in the way that this CPU would not choose.
+func TestHalved(t *testing.T) {
+	halved = !halved
+	defer func() { halved = !halved }()
 	onKernels(t, testGemmStrip[float32], testGemmStrip[float64])
+	onKernels(t, testDots[float32], testDots[float64])
 }

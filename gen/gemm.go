@@ -21,7 +21,8 @@ import (
 //
 // There are variants by width: all NR columns, and one or two vectors of which the
 // last is masked. If it fills at most half of a register, half a register is used:
-// where the multipliers are narrower than registers, that takes half the time.
+// where the multipliers are narrower than registers, that takes half the time. There
+// whole ones are stored by halves, too.
 // Each walks down its strip in tiles of MR rows and ends with exact kernels for
 // other numbers. A tile of few rows waits for its own sums: a multiply-add takes
 // four cycles, and two begin in each. So a few rows more than MR are not left to a
@@ -293,7 +294,7 @@ func (g *gemmEmitter) tile(name operand.LabelRef, rows int, w columns) {
 	}
 	if g.bytes == 64 && !w.masked {
 		stored := target("%s_stored", name)
-		g.asm.CMPB(splitStores, operand.U8(0))
+		g.asm.CMPB(halved, operand.U8(0))
 		g.asm.JNE(target("%s_split", name))
 		store()
 		g.asm.JMP(stored)
@@ -312,10 +313,6 @@ func (g *gemmEmitter) tile(name operand.LabelRef, rows int, w columns) {
 		g.storeByLanes(name, rows, w)
 	}
 }
-
-// splitStores is package asm's variable: not 0 if a tile's rows of C are stored 32 bytes
-// at a time, not 64.
-var splitStores = operand.Mem{Symbol: operand.Symbol{Name: "·splitStores"}, Base: reg.StaticBase}
 
 // unroll is how many steps are taken at a time.
 const unroll = 4

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/mmcloughlin/avo/ir"
+	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
 
@@ -48,6 +49,9 @@ var avx512 = &isa{
 	last:     []int{9, 10, 11, 12},
 	nrVector: 2,
 }
+
+// halved is package asm's variable: not 0 where half a register's work does cost half.
+var halved = operand.Mem{Symbol: operand.Symbol{Name: "·halved"}, Base: reg.StaticBase}
 
 // vex returns the set whose code serves where width does not matter.
 func (s *isa) vex() *isa { return avx2 }
