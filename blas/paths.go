@@ -207,13 +207,13 @@ var smallL2 = cacheL2 < 1<<20
 // of B takes a quarter of L2, and of A as many rows as have their pages at hand beside
 // C's.
 //
-// A core of full width that reads A where it lies takes twice as long a KC at AVX-512, so
-// that C comes from L3 half as often: slivers of B are then 128 KiB, of which a block
-// may lie in L3, and MC rows of A, of k elements if they are shorter, half of L2.
-func blocksFor[T Float](kernels *asm.Kernels[T], k int, packsA bool) blocks {
+// If A is read where it lies along its rows, KC is twice as long at AVX-512 with an L2 of
+// 1 MiB, so that C comes from L3 half as often: slivers of B are then 128 KiB, of which a
+// block may lie in L3, and MC rows of A, of k elements if they are shorter, half of L2.
+func blocksFor[T Float](kernels *asm.Kernels[T], k int, alongA bool) blocks {
 	size := int(unsafe.Sizeof(T(0)))
 	elements := cacheL2 / size
-	if fullWidth && cacheL2 >= 1<<20 && kernels.NR*size == 128 && !packsA {
+	if alongA && !bigL2 && cacheL2 >= 1<<20 && kernels.NR*size == 128 {
 		const kc = 1024
 		mc := min(elements/2/max(min(k, kc), 1), 256)
 		return blocks{mc: max(mc/kernels.MR, 1) * kernels.MR, kc: kc, nc: 256}
@@ -308,7 +308,7 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 	default: // MR rows side by side: Zen 3 gains 5 to 15 per cent here, Zen 4 loses 4
 		p.packA = smallL2 && g.n >= 128 && g.k > 256 && bytesA > cacheL2/2 && conflicts(strideA, l1Period/4)
 	}
-	p.blocks = blocksFor(kernels, g.k, p.packA)
+	p.blocks = blocksFor(kernels, g.k, !p.packA && !g.tA)
 	far := bigL2 && strideB >= 6<<10                       // a page or two
 	straddling := kernels.NR*size == 64 && strideB%32 != 0 // vectors lie in two lines,
 	alwaysStraddling := straddling && strideB%16 != 0      // those of every row
