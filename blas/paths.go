@@ -207,13 +207,13 @@ var smallL2 = cacheL2 < 1<<20
 // of B takes a quarter of L2, and of A as many rows as have their pages at hand beside
 // C's.
 //
-// If A is read where it lies along its rows, KC is twice as long at AVX-512 with an L2 of
-// 1 MiB, so that C comes from L3 half as often: slivers of B are then 128 KiB, of which a
+// If A is read where it lies along its rows, KC is twice as long with an L2 of 1 MiB, so
+// that C comes from L3 half as often: slivers of B are then 64 or 128 KiB, of which a
 // block may lie in L3, and MC rows of A, of k elements if they are shorter, half of L2.
 func blocksFor[T Float](kernels *asm.Kernels[T], k int, alongA bool) blocks {
 	size := int(unsafe.Sizeof(T(0)))
 	elements := cacheL2 / size
-	if alongA && !bigL2 && cacheL2 >= 1<<20 && kernels.NR*size == 128 {
+	if alongA && !bigL2 && !smallL2 {
 		const kc = 1024
 		mc := min(elements/2/max(min(k, kc), 1), 256)
 		return blocks{mc: max(mc/kernels.MR, 1) * kernels.MR, kc: kc, nc: 256}
