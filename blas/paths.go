@@ -379,10 +379,12 @@ const stream = 4 << 20
 
 // crowds reports whether a B that L1 would hold lies so that its rows, with those of C, push
 // each other out of their sets, and m rows of A use it often enough to store it once more.
+// It is inlined, for the smallest products ask it: hence no call of conflicts.
 func crowds[T Float](kernels *asm.Kernels[T], m, k, ldb, ldc int) bool {
 	return ldb*int(unsafe.Sizeof(T(0)))%(l1Period/2) == 0 && crowdsEnough(kernels, m, k, ldb, ldc)
 }
 
+// crowdsEnough is crowds for a B whose rows share sets at least every other one.
 func crowdsEnough[T Float](kernels *asm.Kernels[T], m, k, ldb, ldc int) bool {
 	size := int(unsafe.Sizeof(T(0)))
 	tiles, ways := m/kernels.MR, cacheL1/l1Period
