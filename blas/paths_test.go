@@ -209,7 +209,7 @@ func benchmarkPaths[T Float](b *testing.B, q question, s questionShape) {
 	chosen := choice{by: pathFor(kernels, &g), plan: planFor(kernels, &g)}
 	chosen.plan.kc = min(chosen.plan.kc, s.k) // more is the same
 	if chosen.threads = 1; q.name == "two threads" {
-		if threads() < 2 {
+		if Threads() < 2 {
 			return
 		}
 		chosen.threads = min(2, threadsFor(g.work(), grainBy[T](chosen.by)))

@@ -22,8 +22,9 @@ func SetThreads(n int) {
 
 var threadSetting atomic.Int64
 
-// threads returns how many threads a call may use now.
-func threads() int {
+// Threads returns how many threads a call may use now: what [SetThreads] has set, or
+// GOMAXPROCS.
+func Threads() int {
 	if n := int(threadSetting.Load()); n > 0 {
 		return n
 	}
@@ -36,7 +37,41 @@ func threadsFor(work, grain float64) int {
 	if work < 2*grain {
 		return 1
 	}
-	return int(min(float64(threads()), work/grain))
+	return int(min(float64(Threads()), work/grain))
+}
+
+// Parallel calls f(0), …, f(n−1), each once and in any order, on at most as many threads
+// as [SetThreads] allows, the caller's among them, and returns when all have returned.
+// While all of those threads are busy with f, calls of this package that f makes have its
+// own thread alone, so that a computation may be cut into pieces that take longer than
+// its products: 20 µs and more. An f that waits for another is not to count on more
+// than one thread. If f panics, Parallel does, with the same value, and calls that had
+// not begun are left out.
+func Parallel(n int, f func(i int)) {
+	if n < 0 {
+		panic(nLT0)
+	}
+	if t := min(n, Threads()); t > 1 {
+		workers.run(calls{f, n}, n, t, false)
+		return
+	}
+	for i := range n {
+		f(i)
+	}
+}
+
+// calls is a task of Parallel.
+type calls struct {
+	f func(i int)
+	n int
+}
+
+func (c calls) run(piece int, _ *worker) { c.f(piece) }
+
+func (c calls) whole() {
+	for i := range c.n {
+		c.f(i)
+	}
 }
 
 // preemptible is a place where the runtime can stop the goroutine, to collect garbage
@@ -171,7 +206,7 @@ const patient = 12
 // value. If all threads are busy and the call is short, the caller does it
 // alone, without a look at anybody.
 func (p *pool) run(t task, pieces, most int, short bool) {
-	limit, spins := int64(threads()), int64(0)
+	limit, spins := int64(Threads()), int64(0)
 	if runtime.GOMAXPROCS(0) > 1 {
 		spins = spinning
 	}

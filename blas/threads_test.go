@@ -335,12 +335,12 @@ func TestSetThreads(t *testing.T) {
 		}
 	}()
 	withThreads(0, 3, func() {
-		if got := threads(); got != 3 {
+		if got := Threads(); got != 3 {
 			t.Errorf("%d threads with GOMAXPROCS 3", got)
 		}
 	})
 	withThreads(5, 2, func() {
-		if got := threads(); got != 5 {
+		if got := Threads(); got != 5 {
 			t.Errorf("%d threads, want 5", got)
 		}
 	})
@@ -441,6 +441,57 @@ func TestPoolNested(t *testing.T) {
 			t.Errorf("%d of 125 pieces ran", ran.Load())
 		}
 	})
+}
+
+// TestParallel counts that each call is made once, by no more threads than may be, and
+// has a panic reach the caller.
+func TestParallel(t *testing.T) {
+	for _, threads := range []int{1, 2, 3, 8} {
+		withThreads(threads, 4, func() {
+			for _, n := range []int{0, 1, 2, 100} {
+				counts := make([]atomic.Int32, n)
+				var now, most atomic.Int32
+				Parallel(n, func(i int) {
+					if running := now.Add(1); running > most.Load() {
+						most.Store(running)
+					}
+					counts[i].Add(1)
+					runtime.Gosched()
+					now.Add(-1)
+				})
+				for i := range counts {
+					if got := counts[i].Load(); got != 1 {
+						t.Errorf("%d threads: call %d of %d was made %d times", threads, i, n, got)
+					}
+				}
+				if got := most.Load(); int(got) > threads {
+					t.Errorf("%d threads: %d calls at once", threads, got)
+				}
+			}
+			var ran atomic.Int32
+			func() {
+				defer func() {
+					if got := recover(); got != "third" {
+						t.Errorf("%d threads: panic %v", threads, got)
+					}
+				}()
+				Parallel(1000, func(i int) {
+					if ran.Add(1) == 3 {
+						panic("third")
+					}
+				})
+			}()
+			if got := ran.Load(); threads == 1 && got != 3 {
+				t.Errorf("%d calls were made, of which the third panics", got)
+			}
+		})
+	}
+	defer func() {
+		if got := recover(); got != nLT0 {
+			t.Errorf("panic %v, want %v", got, nLT0)
+		}
+	}()
+	Parallel(-1, func(int) { t.Error("called") })
 }
 
 // TestPoolSpins calls a worker that spins, which fills the pool: it comes as it is,

@@ -2,6 +2,7 @@ package gonumblas
 
 import (
 	"math"
+	"slices"
 
 	api "gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/lapack"
@@ -18,26 +19,70 @@ const fewestFactored = 80
 // halved returns the size of the first part of a matrix that is factored by halves.
 func halved(n int) int { return max(n/2/leaf, 1) * leaf }
 
-// Dgetrf factors an m×n matrix, A = P·L·U, as gonum's does: by halves (S. Toledo,
-// Locality of reference in LU decomposition with partial pivoting, SIAM J. Matrix Anal.
-// Appl. 18, 1997), so that nearly all of it is products.
+// bandOf returns how wide the bands are by which an m×n matrix is factored, n if it is
+// factored whole: threads take bands, but by halves products are larger.
+func bandOf(m, n int) int {
+	switch least := min(m, n); {
+	case least < 400 || blas.Threads() == 1:
+		return n
+	case least < 1500:
+		return 96
+	default:
+		return 128
+	}
+}
+
+// Dgetrf factors an m×n matrix, A = P·L·U, as gonum's does: by bands of columns that
+// threads take, and each band by halves (S. Toledo, Locality of reference in LU
+// decomposition with partial pivoting, SIAM J. Matrix Anal. Appl. 18, 1997), so that
+// nearly all of it is products.
 func (l Lapack) Dgetrf(m, n int, a []float64, lda int, ipiv []int) (ok bool) {
 	least := min(m, n)
 	if least < fewestFactored || lda < n || len(a) < (m-1)*lda+n || len(ipiv) != least {
 		return l.Implementation.Dgetrf(m, n, a, lda, ipiv)
 	}
-	return l.lu(m, n, a, lda, ipiv)
+	width := bandOf(m, n)
+	count, panels := (n+width-1)/width, (least+width-1)/width
+	regular := make([]bool, panels)
+	byBands(count, panels, func(band, panel int) {
+		r0, c0 := panel*width, band*width
+		r1 := min(r0+width, least)
+		columns, b := min(width, n-c0), a[r0*lda+c0:]
+		l.Dlaswp(columns, b, lda, 0, r1-r0-1, ipiv[r0:r1], 1)
+		blas.Trsm(blas.Left, blas.Lower, blas.NoTrans, blas.Unit, r1-r0, columns, 1, a[r0*lda+r0:], lda, b, lda)
+		if m > r1 {
+			blas.Gemm(blas.NoTrans, blas.NoTrans, m-r1, columns, r1-r0, -1, a[r1*lda+r0:], lda, b, lda, 1, a[r1*lda+c0:], lda)
+		}
+	}, func(panel int) bool {
+		i0 := panel * width
+		regular[panel] = l.lu(m-i0, min(width, n-i0), a[i0*lda+i0:], lda, ipiv[i0:min(i0+width, least)])
+		return true
+	})
+	for i := width; i < least; i++ {
+		ipiv[i] += i / width * width
+	}
+	blas.Parallel(panels-1, func(band int) {
+		c0 := band * width
+		l.Dlaswp(width, a[c0:], lda, c0+width, least-1, ipiv, 1)
+	})
+	return !slices.Contains(regular, false)
 }
 
+// lu is Dgetrf by halves.
 func (l Lapack) lu(m, n int, a []float64, lda int, ipiv []int) bool {
-	least := min(m, n)
-	if least <= leaf {
+	if n <= m && n <= leaf {
 		return l.Dgetf2(m, n, a, lda, ipiv)
 	}
-	first := halved(least)
+	least, first := min(m, n), m // beside a square is solved for
+	if n <= m {
+		first = halved(n)
+	}
 	left := l.lu(m, first, a, lda, ipiv[:first])
 	l.Dlaswp(n-first, a[first:], lda, 0, first-1, ipiv[:first], 1)
 	blas.Trsm(blas.Left, blas.Lower, blas.NoTrans, blas.Unit, first, n-first, 1, a, lda, a[first:], lda)
+	if first == m {
+		return left
+	}
 	blas.Gemm(blas.NoTrans, blas.NoTrans, m-first, n-first, first, -1, a[first*lda:], lda, a[first:], lda, 1, a[first*lda+first:], lda)
 	right := l.lu(m-first, n-first, a[first*lda+first:], lda, ipiv[first:])
 	for i := range ipiv[first:] {
@@ -48,14 +93,44 @@ func (l Lapack) lu(m, n int, a []float64, lda int, ipiv []int) bool {
 }
 
 // Dpotrf factors a symmetric positive definite matrix, A = Uᵀ·U or L·Lᵀ, as gonum's
-// does: by halves.
+// does: by bands that threads take, and what is on the diagonal by halves.
 func (l Lapack) Dpotrf(uplo api.Uplo, n int, a []float64, lda int) (ok bool) {
 	if n < fewestFactored || uplo != api.Upper && uplo != api.Lower || lda < n || len(a) < (n-1)*lda+n {
 		return l.Implementation.Dpotrf(uplo, n, a, lda)
 	}
-	return l.cholesky(uplo, n, a, lda)
+	width := bandOf(n, n)
+	count := (n + width - 1) / width
+	take := func(band, panel int) {
+		p0, i0 := panel*width, band*width
+		size := min(width, n-i0)
+		i1 := i0 + size
+		c := a[i0*lda+i0:]
+		if uplo == api.Upper {
+			u := a[p0*lda+i0:]
+			blas.Syrk(blas.Upper, blas.Trans, size, width, -1, u, lda, 1, c, lda)
+			if i1 < n {
+				blas.Gemm(blas.Trans, blas.NoTrans, size, n-i1, width, -1, u, lda, a[p0*lda+i1:], lda, 1, a[i0*lda+i1:], lda)
+			}
+			return
+		}
+		u := a[i0*lda+p0:]
+		blas.Syrk(blas.Lower, blas.NoTrans, size, width, -1, u, lda, 1, c, lda)
+		if i1 < n {
+			blas.Gemm(blas.NoTrans, blas.Trans, n-i1, size, width, -1, a[i1*lda+p0:], lda, u, lda, 1, a[i1*lda+i0:], lda)
+		}
+	}
+	return byBands(count, count, take, func(panel int) bool {
+		i0 := panel * width
+		size, c := min(width, n-i0), a[i0*lda+i0:]
+		if !l.cholesky(uplo, size, c, lda) {
+			return false
+		}
+		solveBeside(uplo, size, n-i0-size, c, lda)
+		return true
+	})
 }
 
+// cholesky is Dpotrf by halves.
 func (l Lapack) cholesky(uplo api.Uplo, n int, a []float64, lda int) bool {
 	if n <= leaf {
 		return l.Dpotf2(uplo, n, a, lda)
@@ -65,17 +140,26 @@ func (l Lapack) cholesky(uplo api.Uplo, n int, a []float64, lda int) bool {
 	if !l.cholesky(uplo, first, a, lda) {
 		return false
 	}
+	solveBeside(uplo, first, rest, a, lda)
 	c := a[first*lda+first:]
 	if uplo == api.Upper {
-		b := a[first:]
-		blas.Trsm(blas.Left, blas.Upper, blas.Trans, blas.NonUnit, first, rest, 1, a, lda, b, lda)
-		blas.Syrk(blas.Upper, blas.Trans, rest, first, -1, b, lda, 1, c, lda)
+		blas.Syrk(blas.Upper, blas.Trans, rest, first, -1, a[first:], lda, 1, c, lda)
 	} else {
-		b := a[first*lda:]
-		blas.Trsm(blas.Right, blas.Lower, blas.Trans, blas.NonUnit, rest, first, 1, a, lda, b, lda)
-		blas.Syrk(blas.Lower, blas.NoTrans, rest, first, -1, b, lda, 1, c, lda)
+		blas.Syrk(blas.Lower, blas.NoTrans, rest, first, -1, a[first*lda:], lda, 1, c, lda)
 	}
 	return l.cholesky(uplo, rest, c, lda)
+}
+
+// solveBeside solves for what stands beside a triangle of size n that has been factored:
+// rest columns to the right of U, or rows below L.
+func solveBeside(uplo api.Uplo, n, rest int, a []float64, lda int) {
+	switch {
+	case rest == 0:
+	case uplo == api.Upper:
+		blas.Trsm(blas.Left, blas.Upper, blas.Trans, blas.NonUnit, n, rest, 1, a, lda, a[n:], lda)
+	default:
+		blas.Trsm(blas.Right, blas.Lower, blas.Trans, blas.NonUnit, rest, n, 1, a, lda, a[n*lda:], lda)
+	}
 }
 
 // Dgecon estimates the reciprocal of the condition number of a matrix that Dgetrf has
@@ -123,12 +207,12 @@ func (t triangle) transposed() triangle {
 	return t
 }
 
-// solve solves op(A)·y = x for y, which takes the place of x: by halves down to what Trsm
-// does in one piece.
+// solve solves op(A)·y = x for y, which takes the place of x: by halves down to what is
+// done row by row.
 func (t triangle) solve(n int, a []float64, lda int, x []float64) {
 	const piece = 64
 	if n <= piece {
-		blas.Trsm(blas.Left, t.uplo, t.trans, t.diag, n, 1, 1, a, lda, x, 1)
+		t.solveRows(n, a, lda, x)
 		return
 	}
 	first := max(n/2/piece, 1) * piece
@@ -146,6 +230,30 @@ func (t triangle) solve(n int, a []float64, lda int, x []float64) {
 		t.solve(rest, a[first*lda+first:], lda, y)
 		blas.Gemv(t.trans, rows, columns, -1, b, lda, y, 1, 1, x, 1)
 		t.solve(first, a, lda, x)
+	}
+}
+
+// solveRows is solve by rows of A: of A as it is, each gives an element of y; of its
+// transpose, each takes one out of those that are left.
+func (t triangle) solveRows(n int, a []float64, lda int, x []float64) {
+	down := (t.uplo == blas.Lower) == (t.trans == blas.NoTrans)
+	for i := range n {
+		if !down {
+			i = n - 1 - i
+		}
+		row, others := a[i*lda:][:i], x[:i]
+		if t.uplo == blas.Upper {
+			row, others = a[i*lda+i+1:][:n-i-1], x[i+1:n]
+		}
+		if t.trans == blas.NoTrans {
+			x[i] -= blas.Dot(row, others)
+		}
+		if t.diag == blas.NonUnit {
+			x[i] /= a[i*lda+i]
+		}
+		if t.trans == blas.Trans {
+			blas.Axpy(-x[i], row, others)
+		}
 	}
 }
 
@@ -183,24 +291,33 @@ func (l Lapack) Dlansy(norm lapack.MatrixNorm, uplo api.Uplo, n int, a []float64
 		lda < n || len(a) < (n-1)*lda+n || len(work) < n {
 		return l.Implementation.Dlansy(norm, uplo, n, a, lda, work)
 	}
-	// What stands beside the diagonal counts for its row and for its column.
-	sums := work[:n]
-	clear(sums)
-	for i := range n {
-		row, columns := a[i*lda:][:i], sums[:i]
-		if uplo == api.Upper {
-			row, columns = a[i*lda+i+1:][:n-i-1], sums[i+1:]
+	// What stands beside the diagonal counts for its row and for its column. A band has
+	// the sums of its own rows.
+	sums, width := work[:n], bandOf(n, n)
+	blas.Parallel((n+width-1)/width, func(band int) {
+		i0, i1 := band*width, min(band*width+width, n)
+		clear(sums[i0:i1])
+		for i := range n {
+			j0, j1 := i0, min(i1, i)
+			if uplo == api.Upper {
+				j0, j1 = max(i0, i+1), i1
+			}
+			if j0 < j1 {
+				columns := sums[j0:j1]
+				for j, v := range a[i*lda+j0 : i*lda+j1] {
+					columns[j] += math.Abs(v)
+				}
+			}
 		}
-		for j, v := range row {
-			columns[j] += math.Abs(v)
+		for i := i0; i < i1; i++ {
+			row := a[i*lda:][:i+1]
+			if uplo == api.Upper {
+				row = a[i*lda+i:][:n-i]
+			}
+			sums[i] += blas.Asum(row)
 		}
-		sums[i] += math.Abs(a[i*lda+i]) + blas.Asum(row)
-	}
-	largest := 0.0
-	for _, sum := range sums {
-		largest = math.Max(largest, sum)
-	}
-	return largest
+	})
+	return largest(sums)
 }
 
 // Dlange returns a norm of an m×n matrix, as gonum's does.
@@ -208,9 +325,21 @@ func (l Lapack) Dlange(norm lapack.MatrixNorm, m, n int, a []float64, lda int, w
 	if norm != lapack.MaxRowSum || m < 1 || n < fewestFactored || lda < n || len(a) < (m-1)*lda+n {
 		return l.Implementation.Dlange(norm, m, n, a, lda, work)
 	}
-	largest := 0.0
-	for i := range m {
-		largest = math.Max(largest, blas.Asum(a[i*lda:][:n]))
+	width := bandOf(m, n)
+	sums := make([]float64, m)
+	blas.Parallel((m+width-1)/width, func(band int) {
+		for i := band * width; i < min(band*width+width, m); i++ {
+			sums[i] = blas.Asum(a[i*lda:][:n])
+		}
+	})
+	return largest(sums)
+}
+
+// largest returns the largest of sums that are not negative, as math.Max has it.
+func largest(sums []float64) float64 {
+	most := 0.0
+	for _, sum := range sums {
+		most = math.Max(most, sum)
 	}
-	return largest
+	return most
 }

@@ -42,7 +42,7 @@ func TestFactors(t *testing.T) {
 
 func testFactors(t *testing.T) {
 	next := rand.New(rand.NewPCG(20, 1))
-	for _, size := range [][2]int{{80, 80}, {97, 97}, {100, 175}, {175, 100}, {129, 129}} {
+	for _, size := range [][2]int{{80, 80}, {97, 97}, {100, 175}, {175, 100}, {129, 129}, {417, 417}} {
 		m, n := size[0], size[1]
 		lda := n + m%3
 		least := min(m, n)
