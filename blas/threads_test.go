@@ -111,6 +111,15 @@ func operations[T Float](short bool) []operation[T] {
 			Gemm(s.op[0], s.op[1], s.m, s.n, s.k, 1, a.data, a.ld, b.data, b.ld, -0.5, dst, s.n+1)
 		})
 	}
+	{
+		a := newOperand(401, 307, 3, next)
+		x := newOperand(1, 2*401, 0, next).data
+		for _, tA := range []Transpose{NoTrans, Trans} {
+			for _, inc := range [][2]int{{1, 1}, {2, 1}, {1, 2}, {-1, -2}} {
+				add(fmt.Sprintf("Gemv %c %v", tA, inc), 2*401, func(dst []T) { Gemv(tA, 401, 307, 0.7, a.data, a.ld, x, inc[0], -0.5, dst, inc[1]) })
+			}
+		}
+	}
 	{ // what products can do beyond Gemm
 		m, n, k := 93, 301, 77
 		a, b, aux := newOperand(m, k, 0, next), newOperand(k, n, 0, next), newOperand(m, n, 0, next)
