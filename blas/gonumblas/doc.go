@@ -10,7 +10,8 @@
 //
 // [Implementation] replaces the real routines that carry those packages: products of
 // matrices and vectors, and vectors' norms and sums. All others are gonum's own. With
-// [Lapack], vectors of SVD and EigenSym gain as well, and LU and Cholesky once more.
+// [Lapack], Eigen and vectors of SVD and EigenSym gain as well, and LU and Cholesky once
+// more.
 //
 // # What changes: bits
 //

@@ -12,14 +12,15 @@ import (
 )
 
 // Lapack is gonum's LAPACK with other routines where loops of its own, which no BLAS
-// reaches, take most of the time: eigenvectors of symmetric matrices, singular
-// vectors, LU and Cholesky. The zero value is ready to use, by lapack64.Use.
+// reaches, take most of the time: eigenvalues and eigenvectors, singular vectors, LU and
+// Cholesky. The zero value is ready to use, by lapack64.Use.
 //
 // QR iterations turn pairs of columns of the matrix of vectors, one pass over it for
 // each iteration. Here rotations are saved up and applied by [blas.Rotate], which
-// reads the matrix once for many iterations. LU and Cholesky go by halves, for which
-// gonum's blocks leave more to loops, and what mat then asks about condition numbers and
-// norms goes by rows.
+// reads the matrix once for many iterations. Eigenvalues of general matrices take as many
+// shifts at a time as LAPACK does, where gonum takes four. LU and Cholesky go by halves,
+// for which gonum's blocks leave more to loops, or by bands that threads take, to the same
+// bits, and what mat then asks about condition numbers and norms goes by rows.
 //
 // What is small, asks for no vectors or is misused goes to gonum's.
 type Lapack struct {

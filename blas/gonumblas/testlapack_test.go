@@ -157,7 +157,7 @@ var lapackConformance = []struct {
 var quick = map[string]bool{
 	"Dbdsqr": true, "Dsteqr": true, "Dsyev": true, "Dgetrf": true, "Dpotrf": true, "Dgetri": true, "Dgeqrf": true,
 	"Dgebrd": true, "Dsytrd": true, "Dlarfb": true, "Dlarft": true, "Dtrtri": true, "Dlatrd": true, "Dlabrd": true,
-	"Dgecon": true, "Dpocon": true, "Dlansy": true, "Dlange": true,
+	"Dgecon": true, "Dpocon": true, "Dlansy": true, "Dlange": true, "Dhseqr": true,
 }
 
 // use makes gonum's LAPACK call impl until the test ends.
