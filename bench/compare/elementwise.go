@@ -140,8 +140,8 @@ func measureVectors(w *benchfmt.Writer, config []benchfmt.Config, libs []vectorL
 	times := map[string][]float64{} // nanoseconds an element
 	for range count {
 		for _, c := range contenders {
-			// Once untimed: another process may have had the caches.
-			if _, err := c.run(1 + c.reps/4); err != nil {
+			// Once untimed: another process may have had the caches, and see measure.
+			if _, err := c.run(c.reps); err != nil {
 				return fmt.Errorf("%s: %w", c.name, err)
 			}
 			took, err := c.run(c.reps)

@@ -166,6 +166,9 @@ func measure[T asm.Float](libs []library, s shape, threads, count int) ([]measur
 				}
 				c.run(1, p) // wakes the threads
 			}
+			// Once untimed: after a long call of C, Go's runtime wakes up every 20 µs for
+			// some milliseconds, on the same processor, to look after what runs.
+			c.run(c.reps, p)
 			samples = append(samples, measurement{c.name, c.reps, timed(c.run, c.reps, p), top})
 		}
 	}
