@@ -4,7 +4,7 @@
 //	go run -tags peers ./bench/gonum --library /path/to/libopenblas.so [--n 100,500,1000] [--threads 1] [--only Mul,LU]
 //	go run ./bench/gonum --routines [--n 1,2,3,5,8]
 //
-// Columns are medians in milliseconds and their ratios to lanewise's.
+// Columns are medians in milliseconds, and of the ratios to lanewise's turn by turn.
 package main
 
 import (
@@ -235,12 +235,16 @@ func main() {
 			if *only != "" && !slices.Contains(strings.Split(*only, ","), op.name) {
 				continue
 			}
-			medians := measure(op, n, sides, *samples)
+			times := measure(op, n, sides, *samples)
 			fmt.Printf("| %s | %d |", op.name, n)
-			for i, m := range medians {
-				fmt.Printf(" %.3g |", m)
+			for i := range times {
+				fmt.Printf(" %.3g |", median(times[i]))
 				if i > 0 {
-					fmt.Printf(" %.2f |", m/medians[0])
+					ratios := make([]float64, len(times[i]))
+					for turn, took := range times[i] {
+						ratios[turn] = took / times[0][turn]
+					}
+					fmt.Printf(" %.2f |", median(ratios))
 				}
 			}
 			fmt.Println()
@@ -249,23 +253,36 @@ func main() {
 	os.Stdout.Sync()
 }
 
-// measure returns the median of each side's samples, in milliseconds: each is as
-// many calls as take at least 4 ms, and sides take turns.
-func measure(op operation, n int, sides []side, samples int) []float64 {
+// Before a sample a side computes for settling: after long calls of C Go's runtime looks
+// after its threads every 20 µs, and less and less often when they run Go. What takes
+// long is not repeated for it.
+const settling, long = 10 * time.Millisecond, 100 * time.Millisecond
+
+// measure returns each side's samples, in milliseconds: each is as many calls as take at
+// least 4 ms, and sides take turns.
+func measure(op operation, n int, sides []side, samples int) [][]float64 {
 	calls := make([]func(), len(sides))
 	counts := make([]int, len(sides))
+	settled := make([]int, len(sides))
 	for i, s := range sides {
 		s.use()
 		calls[i] = op.prepare(n)
 		calls[i]()
 		start := time.Now()
 		calls[i]()
-		counts[i] = max(1, int(4*time.Millisecond/max(time.Since(start), 1)))
+		took := max(time.Since(start), 1)
+		counts[i] = max(1, int(4*time.Millisecond/took))
+		if took < long {
+			settled[i] = 1 + int(settling/took)
+		}
 	}
 	times := make([][]float64, len(sides))
 	for range samples {
 		for i, s := range sides {
 			s.use()
+			for range settled[i] {
+				calls[i]()
+			}
 			start := time.Now()
 			for range counts[i] {
 				calls[i]()
@@ -273,12 +290,12 @@ func measure(op operation, n int, sides []side, samples int) []float64 {
 			times[i] = append(times[i], time.Since(start).Seconds()*1e3/float64(counts[i]))
 		}
 	}
-	medians := make([]float64, len(sides))
-	for i, t := range times {
-		slices.Sort(t)
-		medians[i] = t[len(t)/2]
-	}
-	return medians
+	return times
+}
+
+func median(x []float64) float64 {
+	sorted := slices.Sorted(slices.Values(x))
+	return sorted[len(sorted)/2]
 }
 
 // withThreads sets lanewise's threads once it is used.
