@@ -52,15 +52,15 @@ func (l Lapack) Dgeev(jobvl lapack.LeftEVJob, jobvr lapack.RightEVJob, n int, a 
 		work[0] = best
 		return first
 	}
-	side := lapack.EVRight
-	switch {
-	case left && right:
-		side = lapack.EVBoth
+	if left && right {
 		l.Dlacpy(api.All, n, n, vl, ldvl, vr, ldvr)
-	case left:
-		side = lapack.EVLeft
 	}
-	l.Dtrevc3(side, lapack.EVAllMulQ, nil, n, a, lda, vl, ldvl, vr, ldvr, n, rest, len(rest))
+	if left {
+		l.Dtrevc3(lapack.EVLeft, lapack.EVAllMulQ, nil, n, a, lda, vl, ldvl, vr, ldvr, n, rest, len(rest))
+	}
+	if right && !rightVectors(n, a, lda, wr, wi, vr, ldvr) {
+		l.Dtrevc3(lapack.EVRight, lapack.EVAllMulQ, nil, n, a, lda, vl, ldvl, vr, ldvr, n, rest, len(rest))
+	}
 	if left {
 		l.Dgebak(lapack.PermuteScale, lapack.EVLeft, n, ilo, ihi, scales, n, vl, ldvl)
 		normalize(n, wi, vl, ldvl)

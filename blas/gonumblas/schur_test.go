@@ -290,6 +290,128 @@ func TestEigen(t *testing.T) {
 	})
 }
 
+// TestRightVectors holds vectors of quasi-triangular matrices to (T − λ·I)·x = 0, of equal
+// eigenvalues and of others, with pairs at any place, and their product with Z.
+func TestRightVectors(t *testing.T) {
+	use(t, Implementation{})
+	onLevels(t, func(t *testing.T) {
+		next := rand.New(rand.NewPCG(43, 6))
+		for _, n := range []int{1, 2, 3, 10, 63, 64, 65, 66, 129, 150} {
+			for _, equal := range []bool{false, true} {
+				what := fmt.Sprintf("%d rows, equal: %v", n, equal)
+				quasi, wr, wi := mat.NewDense(n, n, nil), make([]float64, n), make([]float64, n)
+				for i := range n {
+					for j := i + 1; j < n; j++ {
+						quasi.Set(i, j, next.NormFloat64())
+					}
+				}
+				value, b, c := 0.0, 0.0, 0.0
+				for i := 0; i < n; i++ {
+					if i%3 == 0 || !equal { // threes have the same
+						value, b, c = 5*next.NormFloat64(), next.NormFloat64(), -3*next.NormFloat64()
+						switch {
+						case equal && i%2 == 0: // hardly a pair
+							b, c = 1e-20*b, 1e-20*c
+						case equal && i%4 == 1: // far from symmetric
+							b *= 1e-16
+						}
+					}
+					wr[i] = value
+					quasi.Set(i, i, value)
+					if i+1 < n && (next.IntN(2) == 0 || i == 62 || i == 127) {
+						c = math.Copysign(c, -b)
+						wr[i+1] = value
+						wi[i], wi[i+1] = math.Sqrt(-b*c), -math.Sqrt(-b*c)
+						quasi.Set(i+1, i+1, value)
+						quasi.Set(i, i+1, b)
+						quasi.Set(i+1, i, c)
+						i++
+					}
+				}
+				z := normal(next, n, n, n, 1)
+				factor := mat.NewDense(n, n, slices.Clone(z))
+				raw := quasi.RawMatrix()
+				one := make([]float64, n*n)
+				for i := range n {
+					one[i*n+i] = 1
+				}
+				if !rightVectors(n, raw.Data, n, wr, wi, one, n) || !rightVectors(n, raw.Data, n, wr, wi, z, n) {
+					t.Fatalf("%s: vectors have grown", what)
+				}
+				x := mat.NewDense(n, n, one)
+				var want mat.Dense
+				want.Mul(factor, x)
+				scale := mat.Norm(quasi, 2)
+				for k := range n {
+					if wi[k] < 0 {
+						continue
+					}
+					element := func(a mat.Matrix, i int) complex128 {
+						if wi[k] == 0 {
+							return complex(a.At(i, k), 0)
+						}
+						return complex(a.At(i, k), a.At(i, k+1))
+					}
+					largest := 0.0
+					for i := range n {
+						largest = max(largest, cmplx.Abs(element(x, i)))
+					}
+					if largest < 0.1 {
+						t.Fatalf("%s: vector %d is 0", what, k)
+					}
+					for i := range n {
+						sum := -complex(wr[k], wi[k]) * element(x, i)
+						for j := range n {
+							sum += complex(quasi.At(i, j), 0) * element(x, j)
+						}
+						if !(cmplx.Abs(sum) <= 1e-15*float64(n+10)*scale*largest) {
+							t.Fatalf("%s: element %d of (T − λ·I)·x, vector %d, is %g, of %g", what, i, k, sum, scale*largest)
+						}
+						got := element(mat.NewDense(n, n, z), i)
+						if d := cmplx.Abs(got - element(&want, i)); !(d <= 1e-15*float64(n+10)*10*largest) {
+							t.Fatalf("%s: element %d of Z·x, vector %d, is %g, want %g", what, i, k, got, element(&want, i))
+						}
+					}
+				}
+			}
+		}
+	})
+	// A pivot that is next to nothing beside what is below it.
+	for _, im := range []float64{0, 1e-12} {
+		x, y := []float64{0, 0, 0.3, 0.7}, []float64{0, 0, -0.6, 0.2}
+		const a, b, c = 2.0, -3.0, 0.5
+		re := a + 1e-13
+		p, r, s := complex(a-re, -im), complex(x[2], x[3]), complex(y[2], y[3])
+		if im == 0 {
+			r, s = complex(x[2], 0), complex(y[2], 0)
+		}
+		solveRows(x, y, 2, a, b, c, []float64{a, a, re, re}, []float64{1, -1, im, -im})
+		u, v := complex(x[2], x[3]), complex(y[2], y[3])
+		if im == 0 {
+			u, v = complex(x[2], 0), complex(y[2], 0)
+		}
+		if d := cmplx.Abs(p*u+b*v-r) + cmplx.Abs(c*u+p*v-s); d > 1e-14 {
+			t.Errorf("a pair's rows, λ = %g + %gi: %g, %g are off by %g", re, im, u, v, d)
+		}
+	}
+	// What grows beyond bounds is left as it is.
+	const n = 90
+	grown, wr, wi, z := make([]float64, n*n), make([]float64, n), make([]float64, n), make([]float64, n*n)
+	for i := range n {
+		wr[i] = 1 + float64(i)/1024
+		grown[i*n+i], z[i*n+i] = wr[i], 1
+		if i > 0 {
+			grown[(i-1)*n+i] = 1e10
+		}
+	}
+	before := slices.Clone(z)
+	if rightVectors(n, grown, n, wr, wi, z, n) || !slices.Equal(z, before) {
+		t.Error("vectors of elements beyond 10¹⁵⁰ were found, or Z is changed")
+	}
+	useLapack(t)
+	checkEigen(t, "elements that grow", mat.NewDense(n, n, grown))
+}
+
 func checkEigen(t *testing.T, what string, a *mat.Dense) {
 	t.Helper()
 	n, _ := a.Dims()
