@@ -36,7 +36,8 @@
 // C, vectors, rows and columns are cut into pieces, chains and blocks of sums never.
 // Calls too small to gain use the caller's thread alone. Any number of
 // goroutines may call at once; they share the pool, and whoever finds it busy
-// does its own work. A panic in a worker becomes one of the caller's.
+// does its own work. A panic in a worker becomes one of the caller's. [Parallel] lends
+// the threads to what a caller cuts into pieces of its own.
 //
 // # Memory
 //

@@ -97,3 +97,16 @@ func ExampleNrm2() {
 	fmt.Printf("%.6g\n", blas.Nrm2([]float64{3e200, 4e200}))
 	// Output: 5e+200
 }
+
+// The squares of four matrices, each by a thread of its own where there are so many.
+func ExampleParallel() {
+	matrices := [][]float64{{1, 1, 0, 1}, {0, 1, 1, 0}, {2, 0, 0, 3}, {1, 2, 3, 4}}
+	squares := make([][]float64, len(matrices))
+	blas.Parallel(len(matrices), func(i int) {
+		squares[i] = make([]float64, 4)
+		a := matrices[i]
+		blas.Gemm(blas.NoTrans, blas.NoTrans, 2, 2, 2, 1, a, 2, a, 2, 0, squares[i], 2)
+	})
+	fmt.Println(squares)
+	// Output: [[1 2 0 1] [1 0 0 1] [4 0 0 9] [7 10 15 22]]
+}
