@@ -18,15 +18,72 @@ const (
 
 // rightVectors finds the right eigenvectors of a matrix from its Schur form, T of ldt and
 // the vectors Z, which they replace: column k for a real eigenvalue, and k and k + 1, real
-// and imaginary parts, for one of a conjugate pair, that of wi[k] > 0. It solves
+// and imaginary parts, for one of a conjugate pair, that of wi[k] > 0. ok is false, and Z as
+// it was, if they grow far.
+func rightVectors(n int, t []float64, ldt int, wr, wi, z []float64, ldz int) (ok bool) {
+	x, ok := triangularVectors(n, t, ldt, wr, wi)
+	if !ok {
+		return false
+	}
+	v := make([]float64, n*n)
+	for j := 0; j < n; j += eigenColumns {
+		columns := min(eigenColumns, n-j)
+		blas.Gemm(blas.NoTrans, blas.NoTrans, n, columns, j+columns, 1, z, ldz, x[j:], n, 0, v[j:], n)
+	}
+	for i := range n {
+		copy(z[i*ldz:][:n], v[i*n:])
+	}
+	return true
+}
+
+// leftVectors is rightVectors for left ones, uᴴ·A = λ·uᴴ. With J, which turns the order of
+// rows about, S = J·Tᵀ·J is quasi-triangular like T, and if S·x = λ·x, u is the conjugate
+// of J·x.
+func leftVectors(n int, t []float64, ldt int, wr, wi, z []float64, ldz int) (ok bool) {
+	s, re, im := make([]float64, n*n), make([]float64, n), make([]float64, n)
+	for i := range n {
+		re[n-1-i], im[n-1-i] = wr[i], -wi[i] // the second of a pair comes first
+		for j := max(0, i-1); j < n; j++ {
+			s[(n-1-j)*n+n-1-i] = t[i*ldt+j]
+		}
+	}
+	x, ok := triangularVectors(n, s, n, re, im)
+	if !ok {
+		return false
+	}
+	u := s
+	for i := range n {
+		row := x[(n-1-i)*n:][:n]
+		for k := 0; k < n; k++ {
+			if wi[k] == 0 {
+				u[i*n+k] = row[n-1-k]
+				continue
+			}
+			u[i*n+k], u[i*n+k+1] = row[n-2-k], -row[n-1-k]
+			k++
+		}
+	}
+	v := x
+	for j := 0; j < n; j += eigenColumns {
+		first := max(0, j-1) // of a pair that begins there
+		blas.Gemm(blas.NoTrans, blas.NoTrans, n, min(eigenColumns, n-j), n-first, 1, z[first:], ldz, u[first*n+j:], n, 0, v[j:], n)
+	}
+	for i := range n {
+		copy(z[i*ldz:][:n], v[i*n:])
+	}
+	return true
+}
+
+// triangularVectors returns right eigenvectors of a quasi-triangular matrix, an n×n
+// matrix whose columns they are. It solves
 //
 //	(T − λ·I)·x = 0
 //
 // upwards from where λ stands on T's diagonal, for all λ together, so that nearly all is
-// products: LAPACK's dtrevc goes through T once for each. ok is false, and Z as it was, if
-// elements grow far, which only scaling on the way prevents from overflowing.
-func rightVectors(n int, t []float64, ldt int, wr, wi, z []float64, ldz int) (ok bool) {
-	x := make([]float64, n*n)
+// products: LAPACK's dtrevc goes through T once for each. ok is false if elements grow
+// far, which only scaling on the way prevents from overflowing.
+func triangularVectors(n int, t []float64, ldt int, wr, wi []float64) (x []float64, ok bool) {
+	x = make([]float64, n*n)
 	for end := n; end > 0; {
 		first := max(0, end-eigenRows)
 		if first > 0 && t[first*ldt+first-1] != 0 { // not through a pair
@@ -61,18 +118,8 @@ func rightVectors(n int, t []float64, ldt int, wr, wi, z []float64, ldz int) (ok
 		}
 		end = first
 	}
-	if sum := blas.Asum(x); !(sum <= farGrown) {
-		return false
-	}
-	v := make([]float64, n*n)
-	for j := 0; j < n; j += eigenColumns {
-		columns := min(eigenColumns, n-j)
-		blas.Gemm(blas.NoTrans, blas.NoTrans, n, columns, j+columns, 1, z, ldz, x[j:], n, 0, v[j:], n)
-	}
-	for i := range n {
-		copy(z[i*ldz:][:n], v[i*n:])
-	}
-	return true
+	sum := blas.Asum(x)
+	return x, sum <= farGrown
 }
 
 // least returns the least size of t − λ: about its rounding error.

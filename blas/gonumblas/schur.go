@@ -55,7 +55,7 @@ func (l Lapack) Dgeev(jobvl lapack.LeftEVJob, jobvr lapack.RightEVJob, n int, a 
 	if left && right {
 		l.Dlacpy(api.All, n, n, vl, ldvl, vr, ldvr)
 	}
-	if left {
+	if left && !leftVectors(n, a, lda, wr, wi, vl, ldvl) {
 		l.Dtrevc3(lapack.EVLeft, lapack.EVAllMulQ, nil, n, a, lda, vl, ldvl, vr, ldvr, n, rest, len(rest))
 	}
 	if right && !rightVectors(n, a, lda, wr, wi, vr, ldvr) {

@@ -290,9 +290,10 @@ func TestEigen(t *testing.T) {
 	})
 }
 
-// TestRightVectors holds vectors of quasi-triangular matrices to (T − λ·I)·x = 0, of equal
-// eigenvalues and of others, with pairs at any place, and their product with Z.
-func TestRightVectors(t *testing.T) {
+// TestTriangularVectors holds vectors of quasi-triangular matrices to (T − λ·I)·x = 0 and
+// uᴴ·(T − λ·I) = 0, of equal eigenvalues and of others, with pairs at any place, and their
+// product with Z.
+func TestTriangularVectors(t *testing.T) {
 	use(t, Implementation{})
 	onLevels(t, func(t *testing.T) {
 		next := rand.New(rand.NewPCG(43, 6))
@@ -338,7 +339,14 @@ func TestRightVectors(t *testing.T) {
 				if !rightVectors(n, raw.Data, n, wr, wi, one, n) || !rightVectors(n, raw.Data, n, wr, wi, z, n) {
 					t.Fatalf("%s: vectors have grown", what)
 				}
-				x := mat.NewDense(n, n, one)
+				left := make([]float64, n*n)
+				for i := range n {
+					left[i*n+i] = 1
+				}
+				if !leftVectors(n, raw.Data, n, wr, wi, left, n) {
+					t.Fatalf("%s: left vectors have grown", what)
+				}
+				x, u := mat.NewDense(n, n, one), mat.NewDense(n, n, left)
 				var want mat.Dense
 				want.Mul(factor, x)
 				scale := mat.Norm(quasi, 2)
@@ -352,14 +360,22 @@ func TestRightVectors(t *testing.T) {
 						}
 						return complex(a.At(i, k), a.At(i, k+1))
 					}
-					largest := 0.0
+					largest, largestLeft := 0.0, 0.0
 					for i := range n {
 						largest = max(largest, cmplx.Abs(element(x, i)))
+						largestLeft = max(largestLeft, cmplx.Abs(element(u, i)))
 					}
-					if largest < 0.1 {
+					if largest < 0.1 || largestLeft < 0.1 {
 						t.Fatalf("%s: vector %d is 0", what, k)
 					}
 					for i := range n {
+						from := -complex(wr[k], wi[k]) * cmplx.Conj(element(u, i))
+						for j := range n {
+							from += complex(quasi.At(j, i), 0) * cmplx.Conj(element(u, j))
+						}
+						if !(cmplx.Abs(from) <= 1e-15*float64(n+10)*scale*largestLeft) {
+							t.Fatalf("%s: element %d of uᴴ·(T − λ·I), vector %d, is %g, of %g", what, i, k, from, scale*largestLeft)
+						}
 						sum := -complex(wr[k], wi[k]) * element(x, i)
 						for j := range n {
 							sum += complex(quasi.At(i, j), 0) * element(x, j)
@@ -405,8 +421,10 @@ func TestRightVectors(t *testing.T) {
 		}
 	}
 	before := slices.Clone(z)
-	if rightVectors(n, grown, n, wr, wi, z, n) || !slices.Equal(z, before) {
-		t.Error("vectors of elements beyond 10¹⁵⁰ were found, or Z is changed")
+	for name, vectors := range map[string]func(n int, t []float64, ldt int, wr, wi, z []float64, ldz int) bool{"right": rightVectors, "left": leftVectors} {
+		if vectors(n, grown, n, wr, wi, z, n) || !slices.Equal(z, before) {
+			t.Errorf("%s vectors of elements beyond 10¹⁵⁰ were found, or Z is changed", name)
+		}
 	}
 	useLapack(t)
 	checkEigen(t, "elements that grow", mat.NewDense(n, n, grown))
