@@ -325,7 +325,7 @@ func TestTriangularVectors(t *testing.T) {
 					}
 					wr[i] = value
 					quasi.Set(i, i, value)
-					if i+1 < n && (next.IntN(2) == 0 || i == 62 || i == 127) {
+					if i+1 < n && (next.IntN(2) == 0 && i != 61 && i != 126 || i == 62 || i == 127) {
 						c = math.Copysign(c, -b)
 						wr[i+1] = value
 						wi[i], wi[i+1] = math.Sqrt(-b*c), -math.Sqrt(-b*c)
