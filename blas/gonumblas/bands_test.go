@@ -9,19 +9,7 @@ import (
 	"testing"
 
 	api "gonum.org/v1/gonum/blas"
-
-	"github.com/lanewise/lanewise/blas"
 )
-
-func withThreads(n int, f func()) {
-	procs := runtime.GOMAXPROCS(n)
-	blas.SetThreads(n)
-	defer func() {
-		blas.SetThreads(0)
-		runtime.GOMAXPROCS(procs)
-	}()
-	f()
-}
 
 // TestBands holds bands to their order: each takes every panel before it once, in turn
 // and factored, and nothing else runs on it meanwhile.

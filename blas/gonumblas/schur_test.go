@@ -500,12 +500,10 @@ func column(a *mat.CDense, j int) []complex128 {
 	return x
 }
 
-// A call of Dgeev or Dhseqr that gonum refuses is refused, with its message, and one with
-// NaN ends.
+// A call of Dgeev or Dhseqr that gonum refuses is refused, with its message.
 func TestEigenMisused(t *testing.T) {
 	const n = 210
 	a := normal(rand.New(rand.NewPCG(43, 3)), n, n, n, 1)
-	before := slices.Clone(a)
 	wr, wi, v, work := make([]float64, n), make([]float64, n), make([]float64, n*n), make([]float64, 5*n)
 	geev := func(jobvl lapack.LeftEVJob, jobvr lapack.RightEVJob, a []float64, lda int, wr, v []float64, ldv int, lwork int) func() {
 		return func() { Lapack{}.Dgeev(jobvl, jobvr, n, a, lda, wr, wi, v, ldv, v, ldv, work, lwork) }
@@ -514,7 +512,7 @@ func TestEigenMisused(t *testing.T) {
 		return func() { Lapack{}.Dhseqr(job, compz, n, ilo, ihi, a, n, wr, wi, z, n, work, lwork) }
 	}
 	none, want := lapack.LeftEVJob(lapack.LeftEVNone), lapack.RightEVJob(lapack.RightEVCompute)
-	for name, call := range map[string]func(){
+	checkMisused(t, a, map[string]func(){
 		"Dgeev, jobvl":      geev('x', want, a, n, wr, v, n, 5*n),
 		"Dgeev, jobvr":      geev(none, 'x', a, n, wr, v, n, 5*n),
 		"Dgeev, lda":        geev(none, want, a, n-1, wr, v, n, 5*n),
@@ -532,17 +530,5 @@ func TestEigenMisused(t *testing.T) {
 		"Dhseqr, short wr":  hseqr(lapack.EigenvaluesAndSchur, lapack.SchurHess, 0, n-1, wr[1:], v, n),
 		"Dhseqr, short z":   hseqr(lapack.EigenvaluesAndSchur, lapack.SchurHess, 0, n-1, wr, v[1:], n),
 		"Dhseqr, lwork":     hseqr(lapack.EigenvaluesAndSchur, lapack.SchurHess, 0, n-1, wr, v, n-1),
-	} {
-		func() {
-			defer func() {
-				if _, ok := recover().(string); !ok {
-					t.Errorf("%s: no panic with gonum's message", name)
-				}
-			}()
-			call()
-		}()
-		if !slices.Equal(a, before) {
-			t.Fatalf("%s: the matrix was written", name)
-		}
-	}
+	})
 }

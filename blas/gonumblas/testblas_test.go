@@ -21,17 +21,22 @@ func onLevels(t *testing.T, f func(t *testing.T)) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				procs := runtime.GOMAXPROCS(threads)
-				blas.SetThreads(threads)
-				defer func() {
-					blas.SetThreads(0)
-					runtime.GOMAXPROCS(procs)
-					restore()
-				}()
-				f(t)
+				defer restore()
+				withThreads(threads, func() { f(t) })
 			})
 		}
 	}
+}
+
+// withThreads runs f with so many threads and processors.
+func withThreads(n int, f func()) {
+	procs := runtime.GOMAXPROCS(n)
+	blas.SetThreads(n)
+	defer func() {
+		blas.SetThreads(0)
+		runtime.GOMAXPROCS(procs)
+	}()
+	f()
 }
 
 // conformance is gonum's tests of its own real BLAS.
