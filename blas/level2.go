@@ -72,19 +72,17 @@ func Gemv[T Float](tA Transpose, m, n int, alpha T, a []T, lda int, x []T, incX 
 // multiplyVector is Gemv for positive increments: a product of the matrix and a column, or
 // of a row and the matrix.
 func multiplyVector[T Float](kernels *asm.Kernels[T], tA Transpose, m, n int, alpha T, a []T, lda int, x []T, incX int, beta T, y []T, incY int) {
-	if t := threadsFor(float64(m)*float64(n), grainBy[T](byRows)); t > 1 && (tA == NoTrans || incY == 1) {
+	t := threadsFor(float64(m)*float64(n), grainBy[T](byRows))
+	switch {
+	case t > 1 && tA == NoTrans:
 		g := product[T]{m: m, n: 1, k: n, alpha: alpha, a: a, lda: lda, b: x, ldb: incX, beta: beta, c: y, ldc: incY}
-		by := byRows
-		if tA != NoTrans {
-			g = product[T]{tA: true, m: 1, n: n, k: m, alpha: alpha, a: x, lda: incX, b: a, ldb: lda, beta: beta, c: y, ldc: n}
-			by = byRow
-		}
-		g.share(kernels, by, t)
-		return
-	}
-	if tA == NoTrans {
+		g.share(kernels, byRows, t)
+	case t > 1 && incY == 1: // a row of C has no gaps
+		g := product[T]{tA: true, m: 1, n: n, k: m, alpha: alpha, a: x, lda: incX, b: a, ldb: lda, beta: beta, c: y, ldc: n}
+		g.share(kernels, byRow, t)
+	case tA == NoTrans:
 		multiplyDots(kernels, m, n, alpha, a, lda, x, incX, beta, y, incY)
-	} else {
+	default:
 		multiplyRow(kernels, n, m, alpha, x, incX, a, lda, beta, y, incY)
 	}
 }

@@ -164,10 +164,9 @@ func measure[T asm.Float](libs []library, s shape, threads, count int) ([]measur
 				if err := settle(); err != nil {
 					return nil, err
 				}
-				c.run(1, p) // wakes the threads
 			}
-			// Once untimed: after a long call of C, Go's runtime wakes up every 20 µs for
-			// some milliseconds, on the same processor, to look after what runs.
+			// Once untimed: it wakes the threads, and after a long call of C, Go's runtime
+			// looks every 20 µs, for some milliseconds and on the same processor, at what runs.
 			c.run(c.reps, p)
 			samples = append(samples, measurement{c.name, c.reps, timed(c.run, c.reps, p), top})
 		}

@@ -25,14 +25,7 @@ func rightVectors(n int, t []float64, ldt int, wr, wi, z []float64, ldz int) (ok
 	if !ok {
 		return false
 	}
-	v := make([]float64, n*n)
-	for j := 0; j < n; j += eigenColumns {
-		columns := min(eigenColumns, n-j)
-		blas.Gemm(blas.NoTrans, blas.NoTrans, n, columns, j+columns, 1, z, ldz, x[j:], n, 0, v[j:], n)
-	}
-	for i := range n {
-		copy(z[i*ldz:][:n], v[i*n:])
-	}
+	multiplyVectors(n, z, ldz, x, func(j, end int) (int, int) { return 0, end })
 	return true
 }
 
@@ -63,15 +56,22 @@ func leftVectors(n int, t []float64, ldt int, wr, wi, z []float64, ldz int) (ok 
 			k++
 		}
 	}
-	v := x
+	multiplyVectors(n, z, ldz, u, func(j, _ int) (int, int) { return max(0, j-1), n }) // a pair may begin at j−1
+	return true
+}
+
+// multiplyVectors replaces Z by Z·X. Of columns j … end−1 of X no other rows than from …
+// to−1, which rows returns, have elements that are not zero.
+func multiplyVectors(n int, z []float64, ldz int, x []float64, rows func(j, end int) (from, to int)) {
+	v := make([]float64, n*n)
 	for j := 0; j < n; j += eigenColumns {
-		first := max(0, j-1) // of a pair that begins there
-		blas.Gemm(blas.NoTrans, blas.NoTrans, n, min(eigenColumns, n-j), n-first, 1, z[first:], ldz, u[first*n+j:], n, 0, v[j:], n)
+		end := min(j+eigenColumns, n)
+		from, to := rows(j, end)
+		blas.Gemm(blas.NoTrans, blas.NoTrans, n, end-j, to-from, 1, z[from:], ldz, x[from*n+j:], n, 0, v[j:], n)
 	}
 	for i := range n {
 		copy(z[i*ldz:][:n], v[i*n:])
 	}
-	return true
 }
 
 // triangularVectors returns right eigenvectors of a quasi-triangular matrix, an n×n
@@ -83,6 +83,10 @@ func leftVectors(n int, t []float64, ldt int, wr, wi, z []float64, ldz int) (ok 
 // products: LAPACK's dtrevc goes through T once for each. ok is false if elements grow
 // far, which only scaling on the way prevents from overflowing.
 func triangularVectors(n int, t []float64, ldt int, wr, wi []float64) (x []float64, ok bool) {
+	small := make([]float64, n)
+	for k := range small {
+		small[k] = math.Max(spacing*(math.Abs(wr[k])+math.Abs(wi[k])), safe*(float64(n)/spacing))
+	}
 	x = make([]float64, n*n)
 	for end := n; end > 0; {
 		first := max(0, end-eigenRows)
@@ -102,12 +106,12 @@ func triangularVectors(n int, t []float64, ldt int, wr, wi []float64) (x []float
 				blas.Gemm(blas.NoTrans, blas.NoTrans, rows, rest, end-below, -1, t[i*ldt+below:], ldt, x[below*n+below:], n, 1, x[i*n+below:], n)
 			}
 			if rows == 1 {
-				solveRow(x[i*n:][:n], below, t[i*ldt+i], wr, wi)
+				solveRow(x[i*n:][:n], below, t[i*ldt+i], wr, wi, small)
 				x[i*n+i] = 1
 			} else {
 				// Imaginary is the second, so that no column has an element below its own row.
 				a, b, c := t[i*ldt+i], t[i*ldt+i+1], t[(i+1)*ldt+i]
-				solveRows(x[i*n:][:n], x[(i+1)*n:][:n], below, a, b, c, wr, wi)
+				solveRows(x[i*n:][:n], x[(i+1)*n:][:n], below, a, b, c, wr, wi, small)
 				if math.Abs(b) >= math.Abs(c) {
 					x[i*n+i], x[(i+1)*n+i+1] = 1, wi[i]/b
 				} else {
@@ -122,26 +126,21 @@ func triangularVectors(n int, t []float64, ldt int, wr, wi []float64) (x []float
 	return x, sum <= farGrown
 }
 
-// least returns the least size of t − λ: about its rounding error.
-func least(n int, re, im float64) float64 {
-	return math.Max(spacing*(math.Abs(re)+math.Abs(im)), safe*(float64(n)/spacing))
-}
-
-// solveRow divides the elements of a row of vectors, from column k on, by t − λ.
-func solveRow(x []float64, k int, t float64, wr, wi []float64) {
+// solveRow divides the elements of a row of vectors, from column k on, by t − λ, of which
+// small are the least sizes: about its rounding errors.
+func solveRow(x []float64, k int, t float64, wr, wi, small []float64) {
 	for ; k < len(x); k++ {
-		small := least(len(x), wr[k], wi[k])
 		if wi[k] == 0 {
 			d := t - wr[k]
-			if math.Abs(d) < small {
-				d = small
+			if math.Abs(d) < small[k] {
+				d = small[k]
 			}
 			x[k] /= d
 			continue
 		}
 		d := complex(t-wr[k], -wi[k])
-		if size(d) < small {
-			d = complex(small, 0)
+		if size(d) < small[k] {
+			d = complex(small[k], 0)
 		}
 		y := complex(x[k], x[k+1]) / d
 		x[k], x[k+1] = real(y), imag(y)
@@ -155,9 +154,8 @@ func solveRow(x []float64, k int, t float64, wr, wi []float64) {
 //	⎣   c    a − λ ⎦·⎣ y ⎦
 //
 // is what they are.
-func solveRows(x, y []float64, k int, a, b, c float64, wr, wi []float64) {
+func solveRows(x, y []float64, k int, a, b, c float64, wr, wi, small []float64) {
 	for ; k < len(x); k++ {
-		small := least(len(x), wr[k], wi[k])
 		if wi[k] == 0 {
 			p := a - wr[k]
 			r, s := x[k], y[k]
@@ -168,8 +166,8 @@ func solveRows(x, y []float64, k int, a, b, c float64, wr, wi []float64) {
 			}
 			l := other / pivot
 			u := beside - l*above
-			if math.Abs(u) < small {
-				u = small
+			if math.Abs(u) < small[k] {
+				u = small[k]
 			}
 			y[k] = (s - l*r) / u
 			x[k] = (r - above*y[k]) / pivot
@@ -182,8 +180,8 @@ func solveRows(x, y []float64, k int, a, b, c float64, wr, wi []float64) {
 		}
 		l := other / pivot
 		u := beside - l*above
-		if size(u) < small {
-			u = complex(small, 0)
+		if size(u) < small[k] {
+			u = complex(small[k], 0)
 		}
 		second := (s - l*r) / u
 		first := (r - above*second) / pivot

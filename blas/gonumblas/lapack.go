@@ -22,7 +22,8 @@ import (
 // for which gonum's blocks leave more to loops, or by bands that threads take, to the same
 // bits, and what mat then asks about condition numbers and norms goes by rows.
 //
-// What is small, asks for no vectors or is misused goes to gonum's.
+// What is small or misused goes to gonum's, and so do singular values, and eigenvalues of
+// symmetric matrices, without vectors.
 type Lapack struct {
 	native.Implementation
 }

@@ -170,8 +170,8 @@ const (
 // run finds the eigenvalues by QR sweeps with many shifts and aggressive early deflation
 // (K. Braman, R. Byers, R. Mathias, The multishift QR algorithm, parts I and II, SIAM J.
 // Matrix Anal. Appl. 23, 2002), in the way of LAPACK's dlaqr0: gonum's takes four shifts and
-// windows of four rows for any matrix of 30 rows and more. It returns the number of eigenvalues, from the
-// first on, that it has not found.
+// windows of four rows for any matrix of 30 rows and more. It returns the number of
+// eigenvalues, from the first on, that it has not found.
 func (q *schur) run() (unconverged int) {
 	largestWindow := (q.n - 1) / 3
 	shifts, usualWindow := shiftsFor(q.ihi - q.ilo + 1)

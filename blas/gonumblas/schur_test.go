@@ -407,7 +407,7 @@ func TestTriangularVectors(t *testing.T) {
 		if im == 0 {
 			r, s = complex(x[2], 0), complex(y[2], 0)
 		}
-		solveRows(x, y, 2, a, b, c, []float64{a, a, re, re}, []float64{1, -1, im, -im})
+		solveRows(x, y, 2, a, b, c, []float64{a, a, re, re}, []float64{1, -1, im, -im}, []float64{1e-15, 1e-15, 1e-15, 1e-15})
 		u, v := complex(x[2], x[3]), complex(y[2], y[3])
 		if im == 0 {
 			u, v = complex(x[2], 0), complex(y[2], 0)
