@@ -72,7 +72,6 @@ vector_end:
 	VMASKMOVPS   Y0, Y15, (SI)(R9*1)
 	VMASKMOVPS   Y1, Y15, (DI)(R9*1)
 	VMASKMOVPS   Y2, Y15, (R8)(R9*1)
-	ADDQ         $+32, R9
 
 done:
 	VZEROUPPER
@@ -156,7 +155,6 @@ vector_end:
 	VMASKMOVPD   Y0, Y15, (SI)(R9*1)
 	VMASKMOVPD   Y1, Y15, (DI)(R9*1)
 	VMASKMOVPD   Y2, Y15, (R8)(R9*1)
-	ADDQ         $+32, R9
 
 done:
 	VZEROUPPER
@@ -238,7 +236,6 @@ vector_end:
 	VMOVUPS   Z0, K1, (SI)(R9*1)
 	VMOVUPS   Z1, K1, (DI)(R9*1)
 	VMOVUPS   Z2, K1, (R8)(R9*1)
-	ADDQ      $+64, R9
 
 done:
 	VZEROUPPER
@@ -314,7 +311,6 @@ vector_end:
 	VMOVUPD   Z0, K1, (SI)(R9*1)
 	VMOVUPD   Z1, K1, (DI)(R9*1)
 	VMOVUPD   Z2, K1, (R8)(R9*1)
-	ADDQ      $+64, R9
 
 done:
 	VZEROUPPER

@@ -366,7 +366,9 @@ func TestPosition(t *testing.T) {
 }
 
 func testPosition[T Float](t *testing.T, k *Kernels[T]) {
-	const most = 257
+	// Beyond dense lengths are tried in steps: pipelines of all rows, some passes and
+	// every rest come about.
+	const dense, most = 257, 900
 	count := 4096
 	if testing.Short() {
 		count = 300
@@ -385,7 +387,7 @@ func testPosition[T Float](t *testing.T, k *Kernels[T]) {
 		for _, edge := range edges {
 			src, dst := guarded(t, most, edge, func() T { return nan }), guarded(t, most, edge, func() T { return 7 })
 			base := 0
-			for n := 0; n <= most; n += 1 + n/20*shortStep(1) {
+			for n := 0; n <= most; n += 1 + n/20*shortStep(1) + n/dense*12 {
 				lo := 0
 				if edge == ref.Tail {
 					lo = most - n

@@ -73,7 +73,6 @@ vector_end:
 	VFNMADD231PS Y0, Y0, Y2
 	VMULPS       Y2, Y1, Y0
 	VMASKMOVPS   Y0, Y15, (SI)(R9*1)
-	ADDQ         $+32, R9
 
 done:
 	VZEROUPPER
@@ -474,7 +473,6 @@ vector_end:
 	VFNMADD231PS Y0, Y0, Y2
 	VMULPS       Y2, Y1, Y0
 	VMASKMOVPS   Y0, Y15, (SI)(R9*1)
-	ADDQ         $+32, R9
 
 done:
 	VZEROUPPER
@@ -799,7 +797,6 @@ vector_end:
 	VCMPPS       $0x1e, Y14, Y0, Y0
 	VANDPS       Y1, Y0, Y0
 	VMASKMOVPS   Y0, Y15, (SI)(R9*1)
-	ADDQ         $+32, R9
 
 done:
 	VZEROUPPER
@@ -1111,7 +1108,6 @@ vector_end:
 	VFNMADD231PD Y0, Y0, Y2
 	VMULPD       Y2, Y1, Y0
 	VMASKMOVPD   Y0, Y15, (SI)(R9*1)
-	ADDQ         $+32, R9
 
 done:
 	VZEROUPPER
@@ -1718,7 +1714,6 @@ vector_end:
 	VFNMADD231PD Y0, Y0, Y2
 	VMULPD       Y2, Y1, Y0
 	VMASKMOVPD   Y0, Y15, (SI)(R9*1)
-	ADDQ         $+32, R9
 
 done:
 	VZEROUPPER
@@ -2229,7 +2224,6 @@ vector_end:
 	VCMPPD       $0x1e, Y14, Y0, Y0
 	VANDPD       Y1, Y0, Y0
 	VMASKMOVPD   Y0, Y15, (SI)(R9*1)
-	ADDQ         $+32, R9
 
 done:
 	VZEROUPPER
@@ -2713,7 +2707,6 @@ vector_end:
 	VFNMADD231PS Z0, Z0, Z2
 	VMULPS       Z2, Z1, Z0
 	VMOVUPS      Z0, K1, (SI)(R9*1)
-	ADDQ         $+64, R9
 
 done:
 	VZEROUPPER
@@ -2972,7 +2965,6 @@ vector_end:
 	VFNMADD231PS Z0, Z0, Z2
 	VMULPS       Z2, Z1, Z0
 	VMOVUPS      Z0, K1, (SI)(R9*1)
-	ADDQ         $+64, R9
 
 done:
 	VZEROUPPER
@@ -3244,7 +3236,6 @@ vector_end:
 	VCMPPS    $0x1e, Z12, Z0, K2
 	VMOVUPS.Z Z1, K2, Z0
 	VMOVUPS   Z0, K1, (SI)(R9*1)
-	ADDQ      $+64, R9
 
 done:
 	VZEROUPPER
@@ -3513,7 +3504,6 @@ vector_end:
 	VFNMADD231PD Z0, Z0, Z2
 	VMULPD       Z2, Z1, Z0
 	VMOVUPD      Z0, K1, (SI)(R9*1)
-	ADDQ         $+64, R9
 
 done:
 	VZEROUPPER
@@ -3874,7 +3864,6 @@ vector_end:
 	VFNMADD231PD Z0, Z0, Z2
 	VMULPD       Z2, Z1, Z0
 	VMOVUPD      Z0, K1, (SI)(R9*1)
-	ADDQ         $+64, R9
 
 done:
 	VZEROUPPER
@@ -4240,7 +4229,6 @@ vector_end:
 	VCMPPD    $0x1e, Z12, Z0, K2
 	VMOVUPD.Z Z1, K2, Z0
 	VMOVUPD   Z0, K1, (SI)(R9*1)
-	ADDQ      $+64, R9
 
 done:
 	VZEROUPPER

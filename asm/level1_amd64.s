@@ -57,7 +57,6 @@ vector_end:
 	VMOVUPS      c0_8x32<>+0(SB), Y10
 	VMAXPS       Y0, Y10, Y0
 	VMASKMOVPS   Y0, Y15, (SI)(R9*1)
-	ADDQ         $+32, R9
 
 done:
 	VZEROUPPER
@@ -140,7 +139,6 @@ vector_end:
 	VMASKMOVPS   (DI)(R9*1), Y15, Y1
 	VFMADD231PS  Y1, Y8, Y0
 	VMASKMOVPS   Y0, Y15, (SI)(R9*1)
-	ADDQ         $+32, R9
 
 done:
 	VZEROUPPER
@@ -197,7 +195,6 @@ vector_end:
 	VMASKMOVPS   (DI)(R9*1), Y15, Y0
 	VMULPS       Y0, Y4, Y0
 	VMASKMOVPS   Y0, Y15, (SI)(R9*1)
-	ADDQ         $+32, R9
 
 done:
 	VZEROUPPER
@@ -260,7 +257,6 @@ vector_end:
 	VMASKMOVPS   (R8)(R9*1), Y15, Y1
 	VADDPS       Y1, Y0, Y0
 	VMASKMOVPS   Y0, Y15, (SI)(R9*1)
-	ADDQ         $+32, R9
 
 done:
 	VZEROUPPER
@@ -323,7 +319,6 @@ vector_end:
 	VMASKMOVPS   (R8)(R9*1), Y15, Y1
 	VMULPS       Y1, Y0, Y0
 	VMASKMOVPS   Y0, Y15, (SI)(R9*1)
-	ADDQ         $+32, R9
 
 done:
 	VZEROUPPER
@@ -382,7 +377,6 @@ vector_end:
 	VMOVUPD      c0_4x64<>+0(SB), Y10
 	VMAXPD       Y0, Y10, Y0
 	VMASKMOVPD   Y0, Y15, (SI)(R9*1)
-	ADDQ         $+32, R9
 
 done:
 	VZEROUPPER
@@ -457,7 +451,6 @@ vector_end:
 	VMASKMOVPD   (DI)(R9*1), Y15, Y1
 	VFMADD231PD  Y1, Y8, Y0
 	VMASKMOVPD   Y0, Y15, (SI)(R9*1)
-	ADDQ         $+32, R9
 
 done:
 	VZEROUPPER
@@ -514,7 +507,6 @@ vector_end:
 	VMASKMOVPD   (DI)(R9*1), Y15, Y0
 	VMULPD       Y0, Y4, Y0
 	VMASKMOVPD   Y0, Y15, (SI)(R9*1)
-	ADDQ         $+32, R9
 
 done:
 	VZEROUPPER
@@ -577,7 +569,6 @@ vector_end:
 	VMASKMOVPD   (R8)(R9*1), Y15, Y1
 	VADDPD       Y1, Y0, Y0
 	VMASKMOVPD   Y0, Y15, (SI)(R9*1)
-	ADDQ         $+32, R9
 
 done:
 	VZEROUPPER
@@ -640,7 +631,6 @@ vector_end:
 	VMASKMOVPD   (R8)(R9*1), Y15, Y1
 	VMULPD       Y1, Y0, Y0
 	VMASKMOVPD   Y0, Y15, (SI)(R9*1)
-	ADDQ         $+32, R9
 
 done:
 	VZEROUPPER
@@ -699,7 +689,6 @@ vector_end:
 	VMOVUPS.Z (DI)(R9*1), K1, Z0
 	VMAXPS    Z0, Z8, Z0
 	VMOVUPS   Z0, K1, (SI)(R9*1)
-	ADDQ      $+64, R9
 
 done:
 	VZEROUPPER
@@ -782,7 +771,6 @@ vector_end:
 	VMOVUPS.Z   (DI)(R9*1), K1, Z1
 	VFMADD231PS Z1, Z8, Z0
 	VMOVUPS     Z0, K1, (SI)(R9*1)
-	ADDQ        $+64, R9
 
 done:
 	VZEROUPPER
@@ -841,7 +829,6 @@ vector_end:
 	VMOVUPS.Z (DI)(R9*1), K1, Z0
 	VMULPS    Z0, Z4, Z0
 	VMOVUPS   Z0, K1, (SI)(R9*1)
-	ADDQ      $+64, R9
 
 done:
 	VZEROUPPER
@@ -906,7 +893,6 @@ vector_end:
 	VMOVUPS.Z (R8)(R9*1), K1, Z1
 	VADDPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (SI)(R9*1)
-	ADDQ      $+64, R9
 
 done:
 	VZEROUPPER
@@ -971,7 +957,6 @@ vector_end:
 	VMOVUPS.Z (R8)(R9*1), K1, Z1
 	VMULPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (SI)(R9*1)
-	ADDQ      $+64, R9
 
 done:
 	VZEROUPPER
@@ -1030,7 +1015,6 @@ vector_end:
 	VMOVUPD.Z (DI)(R9*1), K1, Z0
 	VMAXPD    Z0, Z8, Z0
 	VMOVUPD   Z0, K1, (SI)(R9*1)
-	ADDQ      $+64, R9
 
 done:
 	VZEROUPPER
@@ -1105,7 +1089,6 @@ vector_end:
 	VMOVUPD.Z   (DI)(R9*1), K1, Z1
 	VFMADD231PD Z1, Z8, Z0
 	VMOVUPD     Z0, K1, (SI)(R9*1)
-	ADDQ        $+64, R9
 
 done:
 	VZEROUPPER
@@ -1164,7 +1147,6 @@ vector_end:
 	VMOVUPD.Z (DI)(R9*1), K1, Z0
 	VMULPD    Z0, Z4, Z0
 	VMOVUPD   Z0, K1, (SI)(R9*1)
-	ADDQ      $+64, R9
 
 done:
 	VZEROUPPER
@@ -1229,7 +1211,6 @@ vector_end:
 	VMOVUPD.Z (R8)(R9*1), K1, Z1
 	VADDPD    Z1, Z0, Z0
 	VMOVUPD   Z0, K1, (SI)(R9*1)
-	ADDQ      $+64, R9
 
 done:
 	VZEROUPPER
@@ -1294,7 +1275,6 @@ vector_end:
 	VMOVUPD.Z (R8)(R9*1), K1, Z1
 	VMULPD    Z1, Z0, Z0
 	VMOVUPD   Z0, K1, (SI)(R9*1)
-	ADDQ      $+64, R9
 
 done:
 	VZEROUPPER

@@ -14,11 +14,12 @@ type formula struct {
 	name      string
 	signature string
 	doc       string
-	scalars   []string       // arguments broadcast to registers
-	src       []string       // the slices read
-	dst       []string       // the slices written
-	slots     int            // registers a vector needs
-	unroll    map[string]int // vectors side by side, by set, to hide latency
+	scalars   []string                   // arguments broadcast to registers
+	src       []string                   // the slices read
+	dst       []string                   // the slices written
+	slots     int                        // registers a vector needs
+	unroll    map[string]int             // vectors side by side, by set, to hide latency
+	pace      map[string]map[int]float64 // by set and element size: steps a cycle of a pipeline, 0 without one
 	// constants returns the function's, by name, as bits.
 	constants func(e *emitter) []constant
 	// compute turns the sources, loaded to slots 0, 1 …, to the results in
@@ -42,6 +43,7 @@ type group struct {
 	spare     []spare
 	later     []func()       // what stands behind the kernel's end
 	reload    func(slot int) // loads the first source again
+	parks     bool           // values that are long idle are kept in memory
 }
 
 // spare is a register that holds one of the constants in memory, the one that was
@@ -59,6 +61,32 @@ type slots = func(slot int) reg.VecPhysical
 func (g *group) each(step func(v slots)) {
 	for u := range g.vectors {
 		step(func(slot int) reg.VecPhysical { return g.v(slot*g.vectors + u) })
+	}
+}
+
+// eachMasked is each with an opmask of the vector's own.
+func (g *group) eachMasked(step func(v slots, k reg.Register)) {
+	u := 0
+	g.each(func(v slots) {
+		u++
+		step(v, opmasks[u]) // the first is a tail's
+	})
+}
+
+// opmasks are the opmask registers that select lanes: K0 is none.
+var opmasks = []reg.Register{reg.K1, reg.K2, reg.K3, reg.K4, reg.K5, reg.K6, reg.K7}
+
+// park stores a slot that recall will load again, where a pipeline is short of
+// registers.
+func (g *group) park(slot int) {
+	if g.parks {
+		g.each(func(v slots) { g.move(v(slot), parkedAt(slot)) })
+	}
+}
+
+func (g *group) recall(slot int) {
+	if g.parks {
+		g.each(func(v slots) { g.move(parkedAt(slot), v(slot)) })
 	}
 }
 
@@ -102,8 +130,17 @@ func (g *group) inRegister(name string, scratch reg.VecPhysical) reg.VecPhysical
 // coefficients returns those of a polynomial as constants, the lowest first.
 func (e *emitter) coefficients(name string, c []float64) []constant {
 	var all []constant
-	for i, v := range c {
-		all = append(all, constant{fmt.Sprint(name, i), e.float(v)})
+	for i, name := range names(name, len(c)) {
+		all = append(all, constant{name, e.float(c[i])})
+	}
+	return all
+}
+
+// names returns the names of the first n coefficients.
+func names(name string, n int) []string {
+	all := make([]string, n)
+	for i := range all {
+		all[i] = fmt.Sprint(name, i)
 	}
 	return all
 }
@@ -116,8 +153,8 @@ func (g *group) horner(name string, n, r, q int) {
 	}
 }
 
-// elementwise writes the kernel of f: groups of vectors, then single vectors,
-// then a masked one. All are the same operations, so that a value's bits do not
+// elementwise writes the kernel of f: a pipeline if it has one, groups of vectors,
+// then single vectors, then a masked one. All are the same operations, so that a value's bits do not
 // depend on its place.
 func elementwise(e *emitter, f *formula) {
 	e.function(f.name, f.signature, f.doc)
@@ -131,17 +168,14 @@ func elementwise(e *emitter, f *formula) {
 	}
 	e.arg("n", n)
 	e.asm.XORQ(offset, offset)
-	g := &group{emitter: e}
-	unroll := f.unroll[e.name]
-	g.place(f, unroll)
-
-	vectors := func(count int, m *mask) {
+	// vectors writes the steps of some vectors side by side.
+	vectors := func(g *group, count int, m *mask) {
 		g.vectors = count
 		g.forget()
-		at := func(name string, u int) operand.Mem { return mem(pointers[name], offset, 1, u*e.bytes) }
+		at := func(name string, u int) operand.Mem { return mem(pointers[name], offset, 1, u*g.bytes) }
 		load := func(name string, slot int) {
 			for u := range count {
-				e.load(at(name, u), m, e.v(slot*count+u))
+				g.load(at(name, u), m, g.v(slot*count+u))
 			}
 		}
 		g.reload = func(slot int) { load(f.src[0], slot) }
@@ -151,20 +185,26 @@ func elementwise(e *emitter, f *formula) {
 		f.compute(g)
 		for slot, name := range f.dst {
 			for u := range count {
-				e.store(e.v(slot*count+u), m, at(name, u))
+				g.store(g.v(slot*count+u), m, at(name, u))
 			}
 		}
-		e.asm.ADDQ(operand.I32(count*e.bytes), offset)
 	}
+	advance := func(count int) { e.asm.ADDQ(operand.I32(count*e.bytes), offset) }
+	if pace := f.pace[e.name][e.size]; pace > 0 {
+		e.newPipeline(f, pace, offset, func(g *group) { vectors(g, 1, nil) }).write(n)
+	}
+	g := &group{emitter: e}
+	unroll := f.unroll[e.name]
+	g.place(f, unroll)
 	if unroll > 1 {
-		e.loop("vectors", n, unroll*e.lanes(), func() { vectors(unroll, nil) })
+		e.loop("vectors", n, unroll*e.lanes(), func() { vectors(g, unroll, nil); advance(unroll) })
 	}
-	e.loop("vector", n, e.lanes(), func() { vectors(1, nil) })
+	e.loop("vector", n, e.lanes(), func() { vectors(g, 1, nil); advance(1) })
 	e.asm.TESTQ(n, n)
 	e.asm.JEQ(target("done"))
 	m := g.lastMask()
 	e.tailMask(n, m)
-	vectors(1, &m)
+	vectors(g, 1, &m)
 	e.at(target("done"))
 	e.ret()
 	for _, write := range g.later {

@@ -310,21 +310,14 @@ func (e *emitter) compare(predicate operand.U8, x reg.VecPhysical, y operand.Op,
 	e.either(e.asm.VCMPPS, e.asm.VCMPPD, predicate, y, x, m)
 }
 
-// blendLess replaces the lanes of v by those of r where x is below y, which may
-// be in memory. Without opmasks scratch is lost.
-func (e *emitter) blendLess(x reg.VecPhysical, y operand.Op, r, v, scratch reg.VecPhysical) {
-	if !e.opmasks {
-		e.compare(less, x, y, scratch)
-		e.blend(scratch, r, v)
-		return
-	}
-	m := reg.K2
-	e.compareOpmask(less, x, y, m)
-	e.move(r, m, v)
-}
-
 func (e *emitter) compareOpmask(predicate operand.U8, x reg.VecPhysical, y operand.Op, m operand.Op) {
 	e.either(e.asm.VCMPPS, e.asm.VCMPPD, predicate, y, x, m)
+}
+
+// choose sets v to the lanes of yes, which may be in memory, that k has and to those
+// of no elsewhere.
+func (e *emitter) choose(k, yes operand.Op, no, v reg.VecPhysical) {
+	e.either(e.asm.VBLENDMPS, e.asm.VBLENDMPD, yes, no, k, v)
 }
 
 // blend replaces the lanes of v by those of x where sign is negative.

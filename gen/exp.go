@@ -92,14 +92,19 @@ func exponential(g *group) {
 	}
 	g.clamp(x, q, "high", "low")
 	g.reduce(x, t, n, r)
+	g.park(t)
 	g.horner("q", len(g.exp().q), r, q)
 	g.each(func(v slots) { g.fma213(g.c("1"), v(r), v(q)) })
 	g.each(func(v slots) { g.fma213(g.c("1"), v(r), v(q)) })
+	g.recall(t)
 	if g.opmasks {
 		g.each(func(v slots) { g.either(g.asm.VSCALEFPS, g.asm.VSCALEFPD, v(t), v(q), v(x)) })
 		return
 	}
 	g.each(func(v slots) { g.exponentBits(v(t)) })
+	if g.parks {
+		g.reload(x)
+	}
 	g.each(func(v slots) { g.move(g.c("2^+"), v(r)) })
 	g.each(func(v slots) { g.blend(v(x), g.c("2^-"), v(r)) })
 	g.each(func(v slots) { g.either(g.asm.VPSUBD, g.asm.VPSUBQ, v(r), v(t), v(t)) })
@@ -176,15 +181,19 @@ func (g *group) sigmoidOverC() {
 		g.reduce(r, t, q, r)
 	} else {
 		g.reduceExactly(t, q, r, d)
+		g.park(d)
 	}
+	g.park(t)
 	g.horner("q", len(g.exp().q), r, q)
 	g.each(func(v slots) { g.mul(v(r), v(q), v(q)) })
-	g.each(func(v slots) { g.fma213(v(r), v(r), v(q)) })  // s
+	g.each(func(v slots) { g.fma213(v(r), v(r), v(q)) }) // s
+	g.recall(t)
 	g.each(func(v slots) { g.exponentBits(v(t)) })        // S
 	g.each(func(v slots) { g.add(g.c("c"), v(t), v(r)) }) // T
 	g.each(func(v slots) { g.sub(v(t), v(r), v(w)) })
 	g.each(func(v slots) { g.sub(g.c("c"), v(w), v(w)) })
 	if g.size == 8 {
+		g.recall(d)
 		g.each(func(v slots) { g.fnma(v(d), v(t), v(w)) })
 	}
 	g.each(func(v slots) { g.move(v(r), v(d)) })
@@ -221,6 +230,7 @@ func exponentials(e *emitter) {
 		dst:       []string{"dst"},
 		slots:     expSlots,
 		unroll:    map[string]int{"AVX2": 3, "AVX512": 3},
+		pace:      map[string]map[int]float64{"AVX2": {4: 1.9, 8: 1.8}, "AVX512": {4: 2.6, 8: 2.6}},
 		constants: expConstants,
 		compute:   exponential,
 	})
@@ -232,6 +242,7 @@ func exponentials(e *emitter) {
 		dst:       []string{"dst"},
 		slots:     5,
 		unroll:    map[string]int{"AVX2": 3, "AVX512": 4},
+		pace:      map[string]map[int]float64{"AVX2": {4: 1.95, 8: 1.3}, "AVX512": {4: 3, 8: 2.5}},
 		constants: sigmoidConstants,
 		compute:   sigmoid,
 	})

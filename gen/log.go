@@ -231,6 +231,7 @@ func logarithms(e *emitter) {
 		dst:       []string{"dst"},
 		slots:     slots,
 		unroll:    map[string]int{"AVX2": 3, "AVX512": 4},
+		pace:      map[string]map[int]float64{"AVX512": {8: 2.2}},
 		constants: logConstants,
 		compute:   logarithm,
 	})
