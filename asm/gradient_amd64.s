@@ -2896,14 +2896,14 @@ row_end:
 // func tanhGradF32AVX512(n int, dz *float32, da *float32, a *float32)
 // Requires: AVX, AVX512F
 TEXT ·tanhGradF32AVX512(SB), NOSPLIT, $0-32
-	MOVQ    dz+8(FP), SI
-	MOVQ    a+24(FP), DI
-	MOVQ    da+16(FP), R8
-	MOVQ    n+0(FP), DX
-	XORQ    R9, R9
-	VMOVUPS c3f800000_16x32<>+0(SB), Z12
-	SUBQ    $+64, DX
-	JLT     vectors_end
+	MOVQ         dz+8(FP), SI
+	MOVQ         a+24(FP), DI
+	MOVQ         da+16(FP), R8
+	MOVQ         n+0(FP), DX
+	XORQ         R9, R9
+	VPBROADCASTD c3f800000_1x32<>+0(SB), Z12
+	SUBQ         $+64, DX
+	JLT          vectors_end
 
 vectors_loop:
 	VMOVUPS      (DI)(R9*1), Z0
@@ -2970,35 +2970,20 @@ done:
 	VZEROUPPER
 	RET
 
-DATA c3f800000_16x32<>+0(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+4(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+8(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+12(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+16(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+20(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+24(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+28(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+32(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+36(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+40(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+44(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+48(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+52(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+56(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+60(SB)/4, $0x3f800000
-GLOBL c3f800000_16x32<>(SB), RODATA|NOPTR, $64
+DATA c3f800000_1x32<>+0(SB)/4, $0x3f800000
+GLOBL c3f800000_1x32<>(SB), RODATA|NOPTR, $4
 
 // func tanhGradSumsF32AVX512(m int, n int, dz *float32, lddz int, da *float32, ldda int, a *float32, lda int, sums *float32, lds int)
 // Requires: AVX, AVX512F, CMOV
 TEXT ·tanhGradSumsF32AVX512(SB), NOSPLIT, $0-80
-	VMOVUPS c3f800000_16x32<>+0(SB), Z16
-	MOVQ    m+0(FP), BX
-	MOVQ    dz+16(FP), DI
-	MOVQ    da+32(FP), SI
-	MOVQ    a+48(FP), R10
-	MOVQ    sums+64(FP), R11
-	SUBQ    $+1, BX
-	JLT     row_end
+	VPBROADCASTD c3f800000_1x32<>+0(SB), Z16
+	MOVQ         m+0(FP), BX
+	MOVQ         dz+16(FP), DI
+	MOVQ         da+32(FP), SI
+	MOVQ         a+48(FP), R10
+	MOVQ         sums+64(FP), R11
+	SUBQ         $+1, BX
+	JLT          row_end
 
 row_loop:
 	MOVQ n+8(FP), DX
@@ -3173,14 +3158,14 @@ row_end:
 // func reluGradF32AVX512(n int, dz *float32, da *float32, a *float32)
 // Requires: AVX, AVX512F
 TEXT ·reluGradF32AVX512(SB), NOSPLIT, $0-32
-	MOVQ    dz+8(FP), SI
-	MOVQ    a+24(FP), DI
-	MOVQ    da+16(FP), R8
-	MOVQ    n+0(FP), DX
-	XORQ    R9, R9
-	VMOVUPS c0_16x32<>+0(SB), Z12
-	SUBQ    $+64, DX
-	JLT     vectors_end
+	MOVQ         dz+8(FP), SI
+	MOVQ         a+24(FP), DI
+	MOVQ         da+16(FP), R8
+	MOVQ         n+0(FP), DX
+	XORQ         R9, R9
+	VPBROADCASTD c0_1x32<>+0(SB), Z12
+	SUBQ         $+64, DX
+	JLT          vectors_end
 
 vectors_loop:
 	VMOVUPS   (DI)(R9*1), Z0
@@ -3241,35 +3226,20 @@ done:
 	VZEROUPPER
 	RET
 
-DATA c0_16x32<>+0(SB)/4, $0x00000000
-DATA c0_16x32<>+4(SB)/4, $0x00000000
-DATA c0_16x32<>+8(SB)/4, $0x00000000
-DATA c0_16x32<>+12(SB)/4, $0x00000000
-DATA c0_16x32<>+16(SB)/4, $0x00000000
-DATA c0_16x32<>+20(SB)/4, $0x00000000
-DATA c0_16x32<>+24(SB)/4, $0x00000000
-DATA c0_16x32<>+28(SB)/4, $0x00000000
-DATA c0_16x32<>+32(SB)/4, $0x00000000
-DATA c0_16x32<>+36(SB)/4, $0x00000000
-DATA c0_16x32<>+40(SB)/4, $0x00000000
-DATA c0_16x32<>+44(SB)/4, $0x00000000
-DATA c0_16x32<>+48(SB)/4, $0x00000000
-DATA c0_16x32<>+52(SB)/4, $0x00000000
-DATA c0_16x32<>+56(SB)/4, $0x00000000
-DATA c0_16x32<>+60(SB)/4, $0x00000000
-GLOBL c0_16x32<>(SB), RODATA|NOPTR, $64
+DATA c0_1x32<>+0(SB)/4, $0x00000000
+GLOBL c0_1x32<>(SB), RODATA|NOPTR, $4
 
 // func reluGradSumsF32AVX512(m int, n int, dz *float32, lddz int, da *float32, ldda int, a *float32, lda int, sums *float32, lds int)
 // Requires: AVX, AVX512F, CMOV
 TEXT ·reluGradSumsF32AVX512(SB), NOSPLIT, $0-80
-	VMOVUPS c0_16x32<>+0(SB), Z16
-	MOVQ    m+0(FP), BX
-	MOVQ    dz+16(FP), DI
-	MOVQ    da+32(FP), SI
-	MOVQ    a+48(FP), R10
-	MOVQ    sums+64(FP), R11
-	SUBQ    $+1, BX
-	JLT     row_end
+	VPBROADCASTD c0_1x32<>+0(SB), Z16
+	MOVQ         m+0(FP), BX
+	MOVQ         dz+16(FP), DI
+	MOVQ         da+32(FP), SI
+	MOVQ         a+48(FP), R10
+	MOVQ         sums+64(FP), R11
+	SUBQ         $+1, BX
+	JLT          row_end
 
 row_loop:
 	MOVQ n+8(FP), DX
@@ -3795,14 +3765,14 @@ row_end:
 // func tanhGradF64AVX512(n int, dz *float64, da *float64, a *float64)
 // Requires: AVX, AVX512F
 TEXT ·tanhGradF64AVX512(SB), NOSPLIT, $0-32
-	MOVQ    dz+8(FP), SI
-	MOVQ    a+24(FP), DI
-	MOVQ    da+16(FP), R8
-	MOVQ    n+0(FP), DX
-	XORQ    R9, R9
-	VMOVUPD c3ff0000000000000_8x64<>+0(SB), Z12
-	SUBQ    $+32, DX
-	JLT     vectors_end
+	MOVQ         dz+8(FP), SI
+	MOVQ         a+24(FP), DI
+	MOVQ         da+16(FP), R8
+	MOVQ         n+0(FP), DX
+	XORQ         R9, R9
+	VPBROADCASTQ c3ff0000000000000_1x64<>+0(SB), Z12
+	SUBQ         $+32, DX
+	JLT          vectors_end
 
 vectors_loop:
 	VMOVUPD      (DI)(R9*1), Z0
@@ -3869,27 +3839,20 @@ done:
 	VZEROUPPER
 	RET
 
-DATA c3ff0000000000000_8x64<>+0(SB)/8, $0x3ff0000000000000
-DATA c3ff0000000000000_8x64<>+8(SB)/8, $0x3ff0000000000000
-DATA c3ff0000000000000_8x64<>+16(SB)/8, $0x3ff0000000000000
-DATA c3ff0000000000000_8x64<>+24(SB)/8, $0x3ff0000000000000
-DATA c3ff0000000000000_8x64<>+32(SB)/8, $0x3ff0000000000000
-DATA c3ff0000000000000_8x64<>+40(SB)/8, $0x3ff0000000000000
-DATA c3ff0000000000000_8x64<>+48(SB)/8, $0x3ff0000000000000
-DATA c3ff0000000000000_8x64<>+56(SB)/8, $0x3ff0000000000000
-GLOBL c3ff0000000000000_8x64<>(SB), RODATA|NOPTR, $64
+DATA c3ff0000000000000_1x64<>+0(SB)/8, $0x3ff0000000000000
+GLOBL c3ff0000000000000_1x64<>(SB), RODATA|NOPTR, $8
 
 // func tanhGradSumsF64AVX512(m int, n int, dz *float64, lddz int, da *float64, ldda int, a *float64, lda int, sums *float64, lds int)
 // Requires: AVX, AVX512F, CMOV
 TEXT ·tanhGradSumsF64AVX512(SB), NOSPLIT, $0-80
-	VMOVUPD c3ff0000000000000_8x64<>+0(SB), Z20
-	MOVQ    m+0(FP), BX
-	MOVQ    dz+16(FP), DI
-	MOVQ    da+32(FP), SI
-	MOVQ    a+48(FP), R10
-	MOVQ    sums+64(FP), R11
-	SUBQ    $+1, BX
-	JLT     row_end
+	VPBROADCASTQ c3ff0000000000000_1x64<>+0(SB), Z20
+	MOVQ         m+0(FP), BX
+	MOVQ         dz+16(FP), DI
+	MOVQ         da+32(FP), SI
+	MOVQ         a+48(FP), R10
+	MOVQ         sums+64(FP), R11
+	SUBQ         $+1, BX
+	JLT          row_end
 
 row_loop:
 	MOVQ n+8(FP), DX
@@ -4166,14 +4129,14 @@ row_end:
 // func reluGradF64AVX512(n int, dz *float64, da *float64, a *float64)
 // Requires: AVX, AVX512F
 TEXT ·reluGradF64AVX512(SB), NOSPLIT, $0-32
-	MOVQ    dz+8(FP), SI
-	MOVQ    a+24(FP), DI
-	MOVQ    da+16(FP), R8
-	MOVQ    n+0(FP), DX
-	XORQ    R9, R9
-	VMOVUPD c0_8x64<>+0(SB), Z12
-	SUBQ    $+32, DX
-	JLT     vectors_end
+	MOVQ         dz+8(FP), SI
+	MOVQ         a+24(FP), DI
+	MOVQ         da+16(FP), R8
+	MOVQ         n+0(FP), DX
+	XORQ         R9, R9
+	VPBROADCASTQ c0_1x64<>+0(SB), Z12
+	SUBQ         $+32, DX
+	JLT          vectors_end
 
 vectors_loop:
 	VMOVUPD   (DI)(R9*1), Z0
@@ -4234,27 +4197,20 @@ done:
 	VZEROUPPER
 	RET
 
-DATA c0_8x64<>+0(SB)/8, $0x0000000000000000
-DATA c0_8x64<>+8(SB)/8, $0x0000000000000000
-DATA c0_8x64<>+16(SB)/8, $0x0000000000000000
-DATA c0_8x64<>+24(SB)/8, $0x0000000000000000
-DATA c0_8x64<>+32(SB)/8, $0x0000000000000000
-DATA c0_8x64<>+40(SB)/8, $0x0000000000000000
-DATA c0_8x64<>+48(SB)/8, $0x0000000000000000
-DATA c0_8x64<>+56(SB)/8, $0x0000000000000000
-GLOBL c0_8x64<>(SB), RODATA|NOPTR, $64
+DATA c0_1x64<>+0(SB)/8, $0x0000000000000000
+GLOBL c0_1x64<>(SB), RODATA|NOPTR, $8
 
 // func reluGradSumsF64AVX512(m int, n int, dz *float64, lddz int, da *float64, ldda int, a *float64, lda int, sums *float64, lds int)
 // Requires: AVX, AVX512F, CMOV
 TEXT ·reluGradSumsF64AVX512(SB), NOSPLIT, $0-80
-	VMOVUPD c0_8x64<>+0(SB), Z20
-	MOVQ    m+0(FP), BX
-	MOVQ    dz+16(FP), DI
-	MOVQ    da+32(FP), SI
-	MOVQ    a+48(FP), R10
-	MOVQ    sums+64(FP), R11
-	SUBQ    $+1, BX
-	JLT     row_end
+	VPBROADCASTQ c0_1x64<>+0(SB), Z20
+	MOVQ         m+0(FP), BX
+	MOVQ         dz+16(FP), DI
+	MOVQ         da+32(FP), SI
+	MOVQ         a+48(FP), R10
+	MOVQ         sums+64(FP), R11
+	SUBQ         $+1, BX
+	JLT          row_end
 
 row_loop:
 	MOVQ n+8(FP), DX

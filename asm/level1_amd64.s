@@ -639,13 +639,13 @@ done:
 // func reluF32AVX512(n int, dst *float32, src *float32)
 // Requires: AVX, AVX512F
 TEXT ·reluF32AVX512(SB), NOSPLIT, $0-24
-	MOVQ    dst+8(FP), SI
-	MOVQ    src+16(FP), DI
-	MOVQ    n+0(FP), DX
-	XORQ    R9, R9
-	VMOVUPS c0_16x32<>+0(SB), Z8
-	SUBQ    $+64, DX
-	JLT     vectors_end
+	MOVQ         dst+8(FP), SI
+	MOVQ         src+16(FP), DI
+	MOVQ         n+0(FP), DX
+	XORQ         R9, R9
+	VPBROADCASTD c0_1x32<>+0(SB), Z8
+	SUBQ         $+64, DX
+	JLT          vectors_end
 
 vectors_loop:
 	VMOVUPS (DI)(R9*1), Z0
@@ -694,23 +694,8 @@ done:
 	VZEROUPPER
 	RET
 
-DATA c0_16x32<>+0(SB)/4, $0x00000000
-DATA c0_16x32<>+4(SB)/4, $0x00000000
-DATA c0_16x32<>+8(SB)/4, $0x00000000
-DATA c0_16x32<>+12(SB)/4, $0x00000000
-DATA c0_16x32<>+16(SB)/4, $0x00000000
-DATA c0_16x32<>+20(SB)/4, $0x00000000
-DATA c0_16x32<>+24(SB)/4, $0x00000000
-DATA c0_16x32<>+28(SB)/4, $0x00000000
-DATA c0_16x32<>+32(SB)/4, $0x00000000
-DATA c0_16x32<>+36(SB)/4, $0x00000000
-DATA c0_16x32<>+40(SB)/4, $0x00000000
-DATA c0_16x32<>+44(SB)/4, $0x00000000
-DATA c0_16x32<>+48(SB)/4, $0x00000000
-DATA c0_16x32<>+52(SB)/4, $0x00000000
-DATA c0_16x32<>+56(SB)/4, $0x00000000
-DATA c0_16x32<>+60(SB)/4, $0x00000000
-GLOBL c0_16x32<>(SB), RODATA|NOPTR, $64
+DATA c0_1x32<>+0(SB)/4, $0x00000000
+GLOBL c0_1x32<>(SB), RODATA|NOPTR, $4
 
 // func axpyF32AVX512(n int, alpha float32, x *float32, y *float32)
 // Requires: AVX, AVX512F
@@ -965,13 +950,13 @@ done:
 // func reluF64AVX512(n int, dst *float64, src *float64)
 // Requires: AVX, AVX512F
 TEXT ·reluF64AVX512(SB), NOSPLIT, $0-24
-	MOVQ    dst+8(FP), SI
-	MOVQ    src+16(FP), DI
-	MOVQ    n+0(FP), DX
-	XORQ    R9, R9
-	VMOVUPD c0_8x64<>+0(SB), Z8
-	SUBQ    $+32, DX
-	JLT     vectors_end
+	MOVQ         dst+8(FP), SI
+	MOVQ         src+16(FP), DI
+	MOVQ         n+0(FP), DX
+	XORQ         R9, R9
+	VPBROADCASTQ c0_1x64<>+0(SB), Z8
+	SUBQ         $+32, DX
+	JLT          vectors_end
 
 vectors_loop:
 	VMOVUPD (DI)(R9*1), Z0
@@ -1020,15 +1005,8 @@ done:
 	VZEROUPPER
 	RET
 
-DATA c0_8x64<>+0(SB)/8, $0x0000000000000000
-DATA c0_8x64<>+8(SB)/8, $0x0000000000000000
-DATA c0_8x64<>+16(SB)/8, $0x0000000000000000
-DATA c0_8x64<>+24(SB)/8, $0x0000000000000000
-DATA c0_8x64<>+32(SB)/8, $0x0000000000000000
-DATA c0_8x64<>+40(SB)/8, $0x0000000000000000
-DATA c0_8x64<>+48(SB)/8, $0x0000000000000000
-DATA c0_8x64<>+56(SB)/8, $0x0000000000000000
-GLOBL c0_8x64<>(SB), RODATA|NOPTR, $64
+DATA c0_1x64<>+0(SB)/8, $0x0000000000000000
+GLOBL c0_1x64<>(SB), RODATA|NOPTR, $8
 
 // func axpyF64AVX512(n int, alpha float64, x *float64, y *float64)
 // Requires: AVX, AVX512F

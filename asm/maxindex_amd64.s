@@ -1011,13 +1011,13 @@ GLOBL c7fffffffffffffff_4x64<>(SB), RODATA|NOPTR, $32
 // func maxIndexF32AVX512(n int, x *float32) int
 // Requires: AVX, AVX512F
 TEXT ·maxIndexF32AVX512(SB), NOSPLIT, $0-24
-	MOVQ    n+0(FP), DX
-	MOVQ    x+8(FP), SI
-	MOVQ    SI, R8
-	MOVQ    DX, R9
-	VMOVUPS cff800000_16x32<>+0(SB), Z0
-	SUBQ    $+128, DX
-	JLT     vectors_end
+	MOVQ         n+0(FP), DX
+	MOVQ         x+8(FP), SI
+	MOVQ         SI, R8
+	MOVQ         DX, R9
+	VPBROADCASTD cff800000_1x32<>+0(SB), Z0
+	SUBQ         $+128, DX
+	JLT          vectors_end
 
 vectors_loop:
 	VMOVUPS  (SI), Z2
@@ -1133,53 +1133,53 @@ vector_next:
 	JGE  vector_loop
 
 vector_end:
-	ADDQ      $+16, DX
-	TESTQ     DX, DX
-	JEQ       search
-	MOVQ      DX, CX
-	MOVL      $+1, AX
-	SHLL      CL, AX
-	DECL      AX
-	KMOVW     AX, K1
-	VMOVUPS.Z (SI), K1, Z2
-	VMOVUPS   cff800000_16x32<>+0(SB), Z2
-	VMOVUPS   (SI), K1, Z2
-	VCMPPS    $0x1d, Z2, Z0, K1
-	KORTESTW  K1, K1
-	JCS       tail_next
-	MOVQ      SI, R8
-	LEAQ      (DX), R9
-	MOVQ      DX, CX
-	MOVL      $+1, AX
-	SHLL      CL, AX
-	DECL      AX
-	KMOVW     AX, K1
-	VMOVUPS.Z (SI), K1, Z2
-	VMOVUPS   cff800000_16x32<>+0(SB), Z2
-	VMOVUPS   (SI), K1, Z2
-	VCMPPS    $0x07, Z2, Z0, K1
-	KORTESTW  K1, K1
-	JCS       tail_ordered
-	JMP       nan
+	ADDQ         $+16, DX
+	TESTQ        DX, DX
+	JEQ          search
+	MOVQ         DX, CX
+	MOVL         $+1, AX
+	SHLL         CL, AX
+	DECL         AX
+	KMOVW        AX, K1
+	VMOVUPS.Z    (SI), K1, Z2
+	VPBROADCASTD cff800000_1x32<>+0(SB), Z2
+	VMOVUPS      (SI), K1, Z2
+	VCMPPS       $0x1d, Z2, Z0, K1
+	KORTESTW     K1, K1
+	JCS          tail_next
+	MOVQ         SI, R8
+	LEAQ         (DX), R9
+	MOVQ         DX, CX
+	MOVL         $+1, AX
+	SHLL         CL, AX
+	DECL         AX
+	KMOVW        AX, K1
+	VMOVUPS.Z    (SI), K1, Z2
+	VPBROADCASTD cff800000_1x32<>+0(SB), Z2
+	VMOVUPS      (SI), K1, Z2
+	VCMPPS       $0x07, Z2, Z0, K1
+	KORTESTW     K1, K1
+	JCS          tail_ordered
+	JMP          nan
 
 tail_ordered:
-	MOVQ       DX, CX
-	MOVL       $+1, AX
-	SHLL       CL, AX
-	DECL       AX
-	KMOVW      AX, K1
-	VMOVUPS.Z  (SI), K1, Z2
-	VMOVUPS    cff800000_16x32<>+0(SB), Z2
-	VMOVUPS    (SI), K1, Z2
-	VSHUFF64X2 $0x4e, Z2, Z2, Z3
-	VMAXPS     Z3, Z2, Z2
-	VSHUFF64X2 $0xb1, Z2, Z2, Z3
-	VMAXPS     Z3, Z2, Z2
-	VPERMILPS  $0x4e, Z2, Z3
-	VMAXPS     Z3, Z2, Z2
-	VPERMILPS  $0xb1, Z2, Z3
-	VMAXPS     Z3, Z2, Z2
-	VMAXPS     Z2, Z0, Z0
+	MOVQ         DX, CX
+	MOVL         $+1, AX
+	SHLL         CL, AX
+	DECL         AX
+	KMOVW        AX, K1
+	VMOVUPS.Z    (SI), K1, Z2
+	VPBROADCASTD cff800000_1x32<>+0(SB), Z2
+	VMOVUPS      (SI), K1, Z2
+	VSHUFF64X2   $0x4e, Z2, Z2, Z3
+	VMAXPS       Z3, Z2, Z2
+	VSHUFF64X2   $0xb1, Z2, Z2, Z3
+	VMAXPS       Z3, Z2, Z2
+	VPERMILPS    $0x4e, Z2, Z3
+	VMAXPS       Z3, Z2, Z2
+	VPERMILPS    $0xb1, Z2, Z3
+	VMAXPS       Z3, Z2, Z2
+	VMAXPS       Z2, Z0, Z0
 
 tail_next:
 search:
@@ -1197,19 +1197,19 @@ search_best_loop:
 	JGE     search_best_loop
 
 search_best_end:
-	ADDQ      $+16, R9
-	MOVQ      R9, CX
-	MOVL      $+1, AX
-	SHLL      CL, AX
-	DECL      AX
-	KMOVW     AX, K1
-	VMOVUPS.Z (R8), K1, Z2
-	VMOVUPS   cff800000_16x32<>+0(SB), Z2
-	VMOVUPS   (R8), K1, Z2
-	VCMPPS    $0x00, Z2, Z0, K2
-	KMOVW     K2, AX
-	TESTL     AX, AX
-	JNE       found
+	ADDQ         $+16, R9
+	MOVQ         R9, CX
+	MOVL         $+1, AX
+	SHLL         CL, AX
+	DECL         AX
+	KMOVW        AX, K1
+	VMOVUPS.Z    (R8), K1, Z2
+	VPBROADCASTD cff800000_1x32<>+0(SB), Z2
+	VMOVUPS      (R8), K1, Z2
+	VCMPPS       $0x00, Z2, Z0, K2
+	KMOVW        K2, AX
+	TESTL        AX, AX
+	JNE          found
 
 nan:
 	SUBQ $+16, R9
@@ -1226,19 +1226,19 @@ search_nan_loop:
 	JGE     search_nan_loop
 
 search_nan_end:
-	ADDQ      $+16, R9
-	MOVQ      R9, CX
-	MOVL      $+1, AX
-	SHLL      CL, AX
-	DECL      AX
-	KMOVW     AX, K1
-	VMOVUPS.Z (R8), K1, Z2
-	VMOVUPS   cff800000_16x32<>+0(SB), Z2
-	VMOVUPS   (R8), K1, Z2
-	VCMPPS    $0x03, Z2, Z0, K2
-	KMOVW     K2, AX
-	TESTL     AX, AX
-	JNE       found
+	ADDQ         $+16, R9
+	MOVQ         R9, CX
+	MOVL         $+1, AX
+	SHLL         CL, AX
+	DECL         AX
+	KMOVW        AX, K1
+	VMOVUPS.Z    (R8), K1, Z2
+	VPBROADCASTD cff800000_1x32<>+0(SB), Z2
+	VMOVUPS      (R8), K1, Z2
+	VCMPPS       $0x03, Z2, Z0, K2
+	KMOVW        K2, AX
+	TESTL        AX, AX
+	JNE          found
 
 found:
 	BSFL AX, AX
@@ -1249,35 +1249,20 @@ found:
 	VZEROUPPER
 	RET
 
-DATA cff800000_16x32<>+0(SB)/4, $0xff800000
-DATA cff800000_16x32<>+4(SB)/4, $0xff800000
-DATA cff800000_16x32<>+8(SB)/4, $0xff800000
-DATA cff800000_16x32<>+12(SB)/4, $0xff800000
-DATA cff800000_16x32<>+16(SB)/4, $0xff800000
-DATA cff800000_16x32<>+20(SB)/4, $0xff800000
-DATA cff800000_16x32<>+24(SB)/4, $0xff800000
-DATA cff800000_16x32<>+28(SB)/4, $0xff800000
-DATA cff800000_16x32<>+32(SB)/4, $0xff800000
-DATA cff800000_16x32<>+36(SB)/4, $0xff800000
-DATA cff800000_16x32<>+40(SB)/4, $0xff800000
-DATA cff800000_16x32<>+44(SB)/4, $0xff800000
-DATA cff800000_16x32<>+48(SB)/4, $0xff800000
-DATA cff800000_16x32<>+52(SB)/4, $0xff800000
-DATA cff800000_16x32<>+56(SB)/4, $0xff800000
-DATA cff800000_16x32<>+60(SB)/4, $0xff800000
-GLOBL cff800000_16x32<>(SB), RODATA|NOPTR, $64
+DATA cff800000_1x32<>+0(SB)/4, $0xff800000
+GLOBL cff800000_1x32<>(SB), RODATA|NOPTR, $4
 
 // func maxAbsIndexF32AVX512(n int, x *float32) int
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·maxAbsIndexF32AVX512(SB), NOSPLIT, $0-24
-	MOVQ    n+0(FP), DX
-	MOVQ    x+8(FP), SI
-	MOVQ    SI, R8
-	MOVQ    DX, R9
-	VMOVUPS cff800000_16x32<>+0(SB), Z0
-	VMOVUPS c7fffffff_16x32<>+0(SB), Z1
-	SUBQ    $+128, DX
-	JLT     vectors_end
+	MOVQ         n+0(FP), DX
+	MOVQ         x+8(FP), SI
+	MOVQ         SI, R8
+	MOVQ         DX, R9
+	VPBROADCASTD cff800000_1x32<>+0(SB), Z0
+	VPBROADCASTD c7fffffff_1x32<>+0(SB), Z1
+	SUBQ         $+128, DX
+	JLT          vectors_end
 
 vectors_loop:
 	VANDPS   (SI), Z1, Z2
@@ -1504,34 +1489,19 @@ found:
 	VZEROUPPER
 	RET
 
-DATA c7fffffff_16x32<>+0(SB)/4, $0x7fffffff
-DATA c7fffffff_16x32<>+4(SB)/4, $0x7fffffff
-DATA c7fffffff_16x32<>+8(SB)/4, $0x7fffffff
-DATA c7fffffff_16x32<>+12(SB)/4, $0x7fffffff
-DATA c7fffffff_16x32<>+16(SB)/4, $0x7fffffff
-DATA c7fffffff_16x32<>+20(SB)/4, $0x7fffffff
-DATA c7fffffff_16x32<>+24(SB)/4, $0x7fffffff
-DATA c7fffffff_16x32<>+28(SB)/4, $0x7fffffff
-DATA c7fffffff_16x32<>+32(SB)/4, $0x7fffffff
-DATA c7fffffff_16x32<>+36(SB)/4, $0x7fffffff
-DATA c7fffffff_16x32<>+40(SB)/4, $0x7fffffff
-DATA c7fffffff_16x32<>+44(SB)/4, $0x7fffffff
-DATA c7fffffff_16x32<>+48(SB)/4, $0x7fffffff
-DATA c7fffffff_16x32<>+52(SB)/4, $0x7fffffff
-DATA c7fffffff_16x32<>+56(SB)/4, $0x7fffffff
-DATA c7fffffff_16x32<>+60(SB)/4, $0x7fffffff
-GLOBL c7fffffff_16x32<>(SB), RODATA|NOPTR, $64
+DATA c7fffffff_1x32<>+0(SB)/4, $0x7fffffff
+GLOBL c7fffffff_1x32<>(SB), RODATA|NOPTR, $4
 
 // func maxIndexF64AVX512(n int, x *float64) int
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·maxIndexF64AVX512(SB), NOSPLIT, $0-24
-	MOVQ    n+0(FP), DX
-	MOVQ    x+8(FP), SI
-	MOVQ    SI, R8
-	MOVQ    DX, R9
-	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z0
-	SUBQ    $+64, DX
-	JLT     vectors_end
+	MOVQ         n+0(FP), DX
+	MOVQ         x+8(FP), SI
+	MOVQ         SI, R8
+	MOVQ         DX, R9
+	VPBROADCASTQ cfff0000000000000_1x64<>+0(SB), Z0
+	SUBQ         $+64, DX
+	JLT          vectors_end
 
 vectors_loop:
 	VMOVUPD  (SI), Z2
@@ -1643,51 +1613,51 @@ vector_next:
 	JGE  vector_loop
 
 vector_end:
-	ADDQ      $+8, DX
-	TESTQ     DX, DX
-	JEQ       search
-	MOVQ      DX, CX
-	MOVL      $+1, AX
-	SHLL      CL, AX
-	DECL      AX
-	KMOVW     AX, K1
-	VMOVUPD.Z (SI), K1, Z2
-	VMOVUPD   cfff0000000000000_8x64<>+0(SB), Z2
-	VMOVUPD   (SI), K1, Z2
-	VCMPPD    $0x1d, Z2, Z0, K1
-	KORTESTB  K1, K1
-	JCS       tail_next
-	MOVQ      SI, R8
-	LEAQ      (DX), R9
-	MOVQ      DX, CX
-	MOVL      $+1, AX
-	SHLL      CL, AX
-	DECL      AX
-	KMOVW     AX, K1
-	VMOVUPD.Z (SI), K1, Z2
-	VMOVUPD   cfff0000000000000_8x64<>+0(SB), Z2
-	VMOVUPD   (SI), K1, Z2
-	VCMPPD    $0x07, Z2, Z0, K1
-	KORTESTB  K1, K1
-	JCS       tail_ordered
-	JMP       nan
+	ADDQ         $+8, DX
+	TESTQ        DX, DX
+	JEQ          search
+	MOVQ         DX, CX
+	MOVL         $+1, AX
+	SHLL         CL, AX
+	DECL         AX
+	KMOVW        AX, K1
+	VMOVUPD.Z    (SI), K1, Z2
+	VPBROADCASTQ cfff0000000000000_1x64<>+0(SB), Z2
+	VMOVUPD      (SI), K1, Z2
+	VCMPPD       $0x1d, Z2, Z0, K1
+	KORTESTB     K1, K1
+	JCS          tail_next
+	MOVQ         SI, R8
+	LEAQ         (DX), R9
+	MOVQ         DX, CX
+	MOVL         $+1, AX
+	SHLL         CL, AX
+	DECL         AX
+	KMOVW        AX, K1
+	VMOVUPD.Z    (SI), K1, Z2
+	VPBROADCASTQ cfff0000000000000_1x64<>+0(SB), Z2
+	VMOVUPD      (SI), K1, Z2
+	VCMPPD       $0x07, Z2, Z0, K1
+	KORTESTB     K1, K1
+	JCS          tail_ordered
+	JMP          nan
 
 tail_ordered:
-	MOVQ       DX, CX
-	MOVL       $+1, AX
-	SHLL       CL, AX
-	DECL       AX
-	KMOVW      AX, K1
-	VMOVUPD.Z  (SI), K1, Z2
-	VMOVUPD    cfff0000000000000_8x64<>+0(SB), Z2
-	VMOVUPD    (SI), K1, Z2
-	VSHUFF64X2 $0x4e, Z2, Z2, Z3
-	VMAXPD     Z3, Z2, Z2
-	VSHUFF64X2 $0xb1, Z2, Z2, Z3
-	VMAXPD     Z3, Z2, Z2
-	VPERMILPD  $0x55, Z2, Z3
-	VMAXPD     Z3, Z2, Z2
-	VMAXPD     Z2, Z0, Z0
+	MOVQ         DX, CX
+	MOVL         $+1, AX
+	SHLL         CL, AX
+	DECL         AX
+	KMOVW        AX, K1
+	VMOVUPD.Z    (SI), K1, Z2
+	VPBROADCASTQ cfff0000000000000_1x64<>+0(SB), Z2
+	VMOVUPD      (SI), K1, Z2
+	VSHUFF64X2   $0x4e, Z2, Z2, Z3
+	VMAXPD       Z3, Z2, Z2
+	VSHUFF64X2   $0xb1, Z2, Z2, Z3
+	VMAXPD       Z3, Z2, Z2
+	VPERMILPD    $0x55, Z2, Z3
+	VMAXPD       Z3, Z2, Z2
+	VMAXPD       Z2, Z0, Z0
 
 tail_next:
 search:
@@ -1705,19 +1675,19 @@ search_best_loop:
 	JGE     search_best_loop
 
 search_best_end:
-	ADDQ      $+8, R9
-	MOVQ      R9, CX
-	MOVL      $+1, AX
-	SHLL      CL, AX
-	DECL      AX
-	KMOVW     AX, K1
-	VMOVUPD.Z (R8), K1, Z2
-	VMOVUPD   cfff0000000000000_8x64<>+0(SB), Z2
-	VMOVUPD   (R8), K1, Z2
-	VCMPPD    $0x00, Z2, Z0, K2
-	KMOVW     K2, AX
-	TESTL     AX, AX
-	JNE       found
+	ADDQ         $+8, R9
+	MOVQ         R9, CX
+	MOVL         $+1, AX
+	SHLL         CL, AX
+	DECL         AX
+	KMOVW        AX, K1
+	VMOVUPD.Z    (R8), K1, Z2
+	VPBROADCASTQ cfff0000000000000_1x64<>+0(SB), Z2
+	VMOVUPD      (R8), K1, Z2
+	VCMPPD       $0x00, Z2, Z0, K2
+	KMOVW        K2, AX
+	TESTL        AX, AX
+	JNE          found
 
 nan:
 	SUBQ $+8, R9
@@ -1734,19 +1704,19 @@ search_nan_loop:
 	JGE     search_nan_loop
 
 search_nan_end:
-	ADDQ      $+8, R9
-	MOVQ      R9, CX
-	MOVL      $+1, AX
-	SHLL      CL, AX
-	DECL      AX
-	KMOVW     AX, K1
-	VMOVUPD.Z (R8), K1, Z2
-	VMOVUPD   cfff0000000000000_8x64<>+0(SB), Z2
-	VMOVUPD   (R8), K1, Z2
-	VCMPPD    $0x03, Z2, Z0, K2
-	KMOVW     K2, AX
-	TESTL     AX, AX
-	JNE       found
+	ADDQ         $+8, R9
+	MOVQ         R9, CX
+	MOVL         $+1, AX
+	SHLL         CL, AX
+	DECL         AX
+	KMOVW        AX, K1
+	VMOVUPD.Z    (R8), K1, Z2
+	VPBROADCASTQ cfff0000000000000_1x64<>+0(SB), Z2
+	VMOVUPD      (R8), K1, Z2
+	VCMPPD       $0x03, Z2, Z0, K2
+	KMOVW        K2, AX
+	TESTL        AX, AX
+	JNE          found
 
 found:
 	BSFL AX, AX
@@ -1757,27 +1727,20 @@ found:
 	VZEROUPPER
 	RET
 
-DATA cfff0000000000000_8x64<>+0(SB)/8, $0xfff0000000000000
-DATA cfff0000000000000_8x64<>+8(SB)/8, $0xfff0000000000000
-DATA cfff0000000000000_8x64<>+16(SB)/8, $0xfff0000000000000
-DATA cfff0000000000000_8x64<>+24(SB)/8, $0xfff0000000000000
-DATA cfff0000000000000_8x64<>+32(SB)/8, $0xfff0000000000000
-DATA cfff0000000000000_8x64<>+40(SB)/8, $0xfff0000000000000
-DATA cfff0000000000000_8x64<>+48(SB)/8, $0xfff0000000000000
-DATA cfff0000000000000_8x64<>+56(SB)/8, $0xfff0000000000000
-GLOBL cfff0000000000000_8x64<>(SB), RODATA|NOPTR, $64
+DATA cfff0000000000000_1x64<>+0(SB)/8, $0xfff0000000000000
+GLOBL cfff0000000000000_1x64<>(SB), RODATA|NOPTR, $8
 
 // func maxAbsIndexF64AVX512(n int, x *float64) int
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·maxAbsIndexF64AVX512(SB), NOSPLIT, $0-24
-	MOVQ    n+0(FP), DX
-	MOVQ    x+8(FP), SI
-	MOVQ    SI, R8
-	MOVQ    DX, R9
-	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z0
-	VMOVUPD c7fffffffffffffff_8x64<>+0(SB), Z1
-	SUBQ    $+64, DX
-	JLT     vectors_end
+	MOVQ         n+0(FP), DX
+	MOVQ         x+8(FP), SI
+	MOVQ         SI, R8
+	MOVQ         DX, R9
+	VPBROADCASTQ cfff0000000000000_1x64<>+0(SB), Z0
+	VPBROADCASTQ c7fffffffffffffff_1x64<>+0(SB), Z1
+	SUBQ         $+64, DX
+	JLT          vectors_end
 
 vectors_loop:
 	VANDPD   (SI), Z1, Z2
@@ -1998,12 +1961,5 @@ found:
 	VZEROUPPER
 	RET
 
-DATA c7fffffffffffffff_8x64<>+0(SB)/8, $0x7fffffffffffffff
-DATA c7fffffffffffffff_8x64<>+8(SB)/8, $0x7fffffffffffffff
-DATA c7fffffffffffffff_8x64<>+16(SB)/8, $0x7fffffffffffffff
-DATA c7fffffffffffffff_8x64<>+24(SB)/8, $0x7fffffffffffffff
-DATA c7fffffffffffffff_8x64<>+32(SB)/8, $0x7fffffffffffffff
-DATA c7fffffffffffffff_8x64<>+40(SB)/8, $0x7fffffffffffffff
-DATA c7fffffffffffffff_8x64<>+48(SB)/8, $0x7fffffffffffffff
-DATA c7fffffffffffffff_8x64<>+56(SB)/8, $0x7fffffffffffffff
-GLOBL c7fffffffffffffff_8x64<>(SB), RODATA|NOPTR, $64
+DATA c7fffffffffffffff_1x64<>+0(SB)/8, $0x7fffffffffffffff
+GLOBL c7fffffffffffffff_1x64<>(SB), RODATA|NOPTR, $8

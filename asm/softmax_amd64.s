@@ -4057,37 +4057,37 @@ GLOBL c3fad41d41d41d41d_4x64<>(SB), RODATA|NOPTR, $32
 // func softmaxF32AVX512(m int, n int, dst *float32, ldd int, src *float32, lds int)
 // Requires: AVX, AVX512F
 TEXT ·softmaxF32AVX512(SB), NOSPLIT, $0-48
-	MOVQ    n+8(FP), DX
-	MOVQ    src+32(FP), SI
-	MOVQ    lds+40(FP), R9
-	SHLQ    $0x02, R9
-	MOVQ    dst+16(FP), DI
-	MOVQ    ldd+24(FP), R8
-	SHLQ    $0x02, R8
-	MOVQ    m+0(FP), BX
-	TESTQ   BX, BX
-	JEQ     done
-	VMOVUPS c3f800000_16x32<>+0(SB), Z24
-	VMOVUPS c3fb8aa3b_16x32<>+0(SB), Z25
-	VMOVUPS c3f317218_16x32<>+0(SB), Z26
-	VMOVUPS cb102e308_16x32<>+0(SB), Z27
-	VMOVUPS c3efffffe_16x32<>+0(SB), Z28
-	VMOVUPS c3e2aaa4a_16x32<>+0(SB), Z29
-	VMOVUPS c3d2aac5f_16x32<>+0(SB), Z30
-	VMOVUPS c3c091c2b_16x32<>+0(SB), Z31
-	SUBQ    $+64, DX
-	JLT     vectors_end
+	MOVQ         n+8(FP), DX
+	MOVQ         src+32(FP), SI
+	MOVQ         lds+40(FP), R9
+	SHLQ         $0x02, R9
+	MOVQ         dst+16(FP), DI
+	MOVQ         ldd+24(FP), R8
+	SHLQ         $0x02, R8
+	MOVQ         m+0(FP), BX
+	TESTQ        BX, BX
+	JEQ          done
+	VPBROADCASTD c3f800000_1x32<>+0(SB), Z24
+	VPBROADCASTD c3fb8aa3b_1x32<>+0(SB), Z25
+	VPBROADCASTD c3f317218_1x32<>+0(SB), Z26
+	VPBROADCASTD cb102e308_1x32<>+0(SB), Z27
+	VPBROADCASTD c3efffffe_1x32<>+0(SB), Z28
+	VPBROADCASTD c3e2aaa4a_1x32<>+0(SB), Z29
+	VPBROADCASTD c3d2aac5f_1x32<>+0(SB), Z30
+	VPBROADCASTD c3c091c2b_1x32<>+0(SB), Z31
+	SUBQ         $+64, DX
+	JLT          vectors_end
 
 vectors_loop:
-	VMOVUPS cff800000_16x32<>+0(SB), Z16
-	VMOVUPS cff800000_16x32<>+0(SB), Z17
-	VMOVUPS cff800000_16x32<>+0(SB), Z18
-	VMOVUPS cff800000_16x32<>+0(SB), Z19
-	MOVQ    m+0(FP), BX
-	MOVQ    SI, R11
-	MOVQ    DI, R10
-	SUBQ    $+1, BX
-	JLT     vectors_max_end
+	VPBROADCASTD cff800000_1x32<>+0(SB), Z16
+	VPBROADCASTD cff800000_1x32<>+0(SB), Z17
+	VPBROADCASTD cff800000_1x32<>+0(SB), Z18
+	VPBROADCASTD cff800000_1x32<>+0(SB), Z19
+	MOVQ         m+0(FP), BX
+	MOVQ         SI, R11
+	MOVQ         DI, R10
+	SUBQ         $+1, BX
+	JLT          vectors_max_end
 
 vectors_max_loop:
 	VMOVUPS (R11), Z0
@@ -4116,98 +4116,98 @@ vectors_max_end:
 	JLT    vectors_exp_end
 
 vectors_exp_loop:
-	VMOVUPS      (R11), Z0
-	VMOVUPS      64(R11), Z1
-	VMOVUPS      128(R11), Z2
-	VMOVUPS      192(R11), Z3
-	VSUBPS       Z16, Z0, Z0
-	VSUBPS       Z17, Z1, Z1
-	VSUBPS       Z18, Z2, Z2
-	VSUBPS       Z19, Z3, Z3
-	VMOVUPS      c42b20000_16x32<>+0(SB), Z12
-	VMINPS       Z0, Z12, Z0
-	VMOVUPS      c42b20000_16x32<>+0(SB), Z13
-	VMINPS       Z1, Z13, Z1
-	VMOVUPS      c42b20000_16x32<>+0(SB), Z14
-	VMINPS       Z2, Z14, Z2
-	VMOVUPS      c42b20000_16x32<>+0(SB), Z15
-	VMINPS       Z3, Z15, Z3
-	VMOVUPS      cc2d00000_16x32<>+0(SB), Z12
-	VMAXPS       Z0, Z12, Z0
-	VMOVUPS      cc2d00000_16x32<>+0(SB), Z13
-	VMAXPS       Z1, Z13, Z1
-	VMOVUPS      cc2d00000_16x32<>+0(SB), Z14
-	VMAXPS       Z2, Z14, Z2
-	VMOVUPS      cc2d00000_16x32<>+0(SB), Z15
-	VMAXPS       Z3, Z15, Z3
-	VMOVUPS      Z25, Z4
-	VMOVUPS      Z25, Z5
-	VMOVUPS      Z25, Z6
-	VMOVUPS      Z25, Z7
-	VFMADD213PS  c4b4000fe_16x32<>+0(SB), Z0, Z4
-	VFMADD213PS  c4b4000fe_16x32<>+0(SB), Z1, Z5
-	VFMADD213PS  c4b4000fe_16x32<>+0(SB), Z2, Z6
-	VFMADD213PS  c4b4000fe_16x32<>+0(SB), Z3, Z7
-	VSUBPS       c4b4000fe_16x32<>+0(SB), Z4, Z4
-	VSUBPS       c4b4000fe_16x32<>+0(SB), Z5, Z5
-	VSUBPS       c4b4000fe_16x32<>+0(SB), Z6, Z6
-	VSUBPS       c4b4000fe_16x32<>+0(SB), Z7, Z7
-	VMOVUPS      Z0, Z8
-	VMOVUPS      Z1, Z9
-	VMOVUPS      Z2, Z10
-	VMOVUPS      Z3, Z11
-	VFNMADD231PS Z26, Z4, Z8
-	VFNMADD231PS Z26, Z5, Z9
-	VFNMADD231PS Z26, Z6, Z10
-	VFNMADD231PS Z26, Z7, Z11
-	VFNMADD231PS Z27, Z4, Z8
-	VFNMADD231PS Z27, Z5, Z9
-	VFNMADD231PS Z27, Z6, Z10
-	VFNMADD231PS Z27, Z7, Z11
-	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z12
-	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z13
-	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z14
-	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z15
-	VFMADD213PS  Z31, Z8, Z12
-	VFMADD213PS  Z31, Z9, Z13
-	VFMADD213PS  Z31, Z10, Z14
-	VFMADD213PS  Z31, Z11, Z15
-	VFMADD213PS  Z30, Z8, Z12
-	VFMADD213PS  Z30, Z9, Z13
-	VFMADD213PS  Z30, Z10, Z14
-	VFMADD213PS  Z30, Z11, Z15
-	VFMADD213PS  Z29, Z8, Z12
-	VFMADD213PS  Z29, Z9, Z13
-	VFMADD213PS  Z29, Z10, Z14
-	VFMADD213PS  Z29, Z11, Z15
-	VFMADD213PS  Z28, Z8, Z12
-	VFMADD213PS  Z28, Z9, Z13
-	VFMADD213PS  Z28, Z10, Z14
-	VFMADD213PS  Z28, Z11, Z15
-	VFMADD213PS  Z24, Z8, Z12
-	VFMADD213PS  Z24, Z9, Z13
-	VFMADD213PS  Z24, Z10, Z14
-	VFMADD213PS  Z24, Z11, Z15
-	VFMADD213PS  Z24, Z8, Z12
-	VFMADD213PS  Z24, Z9, Z13
-	VFMADD213PS  Z24, Z10, Z14
-	VFMADD213PS  Z24, Z11, Z15
-	VSCALEFPS    Z4, Z12, Z0
-	VSCALEFPS    Z5, Z13, Z1
-	VSCALEFPS    Z6, Z14, Z2
-	VSCALEFPS    Z7, Z15, Z3
-	VMOVUPS      Z0, (R10)
-	VMOVUPS      Z1, 64(R10)
-	VMOVUPS      Z2, 128(R10)
-	VMOVUPS      Z3, 192(R10)
-	VADDPS       Z0, Z20, Z20
-	VADDPS       Z1, Z21, Z21
-	VADDPS       Z2, Z22, Z22
-	VADDPS       Z3, Z23, Z23
-	ADDQ         R9, R11
-	ADDQ         R8, R10
-	SUBQ         $+1, BX
-	JGE          vectors_exp_loop
+	VMOVUPS          (R11), Z0
+	VMOVUPS          64(R11), Z1
+	VMOVUPS          128(R11), Z2
+	VMOVUPS          192(R11), Z3
+	VSUBPS           Z16, Z0, Z0
+	VSUBPS           Z17, Z1, Z1
+	VSUBPS           Z18, Z2, Z2
+	VSUBPS           Z19, Z3, Z3
+	VPBROADCASTD     c42b20000_1x32<>+0(SB), Z12
+	VMINPS           Z0, Z12, Z0
+	VPBROADCASTD     c42b20000_1x32<>+0(SB), Z13
+	VMINPS           Z1, Z13, Z1
+	VPBROADCASTD     c42b20000_1x32<>+0(SB), Z14
+	VMINPS           Z2, Z14, Z2
+	VPBROADCASTD     c42b20000_1x32<>+0(SB), Z15
+	VMINPS           Z3, Z15, Z3
+	VPBROADCASTD     cc2d00000_1x32<>+0(SB), Z12
+	VMAXPS           Z0, Z12, Z0
+	VPBROADCASTD     cc2d00000_1x32<>+0(SB), Z13
+	VMAXPS           Z1, Z13, Z1
+	VPBROADCASTD     cc2d00000_1x32<>+0(SB), Z14
+	VMAXPS           Z2, Z14, Z2
+	VPBROADCASTD     cc2d00000_1x32<>+0(SB), Z15
+	VMAXPS           Z3, Z15, Z3
+	VMOVUPS          Z25, Z4
+	VMOVUPS          Z25, Z5
+	VMOVUPS          Z25, Z6
+	VMOVUPS          Z25, Z7
+	VFMADD213PS.BCST c4b4000fe_1x32<>+0(SB), Z0, Z4
+	VFMADD213PS.BCST c4b4000fe_1x32<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST c4b4000fe_1x32<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST c4b4000fe_1x32<>+0(SB), Z3, Z7
+	VSUBPS.BCST      c4b4000fe_1x32<>+0(SB), Z4, Z4
+	VSUBPS.BCST      c4b4000fe_1x32<>+0(SB), Z5, Z5
+	VSUBPS.BCST      c4b4000fe_1x32<>+0(SB), Z6, Z6
+	VSUBPS.BCST      c4b4000fe_1x32<>+0(SB), Z7, Z7
+	VMOVUPS          Z0, Z8
+	VMOVUPS          Z1, Z9
+	VMOVUPS          Z2, Z10
+	VMOVUPS          Z3, Z11
+	VFNMADD231PS     Z26, Z4, Z8
+	VFNMADD231PS     Z26, Z5, Z9
+	VFNMADD231PS     Z26, Z6, Z10
+	VFNMADD231PS     Z26, Z7, Z11
+	VFNMADD231PS     Z27, Z4, Z8
+	VFNMADD231PS     Z27, Z5, Z9
+	VFNMADD231PS     Z27, Z6, Z10
+	VFNMADD231PS     Z27, Z7, Z11
+	VPBROADCASTD     c3ab51e8a_1x32<>+0(SB), Z12
+	VPBROADCASTD     c3ab51e8a_1x32<>+0(SB), Z13
+	VPBROADCASTD     c3ab51e8a_1x32<>+0(SB), Z14
+	VPBROADCASTD     c3ab51e8a_1x32<>+0(SB), Z15
+	VFMADD213PS      Z31, Z8, Z12
+	VFMADD213PS      Z31, Z9, Z13
+	VFMADD213PS      Z31, Z10, Z14
+	VFMADD213PS      Z31, Z11, Z15
+	VFMADD213PS      Z30, Z8, Z12
+	VFMADD213PS      Z30, Z9, Z13
+	VFMADD213PS      Z30, Z10, Z14
+	VFMADD213PS      Z30, Z11, Z15
+	VFMADD213PS      Z29, Z8, Z12
+	VFMADD213PS      Z29, Z9, Z13
+	VFMADD213PS      Z29, Z10, Z14
+	VFMADD213PS      Z29, Z11, Z15
+	VFMADD213PS      Z28, Z8, Z12
+	VFMADD213PS      Z28, Z9, Z13
+	VFMADD213PS      Z28, Z10, Z14
+	VFMADD213PS      Z28, Z11, Z15
+	VFMADD213PS      Z24, Z8, Z12
+	VFMADD213PS      Z24, Z9, Z13
+	VFMADD213PS      Z24, Z10, Z14
+	VFMADD213PS      Z24, Z11, Z15
+	VFMADD213PS      Z24, Z8, Z12
+	VFMADD213PS      Z24, Z9, Z13
+	VFMADD213PS      Z24, Z10, Z14
+	VFMADD213PS      Z24, Z11, Z15
+	VSCALEFPS        Z4, Z12, Z0
+	VSCALEFPS        Z5, Z13, Z1
+	VSCALEFPS        Z6, Z14, Z2
+	VSCALEFPS        Z7, Z15, Z3
+	VMOVUPS          Z0, (R10)
+	VMOVUPS          Z1, 64(R10)
+	VMOVUPS          Z2, 128(R10)
+	VMOVUPS          Z3, 192(R10)
+	VADDPS           Z0, Z20, Z20
+	VADDPS           Z1, Z21, Z21
+	VADDPS           Z2, Z22, Z22
+	VADDPS           Z3, Z23, Z23
+	ADDQ             R9, R11
+	ADDQ             R8, R10
+	SUBQ             $+1, BX
+	JGE              vectors_exp_loop
 
 vectors_exp_end:
 	ADDQ $+1, BX
@@ -4248,12 +4248,12 @@ vectors_end:
 	JLT  vector_end
 
 vector_loop:
-	VMOVUPS cff800000_16x32<>+0(SB), Z4
-	MOVQ    m+0(FP), BX
-	MOVQ    SI, R11
-	MOVQ    DI, R10
-	SUBQ    $+1, BX
-	JLT     vector_max_end
+	VPBROADCASTD cff800000_1x32<>+0(SB), Z4
+	MOVQ         m+0(FP), BX
+	MOVQ         SI, R11
+	MOVQ         DI, R10
+	SUBQ         $+1, BX
+	JLT          vector_max_end
 
 vector_max_loop:
 	VMOVUPS (R11), Z0
@@ -4273,32 +4273,32 @@ vector_max_end:
 	JLT    vector_exp_end
 
 vector_exp_loop:
-	VMOVUPS      (R11), Z0
-	VSUBPS       Z4, Z0, Z0
-	VMOVUPS      c42b20000_16x32<>+0(SB), Z3
-	VMINPS       Z0, Z3, Z0
-	VMOVUPS      cc2d00000_16x32<>+0(SB), Z3
-	VMAXPS       Z0, Z3, Z0
-	VMOVUPS      Z25, Z1
-	VFMADD213PS  c4b4000fe_16x32<>+0(SB), Z0, Z1
-	VSUBPS       c4b4000fe_16x32<>+0(SB), Z1, Z1
-	VMOVUPS      Z0, Z2
-	VFNMADD231PS Z26, Z1, Z2
-	VFNMADD231PS Z27, Z1, Z2
-	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z3
-	VFMADD213PS  Z31, Z2, Z3
-	VFMADD213PS  Z30, Z2, Z3
-	VFMADD213PS  Z29, Z2, Z3
-	VFMADD213PS  Z28, Z2, Z3
-	VFMADD213PS  Z24, Z2, Z3
-	VFMADD213PS  Z24, Z2, Z3
-	VSCALEFPS    Z1, Z3, Z0
-	VMOVUPS      Z0, (R10)
-	VADDPS       Z0, Z5, Z5
-	ADDQ         R9, R11
-	ADDQ         R8, R10
-	SUBQ         $+1, BX
-	JGE          vector_exp_loop
+	VMOVUPS          (R11), Z0
+	VSUBPS           Z4, Z0, Z0
+	VPBROADCASTD     c42b20000_1x32<>+0(SB), Z3
+	VMINPS           Z0, Z3, Z0
+	VPBROADCASTD     cc2d00000_1x32<>+0(SB), Z3
+	VMAXPS           Z0, Z3, Z0
+	VMOVUPS          Z25, Z1
+	VFMADD213PS.BCST c4b4000fe_1x32<>+0(SB), Z0, Z1
+	VSUBPS.BCST      c4b4000fe_1x32<>+0(SB), Z1, Z1
+	VMOVUPS          Z0, Z2
+	VFNMADD231PS     Z26, Z1, Z2
+	VFNMADD231PS     Z27, Z1, Z2
+	VPBROADCASTD     c3ab51e8a_1x32<>+0(SB), Z3
+	VFMADD213PS      Z31, Z2, Z3
+	VFMADD213PS      Z30, Z2, Z3
+	VFMADD213PS      Z29, Z2, Z3
+	VFMADD213PS      Z28, Z2, Z3
+	VFMADD213PS      Z24, Z2, Z3
+	VFMADD213PS      Z24, Z2, Z3
+	VSCALEFPS        Z1, Z3, Z0
+	VMOVUPS          Z0, (R10)
+	VADDPS           Z0, Z5, Z5
+	ADDQ             R9, R11
+	ADDQ             R8, R10
+	SUBQ             $+1, BX
+	JGE              vector_exp_loop
 
 vector_exp_end:
 	ADDQ $+1, BX
@@ -4325,20 +4325,20 @@ vector_divide_end:
 	JGE  vector_loop
 
 vector_end:
-	ADDQ    $+16, DX
-	TESTQ   DX, DX
-	JEQ     done
-	MOVQ    DX, CX
-	MOVL    $+1, AX
-	SHLL    CL, AX
-	DECL    AX
-	KMOVW   AX, K1
-	VMOVUPS cff800000_16x32<>+0(SB), Z4
-	MOVQ    m+0(FP), BX
-	MOVQ    SI, R11
-	MOVQ    DI, R10
-	SUBQ    $+1, BX
-	JLT     tail_max_end
+	ADDQ         $+16, DX
+	TESTQ        DX, DX
+	JEQ          done
+	MOVQ         DX, CX
+	MOVL         $+1, AX
+	SHLL         CL, AX
+	DECL         AX
+	KMOVW        AX, K1
+	VPBROADCASTD cff800000_1x32<>+0(SB), Z4
+	MOVQ         m+0(FP), BX
+	MOVQ         SI, R11
+	MOVQ         DI, R10
+	SUBQ         $+1, BX
+	JLT          tail_max_end
 
 tail_max_loop:
 	VMOVUPS.Z (R11), K1, Z0
@@ -4358,32 +4358,32 @@ tail_max_end:
 	JLT    tail_exp_end
 
 tail_exp_loop:
-	VMOVUPS.Z    (R11), K1, Z0
-	VSUBPS       Z4, Z0, Z0
-	VMOVUPS      c42b20000_16x32<>+0(SB), Z3
-	VMINPS       Z0, Z3, Z0
-	VMOVUPS      cc2d00000_16x32<>+0(SB), Z3
-	VMAXPS       Z0, Z3, Z0
-	VMOVUPS      Z25, Z1
-	VFMADD213PS  c4b4000fe_16x32<>+0(SB), Z0, Z1
-	VSUBPS       c4b4000fe_16x32<>+0(SB), Z1, Z1
-	VMOVUPS      Z0, Z2
-	VFNMADD231PS Z26, Z1, Z2
-	VFNMADD231PS Z27, Z1, Z2
-	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z3
-	VFMADD213PS  Z31, Z2, Z3
-	VFMADD213PS  Z30, Z2, Z3
-	VFMADD213PS  Z29, Z2, Z3
-	VFMADD213PS  Z28, Z2, Z3
-	VFMADD213PS  Z24, Z2, Z3
-	VFMADD213PS  Z24, Z2, Z3
-	VSCALEFPS    Z1, Z3, Z0
-	VMOVUPS      Z0, K1, (R10)
-	VADDPS       Z0, Z5, Z5
-	ADDQ         R9, R11
-	ADDQ         R8, R10
-	SUBQ         $+1, BX
-	JGE          tail_exp_loop
+	VMOVUPS.Z        (R11), K1, Z0
+	VSUBPS           Z4, Z0, Z0
+	VPBROADCASTD     c42b20000_1x32<>+0(SB), Z3
+	VMINPS           Z0, Z3, Z0
+	VPBROADCASTD     cc2d00000_1x32<>+0(SB), Z3
+	VMAXPS           Z0, Z3, Z0
+	VMOVUPS          Z25, Z1
+	VFMADD213PS.BCST c4b4000fe_1x32<>+0(SB), Z0, Z1
+	VSUBPS.BCST      c4b4000fe_1x32<>+0(SB), Z1, Z1
+	VMOVUPS          Z0, Z2
+	VFNMADD231PS     Z26, Z1, Z2
+	VFNMADD231PS     Z27, Z1, Z2
+	VPBROADCASTD     c3ab51e8a_1x32<>+0(SB), Z3
+	VFMADD213PS      Z31, Z2, Z3
+	VFMADD213PS      Z30, Z2, Z3
+	VFMADD213PS      Z29, Z2, Z3
+	VFMADD213PS      Z28, Z2, Z3
+	VFMADD213PS      Z24, Z2, Z3
+	VFMADD213PS      Z24, Z2, Z3
+	VSCALEFPS        Z1, Z3, Z0
+	VMOVUPS          Z0, K1, (R10)
+	VADDPS           Z0, Z5, Z5
+	ADDQ             R9, R11
+	ADDQ             R8, R10
+	SUBQ             $+1, BX
+	JGE              tail_exp_loop
 
 tail_exp_end:
 	ADDQ $+1, BX
@@ -4411,270 +4411,75 @@ done:
 	VZEROUPPER
 	RET
 
-DATA c3f800000_16x32<>+0(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+4(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+8(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+12(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+16(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+20(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+24(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+28(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+32(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+36(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+40(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+44(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+48(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+52(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+56(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+60(SB)/4, $0x3f800000
-GLOBL c3f800000_16x32<>(SB), RODATA|NOPTR, $64
+DATA c3f800000_1x32<>+0(SB)/4, $0x3f800000
+GLOBL c3f800000_1x32<>(SB), RODATA|NOPTR, $4
 
-DATA c3fb8aa3b_16x32<>+0(SB)/4, $0x3fb8aa3b
-DATA c3fb8aa3b_16x32<>+4(SB)/4, $0x3fb8aa3b
-DATA c3fb8aa3b_16x32<>+8(SB)/4, $0x3fb8aa3b
-DATA c3fb8aa3b_16x32<>+12(SB)/4, $0x3fb8aa3b
-DATA c3fb8aa3b_16x32<>+16(SB)/4, $0x3fb8aa3b
-DATA c3fb8aa3b_16x32<>+20(SB)/4, $0x3fb8aa3b
-DATA c3fb8aa3b_16x32<>+24(SB)/4, $0x3fb8aa3b
-DATA c3fb8aa3b_16x32<>+28(SB)/4, $0x3fb8aa3b
-DATA c3fb8aa3b_16x32<>+32(SB)/4, $0x3fb8aa3b
-DATA c3fb8aa3b_16x32<>+36(SB)/4, $0x3fb8aa3b
-DATA c3fb8aa3b_16x32<>+40(SB)/4, $0x3fb8aa3b
-DATA c3fb8aa3b_16x32<>+44(SB)/4, $0x3fb8aa3b
-DATA c3fb8aa3b_16x32<>+48(SB)/4, $0x3fb8aa3b
-DATA c3fb8aa3b_16x32<>+52(SB)/4, $0x3fb8aa3b
-DATA c3fb8aa3b_16x32<>+56(SB)/4, $0x3fb8aa3b
-DATA c3fb8aa3b_16x32<>+60(SB)/4, $0x3fb8aa3b
-GLOBL c3fb8aa3b_16x32<>(SB), RODATA|NOPTR, $64
+DATA c3fb8aa3b_1x32<>+0(SB)/4, $0x3fb8aa3b
+GLOBL c3fb8aa3b_1x32<>(SB), RODATA|NOPTR, $4
 
-DATA c3f317218_16x32<>+0(SB)/4, $0x3f317218
-DATA c3f317218_16x32<>+4(SB)/4, $0x3f317218
-DATA c3f317218_16x32<>+8(SB)/4, $0x3f317218
-DATA c3f317218_16x32<>+12(SB)/4, $0x3f317218
-DATA c3f317218_16x32<>+16(SB)/4, $0x3f317218
-DATA c3f317218_16x32<>+20(SB)/4, $0x3f317218
-DATA c3f317218_16x32<>+24(SB)/4, $0x3f317218
-DATA c3f317218_16x32<>+28(SB)/4, $0x3f317218
-DATA c3f317218_16x32<>+32(SB)/4, $0x3f317218
-DATA c3f317218_16x32<>+36(SB)/4, $0x3f317218
-DATA c3f317218_16x32<>+40(SB)/4, $0x3f317218
-DATA c3f317218_16x32<>+44(SB)/4, $0x3f317218
-DATA c3f317218_16x32<>+48(SB)/4, $0x3f317218
-DATA c3f317218_16x32<>+52(SB)/4, $0x3f317218
-DATA c3f317218_16x32<>+56(SB)/4, $0x3f317218
-DATA c3f317218_16x32<>+60(SB)/4, $0x3f317218
-GLOBL c3f317218_16x32<>(SB), RODATA|NOPTR, $64
+DATA c3f317218_1x32<>+0(SB)/4, $0x3f317218
+GLOBL c3f317218_1x32<>(SB), RODATA|NOPTR, $4
 
-DATA cb102e308_16x32<>+0(SB)/4, $0xb102e308
-DATA cb102e308_16x32<>+4(SB)/4, $0xb102e308
-DATA cb102e308_16x32<>+8(SB)/4, $0xb102e308
-DATA cb102e308_16x32<>+12(SB)/4, $0xb102e308
-DATA cb102e308_16x32<>+16(SB)/4, $0xb102e308
-DATA cb102e308_16x32<>+20(SB)/4, $0xb102e308
-DATA cb102e308_16x32<>+24(SB)/4, $0xb102e308
-DATA cb102e308_16x32<>+28(SB)/4, $0xb102e308
-DATA cb102e308_16x32<>+32(SB)/4, $0xb102e308
-DATA cb102e308_16x32<>+36(SB)/4, $0xb102e308
-DATA cb102e308_16x32<>+40(SB)/4, $0xb102e308
-DATA cb102e308_16x32<>+44(SB)/4, $0xb102e308
-DATA cb102e308_16x32<>+48(SB)/4, $0xb102e308
-DATA cb102e308_16x32<>+52(SB)/4, $0xb102e308
-DATA cb102e308_16x32<>+56(SB)/4, $0xb102e308
-DATA cb102e308_16x32<>+60(SB)/4, $0xb102e308
-GLOBL cb102e308_16x32<>(SB), RODATA|NOPTR, $64
+DATA cb102e308_1x32<>+0(SB)/4, $0xb102e308
+GLOBL cb102e308_1x32<>(SB), RODATA|NOPTR, $4
 
-DATA c3efffffe_16x32<>+0(SB)/4, $0x3efffffe
-DATA c3efffffe_16x32<>+4(SB)/4, $0x3efffffe
-DATA c3efffffe_16x32<>+8(SB)/4, $0x3efffffe
-DATA c3efffffe_16x32<>+12(SB)/4, $0x3efffffe
-DATA c3efffffe_16x32<>+16(SB)/4, $0x3efffffe
-DATA c3efffffe_16x32<>+20(SB)/4, $0x3efffffe
-DATA c3efffffe_16x32<>+24(SB)/4, $0x3efffffe
-DATA c3efffffe_16x32<>+28(SB)/4, $0x3efffffe
-DATA c3efffffe_16x32<>+32(SB)/4, $0x3efffffe
-DATA c3efffffe_16x32<>+36(SB)/4, $0x3efffffe
-DATA c3efffffe_16x32<>+40(SB)/4, $0x3efffffe
-DATA c3efffffe_16x32<>+44(SB)/4, $0x3efffffe
-DATA c3efffffe_16x32<>+48(SB)/4, $0x3efffffe
-DATA c3efffffe_16x32<>+52(SB)/4, $0x3efffffe
-DATA c3efffffe_16x32<>+56(SB)/4, $0x3efffffe
-DATA c3efffffe_16x32<>+60(SB)/4, $0x3efffffe
-GLOBL c3efffffe_16x32<>(SB), RODATA|NOPTR, $64
+DATA c3efffffe_1x32<>+0(SB)/4, $0x3efffffe
+GLOBL c3efffffe_1x32<>(SB), RODATA|NOPTR, $4
 
-DATA c3e2aaa4a_16x32<>+0(SB)/4, $0x3e2aaa4a
-DATA c3e2aaa4a_16x32<>+4(SB)/4, $0x3e2aaa4a
-DATA c3e2aaa4a_16x32<>+8(SB)/4, $0x3e2aaa4a
-DATA c3e2aaa4a_16x32<>+12(SB)/4, $0x3e2aaa4a
-DATA c3e2aaa4a_16x32<>+16(SB)/4, $0x3e2aaa4a
-DATA c3e2aaa4a_16x32<>+20(SB)/4, $0x3e2aaa4a
-DATA c3e2aaa4a_16x32<>+24(SB)/4, $0x3e2aaa4a
-DATA c3e2aaa4a_16x32<>+28(SB)/4, $0x3e2aaa4a
-DATA c3e2aaa4a_16x32<>+32(SB)/4, $0x3e2aaa4a
-DATA c3e2aaa4a_16x32<>+36(SB)/4, $0x3e2aaa4a
-DATA c3e2aaa4a_16x32<>+40(SB)/4, $0x3e2aaa4a
-DATA c3e2aaa4a_16x32<>+44(SB)/4, $0x3e2aaa4a
-DATA c3e2aaa4a_16x32<>+48(SB)/4, $0x3e2aaa4a
-DATA c3e2aaa4a_16x32<>+52(SB)/4, $0x3e2aaa4a
-DATA c3e2aaa4a_16x32<>+56(SB)/4, $0x3e2aaa4a
-DATA c3e2aaa4a_16x32<>+60(SB)/4, $0x3e2aaa4a
-GLOBL c3e2aaa4a_16x32<>(SB), RODATA|NOPTR, $64
+DATA c3e2aaa4a_1x32<>+0(SB)/4, $0x3e2aaa4a
+GLOBL c3e2aaa4a_1x32<>(SB), RODATA|NOPTR, $4
 
-DATA c3d2aac5f_16x32<>+0(SB)/4, $0x3d2aac5f
-DATA c3d2aac5f_16x32<>+4(SB)/4, $0x3d2aac5f
-DATA c3d2aac5f_16x32<>+8(SB)/4, $0x3d2aac5f
-DATA c3d2aac5f_16x32<>+12(SB)/4, $0x3d2aac5f
-DATA c3d2aac5f_16x32<>+16(SB)/4, $0x3d2aac5f
-DATA c3d2aac5f_16x32<>+20(SB)/4, $0x3d2aac5f
-DATA c3d2aac5f_16x32<>+24(SB)/4, $0x3d2aac5f
-DATA c3d2aac5f_16x32<>+28(SB)/4, $0x3d2aac5f
-DATA c3d2aac5f_16x32<>+32(SB)/4, $0x3d2aac5f
-DATA c3d2aac5f_16x32<>+36(SB)/4, $0x3d2aac5f
-DATA c3d2aac5f_16x32<>+40(SB)/4, $0x3d2aac5f
-DATA c3d2aac5f_16x32<>+44(SB)/4, $0x3d2aac5f
-DATA c3d2aac5f_16x32<>+48(SB)/4, $0x3d2aac5f
-DATA c3d2aac5f_16x32<>+52(SB)/4, $0x3d2aac5f
-DATA c3d2aac5f_16x32<>+56(SB)/4, $0x3d2aac5f
-DATA c3d2aac5f_16x32<>+60(SB)/4, $0x3d2aac5f
-GLOBL c3d2aac5f_16x32<>(SB), RODATA|NOPTR, $64
+DATA c3d2aac5f_1x32<>+0(SB)/4, $0x3d2aac5f
+GLOBL c3d2aac5f_1x32<>(SB), RODATA|NOPTR, $4
 
-DATA c3c091c2b_16x32<>+0(SB)/4, $0x3c091c2b
-DATA c3c091c2b_16x32<>+4(SB)/4, $0x3c091c2b
-DATA c3c091c2b_16x32<>+8(SB)/4, $0x3c091c2b
-DATA c3c091c2b_16x32<>+12(SB)/4, $0x3c091c2b
-DATA c3c091c2b_16x32<>+16(SB)/4, $0x3c091c2b
-DATA c3c091c2b_16x32<>+20(SB)/4, $0x3c091c2b
-DATA c3c091c2b_16x32<>+24(SB)/4, $0x3c091c2b
-DATA c3c091c2b_16x32<>+28(SB)/4, $0x3c091c2b
-DATA c3c091c2b_16x32<>+32(SB)/4, $0x3c091c2b
-DATA c3c091c2b_16x32<>+36(SB)/4, $0x3c091c2b
-DATA c3c091c2b_16x32<>+40(SB)/4, $0x3c091c2b
-DATA c3c091c2b_16x32<>+44(SB)/4, $0x3c091c2b
-DATA c3c091c2b_16x32<>+48(SB)/4, $0x3c091c2b
-DATA c3c091c2b_16x32<>+52(SB)/4, $0x3c091c2b
-DATA c3c091c2b_16x32<>+56(SB)/4, $0x3c091c2b
-DATA c3c091c2b_16x32<>+60(SB)/4, $0x3c091c2b
-GLOBL c3c091c2b_16x32<>(SB), RODATA|NOPTR, $64
+DATA c3c091c2b_1x32<>+0(SB)/4, $0x3c091c2b
+GLOBL c3c091c2b_1x32<>(SB), RODATA|NOPTR, $4
 
-DATA c3ab51e8a_16x32<>+0(SB)/4, $0x3ab51e8a
-DATA c3ab51e8a_16x32<>+4(SB)/4, $0x3ab51e8a
-DATA c3ab51e8a_16x32<>+8(SB)/4, $0x3ab51e8a
-DATA c3ab51e8a_16x32<>+12(SB)/4, $0x3ab51e8a
-DATA c3ab51e8a_16x32<>+16(SB)/4, $0x3ab51e8a
-DATA c3ab51e8a_16x32<>+20(SB)/4, $0x3ab51e8a
-DATA c3ab51e8a_16x32<>+24(SB)/4, $0x3ab51e8a
-DATA c3ab51e8a_16x32<>+28(SB)/4, $0x3ab51e8a
-DATA c3ab51e8a_16x32<>+32(SB)/4, $0x3ab51e8a
-DATA c3ab51e8a_16x32<>+36(SB)/4, $0x3ab51e8a
-DATA c3ab51e8a_16x32<>+40(SB)/4, $0x3ab51e8a
-DATA c3ab51e8a_16x32<>+44(SB)/4, $0x3ab51e8a
-DATA c3ab51e8a_16x32<>+48(SB)/4, $0x3ab51e8a
-DATA c3ab51e8a_16x32<>+52(SB)/4, $0x3ab51e8a
-DATA c3ab51e8a_16x32<>+56(SB)/4, $0x3ab51e8a
-DATA c3ab51e8a_16x32<>+60(SB)/4, $0x3ab51e8a
-GLOBL c3ab51e8a_16x32<>(SB), RODATA|NOPTR, $64
+DATA c3ab51e8a_1x32<>+0(SB)/4, $0x3ab51e8a
+GLOBL c3ab51e8a_1x32<>(SB), RODATA|NOPTR, $4
 
-DATA cc2d00000_16x32<>+0(SB)/4, $0xc2d00000
-DATA cc2d00000_16x32<>+4(SB)/4, $0xc2d00000
-DATA cc2d00000_16x32<>+8(SB)/4, $0xc2d00000
-DATA cc2d00000_16x32<>+12(SB)/4, $0xc2d00000
-DATA cc2d00000_16x32<>+16(SB)/4, $0xc2d00000
-DATA cc2d00000_16x32<>+20(SB)/4, $0xc2d00000
-DATA cc2d00000_16x32<>+24(SB)/4, $0xc2d00000
-DATA cc2d00000_16x32<>+28(SB)/4, $0xc2d00000
-DATA cc2d00000_16x32<>+32(SB)/4, $0xc2d00000
-DATA cc2d00000_16x32<>+36(SB)/4, $0xc2d00000
-DATA cc2d00000_16x32<>+40(SB)/4, $0xc2d00000
-DATA cc2d00000_16x32<>+44(SB)/4, $0xc2d00000
-DATA cc2d00000_16x32<>+48(SB)/4, $0xc2d00000
-DATA cc2d00000_16x32<>+52(SB)/4, $0xc2d00000
-DATA cc2d00000_16x32<>+56(SB)/4, $0xc2d00000
-DATA cc2d00000_16x32<>+60(SB)/4, $0xc2d00000
-GLOBL cc2d00000_16x32<>(SB), RODATA|NOPTR, $64
+DATA cc2d00000_1x32<>+0(SB)/4, $0xc2d00000
+GLOBL cc2d00000_1x32<>(SB), RODATA|NOPTR, $4
 
-DATA c42b20000_16x32<>+0(SB)/4, $0x42b20000
-DATA c42b20000_16x32<>+4(SB)/4, $0x42b20000
-DATA c42b20000_16x32<>+8(SB)/4, $0x42b20000
-DATA c42b20000_16x32<>+12(SB)/4, $0x42b20000
-DATA c42b20000_16x32<>+16(SB)/4, $0x42b20000
-DATA c42b20000_16x32<>+20(SB)/4, $0x42b20000
-DATA c42b20000_16x32<>+24(SB)/4, $0x42b20000
-DATA c42b20000_16x32<>+28(SB)/4, $0x42b20000
-DATA c42b20000_16x32<>+32(SB)/4, $0x42b20000
-DATA c42b20000_16x32<>+36(SB)/4, $0x42b20000
-DATA c42b20000_16x32<>+40(SB)/4, $0x42b20000
-DATA c42b20000_16x32<>+44(SB)/4, $0x42b20000
-DATA c42b20000_16x32<>+48(SB)/4, $0x42b20000
-DATA c42b20000_16x32<>+52(SB)/4, $0x42b20000
-DATA c42b20000_16x32<>+56(SB)/4, $0x42b20000
-DATA c42b20000_16x32<>+60(SB)/4, $0x42b20000
-GLOBL c42b20000_16x32<>(SB), RODATA|NOPTR, $64
+DATA c42b20000_1x32<>+0(SB)/4, $0x42b20000
+GLOBL c42b20000_1x32<>(SB), RODATA|NOPTR, $4
 
-DATA c4b4000fe_16x32<>+0(SB)/4, $0x4b4000fe
-DATA c4b4000fe_16x32<>+4(SB)/4, $0x4b4000fe
-DATA c4b4000fe_16x32<>+8(SB)/4, $0x4b4000fe
-DATA c4b4000fe_16x32<>+12(SB)/4, $0x4b4000fe
-DATA c4b4000fe_16x32<>+16(SB)/4, $0x4b4000fe
-DATA c4b4000fe_16x32<>+20(SB)/4, $0x4b4000fe
-DATA c4b4000fe_16x32<>+24(SB)/4, $0x4b4000fe
-DATA c4b4000fe_16x32<>+28(SB)/4, $0x4b4000fe
-DATA c4b4000fe_16x32<>+32(SB)/4, $0x4b4000fe
-DATA c4b4000fe_16x32<>+36(SB)/4, $0x4b4000fe
-DATA c4b4000fe_16x32<>+40(SB)/4, $0x4b4000fe
-DATA c4b4000fe_16x32<>+44(SB)/4, $0x4b4000fe
-DATA c4b4000fe_16x32<>+48(SB)/4, $0x4b4000fe
-DATA c4b4000fe_16x32<>+52(SB)/4, $0x4b4000fe
-DATA c4b4000fe_16x32<>+56(SB)/4, $0x4b4000fe
-DATA c4b4000fe_16x32<>+60(SB)/4, $0x4b4000fe
-GLOBL c4b4000fe_16x32<>(SB), RODATA|NOPTR, $64
+DATA c4b4000fe_1x32<>+0(SB)/4, $0x4b4000fe
+GLOBL c4b4000fe_1x32<>(SB), RODATA|NOPTR, $4
 
-DATA cff800000_16x32<>+0(SB)/4, $0xff800000
-DATA cff800000_16x32<>+4(SB)/4, $0xff800000
-DATA cff800000_16x32<>+8(SB)/4, $0xff800000
-DATA cff800000_16x32<>+12(SB)/4, $0xff800000
-DATA cff800000_16x32<>+16(SB)/4, $0xff800000
-DATA cff800000_16x32<>+20(SB)/4, $0xff800000
-DATA cff800000_16x32<>+24(SB)/4, $0xff800000
-DATA cff800000_16x32<>+28(SB)/4, $0xff800000
-DATA cff800000_16x32<>+32(SB)/4, $0xff800000
-DATA cff800000_16x32<>+36(SB)/4, $0xff800000
-DATA cff800000_16x32<>+40(SB)/4, $0xff800000
-DATA cff800000_16x32<>+44(SB)/4, $0xff800000
-DATA cff800000_16x32<>+48(SB)/4, $0xff800000
-DATA cff800000_16x32<>+52(SB)/4, $0xff800000
-DATA cff800000_16x32<>+56(SB)/4, $0xff800000
-DATA cff800000_16x32<>+60(SB)/4, $0xff800000
-GLOBL cff800000_16x32<>(SB), RODATA|NOPTR, $64
+DATA cff800000_1x32<>+0(SB)/4, $0xff800000
+GLOBL cff800000_1x32<>(SB), RODATA|NOPTR, $4
 
 // func logSumExpF32AVX512(m int, n int, src *float32, lds int, tops *float32, sums *float32)
 // Requires: AVX, AVX512F
 TEXT ·logSumExpF32AVX512(SB), NOSPLIT, $0-48
-	MOVQ    n+8(FP), DX
-	MOVQ    src+16(FP), SI
-	MOVQ    lds+24(FP), R9
-	SHLQ    $0x02, R9
-	MOVQ    m+0(FP), BX
-	TESTQ   BX, BX
-	JEQ     done
-	VMOVUPS c3f800000_16x32<>+0(SB), Z24
-	VMOVUPS c3fb8aa3b_16x32<>+0(SB), Z25
-	VMOVUPS c3f317218_16x32<>+0(SB), Z26
-	VMOVUPS cb102e308_16x32<>+0(SB), Z27
-	VMOVUPS c3efffffe_16x32<>+0(SB), Z28
-	VMOVUPS c3e2aaa4a_16x32<>+0(SB), Z29
-	VMOVUPS c3d2aac5f_16x32<>+0(SB), Z30
-	VMOVUPS c3c091c2b_16x32<>+0(SB), Z31
-	SUBQ    $+64, DX
-	JLT     vectors_end
+	MOVQ         n+8(FP), DX
+	MOVQ         src+16(FP), SI
+	MOVQ         lds+24(FP), R9
+	SHLQ         $0x02, R9
+	MOVQ         m+0(FP), BX
+	TESTQ        BX, BX
+	JEQ          done
+	VPBROADCASTD c3f800000_1x32<>+0(SB), Z24
+	VPBROADCASTD c3fb8aa3b_1x32<>+0(SB), Z25
+	VPBROADCASTD c3f317218_1x32<>+0(SB), Z26
+	VPBROADCASTD cb102e308_1x32<>+0(SB), Z27
+	VPBROADCASTD c3efffffe_1x32<>+0(SB), Z28
+	VPBROADCASTD c3e2aaa4a_1x32<>+0(SB), Z29
+	VPBROADCASTD c3d2aac5f_1x32<>+0(SB), Z30
+	VPBROADCASTD c3c091c2b_1x32<>+0(SB), Z31
+	SUBQ         $+64, DX
+	JLT          vectors_end
 
 vectors_loop:
-	VMOVUPS cff800000_16x32<>+0(SB), Z16
-	VMOVUPS cff800000_16x32<>+0(SB), Z17
-	VMOVUPS cff800000_16x32<>+0(SB), Z18
-	VMOVUPS cff800000_16x32<>+0(SB), Z19
-	MOVQ    m+0(FP), BX
-	MOVQ    SI, R11
-	SUBQ    $+1, BX
-	JLT     vectors_max_end
+	VPBROADCASTD cff800000_1x32<>+0(SB), Z16
+	VPBROADCASTD cff800000_1x32<>+0(SB), Z17
+	VPBROADCASTD cff800000_1x32<>+0(SB), Z18
+	VPBROADCASTD cff800000_1x32<>+0(SB), Z19
+	MOVQ         m+0(FP), BX
+	MOVQ         SI, R11
+	SUBQ         $+1, BX
+	JLT          vectors_max_end
 
 vectors_max_loop:
 	VMOVUPS (R11), Z0
@@ -4701,93 +4506,93 @@ vectors_max_end:
 	JLT    vectors_exp_end
 
 vectors_exp_loop:
-	VMOVUPS      (R11), Z0
-	VMOVUPS      64(R11), Z1
-	VMOVUPS      128(R11), Z2
-	VMOVUPS      192(R11), Z3
-	VSUBPS       Z16, Z0, Z0
-	VSUBPS       Z17, Z1, Z1
-	VSUBPS       Z18, Z2, Z2
-	VSUBPS       Z19, Z3, Z3
-	VMOVUPS      c42b20000_16x32<>+0(SB), Z12
-	VMINPS       Z0, Z12, Z0
-	VMOVUPS      c42b20000_16x32<>+0(SB), Z13
-	VMINPS       Z1, Z13, Z1
-	VMOVUPS      c42b20000_16x32<>+0(SB), Z14
-	VMINPS       Z2, Z14, Z2
-	VMOVUPS      c42b20000_16x32<>+0(SB), Z15
-	VMINPS       Z3, Z15, Z3
-	VMOVUPS      cc2d00000_16x32<>+0(SB), Z12
-	VMAXPS       Z0, Z12, Z0
-	VMOVUPS      cc2d00000_16x32<>+0(SB), Z13
-	VMAXPS       Z1, Z13, Z1
-	VMOVUPS      cc2d00000_16x32<>+0(SB), Z14
-	VMAXPS       Z2, Z14, Z2
-	VMOVUPS      cc2d00000_16x32<>+0(SB), Z15
-	VMAXPS       Z3, Z15, Z3
-	VMOVUPS      Z25, Z4
-	VMOVUPS      Z25, Z5
-	VMOVUPS      Z25, Z6
-	VMOVUPS      Z25, Z7
-	VFMADD213PS  c4b4000fe_16x32<>+0(SB), Z0, Z4
-	VFMADD213PS  c4b4000fe_16x32<>+0(SB), Z1, Z5
-	VFMADD213PS  c4b4000fe_16x32<>+0(SB), Z2, Z6
-	VFMADD213PS  c4b4000fe_16x32<>+0(SB), Z3, Z7
-	VSUBPS       c4b4000fe_16x32<>+0(SB), Z4, Z4
-	VSUBPS       c4b4000fe_16x32<>+0(SB), Z5, Z5
-	VSUBPS       c4b4000fe_16x32<>+0(SB), Z6, Z6
-	VSUBPS       c4b4000fe_16x32<>+0(SB), Z7, Z7
-	VMOVUPS      Z0, Z8
-	VMOVUPS      Z1, Z9
-	VMOVUPS      Z2, Z10
-	VMOVUPS      Z3, Z11
-	VFNMADD231PS Z26, Z4, Z8
-	VFNMADD231PS Z26, Z5, Z9
-	VFNMADD231PS Z26, Z6, Z10
-	VFNMADD231PS Z26, Z7, Z11
-	VFNMADD231PS Z27, Z4, Z8
-	VFNMADD231PS Z27, Z5, Z9
-	VFNMADD231PS Z27, Z6, Z10
-	VFNMADD231PS Z27, Z7, Z11
-	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z12
-	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z13
-	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z14
-	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z15
-	VFMADD213PS  Z31, Z8, Z12
-	VFMADD213PS  Z31, Z9, Z13
-	VFMADD213PS  Z31, Z10, Z14
-	VFMADD213PS  Z31, Z11, Z15
-	VFMADD213PS  Z30, Z8, Z12
-	VFMADD213PS  Z30, Z9, Z13
-	VFMADD213PS  Z30, Z10, Z14
-	VFMADD213PS  Z30, Z11, Z15
-	VFMADD213PS  Z29, Z8, Z12
-	VFMADD213PS  Z29, Z9, Z13
-	VFMADD213PS  Z29, Z10, Z14
-	VFMADD213PS  Z29, Z11, Z15
-	VFMADD213PS  Z28, Z8, Z12
-	VFMADD213PS  Z28, Z9, Z13
-	VFMADD213PS  Z28, Z10, Z14
-	VFMADD213PS  Z28, Z11, Z15
-	VFMADD213PS  Z24, Z8, Z12
-	VFMADD213PS  Z24, Z9, Z13
-	VFMADD213PS  Z24, Z10, Z14
-	VFMADD213PS  Z24, Z11, Z15
-	VFMADD213PS  Z24, Z8, Z12
-	VFMADD213PS  Z24, Z9, Z13
-	VFMADD213PS  Z24, Z10, Z14
-	VFMADD213PS  Z24, Z11, Z15
-	VSCALEFPS    Z4, Z12, Z0
-	VSCALEFPS    Z5, Z13, Z1
-	VSCALEFPS    Z6, Z14, Z2
-	VSCALEFPS    Z7, Z15, Z3
-	VADDPS       Z0, Z20, Z20
-	VADDPS       Z1, Z21, Z21
-	VADDPS       Z2, Z22, Z22
-	VADDPS       Z3, Z23, Z23
-	ADDQ         R9, R11
-	SUBQ         $+1, BX
-	JGE          vectors_exp_loop
+	VMOVUPS          (R11), Z0
+	VMOVUPS          64(R11), Z1
+	VMOVUPS          128(R11), Z2
+	VMOVUPS          192(R11), Z3
+	VSUBPS           Z16, Z0, Z0
+	VSUBPS           Z17, Z1, Z1
+	VSUBPS           Z18, Z2, Z2
+	VSUBPS           Z19, Z3, Z3
+	VPBROADCASTD     c42b20000_1x32<>+0(SB), Z12
+	VMINPS           Z0, Z12, Z0
+	VPBROADCASTD     c42b20000_1x32<>+0(SB), Z13
+	VMINPS           Z1, Z13, Z1
+	VPBROADCASTD     c42b20000_1x32<>+0(SB), Z14
+	VMINPS           Z2, Z14, Z2
+	VPBROADCASTD     c42b20000_1x32<>+0(SB), Z15
+	VMINPS           Z3, Z15, Z3
+	VPBROADCASTD     cc2d00000_1x32<>+0(SB), Z12
+	VMAXPS           Z0, Z12, Z0
+	VPBROADCASTD     cc2d00000_1x32<>+0(SB), Z13
+	VMAXPS           Z1, Z13, Z1
+	VPBROADCASTD     cc2d00000_1x32<>+0(SB), Z14
+	VMAXPS           Z2, Z14, Z2
+	VPBROADCASTD     cc2d00000_1x32<>+0(SB), Z15
+	VMAXPS           Z3, Z15, Z3
+	VMOVUPS          Z25, Z4
+	VMOVUPS          Z25, Z5
+	VMOVUPS          Z25, Z6
+	VMOVUPS          Z25, Z7
+	VFMADD213PS.BCST c4b4000fe_1x32<>+0(SB), Z0, Z4
+	VFMADD213PS.BCST c4b4000fe_1x32<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST c4b4000fe_1x32<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST c4b4000fe_1x32<>+0(SB), Z3, Z7
+	VSUBPS.BCST      c4b4000fe_1x32<>+0(SB), Z4, Z4
+	VSUBPS.BCST      c4b4000fe_1x32<>+0(SB), Z5, Z5
+	VSUBPS.BCST      c4b4000fe_1x32<>+0(SB), Z6, Z6
+	VSUBPS.BCST      c4b4000fe_1x32<>+0(SB), Z7, Z7
+	VMOVUPS          Z0, Z8
+	VMOVUPS          Z1, Z9
+	VMOVUPS          Z2, Z10
+	VMOVUPS          Z3, Z11
+	VFNMADD231PS     Z26, Z4, Z8
+	VFNMADD231PS     Z26, Z5, Z9
+	VFNMADD231PS     Z26, Z6, Z10
+	VFNMADD231PS     Z26, Z7, Z11
+	VFNMADD231PS     Z27, Z4, Z8
+	VFNMADD231PS     Z27, Z5, Z9
+	VFNMADD231PS     Z27, Z6, Z10
+	VFNMADD231PS     Z27, Z7, Z11
+	VPBROADCASTD     c3ab51e8a_1x32<>+0(SB), Z12
+	VPBROADCASTD     c3ab51e8a_1x32<>+0(SB), Z13
+	VPBROADCASTD     c3ab51e8a_1x32<>+0(SB), Z14
+	VPBROADCASTD     c3ab51e8a_1x32<>+0(SB), Z15
+	VFMADD213PS      Z31, Z8, Z12
+	VFMADD213PS      Z31, Z9, Z13
+	VFMADD213PS      Z31, Z10, Z14
+	VFMADD213PS      Z31, Z11, Z15
+	VFMADD213PS      Z30, Z8, Z12
+	VFMADD213PS      Z30, Z9, Z13
+	VFMADD213PS      Z30, Z10, Z14
+	VFMADD213PS      Z30, Z11, Z15
+	VFMADD213PS      Z29, Z8, Z12
+	VFMADD213PS      Z29, Z9, Z13
+	VFMADD213PS      Z29, Z10, Z14
+	VFMADD213PS      Z29, Z11, Z15
+	VFMADD213PS      Z28, Z8, Z12
+	VFMADD213PS      Z28, Z9, Z13
+	VFMADD213PS      Z28, Z10, Z14
+	VFMADD213PS      Z28, Z11, Z15
+	VFMADD213PS      Z24, Z8, Z12
+	VFMADD213PS      Z24, Z9, Z13
+	VFMADD213PS      Z24, Z10, Z14
+	VFMADD213PS      Z24, Z11, Z15
+	VFMADD213PS      Z24, Z8, Z12
+	VFMADD213PS      Z24, Z9, Z13
+	VFMADD213PS      Z24, Z10, Z14
+	VFMADD213PS      Z24, Z11, Z15
+	VSCALEFPS        Z4, Z12, Z0
+	VSCALEFPS        Z5, Z13, Z1
+	VSCALEFPS        Z6, Z14, Z2
+	VSCALEFPS        Z7, Z15, Z3
+	VADDPS           Z0, Z20, Z20
+	VADDPS           Z1, Z21, Z21
+	VADDPS           Z2, Z22, Z22
+	VADDPS           Z3, Z23, Z23
+	ADDQ             R9, R11
+	SUBQ             $+1, BX
+	JGE              vectors_exp_loop
 
 vectors_exp_end:
 	ADDQ    $+1, BX
@@ -4815,11 +4620,11 @@ vectors_end:
 	JLT  vector_end
 
 vector_loop:
-	VMOVUPS cff800000_16x32<>+0(SB), Z4
-	MOVQ    m+0(FP), BX
-	MOVQ    SI, R11
-	SUBQ    $+1, BX
-	JLT     vector_max_end
+	VPBROADCASTD cff800000_1x32<>+0(SB), Z4
+	MOVQ         m+0(FP), BX
+	MOVQ         SI, R11
+	SUBQ         $+1, BX
+	JLT          vector_max_end
 
 vector_max_loop:
 	VMOVUPS (R11), Z0
@@ -4837,30 +4642,30 @@ vector_max_end:
 	JLT    vector_exp_end
 
 vector_exp_loop:
-	VMOVUPS      (R11), Z0
-	VSUBPS       Z4, Z0, Z0
-	VMOVUPS      c42b20000_16x32<>+0(SB), Z3
-	VMINPS       Z0, Z3, Z0
-	VMOVUPS      cc2d00000_16x32<>+0(SB), Z3
-	VMAXPS       Z0, Z3, Z0
-	VMOVUPS      Z25, Z1
-	VFMADD213PS  c4b4000fe_16x32<>+0(SB), Z0, Z1
-	VSUBPS       c4b4000fe_16x32<>+0(SB), Z1, Z1
-	VMOVUPS      Z0, Z2
-	VFNMADD231PS Z26, Z1, Z2
-	VFNMADD231PS Z27, Z1, Z2
-	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z3
-	VFMADD213PS  Z31, Z2, Z3
-	VFMADD213PS  Z30, Z2, Z3
-	VFMADD213PS  Z29, Z2, Z3
-	VFMADD213PS  Z28, Z2, Z3
-	VFMADD213PS  Z24, Z2, Z3
-	VFMADD213PS  Z24, Z2, Z3
-	VSCALEFPS    Z1, Z3, Z0
-	VADDPS       Z0, Z5, Z5
-	ADDQ         R9, R11
-	SUBQ         $+1, BX
-	JGE          vector_exp_loop
+	VMOVUPS          (R11), Z0
+	VSUBPS           Z4, Z0, Z0
+	VPBROADCASTD     c42b20000_1x32<>+0(SB), Z3
+	VMINPS           Z0, Z3, Z0
+	VPBROADCASTD     cc2d00000_1x32<>+0(SB), Z3
+	VMAXPS           Z0, Z3, Z0
+	VMOVUPS          Z25, Z1
+	VFMADD213PS.BCST c4b4000fe_1x32<>+0(SB), Z0, Z1
+	VSUBPS.BCST      c4b4000fe_1x32<>+0(SB), Z1, Z1
+	VMOVUPS          Z0, Z2
+	VFNMADD231PS     Z26, Z1, Z2
+	VFNMADD231PS     Z27, Z1, Z2
+	VPBROADCASTD     c3ab51e8a_1x32<>+0(SB), Z3
+	VFMADD213PS      Z31, Z2, Z3
+	VFMADD213PS      Z30, Z2, Z3
+	VFMADD213PS      Z29, Z2, Z3
+	VFMADD213PS      Z28, Z2, Z3
+	VFMADD213PS      Z24, Z2, Z3
+	VFMADD213PS      Z24, Z2, Z3
+	VSCALEFPS        Z1, Z3, Z0
+	VADDPS           Z0, Z5, Z5
+	ADDQ             R9, R11
+	SUBQ             $+1, BX
+	JGE              vector_exp_loop
 
 vector_exp_end:
 	ADDQ    $+1, BX
@@ -4877,19 +4682,19 @@ vector_exp_end:
 	JGE     vector_loop
 
 vector_end:
-	ADDQ    $+16, DX
-	TESTQ   DX, DX
-	JEQ     done
-	MOVQ    DX, CX
-	MOVL    $+1, AX
-	SHLL    CL, AX
-	DECL    AX
-	KMOVW   AX, K1
-	VMOVUPS cff800000_16x32<>+0(SB), Z4
-	MOVQ    m+0(FP), BX
-	MOVQ    SI, R11
-	SUBQ    $+1, BX
-	JLT     tail_max_end
+	ADDQ         $+16, DX
+	TESTQ        DX, DX
+	JEQ          done
+	MOVQ         DX, CX
+	MOVL         $+1, AX
+	SHLL         CL, AX
+	DECL         AX
+	KMOVW        AX, K1
+	VPBROADCASTD cff800000_1x32<>+0(SB), Z4
+	MOVQ         m+0(FP), BX
+	MOVQ         SI, R11
+	SUBQ         $+1, BX
+	JLT          tail_max_end
 
 tail_max_loop:
 	VMOVUPS.Z (R11), K1, Z0
@@ -4907,30 +4712,30 @@ tail_max_end:
 	JLT    tail_exp_end
 
 tail_exp_loop:
-	VMOVUPS.Z    (R11), K1, Z0
-	VSUBPS       Z4, Z0, Z0
-	VMOVUPS      c42b20000_16x32<>+0(SB), Z3
-	VMINPS       Z0, Z3, Z0
-	VMOVUPS      cc2d00000_16x32<>+0(SB), Z3
-	VMAXPS       Z0, Z3, Z0
-	VMOVUPS      Z25, Z1
-	VFMADD213PS  c4b4000fe_16x32<>+0(SB), Z0, Z1
-	VSUBPS       c4b4000fe_16x32<>+0(SB), Z1, Z1
-	VMOVUPS      Z0, Z2
-	VFNMADD231PS Z26, Z1, Z2
-	VFNMADD231PS Z27, Z1, Z2
-	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z3
-	VFMADD213PS  Z31, Z2, Z3
-	VFMADD213PS  Z30, Z2, Z3
-	VFMADD213PS  Z29, Z2, Z3
-	VFMADD213PS  Z28, Z2, Z3
-	VFMADD213PS  Z24, Z2, Z3
-	VFMADD213PS  Z24, Z2, Z3
-	VSCALEFPS    Z1, Z3, Z0
-	VADDPS       Z0, Z5, Z5
-	ADDQ         R9, R11
-	SUBQ         $+1, BX
-	JGE          tail_exp_loop
+	VMOVUPS.Z        (R11), K1, Z0
+	VSUBPS           Z4, Z0, Z0
+	VPBROADCASTD     c42b20000_1x32<>+0(SB), Z3
+	VMINPS           Z0, Z3, Z0
+	VPBROADCASTD     cc2d00000_1x32<>+0(SB), Z3
+	VMAXPS           Z0, Z3, Z0
+	VMOVUPS          Z25, Z1
+	VFMADD213PS.BCST c4b4000fe_1x32<>+0(SB), Z0, Z1
+	VSUBPS.BCST      c4b4000fe_1x32<>+0(SB), Z1, Z1
+	VMOVUPS          Z0, Z2
+	VFNMADD231PS     Z26, Z1, Z2
+	VFNMADD231PS     Z27, Z1, Z2
+	VPBROADCASTD     c3ab51e8a_1x32<>+0(SB), Z3
+	VFMADD213PS      Z31, Z2, Z3
+	VFMADD213PS      Z30, Z2, Z3
+	VFMADD213PS      Z29, Z2, Z3
+	VFMADD213PS      Z28, Z2, Z3
+	VFMADD213PS      Z24, Z2, Z3
+	VFMADD213PS      Z24, Z2, Z3
+	VSCALEFPS        Z1, Z3, Z0
+	VADDPS           Z0, Z5, Z5
+	ADDQ             R9, R11
+	SUBQ             $+1, BX
+	JGE              tail_exp_loop
 
 tail_exp_end:
 	ADDQ    $+1, BX
@@ -4951,37 +4756,37 @@ done:
 // func crossEntropyF32AVX512(m int, n int, z *float32, ldz int, y *float32, ldy int, dz *float32, lddz int, sums *float32, losses *float32)
 // Requires: AVX, AVX512F
 TEXT ·crossEntropyF32AVX512(SB), NOSPLIT, $0-80
-	MOVQ    n+8(FP), DX
-	MOVQ    z+16(FP), SI
-	MOVQ    ldz+24(FP), R9
-	SHLQ    $0x02, R9
-	MOVQ    y+32(FP), R12
-	MOVQ    ldy+40(FP), R13
-	SHLQ    $0x02, R13
-	MOVQ    dz+48(FP), DI
-	MOVQ    lddz+56(FP), R8
-	SHLQ    $0x02, R8
-	MOVQ    m+0(FP), BX
-	TESTQ   BX, BX
-	JEQ     done
-	VMOVUPS c3f800000_16x32<>+0(SB), Z28
-	VMOVUPS c3fb8aa3b_16x32<>+0(SB), Z29
-	VMOVUPS c3f317218_16x32<>+0(SB), Z30
-	VMOVUPS cb102e308_16x32<>+0(SB), Z31
-	SUBQ    $+64, DX
-	JLT     vectors_end
+	MOVQ         n+8(FP), DX
+	MOVQ         z+16(FP), SI
+	MOVQ         ldz+24(FP), R9
+	SHLQ         $0x02, R9
+	MOVQ         y+32(FP), R12
+	MOVQ         ldy+40(FP), R13
+	SHLQ         $0x02, R13
+	MOVQ         dz+48(FP), DI
+	MOVQ         lddz+56(FP), R8
+	SHLQ         $0x02, R8
+	MOVQ         m+0(FP), BX
+	TESTQ        BX, BX
+	JEQ          done
+	VPBROADCASTD c3f800000_1x32<>+0(SB), Z28
+	VPBROADCASTD c3fb8aa3b_1x32<>+0(SB), Z29
+	VPBROADCASTD c3f317218_1x32<>+0(SB), Z30
+	VPBROADCASTD cb102e308_1x32<>+0(SB), Z31
+	SUBQ         $+64, DX
+	JLT          vectors_end
 
 vectors_loop:
-	VMOVUPS cff800000_16x32<>+0(SB), Z16
-	VMOVUPS cff800000_16x32<>+0(SB), Z17
-	VMOVUPS cff800000_16x32<>+0(SB), Z18
-	VMOVUPS cff800000_16x32<>+0(SB), Z19
-	MOVQ    m+0(FP), BX
-	MOVQ    SI, R11
-	MOVQ    R12, R14
-	MOVQ    DI, R10
-	SUBQ    $+1, BX
-	JLT     vectors_max_end
+	VPBROADCASTD cff800000_1x32<>+0(SB), Z16
+	VPBROADCASTD cff800000_1x32<>+0(SB), Z17
+	VPBROADCASTD cff800000_1x32<>+0(SB), Z18
+	VPBROADCASTD cff800000_1x32<>+0(SB), Z19
+	MOVQ         m+0(FP), BX
+	MOVQ         SI, R11
+	MOVQ         R12, R14
+	MOVQ         DI, R10
+	SUBQ         $+1, BX
+	JLT          vectors_max_end
 
 vectors_max_loop:
 	VMOVUPS (R11), Z0
@@ -5016,115 +4821,115 @@ vectors_max_end:
 	JLT    vectors_exp_end
 
 vectors_exp_loop:
-	VMOVUPS      (R11), Z0
-	VMOVUPS      64(R11), Z1
-	VMOVUPS      128(R11), Z2
-	VMOVUPS      192(R11), Z3
-	VSUBPS       Z16, Z0, Z0
-	VSUBPS       Z17, Z1, Z1
-	VSUBPS       Z18, Z2, Z2
-	VSUBPS       Z19, Z3, Z3
-	VMOVUPS      (R14), Z4
-	VMOVUPS      64(R14), Z5
-	VMOVUPS      128(R14), Z6
-	VMOVUPS      192(R14), Z7
-	VXORPS       X8, X8, X8
-	VCMPPS       $0x04, Z8, Z4, K2
-	VFNMADD231PS Z0, Z4, K2, Z24
-	VXORPS       X9, X9, X9
-	VCMPPS       $0x04, Z9, Z5, K2
-	VFNMADD231PS Z1, Z5, K2, Z25
-	VXORPS       X10, X10, X10
-	VCMPPS       $0x04, Z10, Z6, K2
-	VFNMADD231PS Z2, Z6, K2, Z26
-	VXORPS       X11, X11, X11
-	VCMPPS       $0x04, Z11, Z7, K2
-	VFNMADD231PS Z3, Z7, K2, Z27
-	VMOVUPS      c42b20000_16x32<>+0(SB), Z12
-	VMINPS       Z0, Z12, Z0
-	VMOVUPS      c42b20000_16x32<>+0(SB), Z13
-	VMINPS       Z1, Z13, Z1
-	VMOVUPS      c42b20000_16x32<>+0(SB), Z14
-	VMINPS       Z2, Z14, Z2
-	VMOVUPS      c42b20000_16x32<>+0(SB), Z15
-	VMINPS       Z3, Z15, Z3
-	VMOVUPS      cc2d00000_16x32<>+0(SB), Z12
-	VMAXPS       Z0, Z12, Z0
-	VMOVUPS      cc2d00000_16x32<>+0(SB), Z13
-	VMAXPS       Z1, Z13, Z1
-	VMOVUPS      cc2d00000_16x32<>+0(SB), Z14
-	VMAXPS       Z2, Z14, Z2
-	VMOVUPS      cc2d00000_16x32<>+0(SB), Z15
-	VMAXPS       Z3, Z15, Z3
-	VMOVUPS      Z29, Z4
-	VMOVUPS      Z29, Z5
-	VMOVUPS      Z29, Z6
-	VMOVUPS      Z29, Z7
-	VFMADD213PS  c4b4000fe_16x32<>+0(SB), Z0, Z4
-	VFMADD213PS  c4b4000fe_16x32<>+0(SB), Z1, Z5
-	VFMADD213PS  c4b4000fe_16x32<>+0(SB), Z2, Z6
-	VFMADD213PS  c4b4000fe_16x32<>+0(SB), Z3, Z7
-	VSUBPS       c4b4000fe_16x32<>+0(SB), Z4, Z4
-	VSUBPS       c4b4000fe_16x32<>+0(SB), Z5, Z5
-	VSUBPS       c4b4000fe_16x32<>+0(SB), Z6, Z6
-	VSUBPS       c4b4000fe_16x32<>+0(SB), Z7, Z7
-	VMOVUPS      Z0, Z8
-	VMOVUPS      Z1, Z9
-	VMOVUPS      Z2, Z10
-	VMOVUPS      Z3, Z11
-	VFNMADD231PS Z30, Z4, Z8
-	VFNMADD231PS Z30, Z5, Z9
-	VFNMADD231PS Z30, Z6, Z10
-	VFNMADD231PS Z30, Z7, Z11
-	VFNMADD231PS Z31, Z4, Z8
-	VFNMADD231PS Z31, Z5, Z9
-	VFNMADD231PS Z31, Z6, Z10
-	VFNMADD231PS Z31, Z7, Z11
-	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z12
-	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z13
-	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z14
-	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z15
-	VFMADD213PS  c3c091c2b_16x32<>+0(SB), Z8, Z12
-	VFMADD213PS  c3c091c2b_16x32<>+0(SB), Z9, Z13
-	VFMADD213PS  c3c091c2b_16x32<>+0(SB), Z10, Z14
-	VFMADD213PS  c3c091c2b_16x32<>+0(SB), Z11, Z15
-	VFMADD213PS  c3d2aac5f_16x32<>+0(SB), Z8, Z12
-	VFMADD213PS  c3d2aac5f_16x32<>+0(SB), Z9, Z13
-	VFMADD213PS  c3d2aac5f_16x32<>+0(SB), Z10, Z14
-	VFMADD213PS  c3d2aac5f_16x32<>+0(SB), Z11, Z15
-	VFMADD213PS  c3e2aaa4a_16x32<>+0(SB), Z8, Z12
-	VFMADD213PS  c3e2aaa4a_16x32<>+0(SB), Z9, Z13
-	VFMADD213PS  c3e2aaa4a_16x32<>+0(SB), Z10, Z14
-	VFMADD213PS  c3e2aaa4a_16x32<>+0(SB), Z11, Z15
-	VFMADD213PS  c3efffffe_16x32<>+0(SB), Z8, Z12
-	VFMADD213PS  c3efffffe_16x32<>+0(SB), Z9, Z13
-	VFMADD213PS  c3efffffe_16x32<>+0(SB), Z10, Z14
-	VFMADD213PS  c3efffffe_16x32<>+0(SB), Z11, Z15
-	VFMADD213PS  Z28, Z8, Z12
-	VFMADD213PS  Z28, Z9, Z13
-	VFMADD213PS  Z28, Z10, Z14
-	VFMADD213PS  Z28, Z11, Z15
-	VFMADD213PS  Z28, Z8, Z12
-	VFMADD213PS  Z28, Z9, Z13
-	VFMADD213PS  Z28, Z10, Z14
-	VFMADD213PS  Z28, Z11, Z15
-	VSCALEFPS    Z4, Z12, Z0
-	VSCALEFPS    Z5, Z13, Z1
-	VSCALEFPS    Z6, Z14, Z2
-	VSCALEFPS    Z7, Z15, Z3
-	VMOVUPS      Z0, (R10)
-	VMOVUPS      Z1, 64(R10)
-	VMOVUPS      Z2, 128(R10)
-	VMOVUPS      Z3, 192(R10)
-	VADDPS       Z0, Z20, Z20
-	VADDPS       Z1, Z21, Z21
-	VADDPS       Z2, Z22, Z22
-	VADDPS       Z3, Z23, Z23
-	ADDQ         R9, R11
-	ADDQ         R13, R14
-	ADDQ         R8, R10
-	SUBQ         $+1, BX
-	JGE          vectors_exp_loop
+	VMOVUPS          (R11), Z0
+	VMOVUPS          64(R11), Z1
+	VMOVUPS          128(R11), Z2
+	VMOVUPS          192(R11), Z3
+	VSUBPS           Z16, Z0, Z0
+	VSUBPS           Z17, Z1, Z1
+	VSUBPS           Z18, Z2, Z2
+	VSUBPS           Z19, Z3, Z3
+	VMOVUPS          (R14), Z4
+	VMOVUPS          64(R14), Z5
+	VMOVUPS          128(R14), Z6
+	VMOVUPS          192(R14), Z7
+	VXORPS           X8, X8, X8
+	VCMPPS           $0x04, Z8, Z4, K2
+	VFNMADD231PS     Z0, Z4, K2, Z24
+	VXORPS           X9, X9, X9
+	VCMPPS           $0x04, Z9, Z5, K2
+	VFNMADD231PS     Z1, Z5, K2, Z25
+	VXORPS           X10, X10, X10
+	VCMPPS           $0x04, Z10, Z6, K2
+	VFNMADD231PS     Z2, Z6, K2, Z26
+	VXORPS           X11, X11, X11
+	VCMPPS           $0x04, Z11, Z7, K2
+	VFNMADD231PS     Z3, Z7, K2, Z27
+	VPBROADCASTD     c42b20000_1x32<>+0(SB), Z12
+	VMINPS           Z0, Z12, Z0
+	VPBROADCASTD     c42b20000_1x32<>+0(SB), Z13
+	VMINPS           Z1, Z13, Z1
+	VPBROADCASTD     c42b20000_1x32<>+0(SB), Z14
+	VMINPS           Z2, Z14, Z2
+	VPBROADCASTD     c42b20000_1x32<>+0(SB), Z15
+	VMINPS           Z3, Z15, Z3
+	VPBROADCASTD     cc2d00000_1x32<>+0(SB), Z12
+	VMAXPS           Z0, Z12, Z0
+	VPBROADCASTD     cc2d00000_1x32<>+0(SB), Z13
+	VMAXPS           Z1, Z13, Z1
+	VPBROADCASTD     cc2d00000_1x32<>+0(SB), Z14
+	VMAXPS           Z2, Z14, Z2
+	VPBROADCASTD     cc2d00000_1x32<>+0(SB), Z15
+	VMAXPS           Z3, Z15, Z3
+	VMOVUPS          Z29, Z4
+	VMOVUPS          Z29, Z5
+	VMOVUPS          Z29, Z6
+	VMOVUPS          Z29, Z7
+	VFMADD213PS.BCST c4b4000fe_1x32<>+0(SB), Z0, Z4
+	VFMADD213PS.BCST c4b4000fe_1x32<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST c4b4000fe_1x32<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST c4b4000fe_1x32<>+0(SB), Z3, Z7
+	VSUBPS.BCST      c4b4000fe_1x32<>+0(SB), Z4, Z4
+	VSUBPS.BCST      c4b4000fe_1x32<>+0(SB), Z5, Z5
+	VSUBPS.BCST      c4b4000fe_1x32<>+0(SB), Z6, Z6
+	VSUBPS.BCST      c4b4000fe_1x32<>+0(SB), Z7, Z7
+	VMOVUPS          Z0, Z8
+	VMOVUPS          Z1, Z9
+	VMOVUPS          Z2, Z10
+	VMOVUPS          Z3, Z11
+	VFNMADD231PS     Z30, Z4, Z8
+	VFNMADD231PS     Z30, Z5, Z9
+	VFNMADD231PS     Z30, Z6, Z10
+	VFNMADD231PS     Z30, Z7, Z11
+	VFNMADD231PS     Z31, Z4, Z8
+	VFNMADD231PS     Z31, Z5, Z9
+	VFNMADD231PS     Z31, Z6, Z10
+	VFNMADD231PS     Z31, Z7, Z11
+	VPBROADCASTD     c3ab51e8a_1x32<>+0(SB), Z12
+	VPBROADCASTD     c3ab51e8a_1x32<>+0(SB), Z13
+	VPBROADCASTD     c3ab51e8a_1x32<>+0(SB), Z14
+	VPBROADCASTD     c3ab51e8a_1x32<>+0(SB), Z15
+	VFMADD213PS.BCST c3c091c2b_1x32<>+0(SB), Z8, Z12
+	VFMADD213PS.BCST c3c091c2b_1x32<>+0(SB), Z9, Z13
+	VFMADD213PS.BCST c3c091c2b_1x32<>+0(SB), Z10, Z14
+	VFMADD213PS.BCST c3c091c2b_1x32<>+0(SB), Z11, Z15
+	VFMADD213PS.BCST c3d2aac5f_1x32<>+0(SB), Z8, Z12
+	VFMADD213PS.BCST c3d2aac5f_1x32<>+0(SB), Z9, Z13
+	VFMADD213PS.BCST c3d2aac5f_1x32<>+0(SB), Z10, Z14
+	VFMADD213PS.BCST c3d2aac5f_1x32<>+0(SB), Z11, Z15
+	VFMADD213PS.BCST c3e2aaa4a_1x32<>+0(SB), Z8, Z12
+	VFMADD213PS.BCST c3e2aaa4a_1x32<>+0(SB), Z9, Z13
+	VFMADD213PS.BCST c3e2aaa4a_1x32<>+0(SB), Z10, Z14
+	VFMADD213PS.BCST c3e2aaa4a_1x32<>+0(SB), Z11, Z15
+	VFMADD213PS.BCST c3efffffe_1x32<>+0(SB), Z8, Z12
+	VFMADD213PS.BCST c3efffffe_1x32<>+0(SB), Z9, Z13
+	VFMADD213PS.BCST c3efffffe_1x32<>+0(SB), Z10, Z14
+	VFMADD213PS.BCST c3efffffe_1x32<>+0(SB), Z11, Z15
+	VFMADD213PS      Z28, Z8, Z12
+	VFMADD213PS      Z28, Z9, Z13
+	VFMADD213PS      Z28, Z10, Z14
+	VFMADD213PS      Z28, Z11, Z15
+	VFMADD213PS      Z28, Z8, Z12
+	VFMADD213PS      Z28, Z9, Z13
+	VFMADD213PS      Z28, Z10, Z14
+	VFMADD213PS      Z28, Z11, Z15
+	VSCALEFPS        Z4, Z12, Z0
+	VSCALEFPS        Z5, Z13, Z1
+	VSCALEFPS        Z6, Z14, Z2
+	VSCALEFPS        Z7, Z15, Z3
+	VMOVUPS          Z0, (R10)
+	VMOVUPS          Z1, 64(R10)
+	VMOVUPS          Z2, 128(R10)
+	VMOVUPS          Z3, 192(R10)
+	VADDPS           Z0, Z20, Z20
+	VADDPS           Z1, Z21, Z21
+	VADDPS           Z2, Z22, Z22
+	VADDPS           Z3, Z23, Z23
+	ADDQ             R9, R11
+	ADDQ             R13, R14
+	ADDQ             R8, R10
+	SUBQ             $+1, BX
+	JGE              vectors_exp_loop
 
 vectors_exp_end:
 	ADDQ $+1, BX
@@ -5190,13 +4995,13 @@ vectors_end:
 	JLT  vector_end
 
 vector_loop:
-	VMOVUPS cff800000_16x32<>+0(SB), Z4
-	MOVQ    m+0(FP), BX
-	MOVQ    SI, R11
-	MOVQ    R12, R14
-	MOVQ    DI, R10
-	SUBQ    $+1, BX
-	JLT     vector_max_end
+	VPBROADCASTD cff800000_1x32<>+0(SB), Z4
+	MOVQ         m+0(FP), BX
+	MOVQ         SI, R11
+	MOVQ         R12, R14
+	MOVQ         DI, R10
+	SUBQ         $+1, BX
+	JLT          vector_max_end
 
 vector_max_loop:
 	VMOVUPS (R11), Z0
@@ -5219,37 +5024,37 @@ vector_max_end:
 	JLT    vector_exp_end
 
 vector_exp_loop:
-	VMOVUPS      (R11), Z0
-	VSUBPS       Z4, Z0, Z0
-	VMOVUPS      (R14), Z1
-	VXORPS       X2, X2, X2
-	VCMPPS       $0x04, Z2, Z1, K2
-	VFNMADD231PS Z0, Z1, K2, Z6
-	VMOVUPS      c42b20000_16x32<>+0(SB), Z3
-	VMINPS       Z0, Z3, Z0
-	VMOVUPS      cc2d00000_16x32<>+0(SB), Z3
-	VMAXPS       Z0, Z3, Z0
-	VMOVUPS      Z29, Z1
-	VFMADD213PS  c4b4000fe_16x32<>+0(SB), Z0, Z1
-	VSUBPS       c4b4000fe_16x32<>+0(SB), Z1, Z1
-	VMOVUPS      Z0, Z2
-	VFNMADD231PS Z30, Z1, Z2
-	VFNMADD231PS Z31, Z1, Z2
-	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z3
-	VFMADD213PS  c3c091c2b_16x32<>+0(SB), Z2, Z3
-	VFMADD213PS  c3d2aac5f_16x32<>+0(SB), Z2, Z3
-	VFMADD213PS  c3e2aaa4a_16x32<>+0(SB), Z2, Z3
-	VFMADD213PS  c3efffffe_16x32<>+0(SB), Z2, Z3
-	VFMADD213PS  Z28, Z2, Z3
-	VFMADD213PS  Z28, Z2, Z3
-	VSCALEFPS    Z1, Z3, Z0
-	VMOVUPS      Z0, (R10)
-	VADDPS       Z0, Z5, Z5
-	ADDQ         R9, R11
-	ADDQ         R13, R14
-	ADDQ         R8, R10
-	SUBQ         $+1, BX
-	JGE          vector_exp_loop
+	VMOVUPS          (R11), Z0
+	VSUBPS           Z4, Z0, Z0
+	VMOVUPS          (R14), Z1
+	VXORPS           X2, X2, X2
+	VCMPPS           $0x04, Z2, Z1, K2
+	VFNMADD231PS     Z0, Z1, K2, Z6
+	VPBROADCASTD     c42b20000_1x32<>+0(SB), Z3
+	VMINPS           Z0, Z3, Z0
+	VPBROADCASTD     cc2d00000_1x32<>+0(SB), Z3
+	VMAXPS           Z0, Z3, Z0
+	VMOVUPS          Z29, Z1
+	VFMADD213PS.BCST c4b4000fe_1x32<>+0(SB), Z0, Z1
+	VSUBPS.BCST      c4b4000fe_1x32<>+0(SB), Z1, Z1
+	VMOVUPS          Z0, Z2
+	VFNMADD231PS     Z30, Z1, Z2
+	VFNMADD231PS     Z31, Z1, Z2
+	VPBROADCASTD     c3ab51e8a_1x32<>+0(SB), Z3
+	VFMADD213PS.BCST c3c091c2b_1x32<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3d2aac5f_1x32<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3e2aaa4a_1x32<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3efffffe_1x32<>+0(SB), Z2, Z3
+	VFMADD213PS      Z28, Z2, Z3
+	VFMADD213PS      Z28, Z2, Z3
+	VSCALEFPS        Z1, Z3, Z0
+	VMOVUPS          Z0, (R10)
+	VADDPS           Z0, Z5, Z5
+	ADDQ             R9, R11
+	ADDQ             R13, R14
+	ADDQ             R8, R10
+	SUBQ             $+1, BX
+	JGE              vector_exp_loop
 
 vector_exp_end:
 	ADDQ $+1, BX
@@ -5289,21 +5094,21 @@ vector_divide_end:
 	JGE     vector_loop
 
 vector_end:
-	ADDQ    $+16, DX
-	TESTQ   DX, DX
-	JEQ     done
-	MOVQ    DX, CX
-	MOVL    $+1, AX
-	SHLL    CL, AX
-	DECL    AX
-	KMOVW   AX, K1
-	VMOVUPS cff800000_16x32<>+0(SB), Z4
-	MOVQ    m+0(FP), BX
-	MOVQ    SI, R11
-	MOVQ    R12, R14
-	MOVQ    DI, R10
-	SUBQ    $+1, BX
-	JLT     tail_max_end
+	ADDQ         $+16, DX
+	TESTQ        DX, DX
+	JEQ          done
+	MOVQ         DX, CX
+	MOVL         $+1, AX
+	SHLL         CL, AX
+	DECL         AX
+	KMOVW        AX, K1
+	VPBROADCASTD cff800000_1x32<>+0(SB), Z4
+	MOVQ         m+0(FP), BX
+	MOVQ         SI, R11
+	MOVQ         R12, R14
+	MOVQ         DI, R10
+	SUBQ         $+1, BX
+	JLT          tail_max_end
 
 tail_max_loop:
 	VMOVUPS.Z (R11), K1, Z0
@@ -5326,37 +5131,37 @@ tail_max_end:
 	JLT    tail_exp_end
 
 tail_exp_loop:
-	VMOVUPS.Z    (R11), K1, Z0
-	VSUBPS       Z4, Z0, Z0
-	VMOVUPS.Z    (R14), K1, Z1
-	VXORPS       X2, X2, X2
-	VCMPPS       $0x04, Z2, Z1, K2
-	VFNMADD231PS Z0, Z1, K2, Z6
-	VMOVUPS      c42b20000_16x32<>+0(SB), Z3
-	VMINPS       Z0, Z3, Z0
-	VMOVUPS      cc2d00000_16x32<>+0(SB), Z3
-	VMAXPS       Z0, Z3, Z0
-	VMOVUPS      Z29, Z1
-	VFMADD213PS  c4b4000fe_16x32<>+0(SB), Z0, Z1
-	VSUBPS       c4b4000fe_16x32<>+0(SB), Z1, Z1
-	VMOVUPS      Z0, Z2
-	VFNMADD231PS Z30, Z1, Z2
-	VFNMADD231PS Z31, Z1, Z2
-	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z3
-	VFMADD213PS  c3c091c2b_16x32<>+0(SB), Z2, Z3
-	VFMADD213PS  c3d2aac5f_16x32<>+0(SB), Z2, Z3
-	VFMADD213PS  c3e2aaa4a_16x32<>+0(SB), Z2, Z3
-	VFMADD213PS  c3efffffe_16x32<>+0(SB), Z2, Z3
-	VFMADD213PS  Z28, Z2, Z3
-	VFMADD213PS  Z28, Z2, Z3
-	VSCALEFPS    Z1, Z3, Z0
-	VMOVUPS      Z0, K1, (R10)
-	VADDPS       Z0, Z5, Z5
-	ADDQ         R9, R11
-	ADDQ         R13, R14
-	ADDQ         R8, R10
-	SUBQ         $+1, BX
-	JGE          tail_exp_loop
+	VMOVUPS.Z        (R11), K1, Z0
+	VSUBPS           Z4, Z0, Z0
+	VMOVUPS.Z        (R14), K1, Z1
+	VXORPS           X2, X2, X2
+	VCMPPS           $0x04, Z2, Z1, K2
+	VFNMADD231PS     Z0, Z1, K2, Z6
+	VPBROADCASTD     c42b20000_1x32<>+0(SB), Z3
+	VMINPS           Z0, Z3, Z0
+	VPBROADCASTD     cc2d00000_1x32<>+0(SB), Z3
+	VMAXPS           Z0, Z3, Z0
+	VMOVUPS          Z29, Z1
+	VFMADD213PS.BCST c4b4000fe_1x32<>+0(SB), Z0, Z1
+	VSUBPS.BCST      c4b4000fe_1x32<>+0(SB), Z1, Z1
+	VMOVUPS          Z0, Z2
+	VFNMADD231PS     Z30, Z1, Z2
+	VFNMADD231PS     Z31, Z1, Z2
+	VPBROADCASTD     c3ab51e8a_1x32<>+0(SB), Z3
+	VFMADD213PS.BCST c3c091c2b_1x32<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3d2aac5f_1x32<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3e2aaa4a_1x32<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3efffffe_1x32<>+0(SB), Z2, Z3
+	VFMADD213PS      Z28, Z2, Z3
+	VFMADD213PS      Z28, Z2, Z3
+	VSCALEFPS        Z1, Z3, Z0
+	VMOVUPS          Z0, K1, (R10)
+	VADDPS           Z0, Z5, Z5
+	ADDQ             R9, R11
+	ADDQ             R13, R14
+	ADDQ             R8, R10
+	SUBQ             $+1, BX
+	JGE              tail_exp_loop
 
 tail_exp_end:
 	ADDQ $+1, BX
@@ -5397,56 +5202,41 @@ done:
 	VZEROUPPER
 	RET
 
-DATA c1_16x32<>+0(SB)/4, $0x00000001
-DATA c1_16x32<>+4(SB)/4, $0x00000001
-DATA c1_16x32<>+8(SB)/4, $0x00000001
-DATA c1_16x32<>+12(SB)/4, $0x00000001
-DATA c1_16x32<>+16(SB)/4, $0x00000001
-DATA c1_16x32<>+20(SB)/4, $0x00000001
-DATA c1_16x32<>+24(SB)/4, $0x00000001
-DATA c1_16x32<>+28(SB)/4, $0x00000001
-DATA c1_16x32<>+32(SB)/4, $0x00000001
-DATA c1_16x32<>+36(SB)/4, $0x00000001
-DATA c1_16x32<>+40(SB)/4, $0x00000001
-DATA c1_16x32<>+44(SB)/4, $0x00000001
-DATA c1_16x32<>+48(SB)/4, $0x00000001
-DATA c1_16x32<>+52(SB)/4, $0x00000001
-DATA c1_16x32<>+56(SB)/4, $0x00000001
-DATA c1_16x32<>+60(SB)/4, $0x00000001
-GLOBL c1_16x32<>(SB), RODATA|NOPTR, $64
+DATA c1_1x32<>+0(SB)/4, $0x00000001
+GLOBL c1_1x32<>(SB), RODATA|NOPTR, $4
 
 // func crossEntropyClassesF32AVX512(m int, n int, z *float32, ldz int, classes *float32, dz *float32, lddz int, sums *float32, losses *float32)
 // Requires: AVX, AVX512F
 TEXT ·crossEntropyClassesF32AVX512(SB), NOSPLIT, $0-72
-	MOVQ    n+8(FP), DX
-	MOVQ    z+16(FP), SI
-	MOVQ    ldz+24(FP), R9
-	SHLQ    $0x02, R9
-	MOVQ    classes+32(FP), R12
-	XORQ    R13, R13
-	MOVQ    dz+40(FP), DI
-	MOVQ    lddz+48(FP), R8
-	SHLQ    $0x02, R8
-	MOVQ    m+0(FP), BX
-	TESTQ   BX, BX
-	JEQ     done
-	VMOVUPS c3f800000_16x32<>+0(SB), Z29
-	VMOVUPS c3fb8aa3b_16x32<>+0(SB), Z30
-	VMOVUPS c3f317218_16x32<>+0(SB), Z31
-	SUBQ    $+64, DX
-	JLT     vectors_end
+	MOVQ         n+8(FP), DX
+	MOVQ         z+16(FP), SI
+	MOVQ         ldz+24(FP), R9
+	SHLQ         $0x02, R9
+	MOVQ         classes+32(FP), R12
+	XORQ         R13, R13
+	MOVQ         dz+40(FP), DI
+	MOVQ         lddz+48(FP), R8
+	SHLQ         $0x02, R8
+	MOVQ         m+0(FP), BX
+	TESTQ        BX, BX
+	JEQ          done
+	VPBROADCASTD c3f800000_1x32<>+0(SB), Z29
+	VPBROADCASTD c3fb8aa3b_1x32<>+0(SB), Z30
+	VPBROADCASTD c3f317218_1x32<>+0(SB), Z31
+	SUBQ         $+64, DX
+	JLT          vectors_end
 
 vectors_loop:
-	VMOVUPS cff800000_16x32<>+0(SB), Z16
-	VMOVUPS cff800000_16x32<>+0(SB), Z17
-	VMOVUPS cff800000_16x32<>+0(SB), Z18
-	VMOVUPS cff800000_16x32<>+0(SB), Z19
-	MOVQ    m+0(FP), BX
-	MOVQ    SI, R11
-	MOVQ    R12, R14
-	MOVQ    DI, R10
-	SUBQ    $+1, BX
-	JLT     vectors_max_end
+	VPBROADCASTD cff800000_1x32<>+0(SB), Z16
+	VPBROADCASTD cff800000_1x32<>+0(SB), Z17
+	VPBROADCASTD cff800000_1x32<>+0(SB), Z18
+	VPBROADCASTD cff800000_1x32<>+0(SB), Z19
+	MOVQ         m+0(FP), BX
+	MOVQ         SI, R11
+	MOVQ         R12, R14
+	MOVQ         DI, R10
+	SUBQ         $+1, BX
+	JLT          vectors_max_end
 
 vectors_max_loop:
 	VMOVUPS (R11), Z0
@@ -5482,112 +5272,112 @@ vectors_max_end:
 	JLT    vectors_exp_end
 
 vectors_exp_loop:
-	VMOVUPS      (R11), Z0
-	VMOVUPS      64(R11), Z1
-	VMOVUPS      128(R11), Z2
-	VMOVUPS      192(R11), Z3
-	VSUBPS       Z16, Z0, Z0
-	VSUBPS       Z17, Z1, Z1
-	VSUBPS       Z18, Z2, Z2
-	VSUBPS       Z19, Z3, Z3
-	VMOVUPS      (R14), Z4
-	VMOVUPS      64(R14), Z5
-	VMOVUPS      128(R14), Z6
-	VMOVUPS      192(R14), Z7
-	VPCMPEQD     Z4, Z28, K2
-	VSUBPS       Z0, Z24, K2, Z24
-	VPCMPEQD     Z5, Z28, K2
-	VSUBPS       Z1, Z25, K2, Z25
-	VPCMPEQD     Z6, Z28, K2
-	VSUBPS       Z2, Z26, K2, Z26
-	VPCMPEQD     Z7, Z28, K2
-	VSUBPS       Z3, Z27, K2, Z27
-	VPADDD       c1_16x32<>+0(SB), Z28, Z28
-	VMOVUPS      c42b20000_16x32<>+0(SB), Z12
-	VMINPS       Z0, Z12, Z0
-	VMOVUPS      c42b20000_16x32<>+0(SB), Z13
-	VMINPS       Z1, Z13, Z1
-	VMOVUPS      c42b20000_16x32<>+0(SB), Z14
-	VMINPS       Z2, Z14, Z2
-	VMOVUPS      c42b20000_16x32<>+0(SB), Z15
-	VMINPS       Z3, Z15, Z3
-	VMOVUPS      cc2d00000_16x32<>+0(SB), Z12
-	VMAXPS       Z0, Z12, Z0
-	VMOVUPS      cc2d00000_16x32<>+0(SB), Z13
-	VMAXPS       Z1, Z13, Z1
-	VMOVUPS      cc2d00000_16x32<>+0(SB), Z14
-	VMAXPS       Z2, Z14, Z2
-	VMOVUPS      cc2d00000_16x32<>+0(SB), Z15
-	VMAXPS       Z3, Z15, Z3
-	VMOVUPS      Z30, Z4
-	VMOVUPS      Z30, Z5
-	VMOVUPS      Z30, Z6
-	VMOVUPS      Z30, Z7
-	VFMADD213PS  c4b4000fe_16x32<>+0(SB), Z0, Z4
-	VFMADD213PS  c4b4000fe_16x32<>+0(SB), Z1, Z5
-	VFMADD213PS  c4b4000fe_16x32<>+0(SB), Z2, Z6
-	VFMADD213PS  c4b4000fe_16x32<>+0(SB), Z3, Z7
-	VSUBPS       c4b4000fe_16x32<>+0(SB), Z4, Z4
-	VSUBPS       c4b4000fe_16x32<>+0(SB), Z5, Z5
-	VSUBPS       c4b4000fe_16x32<>+0(SB), Z6, Z6
-	VSUBPS       c4b4000fe_16x32<>+0(SB), Z7, Z7
-	VMOVUPS      Z0, Z8
-	VMOVUPS      Z1, Z9
-	VMOVUPS      Z2, Z10
-	VMOVUPS      Z3, Z11
-	VFNMADD231PS Z31, Z4, Z8
-	VFNMADD231PS Z31, Z5, Z9
-	VFNMADD231PS Z31, Z6, Z10
-	VFNMADD231PS Z31, Z7, Z11
-	VFNMADD231PS cb102e308_16x32<>+0(SB), Z4, Z8
-	VFNMADD231PS cb102e308_16x32<>+0(SB), Z5, Z9
-	VFNMADD231PS cb102e308_16x32<>+0(SB), Z6, Z10
-	VFNMADD231PS cb102e308_16x32<>+0(SB), Z7, Z11
-	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z12
-	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z13
-	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z14
-	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z15
-	VFMADD213PS  c3c091c2b_16x32<>+0(SB), Z8, Z12
-	VFMADD213PS  c3c091c2b_16x32<>+0(SB), Z9, Z13
-	VFMADD213PS  c3c091c2b_16x32<>+0(SB), Z10, Z14
-	VFMADD213PS  c3c091c2b_16x32<>+0(SB), Z11, Z15
-	VFMADD213PS  c3d2aac5f_16x32<>+0(SB), Z8, Z12
-	VFMADD213PS  c3d2aac5f_16x32<>+0(SB), Z9, Z13
-	VFMADD213PS  c3d2aac5f_16x32<>+0(SB), Z10, Z14
-	VFMADD213PS  c3d2aac5f_16x32<>+0(SB), Z11, Z15
-	VFMADD213PS  c3e2aaa4a_16x32<>+0(SB), Z8, Z12
-	VFMADD213PS  c3e2aaa4a_16x32<>+0(SB), Z9, Z13
-	VFMADD213PS  c3e2aaa4a_16x32<>+0(SB), Z10, Z14
-	VFMADD213PS  c3e2aaa4a_16x32<>+0(SB), Z11, Z15
-	VFMADD213PS  c3efffffe_16x32<>+0(SB), Z8, Z12
-	VFMADD213PS  c3efffffe_16x32<>+0(SB), Z9, Z13
-	VFMADD213PS  c3efffffe_16x32<>+0(SB), Z10, Z14
-	VFMADD213PS  c3efffffe_16x32<>+0(SB), Z11, Z15
-	VFMADD213PS  Z29, Z8, Z12
-	VFMADD213PS  Z29, Z9, Z13
-	VFMADD213PS  Z29, Z10, Z14
-	VFMADD213PS  Z29, Z11, Z15
-	VFMADD213PS  Z29, Z8, Z12
-	VFMADD213PS  Z29, Z9, Z13
-	VFMADD213PS  Z29, Z10, Z14
-	VFMADD213PS  Z29, Z11, Z15
-	VSCALEFPS    Z4, Z12, Z0
-	VSCALEFPS    Z5, Z13, Z1
-	VSCALEFPS    Z6, Z14, Z2
-	VSCALEFPS    Z7, Z15, Z3
-	VMOVUPS      Z0, (R10)
-	VMOVUPS      Z1, 64(R10)
-	VMOVUPS      Z2, 128(R10)
-	VMOVUPS      Z3, 192(R10)
-	VADDPS       Z0, Z20, Z20
-	VADDPS       Z1, Z21, Z21
-	VADDPS       Z2, Z22, Z22
-	VADDPS       Z3, Z23, Z23
-	ADDQ         R9, R11
-	ADDQ         R13, R14
-	ADDQ         R8, R10
-	SUBQ         $+1, BX
-	JGE          vectors_exp_loop
+	VMOVUPS           (R11), Z0
+	VMOVUPS           64(R11), Z1
+	VMOVUPS           128(R11), Z2
+	VMOVUPS           192(R11), Z3
+	VSUBPS            Z16, Z0, Z0
+	VSUBPS            Z17, Z1, Z1
+	VSUBPS            Z18, Z2, Z2
+	VSUBPS            Z19, Z3, Z3
+	VMOVUPS           (R14), Z4
+	VMOVUPS           64(R14), Z5
+	VMOVUPS           128(R14), Z6
+	VMOVUPS           192(R14), Z7
+	VPCMPEQD          Z4, Z28, K2
+	VSUBPS            Z0, Z24, K2, Z24
+	VPCMPEQD          Z5, Z28, K2
+	VSUBPS            Z1, Z25, K2, Z25
+	VPCMPEQD          Z6, Z28, K2
+	VSUBPS            Z2, Z26, K2, Z26
+	VPCMPEQD          Z7, Z28, K2
+	VSUBPS            Z3, Z27, K2, Z27
+	VPADDD.BCST       c1_1x32<>+0(SB), Z28, Z28
+	VPBROADCASTD      c42b20000_1x32<>+0(SB), Z12
+	VMINPS            Z0, Z12, Z0
+	VPBROADCASTD      c42b20000_1x32<>+0(SB), Z13
+	VMINPS            Z1, Z13, Z1
+	VPBROADCASTD      c42b20000_1x32<>+0(SB), Z14
+	VMINPS            Z2, Z14, Z2
+	VPBROADCASTD      c42b20000_1x32<>+0(SB), Z15
+	VMINPS            Z3, Z15, Z3
+	VPBROADCASTD      cc2d00000_1x32<>+0(SB), Z12
+	VMAXPS            Z0, Z12, Z0
+	VPBROADCASTD      cc2d00000_1x32<>+0(SB), Z13
+	VMAXPS            Z1, Z13, Z1
+	VPBROADCASTD      cc2d00000_1x32<>+0(SB), Z14
+	VMAXPS            Z2, Z14, Z2
+	VPBROADCASTD      cc2d00000_1x32<>+0(SB), Z15
+	VMAXPS            Z3, Z15, Z3
+	VMOVUPS           Z30, Z4
+	VMOVUPS           Z30, Z5
+	VMOVUPS           Z30, Z6
+	VMOVUPS           Z30, Z7
+	VFMADD213PS.BCST  c4b4000fe_1x32<>+0(SB), Z0, Z4
+	VFMADD213PS.BCST  c4b4000fe_1x32<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST  c4b4000fe_1x32<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST  c4b4000fe_1x32<>+0(SB), Z3, Z7
+	VSUBPS.BCST       c4b4000fe_1x32<>+0(SB), Z4, Z4
+	VSUBPS.BCST       c4b4000fe_1x32<>+0(SB), Z5, Z5
+	VSUBPS.BCST       c4b4000fe_1x32<>+0(SB), Z6, Z6
+	VSUBPS.BCST       c4b4000fe_1x32<>+0(SB), Z7, Z7
+	VMOVUPS           Z0, Z8
+	VMOVUPS           Z1, Z9
+	VMOVUPS           Z2, Z10
+	VMOVUPS           Z3, Z11
+	VFNMADD231PS      Z31, Z4, Z8
+	VFNMADD231PS      Z31, Z5, Z9
+	VFNMADD231PS      Z31, Z6, Z10
+	VFNMADD231PS      Z31, Z7, Z11
+	VFNMADD231PS.BCST cb102e308_1x32<>+0(SB), Z4, Z8
+	VFNMADD231PS.BCST cb102e308_1x32<>+0(SB), Z5, Z9
+	VFNMADD231PS.BCST cb102e308_1x32<>+0(SB), Z6, Z10
+	VFNMADD231PS.BCST cb102e308_1x32<>+0(SB), Z7, Z11
+	VPBROADCASTD      c3ab51e8a_1x32<>+0(SB), Z12
+	VPBROADCASTD      c3ab51e8a_1x32<>+0(SB), Z13
+	VPBROADCASTD      c3ab51e8a_1x32<>+0(SB), Z14
+	VPBROADCASTD      c3ab51e8a_1x32<>+0(SB), Z15
+	VFMADD213PS.BCST  c3c091c2b_1x32<>+0(SB), Z8, Z12
+	VFMADD213PS.BCST  c3c091c2b_1x32<>+0(SB), Z9, Z13
+	VFMADD213PS.BCST  c3c091c2b_1x32<>+0(SB), Z10, Z14
+	VFMADD213PS.BCST  c3c091c2b_1x32<>+0(SB), Z11, Z15
+	VFMADD213PS.BCST  c3d2aac5f_1x32<>+0(SB), Z8, Z12
+	VFMADD213PS.BCST  c3d2aac5f_1x32<>+0(SB), Z9, Z13
+	VFMADD213PS.BCST  c3d2aac5f_1x32<>+0(SB), Z10, Z14
+	VFMADD213PS.BCST  c3d2aac5f_1x32<>+0(SB), Z11, Z15
+	VFMADD213PS.BCST  c3e2aaa4a_1x32<>+0(SB), Z8, Z12
+	VFMADD213PS.BCST  c3e2aaa4a_1x32<>+0(SB), Z9, Z13
+	VFMADD213PS.BCST  c3e2aaa4a_1x32<>+0(SB), Z10, Z14
+	VFMADD213PS.BCST  c3e2aaa4a_1x32<>+0(SB), Z11, Z15
+	VFMADD213PS.BCST  c3efffffe_1x32<>+0(SB), Z8, Z12
+	VFMADD213PS.BCST  c3efffffe_1x32<>+0(SB), Z9, Z13
+	VFMADD213PS.BCST  c3efffffe_1x32<>+0(SB), Z10, Z14
+	VFMADD213PS.BCST  c3efffffe_1x32<>+0(SB), Z11, Z15
+	VFMADD213PS       Z29, Z8, Z12
+	VFMADD213PS       Z29, Z9, Z13
+	VFMADD213PS       Z29, Z10, Z14
+	VFMADD213PS       Z29, Z11, Z15
+	VFMADD213PS       Z29, Z8, Z12
+	VFMADD213PS       Z29, Z9, Z13
+	VFMADD213PS       Z29, Z10, Z14
+	VFMADD213PS       Z29, Z11, Z15
+	VSCALEFPS         Z4, Z12, Z0
+	VSCALEFPS         Z5, Z13, Z1
+	VSCALEFPS         Z6, Z14, Z2
+	VSCALEFPS         Z7, Z15, Z3
+	VMOVUPS           Z0, (R10)
+	VMOVUPS           Z1, 64(R10)
+	VMOVUPS           Z2, 128(R10)
+	VMOVUPS           Z3, 192(R10)
+	VADDPS            Z0, Z20, Z20
+	VADDPS            Z1, Z21, Z21
+	VADDPS            Z2, Z22, Z22
+	VADDPS            Z3, Z23, Z23
+	ADDQ              R9, R11
+	ADDQ              R13, R14
+	ADDQ              R8, R10
+	SUBQ              $+1, BX
+	JGE               vectors_exp_loop
 
 vectors_exp_end:
 	ADDQ   $+1, BX
@@ -5600,36 +5390,36 @@ vectors_exp_end:
 	JLT    vectors_divide_end
 
 vectors_divide_loop:
-	VMOVUPS  (R10), Z0
-	VMOVUPS  64(R10), Z1
-	VMOVUPS  128(R10), Z2
-	VMOVUPS  192(R10), Z3
-	VDIVPS   Z20, Z0, Z0
-	VDIVPS   Z21, Z1, Z1
-	VDIVPS   Z22, Z2, Z2
-	VDIVPS   Z23, Z3, Z3
-	VMOVUPS  (R14), Z4
-	VMOVUPS  64(R14), Z5
-	VMOVUPS  128(R14), Z6
-	VMOVUPS  192(R14), Z7
-	VPCMPEQD Z4, Z28, K2
-	VSUBPS   Z29, Z0, K2, Z0
-	VPCMPEQD Z5, Z28, K2
-	VSUBPS   Z29, Z1, K2, Z1
-	VPCMPEQD Z6, Z28, K2
-	VSUBPS   Z29, Z2, K2, Z2
-	VPCMPEQD Z7, Z28, K2
-	VSUBPS   Z29, Z3, K2, Z3
-	VPADDD   c1_16x32<>+0(SB), Z28, Z28
-	VMOVUPS  Z0, (R10)
-	VMOVUPS  Z1, 64(R10)
-	VMOVUPS  Z2, 128(R10)
-	VMOVUPS  Z3, 192(R10)
-	ADDQ     R9, R11
-	ADDQ     R13, R14
-	ADDQ     R8, R10
-	SUBQ     $+1, BX
-	JGE      vectors_divide_loop
+	VMOVUPS     (R10), Z0
+	VMOVUPS     64(R10), Z1
+	VMOVUPS     128(R10), Z2
+	VMOVUPS     192(R10), Z3
+	VDIVPS      Z20, Z0, Z0
+	VDIVPS      Z21, Z1, Z1
+	VDIVPS      Z22, Z2, Z2
+	VDIVPS      Z23, Z3, Z3
+	VMOVUPS     (R14), Z4
+	VMOVUPS     64(R14), Z5
+	VMOVUPS     128(R14), Z6
+	VMOVUPS     192(R14), Z7
+	VPCMPEQD    Z4, Z28, K2
+	VSUBPS      Z29, Z0, K2, Z0
+	VPCMPEQD    Z5, Z28, K2
+	VSUBPS      Z29, Z1, K2, Z1
+	VPCMPEQD    Z6, Z28, K2
+	VSUBPS      Z29, Z2, K2, Z2
+	VPCMPEQD    Z7, Z28, K2
+	VSUBPS      Z29, Z3, K2, Z3
+	VPADDD.BCST c1_1x32<>+0(SB), Z28, Z28
+	VMOVUPS     Z0, (R10)
+	VMOVUPS     Z1, 64(R10)
+	VMOVUPS     Z2, 128(R10)
+	VMOVUPS     Z3, 192(R10)
+	ADDQ        R9, R11
+	ADDQ        R13, R14
+	ADDQ        R8, R10
+	SUBQ        $+1, BX
+	JGE         vectors_divide_loop
 
 vectors_divide_end:
 	ADDQ    $+1, BX
@@ -5659,13 +5449,13 @@ vectors_end:
 	JLT  vector_end
 
 vector_loop:
-	VMOVUPS cff800000_16x32<>+0(SB), Z4
-	MOVQ    m+0(FP), BX
-	MOVQ    SI, R11
-	MOVQ    R12, R14
-	MOVQ    DI, R10
-	SUBQ    $+1, BX
-	JLT     vector_max_end
+	VPBROADCASTD cff800000_1x32<>+0(SB), Z4
+	MOVQ         m+0(FP), BX
+	MOVQ         SI, R11
+	MOVQ         R12, R14
+	MOVQ         DI, R10
+	SUBQ         $+1, BX
+	JLT          vector_max_end
 
 vector_max_loop:
 	VMOVUPS (R11), Z0
@@ -5689,37 +5479,37 @@ vector_max_end:
 	JLT    vector_exp_end
 
 vector_exp_loop:
-	VMOVUPS      (R11), Z0
-	VSUBPS       Z4, Z0, Z0
-	VMOVUPS      (R14), Z1
-	VPCMPEQD     Z1, Z28, K2
-	VSUBPS       Z0, Z6, K2, Z6
-	VPADDD       c1_16x32<>+0(SB), Z28, Z28
-	VMOVUPS      c42b20000_16x32<>+0(SB), Z3
-	VMINPS       Z0, Z3, Z0
-	VMOVUPS      cc2d00000_16x32<>+0(SB), Z3
-	VMAXPS       Z0, Z3, Z0
-	VMOVUPS      Z30, Z1
-	VFMADD213PS  c4b4000fe_16x32<>+0(SB), Z0, Z1
-	VSUBPS       c4b4000fe_16x32<>+0(SB), Z1, Z1
-	VMOVUPS      Z0, Z2
-	VFNMADD231PS Z31, Z1, Z2
-	VFNMADD231PS cb102e308_16x32<>+0(SB), Z1, Z2
-	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z3
-	VFMADD213PS  c3c091c2b_16x32<>+0(SB), Z2, Z3
-	VFMADD213PS  c3d2aac5f_16x32<>+0(SB), Z2, Z3
-	VFMADD213PS  c3e2aaa4a_16x32<>+0(SB), Z2, Z3
-	VFMADD213PS  c3efffffe_16x32<>+0(SB), Z2, Z3
-	VFMADD213PS  Z29, Z2, Z3
-	VFMADD213PS  Z29, Z2, Z3
-	VSCALEFPS    Z1, Z3, Z0
-	VMOVUPS      Z0, (R10)
-	VADDPS       Z0, Z5, Z5
-	ADDQ         R9, R11
-	ADDQ         R13, R14
-	ADDQ         R8, R10
-	SUBQ         $+1, BX
-	JGE          vector_exp_loop
+	VMOVUPS           (R11), Z0
+	VSUBPS            Z4, Z0, Z0
+	VMOVUPS           (R14), Z1
+	VPCMPEQD          Z1, Z28, K2
+	VSUBPS            Z0, Z6, K2, Z6
+	VPADDD.BCST       c1_1x32<>+0(SB), Z28, Z28
+	VPBROADCASTD      c42b20000_1x32<>+0(SB), Z3
+	VMINPS            Z0, Z3, Z0
+	VPBROADCASTD      cc2d00000_1x32<>+0(SB), Z3
+	VMAXPS            Z0, Z3, Z0
+	VMOVUPS           Z30, Z1
+	VFMADD213PS.BCST  c4b4000fe_1x32<>+0(SB), Z0, Z1
+	VSUBPS.BCST       c4b4000fe_1x32<>+0(SB), Z1, Z1
+	VMOVUPS           Z0, Z2
+	VFNMADD231PS      Z31, Z1, Z2
+	VFNMADD231PS.BCST cb102e308_1x32<>+0(SB), Z1, Z2
+	VPBROADCASTD      c3ab51e8a_1x32<>+0(SB), Z3
+	VFMADD213PS.BCST  c3c091c2b_1x32<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  c3d2aac5f_1x32<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  c3e2aaa4a_1x32<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  c3efffffe_1x32<>+0(SB), Z2, Z3
+	VFMADD213PS       Z29, Z2, Z3
+	VFMADD213PS       Z29, Z2, Z3
+	VSCALEFPS         Z1, Z3, Z0
+	VMOVUPS           Z0, (R10)
+	VADDPS            Z0, Z5, Z5
+	ADDQ              R9, R11
+	ADDQ              R13, R14
+	ADDQ              R8, R10
+	SUBQ              $+1, BX
+	JGE               vector_exp_loop
 
 vector_exp_end:
 	ADDQ   $+1, BX
@@ -5732,18 +5522,18 @@ vector_exp_end:
 	JLT    vector_divide_end
 
 vector_divide_loop:
-	VMOVUPS  (R10), Z0
-	VDIVPS   Z5, Z0, Z0
-	VMOVUPS  (R14), Z1
-	VPCMPEQD Z1, Z28, K2
-	VSUBPS   Z29, Z0, K2, Z0
-	VPADDD   c1_16x32<>+0(SB), Z28, Z28
-	VMOVUPS  Z0, (R10)
-	ADDQ     R9, R11
-	ADDQ     R13, R14
-	ADDQ     R8, R10
-	SUBQ     $+1, BX
-	JGE      vector_divide_loop
+	VMOVUPS     (R10), Z0
+	VDIVPS      Z5, Z0, Z0
+	VMOVUPS     (R14), Z1
+	VPCMPEQD    Z1, Z28, K2
+	VSUBPS      Z29, Z0, K2, Z0
+	VPADDD.BCST c1_1x32<>+0(SB), Z28, Z28
+	VMOVUPS     Z0, (R10)
+	ADDQ        R9, R11
+	ADDQ        R13, R14
+	ADDQ        R8, R10
+	SUBQ        $+1, BX
+	JGE         vector_divide_loop
 
 vector_divide_end:
 	ADDQ    $+1, BX
@@ -5762,21 +5552,21 @@ vector_divide_end:
 	JGE     vector_loop
 
 vector_end:
-	ADDQ    $+16, DX
-	TESTQ   DX, DX
-	JEQ     done
-	MOVQ    DX, CX
-	MOVL    $+1, AX
-	SHLL    CL, AX
-	DECL    AX
-	KMOVW   AX, K1
-	VMOVUPS cff800000_16x32<>+0(SB), Z4
-	MOVQ    m+0(FP), BX
-	MOVQ    SI, R11
-	MOVQ    R12, R14
-	MOVQ    DI, R10
-	SUBQ    $+1, BX
-	JLT     tail_max_end
+	ADDQ         $+16, DX
+	TESTQ        DX, DX
+	JEQ          done
+	MOVQ         DX, CX
+	MOVL         $+1, AX
+	SHLL         CL, AX
+	DECL         AX
+	KMOVW        AX, K1
+	VPBROADCASTD cff800000_1x32<>+0(SB), Z4
+	MOVQ         m+0(FP), BX
+	MOVQ         SI, R11
+	MOVQ         R12, R14
+	MOVQ         DI, R10
+	SUBQ         $+1, BX
+	JLT          tail_max_end
 
 tail_max_loop:
 	VMOVUPS.Z (R11), K1, Z0
@@ -5800,37 +5590,37 @@ tail_max_end:
 	JLT    tail_exp_end
 
 tail_exp_loop:
-	VMOVUPS.Z    (R11), K1, Z0
-	VSUBPS       Z4, Z0, Z0
-	VMOVUPS.Z    (R14), K1, Z1
-	VPCMPEQD     Z1, Z28, K2
-	VSUBPS       Z0, Z6, K2, Z6
-	VPADDD       c1_16x32<>+0(SB), Z28, Z28
-	VMOVUPS      c42b20000_16x32<>+0(SB), Z3
-	VMINPS       Z0, Z3, Z0
-	VMOVUPS      cc2d00000_16x32<>+0(SB), Z3
-	VMAXPS       Z0, Z3, Z0
-	VMOVUPS      Z30, Z1
-	VFMADD213PS  c4b4000fe_16x32<>+0(SB), Z0, Z1
-	VSUBPS       c4b4000fe_16x32<>+0(SB), Z1, Z1
-	VMOVUPS      Z0, Z2
-	VFNMADD231PS Z31, Z1, Z2
-	VFNMADD231PS cb102e308_16x32<>+0(SB), Z1, Z2
-	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z3
-	VFMADD213PS  c3c091c2b_16x32<>+0(SB), Z2, Z3
-	VFMADD213PS  c3d2aac5f_16x32<>+0(SB), Z2, Z3
-	VFMADD213PS  c3e2aaa4a_16x32<>+0(SB), Z2, Z3
-	VFMADD213PS  c3efffffe_16x32<>+0(SB), Z2, Z3
-	VFMADD213PS  Z29, Z2, Z3
-	VFMADD213PS  Z29, Z2, Z3
-	VSCALEFPS    Z1, Z3, Z0
-	VMOVUPS      Z0, K1, (R10)
-	VADDPS       Z0, Z5, Z5
-	ADDQ         R9, R11
-	ADDQ         R13, R14
-	ADDQ         R8, R10
-	SUBQ         $+1, BX
-	JGE          tail_exp_loop
+	VMOVUPS.Z         (R11), K1, Z0
+	VSUBPS            Z4, Z0, Z0
+	VMOVUPS.Z         (R14), K1, Z1
+	VPCMPEQD          Z1, Z28, K2
+	VSUBPS            Z0, Z6, K2, Z6
+	VPADDD.BCST       c1_1x32<>+0(SB), Z28, Z28
+	VPBROADCASTD      c42b20000_1x32<>+0(SB), Z3
+	VMINPS            Z0, Z3, Z0
+	VPBROADCASTD      cc2d00000_1x32<>+0(SB), Z3
+	VMAXPS            Z0, Z3, Z0
+	VMOVUPS           Z30, Z1
+	VFMADD213PS.BCST  c4b4000fe_1x32<>+0(SB), Z0, Z1
+	VSUBPS.BCST       c4b4000fe_1x32<>+0(SB), Z1, Z1
+	VMOVUPS           Z0, Z2
+	VFNMADD231PS      Z31, Z1, Z2
+	VFNMADD231PS.BCST cb102e308_1x32<>+0(SB), Z1, Z2
+	VPBROADCASTD      c3ab51e8a_1x32<>+0(SB), Z3
+	VFMADD213PS.BCST  c3c091c2b_1x32<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  c3d2aac5f_1x32<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  c3e2aaa4a_1x32<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  c3efffffe_1x32<>+0(SB), Z2, Z3
+	VFMADD213PS       Z29, Z2, Z3
+	VFMADD213PS       Z29, Z2, Z3
+	VSCALEFPS         Z1, Z3, Z0
+	VMOVUPS           Z0, K1, (R10)
+	VADDPS            Z0, Z5, Z5
+	ADDQ              R9, R11
+	ADDQ              R13, R14
+	ADDQ              R8, R10
+	SUBQ              $+1, BX
+	JGE               tail_exp_loop
 
 tail_exp_end:
 	ADDQ   $+1, BX
@@ -5843,18 +5633,18 @@ tail_exp_end:
 	JLT    tail_divide_end
 
 tail_divide_loop:
-	VMOVUPS.Z (R10), K1, Z0
-	VDIVPS    Z5, Z0, Z0
-	VMOVUPS.Z (R14), K1, Z1
-	VPCMPEQD  Z1, Z28, K2
-	VSUBPS    Z29, Z0, K2, Z0
-	VPADDD    c1_16x32<>+0(SB), Z28, Z28
-	VMOVUPS   Z0, K1, (R10)
-	ADDQ      R9, R11
-	ADDQ      R13, R14
-	ADDQ      R8, R10
-	SUBQ      $+1, BX
-	JGE       tail_divide_loop
+	VMOVUPS.Z   (R10), K1, Z0
+	VDIVPS      Z5, Z0, Z0
+	VMOVUPS.Z   (R14), K1, Z1
+	VPCMPEQD    Z1, Z28, K2
+	VSUBPS      Z29, Z0, K2, Z0
+	VPADDD.BCST c1_1x32<>+0(SB), Z28, Z28
+	VMOVUPS     Z0, K1, (R10)
+	ADDQ        R9, R11
+	ADDQ        R13, R14
+	ADDQ        R8, R10
+	SUBQ        $+1, BX
+	JGE         tail_divide_loop
 
 tail_divide_end:
 	ADDQ    $+1, BX
@@ -5877,29 +5667,29 @@ done:
 // func binaryCrossEntropyF32AVX512(m int, n int, z *float32, ldz int, y *float32, ldy int, dz *float32, lddz int, losses *float32)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·binaryCrossEntropyF32AVX512(SB), NOSPLIT, $0-72
-	MOVQ    n+8(FP), DX
-	MOVQ    z+16(FP), SI
-	MOVQ    ldz+24(FP), R9
-	SHLQ    $0x02, R9
-	MOVQ    y+32(FP), R12
-	MOVQ    ldy+40(FP), R13
-	SHLQ    $0x02, R13
-	MOVQ    dz+48(FP), DI
-	MOVQ    lddz+56(FP), R8
-	SHLQ    $0x02, R8
-	MOVQ    m+0(FP), BX
-	TESTQ   BX, BX
-	JEQ     done
-	VMOVUPS c3f800000_16x32<>+0(SB), Z24
-	VMOVUPS c3fb8aa3b_16x32<>+0(SB), Z25
-	VMOVUPS c3f317218_16x32<>+0(SB), Z26
-	VMOVUPS cb102e308_16x32<>+0(SB), Z27
-	VMOVUPS c3efffffe_16x32<>+0(SB), Z28
-	VMOVUPS c3e2aaa4a_16x32<>+0(SB), Z29
-	VMOVUPS c3d2aac5f_16x32<>+0(SB), Z30
-	VMOVUPS c3c091c2b_16x32<>+0(SB), Z31
-	SUBQ    $+64, DX
-	JLT     vectors_end
+	MOVQ         n+8(FP), DX
+	MOVQ         z+16(FP), SI
+	MOVQ         ldz+24(FP), R9
+	SHLQ         $0x02, R9
+	MOVQ         y+32(FP), R12
+	MOVQ         ldy+40(FP), R13
+	SHLQ         $0x02, R13
+	MOVQ         dz+48(FP), DI
+	MOVQ         lddz+56(FP), R8
+	SHLQ         $0x02, R8
+	MOVQ         m+0(FP), BX
+	TESTQ        BX, BX
+	JEQ          done
+	VPBROADCASTD c3f800000_1x32<>+0(SB), Z24
+	VPBROADCASTD c3fb8aa3b_1x32<>+0(SB), Z25
+	VPBROADCASTD c3f317218_1x32<>+0(SB), Z26
+	VPBROADCASTD cb102e308_1x32<>+0(SB), Z27
+	VPBROADCASTD c3efffffe_1x32<>+0(SB), Z28
+	VPBROADCASTD c3e2aaa4a_1x32<>+0(SB), Z29
+	VPBROADCASTD c3d2aac5f_1x32<>+0(SB), Z30
+	VPBROADCASTD c3c091c2b_1x32<>+0(SB), Z31
+	SUBQ         $+64, DX
+	JLT          vectors_end
 
 vectors_loop:
 	VPXORD Z16, Z16, Z16
@@ -5914,211 +5704,211 @@ vectors_loop:
 	JLT    vectors_row_end
 
 vectors_row_loop:
-	VMOVUPS      (R11), Z0
-	VMOVUPS      64(R11), Z1
-	VMOVUPS      128(R11), Z2
-	VMOVUPS      192(R11), Z3
-	VMOVUPS      Z0, Z20
-	VMOVUPS      Z1, Z21
-	VMOVUPS      Z2, Z22
-	VMOVUPS      Z3, Z23
-	VANDPS       c7fffffff_16x32<>+0(SB), Z0, Z0
-	VANDPS       c7fffffff_16x32<>+0(SB), Z1, Z1
-	VANDPS       c7fffffff_16x32<>+0(SB), Z2, Z2
-	VANDPS       c7fffffff_16x32<>+0(SB), Z3, Z3
-	VXORPS       X4, X4, X4
-	VXORPS       X5, X5, X5
-	VXORPS       X6, X6, X6
-	VXORPS       X7, X7, X7
-	VSUBPS       Z0, Z4, Z0
-	VSUBPS       Z1, Z5, Z1
-	VSUBPS       Z2, Z6, Z2
-	VSUBPS       Z3, Z7, Z3
-	VMOVUPS      c42b20000_16x32<>+0(SB), Z12
-	VMINPS       Z0, Z12, Z0
-	VMOVUPS      c42b20000_16x32<>+0(SB), Z13
-	VMINPS       Z1, Z13, Z1
-	VMOVUPS      c42b20000_16x32<>+0(SB), Z14
-	VMINPS       Z2, Z14, Z2
-	VMOVUPS      c42b20000_16x32<>+0(SB), Z15
-	VMINPS       Z3, Z15, Z3
-	VMOVUPS      cc2d00000_16x32<>+0(SB), Z12
-	VMAXPS       Z0, Z12, Z0
-	VMOVUPS      cc2d00000_16x32<>+0(SB), Z13
-	VMAXPS       Z1, Z13, Z1
-	VMOVUPS      cc2d00000_16x32<>+0(SB), Z14
-	VMAXPS       Z2, Z14, Z2
-	VMOVUPS      cc2d00000_16x32<>+0(SB), Z15
-	VMAXPS       Z3, Z15, Z3
-	VMOVUPS      Z25, Z4
-	VMOVUPS      Z25, Z5
-	VMOVUPS      Z25, Z6
-	VMOVUPS      Z25, Z7
-	VFMADD213PS  c4b4000fe_16x32<>+0(SB), Z0, Z4
-	VFMADD213PS  c4b4000fe_16x32<>+0(SB), Z1, Z5
-	VFMADD213PS  c4b4000fe_16x32<>+0(SB), Z2, Z6
-	VFMADD213PS  c4b4000fe_16x32<>+0(SB), Z3, Z7
-	VSUBPS       c4b4000fe_16x32<>+0(SB), Z4, Z4
-	VSUBPS       c4b4000fe_16x32<>+0(SB), Z5, Z5
-	VSUBPS       c4b4000fe_16x32<>+0(SB), Z6, Z6
-	VSUBPS       c4b4000fe_16x32<>+0(SB), Z7, Z7
-	VMOVUPS      Z0, Z8
-	VMOVUPS      Z1, Z9
-	VMOVUPS      Z2, Z10
-	VMOVUPS      Z3, Z11
-	VFNMADD231PS Z26, Z4, Z8
-	VFNMADD231PS Z26, Z5, Z9
-	VFNMADD231PS Z26, Z6, Z10
-	VFNMADD231PS Z26, Z7, Z11
-	VFNMADD231PS Z27, Z4, Z8
-	VFNMADD231PS Z27, Z5, Z9
-	VFNMADD231PS Z27, Z6, Z10
-	VFNMADD231PS Z27, Z7, Z11
-	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z12
-	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z13
-	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z14
-	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z15
-	VFMADD213PS  Z31, Z8, Z12
-	VFMADD213PS  Z31, Z9, Z13
-	VFMADD213PS  Z31, Z10, Z14
-	VFMADD213PS  Z31, Z11, Z15
-	VFMADD213PS  Z30, Z8, Z12
-	VFMADD213PS  Z30, Z9, Z13
-	VFMADD213PS  Z30, Z10, Z14
-	VFMADD213PS  Z30, Z11, Z15
-	VFMADD213PS  Z29, Z8, Z12
-	VFMADD213PS  Z29, Z9, Z13
-	VFMADD213PS  Z29, Z10, Z14
-	VFMADD213PS  Z29, Z11, Z15
-	VFMADD213PS  Z28, Z8, Z12
-	VFMADD213PS  Z28, Z9, Z13
-	VFMADD213PS  Z28, Z10, Z14
-	VFMADD213PS  Z28, Z11, Z15
-	VFMADD213PS  Z24, Z8, Z12
-	VFMADD213PS  Z24, Z9, Z13
-	VFMADD213PS  Z24, Z10, Z14
-	VFMADD213PS  Z24, Z11, Z15
-	VFMADD213PS  Z24, Z8, Z12
-	VFMADD213PS  Z24, Z9, Z13
-	VFMADD213PS  Z24, Z10, Z14
-	VFMADD213PS  Z24, Z11, Z15
-	VSCALEFPS    Z4, Z12, Z0
-	VSCALEFPS    Z5, Z13, Z1
-	VSCALEFPS    Z6, Z14, Z2
-	VSCALEFPS    Z7, Z15, Z3
-	VADDPS       c40000000_16x32<>+0(SB), Z0, Z4
-	VADDPS       c40000000_16x32<>+0(SB), Z1, Z5
-	VADDPS       c40000000_16x32<>+0(SB), Z2, Z6
-	VADDPS       c40000000_16x32<>+0(SB), Z3, Z7
-	VDIVPS       Z4, Z0, Z4
-	VDIVPS       Z5, Z1, Z5
-	VDIVPS       Z6, Z2, Z6
-	VDIVPS       Z7, Z3, Z7
-	VMULPS       Z4, Z4, Z8
-	VMULPS       Z5, Z5, Z9
-	VMULPS       Z6, Z6, Z10
-	VMULPS       Z7, Z7, Z11
-	VMOVUPS      c3df0f0f1_16x32<>+0(SB), Z12
-	VMOVUPS      c3df0f0f1_16x32<>+0(SB), Z13
-	VMOVUPS      c3df0f0f1_16x32<>+0(SB), Z14
-	VMOVUPS      c3df0f0f1_16x32<>+0(SB), Z15
-	VFMADD213PS  c3e088889_16x32<>+0(SB), Z8, Z12
-	VFMADD213PS  c3e088889_16x32<>+0(SB), Z9, Z13
-	VFMADD213PS  c3e088889_16x32<>+0(SB), Z10, Z14
-	VFMADD213PS  c3e088889_16x32<>+0(SB), Z11, Z15
-	VFMADD213PS  c3e1d89d9_16x32<>+0(SB), Z8, Z12
-	VFMADD213PS  c3e1d89d9_16x32<>+0(SB), Z9, Z13
-	VFMADD213PS  c3e1d89d9_16x32<>+0(SB), Z10, Z14
-	VFMADD213PS  c3e1d89d9_16x32<>+0(SB), Z11, Z15
-	VFMADD213PS  c3e3a2e8c_16x32<>+0(SB), Z8, Z12
-	VFMADD213PS  c3e3a2e8c_16x32<>+0(SB), Z9, Z13
-	VFMADD213PS  c3e3a2e8c_16x32<>+0(SB), Z10, Z14
-	VFMADD213PS  c3e3a2e8c_16x32<>+0(SB), Z11, Z15
-	VFMADD213PS  c3e638e39_16x32<>+0(SB), Z8, Z12
-	VFMADD213PS  c3e638e39_16x32<>+0(SB), Z9, Z13
-	VFMADD213PS  c3e638e39_16x32<>+0(SB), Z10, Z14
-	VFMADD213PS  c3e638e39_16x32<>+0(SB), Z11, Z15
-	VFMADD213PS  c3e924925_16x32<>+0(SB), Z8, Z12
-	VFMADD213PS  c3e924925_16x32<>+0(SB), Z9, Z13
-	VFMADD213PS  c3e924925_16x32<>+0(SB), Z10, Z14
-	VFMADD213PS  c3e924925_16x32<>+0(SB), Z11, Z15
-	VFMADD213PS  c3ecccccd_16x32<>+0(SB), Z8, Z12
-	VFMADD213PS  c3ecccccd_16x32<>+0(SB), Z9, Z13
-	VFMADD213PS  c3ecccccd_16x32<>+0(SB), Z10, Z14
-	VFMADD213PS  c3ecccccd_16x32<>+0(SB), Z11, Z15
-	VFMADD213PS  c3f2aaaab_16x32<>+0(SB), Z8, Z12
-	VFMADD213PS  c3f2aaaab_16x32<>+0(SB), Z9, Z13
-	VFMADD213PS  c3f2aaaab_16x32<>+0(SB), Z10, Z14
-	VFMADD213PS  c3f2aaaab_16x32<>+0(SB), Z11, Z15
-	VMULPS       Z8, Z12, Z12
-	VMULPS       Z9, Z13, Z13
-	VMULPS       Z10, Z14, Z14
-	VMULPS       Z11, Z15, Z15
-	VADDPS       Z4, Z4, Z8
-	VADDPS       Z5, Z5, Z9
-	VADDPS       Z6, Z6, Z10
-	VADDPS       Z7, Z7, Z11
-	VFMADD231PS  Z4, Z12, Z8
-	VFMADD231PS  Z5, Z13, Z9
-	VFMADD231PS  Z6, Z14, Z10
-	VFMADD231PS  Z7, Z15, Z11
-	VADDPS       Z24, Z0, Z4
-	VADDPS       Z24, Z1, Z5
-	VADDPS       Z24, Z2, Z6
-	VADDPS       Z24, Z3, Z7
-	VMOVUPS      Z24, Z12
-	VMOVUPS      Z24, Z13
-	VMOVUPS      Z24, Z14
-	VMOVUPS      Z24, Z15
-	VPMOVD2M     Z20, K2
-	VMOVUPS      Z0, K2, Z12
-	VPMOVD2M     Z21, K2
-	VMOVUPS      Z1, K2, Z13
-	VPMOVD2M     Z22, K2
-	VMOVUPS      Z2, K2, Z14
-	VPMOVD2M     Z23, K2
-	VMOVUPS      Z3, K2, Z15
-	VDIVPS       Z4, Z12, Z0
-	VDIVPS       Z5, Z13, Z1
-	VDIVPS       Z6, Z14, Z2
-	VDIVPS       Z7, Z15, Z3
-	VMOVUPS      (R14), Z4
-	VMOVUPS      64(R14), Z5
-	VMOVUPS      128(R14), Z6
-	VMOVUPS      192(R14), Z7
-	VSUBPS       Z4, Z0, Z0
-	VSUBPS       Z5, Z1, Z1
-	VSUBPS       Z6, Z2, Z2
-	VSUBPS       Z7, Z3, Z3
-	VMOVUPS      Z0, (R10)
-	VMOVUPS      Z1, 64(R10)
-	VMOVUPS      Z2, 128(R10)
-	VMOVUPS      Z3, 192(R10)
-	VXORPS       X12, X12, X12
-	VXORPS       X13, X13, X13
-	VXORPS       X14, X14, X14
-	VXORPS       X15, X15, X15
-	VMAXPS       Z20, Z12, Z12
-	VMAXPS       Z21, Z13, Z13
-	VMAXPS       Z22, Z14, Z14
-	VMAXPS       Z23, Z15, Z15
-	VFNMADD231PS Z4, Z20, Z12
-	VFNMADD231PS Z5, Z21, Z13
-	VFNMADD231PS Z6, Z22, Z14
-	VFNMADD231PS Z7, Z23, Z15
-	VADDPS       Z8, Z12, Z12
-	VADDPS       Z9, Z13, Z13
-	VADDPS       Z10, Z14, Z14
-	VADDPS       Z11, Z15, Z15
-	VADDPS       Z12, Z16, Z16
-	VADDPS       Z13, Z17, Z17
-	VADDPS       Z14, Z18, Z18
-	VADDPS       Z15, Z19, Z19
-	ADDQ         R9, R11
-	ADDQ         R13, R14
-	ADDQ         R8, R10
-	SUBQ         $+1, BX
-	JGE          vectors_row_loop
+	VMOVUPS          (R11), Z0
+	VMOVUPS          64(R11), Z1
+	VMOVUPS          128(R11), Z2
+	VMOVUPS          192(R11), Z3
+	VMOVUPS          Z0, Z20
+	VMOVUPS          Z1, Z21
+	VMOVUPS          Z2, Z22
+	VMOVUPS          Z3, Z23
+	VANDPS.BCST      c7fffffff_1x32<>+0(SB), Z0, Z0
+	VANDPS.BCST      c7fffffff_1x32<>+0(SB), Z1, Z1
+	VANDPS.BCST      c7fffffff_1x32<>+0(SB), Z2, Z2
+	VANDPS.BCST      c7fffffff_1x32<>+0(SB), Z3, Z3
+	VXORPS           X4, X4, X4
+	VXORPS           X5, X5, X5
+	VXORPS           X6, X6, X6
+	VXORPS           X7, X7, X7
+	VSUBPS           Z0, Z4, Z0
+	VSUBPS           Z1, Z5, Z1
+	VSUBPS           Z2, Z6, Z2
+	VSUBPS           Z3, Z7, Z3
+	VPBROADCASTD     c42b20000_1x32<>+0(SB), Z12
+	VMINPS           Z0, Z12, Z0
+	VPBROADCASTD     c42b20000_1x32<>+0(SB), Z13
+	VMINPS           Z1, Z13, Z1
+	VPBROADCASTD     c42b20000_1x32<>+0(SB), Z14
+	VMINPS           Z2, Z14, Z2
+	VPBROADCASTD     c42b20000_1x32<>+0(SB), Z15
+	VMINPS           Z3, Z15, Z3
+	VPBROADCASTD     cc2d00000_1x32<>+0(SB), Z12
+	VMAXPS           Z0, Z12, Z0
+	VPBROADCASTD     cc2d00000_1x32<>+0(SB), Z13
+	VMAXPS           Z1, Z13, Z1
+	VPBROADCASTD     cc2d00000_1x32<>+0(SB), Z14
+	VMAXPS           Z2, Z14, Z2
+	VPBROADCASTD     cc2d00000_1x32<>+0(SB), Z15
+	VMAXPS           Z3, Z15, Z3
+	VMOVUPS          Z25, Z4
+	VMOVUPS          Z25, Z5
+	VMOVUPS          Z25, Z6
+	VMOVUPS          Z25, Z7
+	VFMADD213PS.BCST c4b4000fe_1x32<>+0(SB), Z0, Z4
+	VFMADD213PS.BCST c4b4000fe_1x32<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST c4b4000fe_1x32<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST c4b4000fe_1x32<>+0(SB), Z3, Z7
+	VSUBPS.BCST      c4b4000fe_1x32<>+0(SB), Z4, Z4
+	VSUBPS.BCST      c4b4000fe_1x32<>+0(SB), Z5, Z5
+	VSUBPS.BCST      c4b4000fe_1x32<>+0(SB), Z6, Z6
+	VSUBPS.BCST      c4b4000fe_1x32<>+0(SB), Z7, Z7
+	VMOVUPS          Z0, Z8
+	VMOVUPS          Z1, Z9
+	VMOVUPS          Z2, Z10
+	VMOVUPS          Z3, Z11
+	VFNMADD231PS     Z26, Z4, Z8
+	VFNMADD231PS     Z26, Z5, Z9
+	VFNMADD231PS     Z26, Z6, Z10
+	VFNMADD231PS     Z26, Z7, Z11
+	VFNMADD231PS     Z27, Z4, Z8
+	VFNMADD231PS     Z27, Z5, Z9
+	VFNMADD231PS     Z27, Z6, Z10
+	VFNMADD231PS     Z27, Z7, Z11
+	VPBROADCASTD     c3ab51e8a_1x32<>+0(SB), Z12
+	VPBROADCASTD     c3ab51e8a_1x32<>+0(SB), Z13
+	VPBROADCASTD     c3ab51e8a_1x32<>+0(SB), Z14
+	VPBROADCASTD     c3ab51e8a_1x32<>+0(SB), Z15
+	VFMADD213PS      Z31, Z8, Z12
+	VFMADD213PS      Z31, Z9, Z13
+	VFMADD213PS      Z31, Z10, Z14
+	VFMADD213PS      Z31, Z11, Z15
+	VFMADD213PS      Z30, Z8, Z12
+	VFMADD213PS      Z30, Z9, Z13
+	VFMADD213PS      Z30, Z10, Z14
+	VFMADD213PS      Z30, Z11, Z15
+	VFMADD213PS      Z29, Z8, Z12
+	VFMADD213PS      Z29, Z9, Z13
+	VFMADD213PS      Z29, Z10, Z14
+	VFMADD213PS      Z29, Z11, Z15
+	VFMADD213PS      Z28, Z8, Z12
+	VFMADD213PS      Z28, Z9, Z13
+	VFMADD213PS      Z28, Z10, Z14
+	VFMADD213PS      Z28, Z11, Z15
+	VFMADD213PS      Z24, Z8, Z12
+	VFMADD213PS      Z24, Z9, Z13
+	VFMADD213PS      Z24, Z10, Z14
+	VFMADD213PS      Z24, Z11, Z15
+	VFMADD213PS      Z24, Z8, Z12
+	VFMADD213PS      Z24, Z9, Z13
+	VFMADD213PS      Z24, Z10, Z14
+	VFMADD213PS      Z24, Z11, Z15
+	VSCALEFPS        Z4, Z12, Z0
+	VSCALEFPS        Z5, Z13, Z1
+	VSCALEFPS        Z6, Z14, Z2
+	VSCALEFPS        Z7, Z15, Z3
+	VADDPS.BCST      c40000000_1x32<>+0(SB), Z0, Z4
+	VADDPS.BCST      c40000000_1x32<>+0(SB), Z1, Z5
+	VADDPS.BCST      c40000000_1x32<>+0(SB), Z2, Z6
+	VADDPS.BCST      c40000000_1x32<>+0(SB), Z3, Z7
+	VDIVPS           Z4, Z0, Z4
+	VDIVPS           Z5, Z1, Z5
+	VDIVPS           Z6, Z2, Z6
+	VDIVPS           Z7, Z3, Z7
+	VMULPS           Z4, Z4, Z8
+	VMULPS           Z5, Z5, Z9
+	VMULPS           Z6, Z6, Z10
+	VMULPS           Z7, Z7, Z11
+	VPBROADCASTD     c3df0f0f1_1x32<>+0(SB), Z12
+	VPBROADCASTD     c3df0f0f1_1x32<>+0(SB), Z13
+	VPBROADCASTD     c3df0f0f1_1x32<>+0(SB), Z14
+	VPBROADCASTD     c3df0f0f1_1x32<>+0(SB), Z15
+	VFMADD213PS.BCST c3e088889_1x32<>+0(SB), Z8, Z12
+	VFMADD213PS.BCST c3e088889_1x32<>+0(SB), Z9, Z13
+	VFMADD213PS.BCST c3e088889_1x32<>+0(SB), Z10, Z14
+	VFMADD213PS.BCST c3e088889_1x32<>+0(SB), Z11, Z15
+	VFMADD213PS.BCST c3e1d89d9_1x32<>+0(SB), Z8, Z12
+	VFMADD213PS.BCST c3e1d89d9_1x32<>+0(SB), Z9, Z13
+	VFMADD213PS.BCST c3e1d89d9_1x32<>+0(SB), Z10, Z14
+	VFMADD213PS.BCST c3e1d89d9_1x32<>+0(SB), Z11, Z15
+	VFMADD213PS.BCST c3e3a2e8c_1x32<>+0(SB), Z8, Z12
+	VFMADD213PS.BCST c3e3a2e8c_1x32<>+0(SB), Z9, Z13
+	VFMADD213PS.BCST c3e3a2e8c_1x32<>+0(SB), Z10, Z14
+	VFMADD213PS.BCST c3e3a2e8c_1x32<>+0(SB), Z11, Z15
+	VFMADD213PS.BCST c3e638e39_1x32<>+0(SB), Z8, Z12
+	VFMADD213PS.BCST c3e638e39_1x32<>+0(SB), Z9, Z13
+	VFMADD213PS.BCST c3e638e39_1x32<>+0(SB), Z10, Z14
+	VFMADD213PS.BCST c3e638e39_1x32<>+0(SB), Z11, Z15
+	VFMADD213PS.BCST c3e924925_1x32<>+0(SB), Z8, Z12
+	VFMADD213PS.BCST c3e924925_1x32<>+0(SB), Z9, Z13
+	VFMADD213PS.BCST c3e924925_1x32<>+0(SB), Z10, Z14
+	VFMADD213PS.BCST c3e924925_1x32<>+0(SB), Z11, Z15
+	VFMADD213PS.BCST c3ecccccd_1x32<>+0(SB), Z8, Z12
+	VFMADD213PS.BCST c3ecccccd_1x32<>+0(SB), Z9, Z13
+	VFMADD213PS.BCST c3ecccccd_1x32<>+0(SB), Z10, Z14
+	VFMADD213PS.BCST c3ecccccd_1x32<>+0(SB), Z11, Z15
+	VFMADD213PS.BCST c3f2aaaab_1x32<>+0(SB), Z8, Z12
+	VFMADD213PS.BCST c3f2aaaab_1x32<>+0(SB), Z9, Z13
+	VFMADD213PS.BCST c3f2aaaab_1x32<>+0(SB), Z10, Z14
+	VFMADD213PS.BCST c3f2aaaab_1x32<>+0(SB), Z11, Z15
+	VMULPS           Z8, Z12, Z12
+	VMULPS           Z9, Z13, Z13
+	VMULPS           Z10, Z14, Z14
+	VMULPS           Z11, Z15, Z15
+	VADDPS           Z4, Z4, Z8
+	VADDPS           Z5, Z5, Z9
+	VADDPS           Z6, Z6, Z10
+	VADDPS           Z7, Z7, Z11
+	VFMADD231PS      Z4, Z12, Z8
+	VFMADD231PS      Z5, Z13, Z9
+	VFMADD231PS      Z6, Z14, Z10
+	VFMADD231PS      Z7, Z15, Z11
+	VADDPS           Z24, Z0, Z4
+	VADDPS           Z24, Z1, Z5
+	VADDPS           Z24, Z2, Z6
+	VADDPS           Z24, Z3, Z7
+	VMOVUPS          Z24, Z12
+	VMOVUPS          Z24, Z13
+	VMOVUPS          Z24, Z14
+	VMOVUPS          Z24, Z15
+	VPMOVD2M         Z20, K2
+	VMOVUPS          Z0, K2, Z12
+	VPMOVD2M         Z21, K2
+	VMOVUPS          Z1, K2, Z13
+	VPMOVD2M         Z22, K2
+	VMOVUPS          Z2, K2, Z14
+	VPMOVD2M         Z23, K2
+	VMOVUPS          Z3, K2, Z15
+	VDIVPS           Z4, Z12, Z0
+	VDIVPS           Z5, Z13, Z1
+	VDIVPS           Z6, Z14, Z2
+	VDIVPS           Z7, Z15, Z3
+	VMOVUPS          (R14), Z4
+	VMOVUPS          64(R14), Z5
+	VMOVUPS          128(R14), Z6
+	VMOVUPS          192(R14), Z7
+	VSUBPS           Z4, Z0, Z0
+	VSUBPS           Z5, Z1, Z1
+	VSUBPS           Z6, Z2, Z2
+	VSUBPS           Z7, Z3, Z3
+	VMOVUPS          Z0, (R10)
+	VMOVUPS          Z1, 64(R10)
+	VMOVUPS          Z2, 128(R10)
+	VMOVUPS          Z3, 192(R10)
+	VXORPS           X12, X12, X12
+	VXORPS           X13, X13, X13
+	VXORPS           X14, X14, X14
+	VXORPS           X15, X15, X15
+	VMAXPS           Z20, Z12, Z12
+	VMAXPS           Z21, Z13, Z13
+	VMAXPS           Z22, Z14, Z14
+	VMAXPS           Z23, Z15, Z15
+	VFNMADD231PS     Z4, Z20, Z12
+	VFNMADD231PS     Z5, Z21, Z13
+	VFNMADD231PS     Z6, Z22, Z14
+	VFNMADD231PS     Z7, Z23, Z15
+	VADDPS           Z8, Z12, Z12
+	VADDPS           Z9, Z13, Z13
+	VADDPS           Z10, Z14, Z14
+	VADDPS           Z11, Z15, Z15
+	VADDPS           Z12, Z16, Z16
+	VADDPS           Z13, Z17, Z17
+	VADDPS           Z14, Z18, Z18
+	VADDPS           Z15, Z19, Z19
+	ADDQ             R9, R11
+	ADDQ             R13, R14
+	ADDQ             R8, R10
+	SUBQ             $+1, BX
+	JGE              vectors_row_loop
 
 vectors_row_end:
 	ADDQ    $+1, BX
@@ -6150,61 +5940,61 @@ vector_loop:
 	JLT    vector_row_end
 
 vector_row_loop:
-	VMOVUPS      (R11), Z0
-	VMOVUPS      Z0, Z5
-	VANDPS       c7fffffff_16x32<>+0(SB), Z0, Z0
-	VXORPS       X1, X1, X1
-	VSUBPS       Z0, Z1, Z0
-	VMOVUPS      c42b20000_16x32<>+0(SB), Z3
-	VMINPS       Z0, Z3, Z0
-	VMOVUPS      cc2d00000_16x32<>+0(SB), Z3
-	VMAXPS       Z0, Z3, Z0
-	VMOVUPS      Z25, Z1
-	VFMADD213PS  c4b4000fe_16x32<>+0(SB), Z0, Z1
-	VSUBPS       c4b4000fe_16x32<>+0(SB), Z1, Z1
-	VMOVUPS      Z0, Z2
-	VFNMADD231PS Z26, Z1, Z2
-	VFNMADD231PS Z27, Z1, Z2
-	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z3
-	VFMADD213PS  Z31, Z2, Z3
-	VFMADD213PS  Z30, Z2, Z3
-	VFMADD213PS  Z29, Z2, Z3
-	VFMADD213PS  Z28, Z2, Z3
-	VFMADD213PS  Z24, Z2, Z3
-	VFMADD213PS  Z24, Z2, Z3
-	VSCALEFPS    Z1, Z3, Z0
-	VADDPS       c40000000_16x32<>+0(SB), Z0, Z1
-	VDIVPS       Z1, Z0, Z1
-	VMULPS       Z1, Z1, Z2
-	VMOVUPS      c3df0f0f1_16x32<>+0(SB), Z3
-	VFMADD213PS  c3e088889_16x32<>+0(SB), Z2, Z3
-	VFMADD213PS  c3e1d89d9_16x32<>+0(SB), Z2, Z3
-	VFMADD213PS  c3e3a2e8c_16x32<>+0(SB), Z2, Z3
-	VFMADD213PS  c3e638e39_16x32<>+0(SB), Z2, Z3
-	VFMADD213PS  c3e924925_16x32<>+0(SB), Z2, Z3
-	VFMADD213PS  c3ecccccd_16x32<>+0(SB), Z2, Z3
-	VFMADD213PS  c3f2aaaab_16x32<>+0(SB), Z2, Z3
-	VMULPS       Z2, Z3, Z3
-	VADDPS       Z1, Z1, Z2
-	VFMADD231PS  Z1, Z3, Z2
-	VADDPS       Z24, Z0, Z1
-	VMOVUPS      Z24, Z3
-	VPMOVD2M     Z5, K2
-	VMOVUPS      Z0, K2, Z3
-	VDIVPS       Z1, Z3, Z0
-	VMOVUPS      (R14), Z1
-	VSUBPS       Z1, Z0, Z0
-	VMOVUPS      Z0, (R10)
-	VXORPS       X3, X3, X3
-	VMAXPS       Z5, Z3, Z3
-	VFNMADD231PS Z1, Z5, Z3
-	VADDPS       Z2, Z3, Z3
-	VADDPS       Z3, Z4, Z4
-	ADDQ         R9, R11
-	ADDQ         R13, R14
-	ADDQ         R8, R10
-	SUBQ         $+1, BX
-	JGE          vector_row_loop
+	VMOVUPS          (R11), Z0
+	VMOVUPS          Z0, Z5
+	VANDPS.BCST      c7fffffff_1x32<>+0(SB), Z0, Z0
+	VXORPS           X1, X1, X1
+	VSUBPS           Z0, Z1, Z0
+	VPBROADCASTD     c42b20000_1x32<>+0(SB), Z3
+	VMINPS           Z0, Z3, Z0
+	VPBROADCASTD     cc2d00000_1x32<>+0(SB), Z3
+	VMAXPS           Z0, Z3, Z0
+	VMOVUPS          Z25, Z1
+	VFMADD213PS.BCST c4b4000fe_1x32<>+0(SB), Z0, Z1
+	VSUBPS.BCST      c4b4000fe_1x32<>+0(SB), Z1, Z1
+	VMOVUPS          Z0, Z2
+	VFNMADD231PS     Z26, Z1, Z2
+	VFNMADD231PS     Z27, Z1, Z2
+	VPBROADCASTD     c3ab51e8a_1x32<>+0(SB), Z3
+	VFMADD213PS      Z31, Z2, Z3
+	VFMADD213PS      Z30, Z2, Z3
+	VFMADD213PS      Z29, Z2, Z3
+	VFMADD213PS      Z28, Z2, Z3
+	VFMADD213PS      Z24, Z2, Z3
+	VFMADD213PS      Z24, Z2, Z3
+	VSCALEFPS        Z1, Z3, Z0
+	VADDPS.BCST      c40000000_1x32<>+0(SB), Z0, Z1
+	VDIVPS           Z1, Z0, Z1
+	VMULPS           Z1, Z1, Z2
+	VPBROADCASTD     c3df0f0f1_1x32<>+0(SB), Z3
+	VFMADD213PS.BCST c3e088889_1x32<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3e1d89d9_1x32<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3e3a2e8c_1x32<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3e638e39_1x32<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3e924925_1x32<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3ecccccd_1x32<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3f2aaaab_1x32<>+0(SB), Z2, Z3
+	VMULPS           Z2, Z3, Z3
+	VADDPS           Z1, Z1, Z2
+	VFMADD231PS      Z1, Z3, Z2
+	VADDPS           Z24, Z0, Z1
+	VMOVUPS          Z24, Z3
+	VPMOVD2M         Z5, K2
+	VMOVUPS          Z0, K2, Z3
+	VDIVPS           Z1, Z3, Z0
+	VMOVUPS          (R14), Z1
+	VSUBPS           Z1, Z0, Z0
+	VMOVUPS          Z0, (R10)
+	VXORPS           X3, X3, X3
+	VMAXPS           Z5, Z3, Z3
+	VFNMADD231PS     Z1, Z5, Z3
+	VADDPS           Z2, Z3, Z3
+	VADDPS           Z3, Z4, Z4
+	ADDQ             R9, R11
+	ADDQ             R13, R14
+	ADDQ             R8, R10
+	SUBQ             $+1, BX
+	JGE              vector_row_loop
 
 vector_row_end:
 	ADDQ    $+1, BX
@@ -6236,61 +6026,61 @@ vector_end:
 	JLT    tail_row_end
 
 tail_row_loop:
-	VMOVUPS.Z    (R11), K1, Z0
-	VMOVUPS      Z0, Z5
-	VANDPS       c7fffffff_16x32<>+0(SB), Z0, Z0
-	VXORPS       X1, X1, X1
-	VSUBPS       Z0, Z1, Z0
-	VMOVUPS      c42b20000_16x32<>+0(SB), Z3
-	VMINPS       Z0, Z3, Z0
-	VMOVUPS      cc2d00000_16x32<>+0(SB), Z3
-	VMAXPS       Z0, Z3, Z0
-	VMOVUPS      Z25, Z1
-	VFMADD213PS  c4b4000fe_16x32<>+0(SB), Z0, Z1
-	VSUBPS       c4b4000fe_16x32<>+0(SB), Z1, Z1
-	VMOVUPS      Z0, Z2
-	VFNMADD231PS Z26, Z1, Z2
-	VFNMADD231PS Z27, Z1, Z2
-	VMOVUPS      c3ab51e8a_16x32<>+0(SB), Z3
-	VFMADD213PS  Z31, Z2, Z3
-	VFMADD213PS  Z30, Z2, Z3
-	VFMADD213PS  Z29, Z2, Z3
-	VFMADD213PS  Z28, Z2, Z3
-	VFMADD213PS  Z24, Z2, Z3
-	VFMADD213PS  Z24, Z2, Z3
-	VSCALEFPS    Z1, Z3, Z0
-	VADDPS       c40000000_16x32<>+0(SB), Z0, Z1
-	VDIVPS       Z1, Z0, Z1
-	VMULPS       Z1, Z1, Z2
-	VMOVUPS      c3df0f0f1_16x32<>+0(SB), Z3
-	VFMADD213PS  c3e088889_16x32<>+0(SB), Z2, Z3
-	VFMADD213PS  c3e1d89d9_16x32<>+0(SB), Z2, Z3
-	VFMADD213PS  c3e3a2e8c_16x32<>+0(SB), Z2, Z3
-	VFMADD213PS  c3e638e39_16x32<>+0(SB), Z2, Z3
-	VFMADD213PS  c3e924925_16x32<>+0(SB), Z2, Z3
-	VFMADD213PS  c3ecccccd_16x32<>+0(SB), Z2, Z3
-	VFMADD213PS  c3f2aaaab_16x32<>+0(SB), Z2, Z3
-	VMULPS       Z2, Z3, Z3
-	VADDPS       Z1, Z1, Z2
-	VFMADD231PS  Z1, Z3, Z2
-	VADDPS       Z24, Z0, Z1
-	VMOVUPS      Z24, Z3
-	VPMOVD2M     Z5, K2
-	VMOVUPS      Z0, K2, Z3
-	VDIVPS       Z1, Z3, Z0
-	VMOVUPS.Z    (R14), K1, Z1
-	VSUBPS       Z1, Z0, Z0
-	VMOVUPS      Z0, K1, (R10)
-	VXORPS       X3, X3, X3
-	VMAXPS       Z5, Z3, Z3
-	VFNMADD231PS Z1, Z5, Z3
-	VADDPS       Z2, Z3, Z3
-	VADDPS       Z3, Z4, Z4
-	ADDQ         R9, R11
-	ADDQ         R13, R14
-	ADDQ         R8, R10
-	SUBQ         $+1, BX
-	JGE          tail_row_loop
+	VMOVUPS.Z        (R11), K1, Z0
+	VMOVUPS          Z0, Z5
+	VANDPS.BCST      c7fffffff_1x32<>+0(SB), Z0, Z0
+	VXORPS           X1, X1, X1
+	VSUBPS           Z0, Z1, Z0
+	VPBROADCASTD     c42b20000_1x32<>+0(SB), Z3
+	VMINPS           Z0, Z3, Z0
+	VPBROADCASTD     cc2d00000_1x32<>+0(SB), Z3
+	VMAXPS           Z0, Z3, Z0
+	VMOVUPS          Z25, Z1
+	VFMADD213PS.BCST c4b4000fe_1x32<>+0(SB), Z0, Z1
+	VSUBPS.BCST      c4b4000fe_1x32<>+0(SB), Z1, Z1
+	VMOVUPS          Z0, Z2
+	VFNMADD231PS     Z26, Z1, Z2
+	VFNMADD231PS     Z27, Z1, Z2
+	VPBROADCASTD     c3ab51e8a_1x32<>+0(SB), Z3
+	VFMADD213PS      Z31, Z2, Z3
+	VFMADD213PS      Z30, Z2, Z3
+	VFMADD213PS      Z29, Z2, Z3
+	VFMADD213PS      Z28, Z2, Z3
+	VFMADD213PS      Z24, Z2, Z3
+	VFMADD213PS      Z24, Z2, Z3
+	VSCALEFPS        Z1, Z3, Z0
+	VADDPS.BCST      c40000000_1x32<>+0(SB), Z0, Z1
+	VDIVPS           Z1, Z0, Z1
+	VMULPS           Z1, Z1, Z2
+	VPBROADCASTD     c3df0f0f1_1x32<>+0(SB), Z3
+	VFMADD213PS.BCST c3e088889_1x32<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3e1d89d9_1x32<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3e3a2e8c_1x32<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3e638e39_1x32<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3e924925_1x32<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3ecccccd_1x32<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3f2aaaab_1x32<>+0(SB), Z2, Z3
+	VMULPS           Z2, Z3, Z3
+	VADDPS           Z1, Z1, Z2
+	VFMADD231PS      Z1, Z3, Z2
+	VADDPS           Z24, Z0, Z1
+	VMOVUPS          Z24, Z3
+	VPMOVD2M         Z5, K2
+	VMOVUPS          Z0, K2, Z3
+	VDIVPS           Z1, Z3, Z0
+	VMOVUPS.Z        (R14), K1, Z1
+	VSUBPS           Z1, Z0, Z0
+	VMOVUPS          Z0, K1, (R10)
+	VXORPS           X3, X3, X3
+	VMAXPS           Z5, Z3, Z3
+	VFNMADD231PS     Z1, Z5, Z3
+	VADDPS           Z2, Z3, Z3
+	VADDPS           Z3, Z4, Z4
+	ADDQ             R9, R11
+	ADDQ             R13, R14
+	ADDQ             R8, R10
+	SUBQ             $+1, BX
+	JGE              tail_row_loop
 
 tail_row_end:
 	ADDQ    $+1, BX
@@ -6306,220 +6096,70 @@ done:
 	VZEROUPPER
 	RET
 
-DATA c7fffffff_16x32<>+0(SB)/4, $0x7fffffff
-DATA c7fffffff_16x32<>+4(SB)/4, $0x7fffffff
-DATA c7fffffff_16x32<>+8(SB)/4, $0x7fffffff
-DATA c7fffffff_16x32<>+12(SB)/4, $0x7fffffff
-DATA c7fffffff_16x32<>+16(SB)/4, $0x7fffffff
-DATA c7fffffff_16x32<>+20(SB)/4, $0x7fffffff
-DATA c7fffffff_16x32<>+24(SB)/4, $0x7fffffff
-DATA c7fffffff_16x32<>+28(SB)/4, $0x7fffffff
-DATA c7fffffff_16x32<>+32(SB)/4, $0x7fffffff
-DATA c7fffffff_16x32<>+36(SB)/4, $0x7fffffff
-DATA c7fffffff_16x32<>+40(SB)/4, $0x7fffffff
-DATA c7fffffff_16x32<>+44(SB)/4, $0x7fffffff
-DATA c7fffffff_16x32<>+48(SB)/4, $0x7fffffff
-DATA c7fffffff_16x32<>+52(SB)/4, $0x7fffffff
-DATA c7fffffff_16x32<>+56(SB)/4, $0x7fffffff
-DATA c7fffffff_16x32<>+60(SB)/4, $0x7fffffff
-GLOBL c7fffffff_16x32<>(SB), RODATA|NOPTR, $64
+DATA c7fffffff_1x32<>+0(SB)/4, $0x7fffffff
+GLOBL c7fffffff_1x32<>(SB), RODATA|NOPTR, $4
 
-DATA c40000000_16x32<>+0(SB)/4, $0x40000000
-DATA c40000000_16x32<>+4(SB)/4, $0x40000000
-DATA c40000000_16x32<>+8(SB)/4, $0x40000000
-DATA c40000000_16x32<>+12(SB)/4, $0x40000000
-DATA c40000000_16x32<>+16(SB)/4, $0x40000000
-DATA c40000000_16x32<>+20(SB)/4, $0x40000000
-DATA c40000000_16x32<>+24(SB)/4, $0x40000000
-DATA c40000000_16x32<>+28(SB)/4, $0x40000000
-DATA c40000000_16x32<>+32(SB)/4, $0x40000000
-DATA c40000000_16x32<>+36(SB)/4, $0x40000000
-DATA c40000000_16x32<>+40(SB)/4, $0x40000000
-DATA c40000000_16x32<>+44(SB)/4, $0x40000000
-DATA c40000000_16x32<>+48(SB)/4, $0x40000000
-DATA c40000000_16x32<>+52(SB)/4, $0x40000000
-DATA c40000000_16x32<>+56(SB)/4, $0x40000000
-DATA c40000000_16x32<>+60(SB)/4, $0x40000000
-GLOBL c40000000_16x32<>(SB), RODATA|NOPTR, $64
+DATA c40000000_1x32<>+0(SB)/4, $0x40000000
+GLOBL c40000000_1x32<>(SB), RODATA|NOPTR, $4
 
-DATA c3f2aaaab_16x32<>+0(SB)/4, $0x3f2aaaab
-DATA c3f2aaaab_16x32<>+4(SB)/4, $0x3f2aaaab
-DATA c3f2aaaab_16x32<>+8(SB)/4, $0x3f2aaaab
-DATA c3f2aaaab_16x32<>+12(SB)/4, $0x3f2aaaab
-DATA c3f2aaaab_16x32<>+16(SB)/4, $0x3f2aaaab
-DATA c3f2aaaab_16x32<>+20(SB)/4, $0x3f2aaaab
-DATA c3f2aaaab_16x32<>+24(SB)/4, $0x3f2aaaab
-DATA c3f2aaaab_16x32<>+28(SB)/4, $0x3f2aaaab
-DATA c3f2aaaab_16x32<>+32(SB)/4, $0x3f2aaaab
-DATA c3f2aaaab_16x32<>+36(SB)/4, $0x3f2aaaab
-DATA c3f2aaaab_16x32<>+40(SB)/4, $0x3f2aaaab
-DATA c3f2aaaab_16x32<>+44(SB)/4, $0x3f2aaaab
-DATA c3f2aaaab_16x32<>+48(SB)/4, $0x3f2aaaab
-DATA c3f2aaaab_16x32<>+52(SB)/4, $0x3f2aaaab
-DATA c3f2aaaab_16x32<>+56(SB)/4, $0x3f2aaaab
-DATA c3f2aaaab_16x32<>+60(SB)/4, $0x3f2aaaab
-GLOBL c3f2aaaab_16x32<>(SB), RODATA|NOPTR, $64
+DATA c3f2aaaab_1x32<>+0(SB)/4, $0x3f2aaaab
+GLOBL c3f2aaaab_1x32<>(SB), RODATA|NOPTR, $4
 
-DATA c3ecccccd_16x32<>+0(SB)/4, $0x3ecccccd
-DATA c3ecccccd_16x32<>+4(SB)/4, $0x3ecccccd
-DATA c3ecccccd_16x32<>+8(SB)/4, $0x3ecccccd
-DATA c3ecccccd_16x32<>+12(SB)/4, $0x3ecccccd
-DATA c3ecccccd_16x32<>+16(SB)/4, $0x3ecccccd
-DATA c3ecccccd_16x32<>+20(SB)/4, $0x3ecccccd
-DATA c3ecccccd_16x32<>+24(SB)/4, $0x3ecccccd
-DATA c3ecccccd_16x32<>+28(SB)/4, $0x3ecccccd
-DATA c3ecccccd_16x32<>+32(SB)/4, $0x3ecccccd
-DATA c3ecccccd_16x32<>+36(SB)/4, $0x3ecccccd
-DATA c3ecccccd_16x32<>+40(SB)/4, $0x3ecccccd
-DATA c3ecccccd_16x32<>+44(SB)/4, $0x3ecccccd
-DATA c3ecccccd_16x32<>+48(SB)/4, $0x3ecccccd
-DATA c3ecccccd_16x32<>+52(SB)/4, $0x3ecccccd
-DATA c3ecccccd_16x32<>+56(SB)/4, $0x3ecccccd
-DATA c3ecccccd_16x32<>+60(SB)/4, $0x3ecccccd
-GLOBL c3ecccccd_16x32<>(SB), RODATA|NOPTR, $64
+DATA c3ecccccd_1x32<>+0(SB)/4, $0x3ecccccd
+GLOBL c3ecccccd_1x32<>(SB), RODATA|NOPTR, $4
 
-DATA c3e924925_16x32<>+0(SB)/4, $0x3e924925
-DATA c3e924925_16x32<>+4(SB)/4, $0x3e924925
-DATA c3e924925_16x32<>+8(SB)/4, $0x3e924925
-DATA c3e924925_16x32<>+12(SB)/4, $0x3e924925
-DATA c3e924925_16x32<>+16(SB)/4, $0x3e924925
-DATA c3e924925_16x32<>+20(SB)/4, $0x3e924925
-DATA c3e924925_16x32<>+24(SB)/4, $0x3e924925
-DATA c3e924925_16x32<>+28(SB)/4, $0x3e924925
-DATA c3e924925_16x32<>+32(SB)/4, $0x3e924925
-DATA c3e924925_16x32<>+36(SB)/4, $0x3e924925
-DATA c3e924925_16x32<>+40(SB)/4, $0x3e924925
-DATA c3e924925_16x32<>+44(SB)/4, $0x3e924925
-DATA c3e924925_16x32<>+48(SB)/4, $0x3e924925
-DATA c3e924925_16x32<>+52(SB)/4, $0x3e924925
-DATA c3e924925_16x32<>+56(SB)/4, $0x3e924925
-DATA c3e924925_16x32<>+60(SB)/4, $0x3e924925
-GLOBL c3e924925_16x32<>(SB), RODATA|NOPTR, $64
+DATA c3e924925_1x32<>+0(SB)/4, $0x3e924925
+GLOBL c3e924925_1x32<>(SB), RODATA|NOPTR, $4
 
-DATA c3e638e39_16x32<>+0(SB)/4, $0x3e638e39
-DATA c3e638e39_16x32<>+4(SB)/4, $0x3e638e39
-DATA c3e638e39_16x32<>+8(SB)/4, $0x3e638e39
-DATA c3e638e39_16x32<>+12(SB)/4, $0x3e638e39
-DATA c3e638e39_16x32<>+16(SB)/4, $0x3e638e39
-DATA c3e638e39_16x32<>+20(SB)/4, $0x3e638e39
-DATA c3e638e39_16x32<>+24(SB)/4, $0x3e638e39
-DATA c3e638e39_16x32<>+28(SB)/4, $0x3e638e39
-DATA c3e638e39_16x32<>+32(SB)/4, $0x3e638e39
-DATA c3e638e39_16x32<>+36(SB)/4, $0x3e638e39
-DATA c3e638e39_16x32<>+40(SB)/4, $0x3e638e39
-DATA c3e638e39_16x32<>+44(SB)/4, $0x3e638e39
-DATA c3e638e39_16x32<>+48(SB)/4, $0x3e638e39
-DATA c3e638e39_16x32<>+52(SB)/4, $0x3e638e39
-DATA c3e638e39_16x32<>+56(SB)/4, $0x3e638e39
-DATA c3e638e39_16x32<>+60(SB)/4, $0x3e638e39
-GLOBL c3e638e39_16x32<>(SB), RODATA|NOPTR, $64
+DATA c3e638e39_1x32<>+0(SB)/4, $0x3e638e39
+GLOBL c3e638e39_1x32<>(SB), RODATA|NOPTR, $4
 
-DATA c3e3a2e8c_16x32<>+0(SB)/4, $0x3e3a2e8c
-DATA c3e3a2e8c_16x32<>+4(SB)/4, $0x3e3a2e8c
-DATA c3e3a2e8c_16x32<>+8(SB)/4, $0x3e3a2e8c
-DATA c3e3a2e8c_16x32<>+12(SB)/4, $0x3e3a2e8c
-DATA c3e3a2e8c_16x32<>+16(SB)/4, $0x3e3a2e8c
-DATA c3e3a2e8c_16x32<>+20(SB)/4, $0x3e3a2e8c
-DATA c3e3a2e8c_16x32<>+24(SB)/4, $0x3e3a2e8c
-DATA c3e3a2e8c_16x32<>+28(SB)/4, $0x3e3a2e8c
-DATA c3e3a2e8c_16x32<>+32(SB)/4, $0x3e3a2e8c
-DATA c3e3a2e8c_16x32<>+36(SB)/4, $0x3e3a2e8c
-DATA c3e3a2e8c_16x32<>+40(SB)/4, $0x3e3a2e8c
-DATA c3e3a2e8c_16x32<>+44(SB)/4, $0x3e3a2e8c
-DATA c3e3a2e8c_16x32<>+48(SB)/4, $0x3e3a2e8c
-DATA c3e3a2e8c_16x32<>+52(SB)/4, $0x3e3a2e8c
-DATA c3e3a2e8c_16x32<>+56(SB)/4, $0x3e3a2e8c
-DATA c3e3a2e8c_16x32<>+60(SB)/4, $0x3e3a2e8c
-GLOBL c3e3a2e8c_16x32<>(SB), RODATA|NOPTR, $64
+DATA c3e3a2e8c_1x32<>+0(SB)/4, $0x3e3a2e8c
+GLOBL c3e3a2e8c_1x32<>(SB), RODATA|NOPTR, $4
 
-DATA c3e1d89d9_16x32<>+0(SB)/4, $0x3e1d89d9
-DATA c3e1d89d9_16x32<>+4(SB)/4, $0x3e1d89d9
-DATA c3e1d89d9_16x32<>+8(SB)/4, $0x3e1d89d9
-DATA c3e1d89d9_16x32<>+12(SB)/4, $0x3e1d89d9
-DATA c3e1d89d9_16x32<>+16(SB)/4, $0x3e1d89d9
-DATA c3e1d89d9_16x32<>+20(SB)/4, $0x3e1d89d9
-DATA c3e1d89d9_16x32<>+24(SB)/4, $0x3e1d89d9
-DATA c3e1d89d9_16x32<>+28(SB)/4, $0x3e1d89d9
-DATA c3e1d89d9_16x32<>+32(SB)/4, $0x3e1d89d9
-DATA c3e1d89d9_16x32<>+36(SB)/4, $0x3e1d89d9
-DATA c3e1d89d9_16x32<>+40(SB)/4, $0x3e1d89d9
-DATA c3e1d89d9_16x32<>+44(SB)/4, $0x3e1d89d9
-DATA c3e1d89d9_16x32<>+48(SB)/4, $0x3e1d89d9
-DATA c3e1d89d9_16x32<>+52(SB)/4, $0x3e1d89d9
-DATA c3e1d89d9_16x32<>+56(SB)/4, $0x3e1d89d9
-DATA c3e1d89d9_16x32<>+60(SB)/4, $0x3e1d89d9
-GLOBL c3e1d89d9_16x32<>(SB), RODATA|NOPTR, $64
+DATA c3e1d89d9_1x32<>+0(SB)/4, $0x3e1d89d9
+GLOBL c3e1d89d9_1x32<>(SB), RODATA|NOPTR, $4
 
-DATA c3e088889_16x32<>+0(SB)/4, $0x3e088889
-DATA c3e088889_16x32<>+4(SB)/4, $0x3e088889
-DATA c3e088889_16x32<>+8(SB)/4, $0x3e088889
-DATA c3e088889_16x32<>+12(SB)/4, $0x3e088889
-DATA c3e088889_16x32<>+16(SB)/4, $0x3e088889
-DATA c3e088889_16x32<>+20(SB)/4, $0x3e088889
-DATA c3e088889_16x32<>+24(SB)/4, $0x3e088889
-DATA c3e088889_16x32<>+28(SB)/4, $0x3e088889
-DATA c3e088889_16x32<>+32(SB)/4, $0x3e088889
-DATA c3e088889_16x32<>+36(SB)/4, $0x3e088889
-DATA c3e088889_16x32<>+40(SB)/4, $0x3e088889
-DATA c3e088889_16x32<>+44(SB)/4, $0x3e088889
-DATA c3e088889_16x32<>+48(SB)/4, $0x3e088889
-DATA c3e088889_16x32<>+52(SB)/4, $0x3e088889
-DATA c3e088889_16x32<>+56(SB)/4, $0x3e088889
-DATA c3e088889_16x32<>+60(SB)/4, $0x3e088889
-GLOBL c3e088889_16x32<>(SB), RODATA|NOPTR, $64
+DATA c3e088889_1x32<>+0(SB)/4, $0x3e088889
+GLOBL c3e088889_1x32<>(SB), RODATA|NOPTR, $4
 
-DATA c3df0f0f1_16x32<>+0(SB)/4, $0x3df0f0f1
-DATA c3df0f0f1_16x32<>+4(SB)/4, $0x3df0f0f1
-DATA c3df0f0f1_16x32<>+8(SB)/4, $0x3df0f0f1
-DATA c3df0f0f1_16x32<>+12(SB)/4, $0x3df0f0f1
-DATA c3df0f0f1_16x32<>+16(SB)/4, $0x3df0f0f1
-DATA c3df0f0f1_16x32<>+20(SB)/4, $0x3df0f0f1
-DATA c3df0f0f1_16x32<>+24(SB)/4, $0x3df0f0f1
-DATA c3df0f0f1_16x32<>+28(SB)/4, $0x3df0f0f1
-DATA c3df0f0f1_16x32<>+32(SB)/4, $0x3df0f0f1
-DATA c3df0f0f1_16x32<>+36(SB)/4, $0x3df0f0f1
-DATA c3df0f0f1_16x32<>+40(SB)/4, $0x3df0f0f1
-DATA c3df0f0f1_16x32<>+44(SB)/4, $0x3df0f0f1
-DATA c3df0f0f1_16x32<>+48(SB)/4, $0x3df0f0f1
-DATA c3df0f0f1_16x32<>+52(SB)/4, $0x3df0f0f1
-DATA c3df0f0f1_16x32<>+56(SB)/4, $0x3df0f0f1
-DATA c3df0f0f1_16x32<>+60(SB)/4, $0x3df0f0f1
-GLOBL c3df0f0f1_16x32<>(SB), RODATA|NOPTR, $64
+DATA c3df0f0f1_1x32<>+0(SB)/4, $0x3df0f0f1
+GLOBL c3df0f0f1_1x32<>(SB), RODATA|NOPTR, $4
 
 // func softmaxF64AVX512(m int, n int, dst *float64, ldd int, src *float64, lds int)
 // Requires: AVX, AVX512F
 TEXT ·softmaxF64AVX512(SB), NOSPLIT, $0-48
-	MOVQ    n+8(FP), DX
-	MOVQ    src+32(FP), SI
-	MOVQ    lds+40(FP), R9
-	SHLQ    $0x03, R9
-	MOVQ    dst+16(FP), DI
-	MOVQ    ldd+24(FP), R8
-	SHLQ    $0x03, R8
-	MOVQ    m+0(FP), BX
-	TESTQ   BX, BX
-	JEQ     done
-	VMOVUPD c3ff0000000000000_8x64<>+0(SB), Z24
-	VMOVUPD c3ff71547652b82fe_8x64<>+0(SB), Z25
-	VMOVUPD c3fe62e42fefa39ef_8x64<>+0(SB), Z26
-	VMOVUPD c3c7abc9e3b39803f_8x64<>+0(SB), Z27
-	VMOVUPD c3fe000000000000a_8x64<>+0(SB), Z28
-	VMOVUPD c3fc555555555550d_8x64<>+0(SB), Z29
-	VMOVUPD c3fa55555555507ba_8x64<>+0(SB), Z30
-	VMOVUPD c3f81111111124542_8x64<>+0(SB), Z31
-	SUBQ    $+32, DX
-	JLT     vectors_end
+	MOVQ         n+8(FP), DX
+	MOVQ         src+32(FP), SI
+	MOVQ         lds+40(FP), R9
+	SHLQ         $0x03, R9
+	MOVQ         dst+16(FP), DI
+	MOVQ         ldd+24(FP), R8
+	SHLQ         $0x03, R8
+	MOVQ         m+0(FP), BX
+	TESTQ        BX, BX
+	JEQ          done
+	VPBROADCASTQ c3ff0000000000000_1x64<>+0(SB), Z24
+	VPBROADCASTQ c3ff71547652b82fe_1x64<>+0(SB), Z25
+	VPBROADCASTQ c3fe62e42fefa39ef_1x64<>+0(SB), Z26
+	VPBROADCASTQ c3c7abc9e3b39803f_1x64<>+0(SB), Z27
+	VPBROADCASTQ c3fe000000000000a_1x64<>+0(SB), Z28
+	VPBROADCASTQ c3fc555555555550d_1x64<>+0(SB), Z29
+	VPBROADCASTQ c3fa55555555507ba_1x64<>+0(SB), Z30
+	VPBROADCASTQ c3f81111111124542_1x64<>+0(SB), Z31
+	SUBQ         $+32, DX
+	JLT          vectors_end
 
 vectors_loop:
-	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z16
-	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z17
-	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z18
-	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z19
-	MOVQ    m+0(FP), BX
-	MOVQ    SI, R11
-	MOVQ    DI, R10
-	SUBQ    $+1, BX
-	JLT     vectors_max_end
+	VPBROADCASTQ cfff0000000000000_1x64<>+0(SB), Z16
+	VPBROADCASTQ cfff0000000000000_1x64<>+0(SB), Z17
+	VPBROADCASTQ cfff0000000000000_1x64<>+0(SB), Z18
+	VPBROADCASTQ cfff0000000000000_1x64<>+0(SB), Z19
+	MOVQ         m+0(FP), BX
+	MOVQ         SI, R11
+	MOVQ         DI, R10
+	SUBQ         $+1, BX
+	JLT          vectors_max_end
 
 vectors_max_loop:
 	VMOVUPD (R11), Z0
@@ -6548,118 +6188,118 @@ vectors_max_end:
 	JLT    vectors_exp_end
 
 vectors_exp_loop:
-	VMOVUPD      (R11), Z0
-	VMOVUPD      64(R11), Z1
-	VMOVUPD      128(R11), Z2
-	VMOVUPD      192(R11), Z3
-	VSUBPD       Z16, Z0, Z0
-	VSUBPD       Z17, Z1, Z1
-	VSUBPD       Z18, Z2, Z2
-	VSUBPD       Z19, Z3, Z3
-	VMOVUPD      c4086300000000000_8x64<>+0(SB), Z12
-	VMINPD       Z0, Z12, Z0
-	VMOVUPD      c4086300000000000_8x64<>+0(SB), Z13
-	VMINPD       Z1, Z13, Z1
-	VMOVUPD      c4086300000000000_8x64<>+0(SB), Z14
-	VMINPD       Z2, Z14, Z2
-	VMOVUPD      c4086300000000000_8x64<>+0(SB), Z15
-	VMINPD       Z3, Z15, Z3
-	VMOVUPD      cc087500000000000_8x64<>+0(SB), Z12
-	VMAXPD       Z0, Z12, Z0
-	VMOVUPD      cc087500000000000_8x64<>+0(SB), Z13
-	VMAXPD       Z1, Z13, Z1
-	VMOVUPD      cc087500000000000_8x64<>+0(SB), Z14
-	VMAXPD       Z2, Z14, Z2
-	VMOVUPD      cc087500000000000_8x64<>+0(SB), Z15
-	VMAXPD       Z3, Z15, Z3
-	VMOVUPD      Z25, Z4
-	VMOVUPD      Z25, Z5
-	VMOVUPD      Z25, Z6
-	VMOVUPD      Z25, Z7
-	VFMADD213PD  c43380000000007fe_8x64<>+0(SB), Z0, Z4
-	VFMADD213PD  c43380000000007fe_8x64<>+0(SB), Z1, Z5
-	VFMADD213PD  c43380000000007fe_8x64<>+0(SB), Z2, Z6
-	VFMADD213PD  c43380000000007fe_8x64<>+0(SB), Z3, Z7
-	VSUBPD       c43380000000007fe_8x64<>+0(SB), Z4, Z4
-	VSUBPD       c43380000000007fe_8x64<>+0(SB), Z5, Z5
-	VSUBPD       c43380000000007fe_8x64<>+0(SB), Z6, Z6
-	VSUBPD       c43380000000007fe_8x64<>+0(SB), Z7, Z7
-	VMOVUPD      Z0, Z8
-	VMOVUPD      Z1, Z9
-	VMOVUPD      Z2, Z10
-	VMOVUPD      Z3, Z11
-	VFNMADD231PD Z26, Z4, Z8
-	VFNMADD231PD Z26, Z5, Z9
-	VFNMADD231PD Z26, Z6, Z10
-	VFNMADD231PD Z26, Z7, Z11
-	VFNMADD231PD Z27, Z4, Z8
-	VFNMADD231PD Z27, Z5, Z9
-	VFNMADD231PD Z27, Z6, Z10
-	VFNMADD231PD Z27, Z7, Z11
-	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z12
-	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z13
-	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z14
-	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z15
-	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  Z31, Z8, Z12
-	VFMADD213PD  Z31, Z9, Z13
-	VFMADD213PD  Z31, Z10, Z14
-	VFMADD213PD  Z31, Z11, Z15
-	VFMADD213PD  Z30, Z8, Z12
-	VFMADD213PD  Z30, Z9, Z13
-	VFMADD213PD  Z30, Z10, Z14
-	VFMADD213PD  Z30, Z11, Z15
-	VFMADD213PD  Z29, Z8, Z12
-	VFMADD213PD  Z29, Z9, Z13
-	VFMADD213PD  Z29, Z10, Z14
-	VFMADD213PD  Z29, Z11, Z15
-	VFMADD213PD  Z28, Z8, Z12
-	VFMADD213PD  Z28, Z9, Z13
-	VFMADD213PD  Z28, Z10, Z14
-	VFMADD213PD  Z28, Z11, Z15
-	VFMADD213PD  Z24, Z8, Z12
-	VFMADD213PD  Z24, Z9, Z13
-	VFMADD213PD  Z24, Z10, Z14
-	VFMADD213PD  Z24, Z11, Z15
-	VFMADD213PD  Z24, Z8, Z12
-	VFMADD213PD  Z24, Z9, Z13
-	VFMADD213PD  Z24, Z10, Z14
-	VFMADD213PD  Z24, Z11, Z15
-	VSCALEFPD    Z4, Z12, Z0
-	VSCALEFPD    Z5, Z13, Z1
-	VSCALEFPD    Z6, Z14, Z2
-	VSCALEFPD    Z7, Z15, Z3
-	VMOVUPD      Z0, (R10)
-	VMOVUPD      Z1, 64(R10)
-	VMOVUPD      Z2, 128(R10)
-	VMOVUPD      Z3, 192(R10)
-	VADDPD       Z0, Z20, Z20
-	VADDPD       Z1, Z21, Z21
-	VADDPD       Z2, Z22, Z22
-	VADDPD       Z3, Z23, Z23
-	ADDQ         R9, R11
-	ADDQ         R8, R10
-	SUBQ         $+1, BX
-	JGE          vectors_exp_loop
+	VMOVUPD          (R11), Z0
+	VMOVUPD          64(R11), Z1
+	VMOVUPD          128(R11), Z2
+	VMOVUPD          192(R11), Z3
+	VSUBPD           Z16, Z0, Z0
+	VSUBPD           Z17, Z1, Z1
+	VSUBPD           Z18, Z2, Z2
+	VSUBPD           Z19, Z3, Z3
+	VPBROADCASTQ     c4086300000000000_1x64<>+0(SB), Z12
+	VMINPD           Z0, Z12, Z0
+	VPBROADCASTQ     c4086300000000000_1x64<>+0(SB), Z13
+	VMINPD           Z1, Z13, Z1
+	VPBROADCASTQ     c4086300000000000_1x64<>+0(SB), Z14
+	VMINPD           Z2, Z14, Z2
+	VPBROADCASTQ     c4086300000000000_1x64<>+0(SB), Z15
+	VMINPD           Z3, Z15, Z3
+	VPBROADCASTQ     cc087500000000000_1x64<>+0(SB), Z12
+	VMAXPD           Z0, Z12, Z0
+	VPBROADCASTQ     cc087500000000000_1x64<>+0(SB), Z13
+	VMAXPD           Z1, Z13, Z1
+	VPBROADCASTQ     cc087500000000000_1x64<>+0(SB), Z14
+	VMAXPD           Z2, Z14, Z2
+	VPBROADCASTQ     cc087500000000000_1x64<>+0(SB), Z15
+	VMAXPD           Z3, Z15, Z3
+	VMOVUPD          Z25, Z4
+	VMOVUPD          Z25, Z5
+	VMOVUPD          Z25, Z6
+	VMOVUPD          Z25, Z7
+	VFMADD213PD.BCST c43380000000007fe_1x64<>+0(SB), Z0, Z4
+	VFMADD213PD.BCST c43380000000007fe_1x64<>+0(SB), Z1, Z5
+	VFMADD213PD.BCST c43380000000007fe_1x64<>+0(SB), Z2, Z6
+	VFMADD213PD.BCST c43380000000007fe_1x64<>+0(SB), Z3, Z7
+	VSUBPD.BCST      c43380000000007fe_1x64<>+0(SB), Z4, Z4
+	VSUBPD.BCST      c43380000000007fe_1x64<>+0(SB), Z5, Z5
+	VSUBPD.BCST      c43380000000007fe_1x64<>+0(SB), Z6, Z6
+	VSUBPD.BCST      c43380000000007fe_1x64<>+0(SB), Z7, Z7
+	VMOVUPD          Z0, Z8
+	VMOVUPD          Z1, Z9
+	VMOVUPD          Z2, Z10
+	VMOVUPD          Z3, Z11
+	VFNMADD231PD     Z26, Z4, Z8
+	VFNMADD231PD     Z26, Z5, Z9
+	VFNMADD231PD     Z26, Z6, Z10
+	VFNMADD231PD     Z26, Z7, Z11
+	VFNMADD231PD     Z27, Z4, Z8
+	VFNMADD231PD     Z27, Z5, Z9
+	VFNMADD231PD     Z27, Z6, Z10
+	VFNMADD231PD     Z27, Z7, Z11
+	VPBROADCASTQ     c3e5ad9eec03dda61_1x64<>+0(SB), Z12
+	VPBROADCASTQ     c3e5ad9eec03dda61_1x64<>+0(SB), Z13
+	VPBROADCASTQ     c3e5ad9eec03dda61_1x64<>+0(SB), Z14
+	VPBROADCASTQ     c3e5ad9eec03dda61_1x64<>+0(SB), Z15
+	VFMADD213PD.BCST c3e928ad4c6249826_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST c3e928ad4c6249826_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST c3e928ad4c6249826_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST c3e928ad4c6249826_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD.BCST c3ec71df0cc4e0847_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST c3ec71df0cc4e0847_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST c3ec71df0cc4e0847_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST c3ec71df0cc4e0847_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD.BCST c3efa0199a21897be_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST c3efa0199a21897be_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST c3efa0199a21897be_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST c3efa0199a21897be_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD.BCST c3f2a01a01384eeda_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST c3f2a01a01384eeda_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST c3f2a01a01384eeda_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST c3f2a01a01384eeda_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD.BCST c3f56c16c18431a76_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST c3f56c16c18431a76_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST c3f56c16c18431a76_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST c3f56c16c18431a76_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD      Z31, Z8, Z12
+	VFMADD213PD      Z31, Z9, Z13
+	VFMADD213PD      Z31, Z10, Z14
+	VFMADD213PD      Z31, Z11, Z15
+	VFMADD213PD      Z30, Z8, Z12
+	VFMADD213PD      Z30, Z9, Z13
+	VFMADD213PD      Z30, Z10, Z14
+	VFMADD213PD      Z30, Z11, Z15
+	VFMADD213PD      Z29, Z8, Z12
+	VFMADD213PD      Z29, Z9, Z13
+	VFMADD213PD      Z29, Z10, Z14
+	VFMADD213PD      Z29, Z11, Z15
+	VFMADD213PD      Z28, Z8, Z12
+	VFMADD213PD      Z28, Z9, Z13
+	VFMADD213PD      Z28, Z10, Z14
+	VFMADD213PD      Z28, Z11, Z15
+	VFMADD213PD      Z24, Z8, Z12
+	VFMADD213PD      Z24, Z9, Z13
+	VFMADD213PD      Z24, Z10, Z14
+	VFMADD213PD      Z24, Z11, Z15
+	VFMADD213PD      Z24, Z8, Z12
+	VFMADD213PD      Z24, Z9, Z13
+	VFMADD213PD      Z24, Z10, Z14
+	VFMADD213PD      Z24, Z11, Z15
+	VSCALEFPD        Z4, Z12, Z0
+	VSCALEFPD        Z5, Z13, Z1
+	VSCALEFPD        Z6, Z14, Z2
+	VSCALEFPD        Z7, Z15, Z3
+	VMOVUPD          Z0, (R10)
+	VMOVUPD          Z1, 64(R10)
+	VMOVUPD          Z2, 128(R10)
+	VMOVUPD          Z3, 192(R10)
+	VADDPD           Z0, Z20, Z20
+	VADDPD           Z1, Z21, Z21
+	VADDPD           Z2, Z22, Z22
+	VADDPD           Z3, Z23, Z23
+	ADDQ             R9, R11
+	ADDQ             R8, R10
+	SUBQ             $+1, BX
+	JGE              vectors_exp_loop
 
 vectors_exp_end:
 	ADDQ $+1, BX
@@ -6700,12 +6340,12 @@ vectors_end:
 	JLT  vector_end
 
 vector_loop:
-	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z4
-	MOVQ    m+0(FP), BX
-	MOVQ    SI, R11
-	MOVQ    DI, R10
-	SUBQ    $+1, BX
-	JLT     vector_max_end
+	VPBROADCASTQ cfff0000000000000_1x64<>+0(SB), Z4
+	MOVQ         m+0(FP), BX
+	MOVQ         SI, R11
+	MOVQ         DI, R10
+	SUBQ         $+1, BX
+	JLT          vector_max_end
 
 vector_max_loop:
 	VMOVUPD (R11), Z0
@@ -6725,37 +6365,37 @@ vector_max_end:
 	JLT    vector_exp_end
 
 vector_exp_loop:
-	VMOVUPD      (R11), Z0
-	VSUBPD       Z4, Z0, Z0
-	VMOVUPD      c4086300000000000_8x64<>+0(SB), Z3
-	VMINPD       Z0, Z3, Z0
-	VMOVUPD      cc087500000000000_8x64<>+0(SB), Z3
-	VMAXPD       Z0, Z3, Z0
-	VMOVUPD      Z25, Z1
-	VFMADD213PD  c43380000000007fe_8x64<>+0(SB), Z0, Z1
-	VSUBPD       c43380000000007fe_8x64<>+0(SB), Z1, Z1
-	VMOVUPD      Z0, Z2
-	VFNMADD231PD Z26, Z1, Z2
-	VFNMADD231PD Z27, Z1, Z2
-	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z3
-	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  Z31, Z2, Z3
-	VFMADD213PD  Z30, Z2, Z3
-	VFMADD213PD  Z29, Z2, Z3
-	VFMADD213PD  Z28, Z2, Z3
-	VFMADD213PD  Z24, Z2, Z3
-	VFMADD213PD  Z24, Z2, Z3
-	VSCALEFPD    Z1, Z3, Z0
-	VMOVUPD      Z0, (R10)
-	VADDPD       Z0, Z5, Z5
-	ADDQ         R9, R11
-	ADDQ         R8, R10
-	SUBQ         $+1, BX
-	JGE          vector_exp_loop
+	VMOVUPD          (R11), Z0
+	VSUBPD           Z4, Z0, Z0
+	VPBROADCASTQ     c4086300000000000_1x64<>+0(SB), Z3
+	VMINPD           Z0, Z3, Z0
+	VPBROADCASTQ     cc087500000000000_1x64<>+0(SB), Z3
+	VMAXPD           Z0, Z3, Z0
+	VMOVUPD          Z25, Z1
+	VFMADD213PD.BCST c43380000000007fe_1x64<>+0(SB), Z0, Z1
+	VSUBPD.BCST      c43380000000007fe_1x64<>+0(SB), Z1, Z1
+	VMOVUPD          Z0, Z2
+	VFNMADD231PD     Z26, Z1, Z2
+	VFNMADD231PD     Z27, Z1, Z2
+	VPBROADCASTQ     c3e5ad9eec03dda61_1x64<>+0(SB), Z3
+	VFMADD213PD.BCST c3e928ad4c6249826_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3ec71df0cc4e0847_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3efa0199a21897be_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3f2a01a01384eeda_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3f56c16c18431a76_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD      Z31, Z2, Z3
+	VFMADD213PD      Z30, Z2, Z3
+	VFMADD213PD      Z29, Z2, Z3
+	VFMADD213PD      Z28, Z2, Z3
+	VFMADD213PD      Z24, Z2, Z3
+	VFMADD213PD      Z24, Z2, Z3
+	VSCALEFPD        Z1, Z3, Z0
+	VMOVUPD          Z0, (R10)
+	VADDPD           Z0, Z5, Z5
+	ADDQ             R9, R11
+	ADDQ             R8, R10
+	SUBQ             $+1, BX
+	JGE              vector_exp_loop
 
 vector_exp_end:
 	ADDQ $+1, BX
@@ -6782,20 +6422,20 @@ vector_divide_end:
 	JGE  vector_loop
 
 vector_end:
-	ADDQ    $+8, DX
-	TESTQ   DX, DX
-	JEQ     done
-	MOVQ    DX, CX
-	MOVL    $+1, AX
-	SHLL    CL, AX
-	DECL    AX
-	KMOVW   AX, K1
-	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z4
-	MOVQ    m+0(FP), BX
-	MOVQ    SI, R11
-	MOVQ    DI, R10
-	SUBQ    $+1, BX
-	JLT     tail_max_end
+	ADDQ         $+8, DX
+	TESTQ        DX, DX
+	JEQ          done
+	MOVQ         DX, CX
+	MOVL         $+1, AX
+	SHLL         CL, AX
+	DECL         AX
+	KMOVW        AX, K1
+	VPBROADCASTQ cfff0000000000000_1x64<>+0(SB), Z4
+	MOVQ         m+0(FP), BX
+	MOVQ         SI, R11
+	MOVQ         DI, R10
+	SUBQ         $+1, BX
+	JLT          tail_max_end
 
 tail_max_loop:
 	VMOVUPD.Z (R11), K1, Z0
@@ -6815,37 +6455,37 @@ tail_max_end:
 	JLT    tail_exp_end
 
 tail_exp_loop:
-	VMOVUPD.Z    (R11), K1, Z0
-	VSUBPD       Z4, Z0, Z0
-	VMOVUPD      c4086300000000000_8x64<>+0(SB), Z3
-	VMINPD       Z0, Z3, Z0
-	VMOVUPD      cc087500000000000_8x64<>+0(SB), Z3
-	VMAXPD       Z0, Z3, Z0
-	VMOVUPD      Z25, Z1
-	VFMADD213PD  c43380000000007fe_8x64<>+0(SB), Z0, Z1
-	VSUBPD       c43380000000007fe_8x64<>+0(SB), Z1, Z1
-	VMOVUPD      Z0, Z2
-	VFNMADD231PD Z26, Z1, Z2
-	VFNMADD231PD Z27, Z1, Z2
-	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z3
-	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  Z31, Z2, Z3
-	VFMADD213PD  Z30, Z2, Z3
-	VFMADD213PD  Z29, Z2, Z3
-	VFMADD213PD  Z28, Z2, Z3
-	VFMADD213PD  Z24, Z2, Z3
-	VFMADD213PD  Z24, Z2, Z3
-	VSCALEFPD    Z1, Z3, Z0
-	VMOVUPD      Z0, K1, (R10)
-	VADDPD       Z0, Z5, Z5
-	ADDQ         R9, R11
-	ADDQ         R8, R10
-	SUBQ         $+1, BX
-	JGE          tail_exp_loop
+	VMOVUPD.Z        (R11), K1, Z0
+	VSUBPD           Z4, Z0, Z0
+	VPBROADCASTQ     c4086300000000000_1x64<>+0(SB), Z3
+	VMINPD           Z0, Z3, Z0
+	VPBROADCASTQ     cc087500000000000_1x64<>+0(SB), Z3
+	VMAXPD           Z0, Z3, Z0
+	VMOVUPD          Z25, Z1
+	VFMADD213PD.BCST c43380000000007fe_1x64<>+0(SB), Z0, Z1
+	VSUBPD.BCST      c43380000000007fe_1x64<>+0(SB), Z1, Z1
+	VMOVUPD          Z0, Z2
+	VFNMADD231PD     Z26, Z1, Z2
+	VFNMADD231PD     Z27, Z1, Z2
+	VPBROADCASTQ     c3e5ad9eec03dda61_1x64<>+0(SB), Z3
+	VFMADD213PD.BCST c3e928ad4c6249826_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3ec71df0cc4e0847_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3efa0199a21897be_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3f2a01a01384eeda_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3f56c16c18431a76_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD      Z31, Z2, Z3
+	VFMADD213PD      Z30, Z2, Z3
+	VFMADD213PD      Z29, Z2, Z3
+	VFMADD213PD      Z28, Z2, Z3
+	VFMADD213PD      Z24, Z2, Z3
+	VFMADD213PD      Z24, Z2, Z3
+	VSCALEFPD        Z1, Z3, Z0
+	VMOVUPD          Z0, K1, (R10)
+	VADDPD           Z0, Z5, Z5
+	ADDQ             R9, R11
+	ADDQ             R8, R10
+	SUBQ             $+1, BX
+	JGE              tail_exp_loop
 
 tail_exp_end:
 	ADDQ $+1, BX
@@ -6873,216 +6513,90 @@ done:
 	VZEROUPPER
 	RET
 
-DATA c3ff0000000000000_8x64<>+0(SB)/8, $0x3ff0000000000000
-DATA c3ff0000000000000_8x64<>+8(SB)/8, $0x3ff0000000000000
-DATA c3ff0000000000000_8x64<>+16(SB)/8, $0x3ff0000000000000
-DATA c3ff0000000000000_8x64<>+24(SB)/8, $0x3ff0000000000000
-DATA c3ff0000000000000_8x64<>+32(SB)/8, $0x3ff0000000000000
-DATA c3ff0000000000000_8x64<>+40(SB)/8, $0x3ff0000000000000
-DATA c3ff0000000000000_8x64<>+48(SB)/8, $0x3ff0000000000000
-DATA c3ff0000000000000_8x64<>+56(SB)/8, $0x3ff0000000000000
-GLOBL c3ff0000000000000_8x64<>(SB), RODATA|NOPTR, $64
+DATA c3ff0000000000000_1x64<>+0(SB)/8, $0x3ff0000000000000
+GLOBL c3ff0000000000000_1x64<>(SB), RODATA|NOPTR, $8
 
-DATA c3ff71547652b82fe_8x64<>+0(SB)/8, $0x3ff71547652b82fe
-DATA c3ff71547652b82fe_8x64<>+8(SB)/8, $0x3ff71547652b82fe
-DATA c3ff71547652b82fe_8x64<>+16(SB)/8, $0x3ff71547652b82fe
-DATA c3ff71547652b82fe_8x64<>+24(SB)/8, $0x3ff71547652b82fe
-DATA c3ff71547652b82fe_8x64<>+32(SB)/8, $0x3ff71547652b82fe
-DATA c3ff71547652b82fe_8x64<>+40(SB)/8, $0x3ff71547652b82fe
-DATA c3ff71547652b82fe_8x64<>+48(SB)/8, $0x3ff71547652b82fe
-DATA c3ff71547652b82fe_8x64<>+56(SB)/8, $0x3ff71547652b82fe
-GLOBL c3ff71547652b82fe_8x64<>(SB), RODATA|NOPTR, $64
+DATA c3ff71547652b82fe_1x64<>+0(SB)/8, $0x3ff71547652b82fe
+GLOBL c3ff71547652b82fe_1x64<>(SB), RODATA|NOPTR, $8
 
-DATA c3fe62e42fefa39ef_8x64<>+0(SB)/8, $0x3fe62e42fefa39ef
-DATA c3fe62e42fefa39ef_8x64<>+8(SB)/8, $0x3fe62e42fefa39ef
-DATA c3fe62e42fefa39ef_8x64<>+16(SB)/8, $0x3fe62e42fefa39ef
-DATA c3fe62e42fefa39ef_8x64<>+24(SB)/8, $0x3fe62e42fefa39ef
-DATA c3fe62e42fefa39ef_8x64<>+32(SB)/8, $0x3fe62e42fefa39ef
-DATA c3fe62e42fefa39ef_8x64<>+40(SB)/8, $0x3fe62e42fefa39ef
-DATA c3fe62e42fefa39ef_8x64<>+48(SB)/8, $0x3fe62e42fefa39ef
-DATA c3fe62e42fefa39ef_8x64<>+56(SB)/8, $0x3fe62e42fefa39ef
-GLOBL c3fe62e42fefa39ef_8x64<>(SB), RODATA|NOPTR, $64
+DATA c3fe62e42fefa39ef_1x64<>+0(SB)/8, $0x3fe62e42fefa39ef
+GLOBL c3fe62e42fefa39ef_1x64<>(SB), RODATA|NOPTR, $8
 
-DATA c3c7abc9e3b39803f_8x64<>+0(SB)/8, $0x3c7abc9e3b39803f
-DATA c3c7abc9e3b39803f_8x64<>+8(SB)/8, $0x3c7abc9e3b39803f
-DATA c3c7abc9e3b39803f_8x64<>+16(SB)/8, $0x3c7abc9e3b39803f
-DATA c3c7abc9e3b39803f_8x64<>+24(SB)/8, $0x3c7abc9e3b39803f
-DATA c3c7abc9e3b39803f_8x64<>+32(SB)/8, $0x3c7abc9e3b39803f
-DATA c3c7abc9e3b39803f_8x64<>+40(SB)/8, $0x3c7abc9e3b39803f
-DATA c3c7abc9e3b39803f_8x64<>+48(SB)/8, $0x3c7abc9e3b39803f
-DATA c3c7abc9e3b39803f_8x64<>+56(SB)/8, $0x3c7abc9e3b39803f
-GLOBL c3c7abc9e3b39803f_8x64<>(SB), RODATA|NOPTR, $64
+DATA c3c7abc9e3b39803f_1x64<>+0(SB)/8, $0x3c7abc9e3b39803f
+GLOBL c3c7abc9e3b39803f_1x64<>(SB), RODATA|NOPTR, $8
 
-DATA c3fe000000000000a_8x64<>+0(SB)/8, $0x3fe000000000000a
-DATA c3fe000000000000a_8x64<>+8(SB)/8, $0x3fe000000000000a
-DATA c3fe000000000000a_8x64<>+16(SB)/8, $0x3fe000000000000a
-DATA c3fe000000000000a_8x64<>+24(SB)/8, $0x3fe000000000000a
-DATA c3fe000000000000a_8x64<>+32(SB)/8, $0x3fe000000000000a
-DATA c3fe000000000000a_8x64<>+40(SB)/8, $0x3fe000000000000a
-DATA c3fe000000000000a_8x64<>+48(SB)/8, $0x3fe000000000000a
-DATA c3fe000000000000a_8x64<>+56(SB)/8, $0x3fe000000000000a
-GLOBL c3fe000000000000a_8x64<>(SB), RODATA|NOPTR, $64
+DATA c3fe000000000000a_1x64<>+0(SB)/8, $0x3fe000000000000a
+GLOBL c3fe000000000000a_1x64<>(SB), RODATA|NOPTR, $8
 
-DATA c3fc555555555550d_8x64<>+0(SB)/8, $0x3fc555555555550d
-DATA c3fc555555555550d_8x64<>+8(SB)/8, $0x3fc555555555550d
-DATA c3fc555555555550d_8x64<>+16(SB)/8, $0x3fc555555555550d
-DATA c3fc555555555550d_8x64<>+24(SB)/8, $0x3fc555555555550d
-DATA c3fc555555555550d_8x64<>+32(SB)/8, $0x3fc555555555550d
-DATA c3fc555555555550d_8x64<>+40(SB)/8, $0x3fc555555555550d
-DATA c3fc555555555550d_8x64<>+48(SB)/8, $0x3fc555555555550d
-DATA c3fc555555555550d_8x64<>+56(SB)/8, $0x3fc555555555550d
-GLOBL c3fc555555555550d_8x64<>(SB), RODATA|NOPTR, $64
+DATA c3fc555555555550d_1x64<>+0(SB)/8, $0x3fc555555555550d
+GLOBL c3fc555555555550d_1x64<>(SB), RODATA|NOPTR, $8
 
-DATA c3fa55555555507ba_8x64<>+0(SB)/8, $0x3fa55555555507ba
-DATA c3fa55555555507ba_8x64<>+8(SB)/8, $0x3fa55555555507ba
-DATA c3fa55555555507ba_8x64<>+16(SB)/8, $0x3fa55555555507ba
-DATA c3fa55555555507ba_8x64<>+24(SB)/8, $0x3fa55555555507ba
-DATA c3fa55555555507ba_8x64<>+32(SB)/8, $0x3fa55555555507ba
-DATA c3fa55555555507ba_8x64<>+40(SB)/8, $0x3fa55555555507ba
-DATA c3fa55555555507ba_8x64<>+48(SB)/8, $0x3fa55555555507ba
-DATA c3fa55555555507ba_8x64<>+56(SB)/8, $0x3fa55555555507ba
-GLOBL c3fa55555555507ba_8x64<>(SB), RODATA|NOPTR, $64
+DATA c3fa55555555507ba_1x64<>+0(SB)/8, $0x3fa55555555507ba
+GLOBL c3fa55555555507ba_1x64<>(SB), RODATA|NOPTR, $8
 
-DATA c3f81111111124542_8x64<>+0(SB)/8, $0x3f81111111124542
-DATA c3f81111111124542_8x64<>+8(SB)/8, $0x3f81111111124542
-DATA c3f81111111124542_8x64<>+16(SB)/8, $0x3f81111111124542
-DATA c3f81111111124542_8x64<>+24(SB)/8, $0x3f81111111124542
-DATA c3f81111111124542_8x64<>+32(SB)/8, $0x3f81111111124542
-DATA c3f81111111124542_8x64<>+40(SB)/8, $0x3f81111111124542
-DATA c3f81111111124542_8x64<>+48(SB)/8, $0x3f81111111124542
-DATA c3f81111111124542_8x64<>+56(SB)/8, $0x3f81111111124542
-GLOBL c3f81111111124542_8x64<>(SB), RODATA|NOPTR, $64
+DATA c3f81111111124542_1x64<>+0(SB)/8, $0x3f81111111124542
+GLOBL c3f81111111124542_1x64<>(SB), RODATA|NOPTR, $8
 
-DATA c3f56c16c18431a76_8x64<>+0(SB)/8, $0x3f56c16c18431a76
-DATA c3f56c16c18431a76_8x64<>+8(SB)/8, $0x3f56c16c18431a76
-DATA c3f56c16c18431a76_8x64<>+16(SB)/8, $0x3f56c16c18431a76
-DATA c3f56c16c18431a76_8x64<>+24(SB)/8, $0x3f56c16c18431a76
-DATA c3f56c16c18431a76_8x64<>+32(SB)/8, $0x3f56c16c18431a76
-DATA c3f56c16c18431a76_8x64<>+40(SB)/8, $0x3f56c16c18431a76
-DATA c3f56c16c18431a76_8x64<>+48(SB)/8, $0x3f56c16c18431a76
-DATA c3f56c16c18431a76_8x64<>+56(SB)/8, $0x3f56c16c18431a76
-GLOBL c3f56c16c18431a76_8x64<>(SB), RODATA|NOPTR, $64
+DATA c3f56c16c18431a76_1x64<>+0(SB)/8, $0x3f56c16c18431a76
+GLOBL c3f56c16c18431a76_1x64<>(SB), RODATA|NOPTR, $8
 
-DATA c3f2a01a01384eeda_8x64<>+0(SB)/8, $0x3f2a01a01384eeda
-DATA c3f2a01a01384eeda_8x64<>+8(SB)/8, $0x3f2a01a01384eeda
-DATA c3f2a01a01384eeda_8x64<>+16(SB)/8, $0x3f2a01a01384eeda
-DATA c3f2a01a01384eeda_8x64<>+24(SB)/8, $0x3f2a01a01384eeda
-DATA c3f2a01a01384eeda_8x64<>+32(SB)/8, $0x3f2a01a01384eeda
-DATA c3f2a01a01384eeda_8x64<>+40(SB)/8, $0x3f2a01a01384eeda
-DATA c3f2a01a01384eeda_8x64<>+48(SB)/8, $0x3f2a01a01384eeda
-DATA c3f2a01a01384eeda_8x64<>+56(SB)/8, $0x3f2a01a01384eeda
-GLOBL c3f2a01a01384eeda_8x64<>(SB), RODATA|NOPTR, $64
+DATA c3f2a01a01384eeda_1x64<>+0(SB)/8, $0x3f2a01a01384eeda
+GLOBL c3f2a01a01384eeda_1x64<>(SB), RODATA|NOPTR, $8
 
-DATA c3efa0199a21897be_8x64<>+0(SB)/8, $0x3efa0199a21897be
-DATA c3efa0199a21897be_8x64<>+8(SB)/8, $0x3efa0199a21897be
-DATA c3efa0199a21897be_8x64<>+16(SB)/8, $0x3efa0199a21897be
-DATA c3efa0199a21897be_8x64<>+24(SB)/8, $0x3efa0199a21897be
-DATA c3efa0199a21897be_8x64<>+32(SB)/8, $0x3efa0199a21897be
-DATA c3efa0199a21897be_8x64<>+40(SB)/8, $0x3efa0199a21897be
-DATA c3efa0199a21897be_8x64<>+48(SB)/8, $0x3efa0199a21897be
-DATA c3efa0199a21897be_8x64<>+56(SB)/8, $0x3efa0199a21897be
-GLOBL c3efa0199a21897be_8x64<>(SB), RODATA|NOPTR, $64
+DATA c3efa0199a21897be_1x64<>+0(SB)/8, $0x3efa0199a21897be
+GLOBL c3efa0199a21897be_1x64<>(SB), RODATA|NOPTR, $8
 
-DATA c3ec71df0cc4e0847_8x64<>+0(SB)/8, $0x3ec71df0cc4e0847
-DATA c3ec71df0cc4e0847_8x64<>+8(SB)/8, $0x3ec71df0cc4e0847
-DATA c3ec71df0cc4e0847_8x64<>+16(SB)/8, $0x3ec71df0cc4e0847
-DATA c3ec71df0cc4e0847_8x64<>+24(SB)/8, $0x3ec71df0cc4e0847
-DATA c3ec71df0cc4e0847_8x64<>+32(SB)/8, $0x3ec71df0cc4e0847
-DATA c3ec71df0cc4e0847_8x64<>+40(SB)/8, $0x3ec71df0cc4e0847
-DATA c3ec71df0cc4e0847_8x64<>+48(SB)/8, $0x3ec71df0cc4e0847
-DATA c3ec71df0cc4e0847_8x64<>+56(SB)/8, $0x3ec71df0cc4e0847
-GLOBL c3ec71df0cc4e0847_8x64<>(SB), RODATA|NOPTR, $64
+DATA c3ec71df0cc4e0847_1x64<>+0(SB)/8, $0x3ec71df0cc4e0847
+GLOBL c3ec71df0cc4e0847_1x64<>(SB), RODATA|NOPTR, $8
 
-DATA c3e928ad4c6249826_8x64<>+0(SB)/8, $0x3e928ad4c6249826
-DATA c3e928ad4c6249826_8x64<>+8(SB)/8, $0x3e928ad4c6249826
-DATA c3e928ad4c6249826_8x64<>+16(SB)/8, $0x3e928ad4c6249826
-DATA c3e928ad4c6249826_8x64<>+24(SB)/8, $0x3e928ad4c6249826
-DATA c3e928ad4c6249826_8x64<>+32(SB)/8, $0x3e928ad4c6249826
-DATA c3e928ad4c6249826_8x64<>+40(SB)/8, $0x3e928ad4c6249826
-DATA c3e928ad4c6249826_8x64<>+48(SB)/8, $0x3e928ad4c6249826
-DATA c3e928ad4c6249826_8x64<>+56(SB)/8, $0x3e928ad4c6249826
-GLOBL c3e928ad4c6249826_8x64<>(SB), RODATA|NOPTR, $64
+DATA c3e928ad4c6249826_1x64<>+0(SB)/8, $0x3e928ad4c6249826
+GLOBL c3e928ad4c6249826_1x64<>(SB), RODATA|NOPTR, $8
 
-DATA c3e5ad9eec03dda61_8x64<>+0(SB)/8, $0x3e5ad9eec03dda61
-DATA c3e5ad9eec03dda61_8x64<>+8(SB)/8, $0x3e5ad9eec03dda61
-DATA c3e5ad9eec03dda61_8x64<>+16(SB)/8, $0x3e5ad9eec03dda61
-DATA c3e5ad9eec03dda61_8x64<>+24(SB)/8, $0x3e5ad9eec03dda61
-DATA c3e5ad9eec03dda61_8x64<>+32(SB)/8, $0x3e5ad9eec03dda61
-DATA c3e5ad9eec03dda61_8x64<>+40(SB)/8, $0x3e5ad9eec03dda61
-DATA c3e5ad9eec03dda61_8x64<>+48(SB)/8, $0x3e5ad9eec03dda61
-DATA c3e5ad9eec03dda61_8x64<>+56(SB)/8, $0x3e5ad9eec03dda61
-GLOBL c3e5ad9eec03dda61_8x64<>(SB), RODATA|NOPTR, $64
+DATA c3e5ad9eec03dda61_1x64<>+0(SB)/8, $0x3e5ad9eec03dda61
+GLOBL c3e5ad9eec03dda61_1x64<>(SB), RODATA|NOPTR, $8
 
-DATA cc087500000000000_8x64<>+0(SB)/8, $0xc087500000000000
-DATA cc087500000000000_8x64<>+8(SB)/8, $0xc087500000000000
-DATA cc087500000000000_8x64<>+16(SB)/8, $0xc087500000000000
-DATA cc087500000000000_8x64<>+24(SB)/8, $0xc087500000000000
-DATA cc087500000000000_8x64<>+32(SB)/8, $0xc087500000000000
-DATA cc087500000000000_8x64<>+40(SB)/8, $0xc087500000000000
-DATA cc087500000000000_8x64<>+48(SB)/8, $0xc087500000000000
-DATA cc087500000000000_8x64<>+56(SB)/8, $0xc087500000000000
-GLOBL cc087500000000000_8x64<>(SB), RODATA|NOPTR, $64
+DATA cc087500000000000_1x64<>+0(SB)/8, $0xc087500000000000
+GLOBL cc087500000000000_1x64<>(SB), RODATA|NOPTR, $8
 
-DATA c4086300000000000_8x64<>+0(SB)/8, $0x4086300000000000
-DATA c4086300000000000_8x64<>+8(SB)/8, $0x4086300000000000
-DATA c4086300000000000_8x64<>+16(SB)/8, $0x4086300000000000
-DATA c4086300000000000_8x64<>+24(SB)/8, $0x4086300000000000
-DATA c4086300000000000_8x64<>+32(SB)/8, $0x4086300000000000
-DATA c4086300000000000_8x64<>+40(SB)/8, $0x4086300000000000
-DATA c4086300000000000_8x64<>+48(SB)/8, $0x4086300000000000
-DATA c4086300000000000_8x64<>+56(SB)/8, $0x4086300000000000
-GLOBL c4086300000000000_8x64<>(SB), RODATA|NOPTR, $64
+DATA c4086300000000000_1x64<>+0(SB)/8, $0x4086300000000000
+GLOBL c4086300000000000_1x64<>(SB), RODATA|NOPTR, $8
 
-DATA c43380000000007fe_8x64<>+0(SB)/8, $0x43380000000007fe
-DATA c43380000000007fe_8x64<>+8(SB)/8, $0x43380000000007fe
-DATA c43380000000007fe_8x64<>+16(SB)/8, $0x43380000000007fe
-DATA c43380000000007fe_8x64<>+24(SB)/8, $0x43380000000007fe
-DATA c43380000000007fe_8x64<>+32(SB)/8, $0x43380000000007fe
-DATA c43380000000007fe_8x64<>+40(SB)/8, $0x43380000000007fe
-DATA c43380000000007fe_8x64<>+48(SB)/8, $0x43380000000007fe
-DATA c43380000000007fe_8x64<>+56(SB)/8, $0x43380000000007fe
-GLOBL c43380000000007fe_8x64<>(SB), RODATA|NOPTR, $64
+DATA c43380000000007fe_1x64<>+0(SB)/8, $0x43380000000007fe
+GLOBL c43380000000007fe_1x64<>(SB), RODATA|NOPTR, $8
 
-DATA cfff0000000000000_8x64<>+0(SB)/8, $0xfff0000000000000
-DATA cfff0000000000000_8x64<>+8(SB)/8, $0xfff0000000000000
-DATA cfff0000000000000_8x64<>+16(SB)/8, $0xfff0000000000000
-DATA cfff0000000000000_8x64<>+24(SB)/8, $0xfff0000000000000
-DATA cfff0000000000000_8x64<>+32(SB)/8, $0xfff0000000000000
-DATA cfff0000000000000_8x64<>+40(SB)/8, $0xfff0000000000000
-DATA cfff0000000000000_8x64<>+48(SB)/8, $0xfff0000000000000
-DATA cfff0000000000000_8x64<>+56(SB)/8, $0xfff0000000000000
-GLOBL cfff0000000000000_8x64<>(SB), RODATA|NOPTR, $64
+DATA cfff0000000000000_1x64<>+0(SB)/8, $0xfff0000000000000
+GLOBL cfff0000000000000_1x64<>(SB), RODATA|NOPTR, $8
 
 // func logSumExpF64AVX512(m int, n int, src *float64, lds int, tops *float64, sums *float64)
 // Requires: AVX, AVX512F
 TEXT ·logSumExpF64AVX512(SB), NOSPLIT, $0-48
-	MOVQ    n+8(FP), DX
-	MOVQ    src+16(FP), SI
-	MOVQ    lds+24(FP), R9
-	SHLQ    $0x03, R9
-	MOVQ    m+0(FP), BX
-	TESTQ   BX, BX
-	JEQ     done
-	VMOVUPD c3ff0000000000000_8x64<>+0(SB), Z24
-	VMOVUPD c3ff71547652b82fe_8x64<>+0(SB), Z25
-	VMOVUPD c3fe62e42fefa39ef_8x64<>+0(SB), Z26
-	VMOVUPD c3c7abc9e3b39803f_8x64<>+0(SB), Z27
-	VMOVUPD c3fe000000000000a_8x64<>+0(SB), Z28
-	VMOVUPD c3fc555555555550d_8x64<>+0(SB), Z29
-	VMOVUPD c3fa55555555507ba_8x64<>+0(SB), Z30
-	VMOVUPD c3f81111111124542_8x64<>+0(SB), Z31
-	SUBQ    $+32, DX
-	JLT     vectors_end
+	MOVQ         n+8(FP), DX
+	MOVQ         src+16(FP), SI
+	MOVQ         lds+24(FP), R9
+	SHLQ         $0x03, R9
+	MOVQ         m+0(FP), BX
+	TESTQ        BX, BX
+	JEQ          done
+	VPBROADCASTQ c3ff0000000000000_1x64<>+0(SB), Z24
+	VPBROADCASTQ c3ff71547652b82fe_1x64<>+0(SB), Z25
+	VPBROADCASTQ c3fe62e42fefa39ef_1x64<>+0(SB), Z26
+	VPBROADCASTQ c3c7abc9e3b39803f_1x64<>+0(SB), Z27
+	VPBROADCASTQ c3fe000000000000a_1x64<>+0(SB), Z28
+	VPBROADCASTQ c3fc555555555550d_1x64<>+0(SB), Z29
+	VPBROADCASTQ c3fa55555555507ba_1x64<>+0(SB), Z30
+	VPBROADCASTQ c3f81111111124542_1x64<>+0(SB), Z31
+	SUBQ         $+32, DX
+	JLT          vectors_end
 
 vectors_loop:
-	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z16
-	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z17
-	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z18
-	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z19
-	MOVQ    m+0(FP), BX
-	MOVQ    SI, R11
-	SUBQ    $+1, BX
-	JLT     vectors_max_end
+	VPBROADCASTQ cfff0000000000000_1x64<>+0(SB), Z16
+	VPBROADCASTQ cfff0000000000000_1x64<>+0(SB), Z17
+	VPBROADCASTQ cfff0000000000000_1x64<>+0(SB), Z18
+	VPBROADCASTQ cfff0000000000000_1x64<>+0(SB), Z19
+	MOVQ         m+0(FP), BX
+	MOVQ         SI, R11
+	SUBQ         $+1, BX
+	JLT          vectors_max_end
 
 vectors_max_loop:
 	VMOVUPD (R11), Z0
@@ -7109,113 +6623,113 @@ vectors_max_end:
 	JLT    vectors_exp_end
 
 vectors_exp_loop:
-	VMOVUPD      (R11), Z0
-	VMOVUPD      64(R11), Z1
-	VMOVUPD      128(R11), Z2
-	VMOVUPD      192(R11), Z3
-	VSUBPD       Z16, Z0, Z0
-	VSUBPD       Z17, Z1, Z1
-	VSUBPD       Z18, Z2, Z2
-	VSUBPD       Z19, Z3, Z3
-	VMOVUPD      c4086300000000000_8x64<>+0(SB), Z12
-	VMINPD       Z0, Z12, Z0
-	VMOVUPD      c4086300000000000_8x64<>+0(SB), Z13
-	VMINPD       Z1, Z13, Z1
-	VMOVUPD      c4086300000000000_8x64<>+0(SB), Z14
-	VMINPD       Z2, Z14, Z2
-	VMOVUPD      c4086300000000000_8x64<>+0(SB), Z15
-	VMINPD       Z3, Z15, Z3
-	VMOVUPD      cc087500000000000_8x64<>+0(SB), Z12
-	VMAXPD       Z0, Z12, Z0
-	VMOVUPD      cc087500000000000_8x64<>+0(SB), Z13
-	VMAXPD       Z1, Z13, Z1
-	VMOVUPD      cc087500000000000_8x64<>+0(SB), Z14
-	VMAXPD       Z2, Z14, Z2
-	VMOVUPD      cc087500000000000_8x64<>+0(SB), Z15
-	VMAXPD       Z3, Z15, Z3
-	VMOVUPD      Z25, Z4
-	VMOVUPD      Z25, Z5
-	VMOVUPD      Z25, Z6
-	VMOVUPD      Z25, Z7
-	VFMADD213PD  c43380000000007fe_8x64<>+0(SB), Z0, Z4
-	VFMADD213PD  c43380000000007fe_8x64<>+0(SB), Z1, Z5
-	VFMADD213PD  c43380000000007fe_8x64<>+0(SB), Z2, Z6
-	VFMADD213PD  c43380000000007fe_8x64<>+0(SB), Z3, Z7
-	VSUBPD       c43380000000007fe_8x64<>+0(SB), Z4, Z4
-	VSUBPD       c43380000000007fe_8x64<>+0(SB), Z5, Z5
-	VSUBPD       c43380000000007fe_8x64<>+0(SB), Z6, Z6
-	VSUBPD       c43380000000007fe_8x64<>+0(SB), Z7, Z7
-	VMOVUPD      Z0, Z8
-	VMOVUPD      Z1, Z9
-	VMOVUPD      Z2, Z10
-	VMOVUPD      Z3, Z11
-	VFNMADD231PD Z26, Z4, Z8
-	VFNMADD231PD Z26, Z5, Z9
-	VFNMADD231PD Z26, Z6, Z10
-	VFNMADD231PD Z26, Z7, Z11
-	VFNMADD231PD Z27, Z4, Z8
-	VFNMADD231PD Z27, Z5, Z9
-	VFNMADD231PD Z27, Z6, Z10
-	VFNMADD231PD Z27, Z7, Z11
-	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z12
-	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z13
-	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z14
-	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z15
-	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  Z31, Z8, Z12
-	VFMADD213PD  Z31, Z9, Z13
-	VFMADD213PD  Z31, Z10, Z14
-	VFMADD213PD  Z31, Z11, Z15
-	VFMADD213PD  Z30, Z8, Z12
-	VFMADD213PD  Z30, Z9, Z13
-	VFMADD213PD  Z30, Z10, Z14
-	VFMADD213PD  Z30, Z11, Z15
-	VFMADD213PD  Z29, Z8, Z12
-	VFMADD213PD  Z29, Z9, Z13
-	VFMADD213PD  Z29, Z10, Z14
-	VFMADD213PD  Z29, Z11, Z15
-	VFMADD213PD  Z28, Z8, Z12
-	VFMADD213PD  Z28, Z9, Z13
-	VFMADD213PD  Z28, Z10, Z14
-	VFMADD213PD  Z28, Z11, Z15
-	VFMADD213PD  Z24, Z8, Z12
-	VFMADD213PD  Z24, Z9, Z13
-	VFMADD213PD  Z24, Z10, Z14
-	VFMADD213PD  Z24, Z11, Z15
-	VFMADD213PD  Z24, Z8, Z12
-	VFMADD213PD  Z24, Z9, Z13
-	VFMADD213PD  Z24, Z10, Z14
-	VFMADD213PD  Z24, Z11, Z15
-	VSCALEFPD    Z4, Z12, Z0
-	VSCALEFPD    Z5, Z13, Z1
-	VSCALEFPD    Z6, Z14, Z2
-	VSCALEFPD    Z7, Z15, Z3
-	VADDPD       Z0, Z20, Z20
-	VADDPD       Z1, Z21, Z21
-	VADDPD       Z2, Z22, Z22
-	VADDPD       Z3, Z23, Z23
-	ADDQ         R9, R11
-	SUBQ         $+1, BX
-	JGE          vectors_exp_loop
+	VMOVUPD          (R11), Z0
+	VMOVUPD          64(R11), Z1
+	VMOVUPD          128(R11), Z2
+	VMOVUPD          192(R11), Z3
+	VSUBPD           Z16, Z0, Z0
+	VSUBPD           Z17, Z1, Z1
+	VSUBPD           Z18, Z2, Z2
+	VSUBPD           Z19, Z3, Z3
+	VPBROADCASTQ     c4086300000000000_1x64<>+0(SB), Z12
+	VMINPD           Z0, Z12, Z0
+	VPBROADCASTQ     c4086300000000000_1x64<>+0(SB), Z13
+	VMINPD           Z1, Z13, Z1
+	VPBROADCASTQ     c4086300000000000_1x64<>+0(SB), Z14
+	VMINPD           Z2, Z14, Z2
+	VPBROADCASTQ     c4086300000000000_1x64<>+0(SB), Z15
+	VMINPD           Z3, Z15, Z3
+	VPBROADCASTQ     cc087500000000000_1x64<>+0(SB), Z12
+	VMAXPD           Z0, Z12, Z0
+	VPBROADCASTQ     cc087500000000000_1x64<>+0(SB), Z13
+	VMAXPD           Z1, Z13, Z1
+	VPBROADCASTQ     cc087500000000000_1x64<>+0(SB), Z14
+	VMAXPD           Z2, Z14, Z2
+	VPBROADCASTQ     cc087500000000000_1x64<>+0(SB), Z15
+	VMAXPD           Z3, Z15, Z3
+	VMOVUPD          Z25, Z4
+	VMOVUPD          Z25, Z5
+	VMOVUPD          Z25, Z6
+	VMOVUPD          Z25, Z7
+	VFMADD213PD.BCST c43380000000007fe_1x64<>+0(SB), Z0, Z4
+	VFMADD213PD.BCST c43380000000007fe_1x64<>+0(SB), Z1, Z5
+	VFMADD213PD.BCST c43380000000007fe_1x64<>+0(SB), Z2, Z6
+	VFMADD213PD.BCST c43380000000007fe_1x64<>+0(SB), Z3, Z7
+	VSUBPD.BCST      c43380000000007fe_1x64<>+0(SB), Z4, Z4
+	VSUBPD.BCST      c43380000000007fe_1x64<>+0(SB), Z5, Z5
+	VSUBPD.BCST      c43380000000007fe_1x64<>+0(SB), Z6, Z6
+	VSUBPD.BCST      c43380000000007fe_1x64<>+0(SB), Z7, Z7
+	VMOVUPD          Z0, Z8
+	VMOVUPD          Z1, Z9
+	VMOVUPD          Z2, Z10
+	VMOVUPD          Z3, Z11
+	VFNMADD231PD     Z26, Z4, Z8
+	VFNMADD231PD     Z26, Z5, Z9
+	VFNMADD231PD     Z26, Z6, Z10
+	VFNMADD231PD     Z26, Z7, Z11
+	VFNMADD231PD     Z27, Z4, Z8
+	VFNMADD231PD     Z27, Z5, Z9
+	VFNMADD231PD     Z27, Z6, Z10
+	VFNMADD231PD     Z27, Z7, Z11
+	VPBROADCASTQ     c3e5ad9eec03dda61_1x64<>+0(SB), Z12
+	VPBROADCASTQ     c3e5ad9eec03dda61_1x64<>+0(SB), Z13
+	VPBROADCASTQ     c3e5ad9eec03dda61_1x64<>+0(SB), Z14
+	VPBROADCASTQ     c3e5ad9eec03dda61_1x64<>+0(SB), Z15
+	VFMADD213PD.BCST c3e928ad4c6249826_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST c3e928ad4c6249826_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST c3e928ad4c6249826_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST c3e928ad4c6249826_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD.BCST c3ec71df0cc4e0847_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST c3ec71df0cc4e0847_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST c3ec71df0cc4e0847_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST c3ec71df0cc4e0847_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD.BCST c3efa0199a21897be_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST c3efa0199a21897be_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST c3efa0199a21897be_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST c3efa0199a21897be_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD.BCST c3f2a01a01384eeda_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST c3f2a01a01384eeda_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST c3f2a01a01384eeda_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST c3f2a01a01384eeda_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD.BCST c3f56c16c18431a76_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST c3f56c16c18431a76_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST c3f56c16c18431a76_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST c3f56c16c18431a76_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD      Z31, Z8, Z12
+	VFMADD213PD      Z31, Z9, Z13
+	VFMADD213PD      Z31, Z10, Z14
+	VFMADD213PD      Z31, Z11, Z15
+	VFMADD213PD      Z30, Z8, Z12
+	VFMADD213PD      Z30, Z9, Z13
+	VFMADD213PD      Z30, Z10, Z14
+	VFMADD213PD      Z30, Z11, Z15
+	VFMADD213PD      Z29, Z8, Z12
+	VFMADD213PD      Z29, Z9, Z13
+	VFMADD213PD      Z29, Z10, Z14
+	VFMADD213PD      Z29, Z11, Z15
+	VFMADD213PD      Z28, Z8, Z12
+	VFMADD213PD      Z28, Z9, Z13
+	VFMADD213PD      Z28, Z10, Z14
+	VFMADD213PD      Z28, Z11, Z15
+	VFMADD213PD      Z24, Z8, Z12
+	VFMADD213PD      Z24, Z9, Z13
+	VFMADD213PD      Z24, Z10, Z14
+	VFMADD213PD      Z24, Z11, Z15
+	VFMADD213PD      Z24, Z8, Z12
+	VFMADD213PD      Z24, Z9, Z13
+	VFMADD213PD      Z24, Z10, Z14
+	VFMADD213PD      Z24, Z11, Z15
+	VSCALEFPD        Z4, Z12, Z0
+	VSCALEFPD        Z5, Z13, Z1
+	VSCALEFPD        Z6, Z14, Z2
+	VSCALEFPD        Z7, Z15, Z3
+	VADDPD           Z0, Z20, Z20
+	VADDPD           Z1, Z21, Z21
+	VADDPD           Z2, Z22, Z22
+	VADDPD           Z3, Z23, Z23
+	ADDQ             R9, R11
+	SUBQ             $+1, BX
+	JGE              vectors_exp_loop
 
 vectors_exp_end:
 	ADDQ    $+1, BX
@@ -7243,11 +6757,11 @@ vectors_end:
 	JLT  vector_end
 
 vector_loop:
-	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z4
-	MOVQ    m+0(FP), BX
-	MOVQ    SI, R11
-	SUBQ    $+1, BX
-	JLT     vector_max_end
+	VPBROADCASTQ cfff0000000000000_1x64<>+0(SB), Z4
+	MOVQ         m+0(FP), BX
+	MOVQ         SI, R11
+	SUBQ         $+1, BX
+	JLT          vector_max_end
 
 vector_max_loop:
 	VMOVUPD (R11), Z0
@@ -7265,35 +6779,35 @@ vector_max_end:
 	JLT    vector_exp_end
 
 vector_exp_loop:
-	VMOVUPD      (R11), Z0
-	VSUBPD       Z4, Z0, Z0
-	VMOVUPD      c4086300000000000_8x64<>+0(SB), Z3
-	VMINPD       Z0, Z3, Z0
-	VMOVUPD      cc087500000000000_8x64<>+0(SB), Z3
-	VMAXPD       Z0, Z3, Z0
-	VMOVUPD      Z25, Z1
-	VFMADD213PD  c43380000000007fe_8x64<>+0(SB), Z0, Z1
-	VSUBPD       c43380000000007fe_8x64<>+0(SB), Z1, Z1
-	VMOVUPD      Z0, Z2
-	VFNMADD231PD Z26, Z1, Z2
-	VFNMADD231PD Z27, Z1, Z2
-	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z3
-	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  Z31, Z2, Z3
-	VFMADD213PD  Z30, Z2, Z3
-	VFMADD213PD  Z29, Z2, Z3
-	VFMADD213PD  Z28, Z2, Z3
-	VFMADD213PD  Z24, Z2, Z3
-	VFMADD213PD  Z24, Z2, Z3
-	VSCALEFPD    Z1, Z3, Z0
-	VADDPD       Z0, Z5, Z5
-	ADDQ         R9, R11
-	SUBQ         $+1, BX
-	JGE          vector_exp_loop
+	VMOVUPD          (R11), Z0
+	VSUBPD           Z4, Z0, Z0
+	VPBROADCASTQ     c4086300000000000_1x64<>+0(SB), Z3
+	VMINPD           Z0, Z3, Z0
+	VPBROADCASTQ     cc087500000000000_1x64<>+0(SB), Z3
+	VMAXPD           Z0, Z3, Z0
+	VMOVUPD          Z25, Z1
+	VFMADD213PD.BCST c43380000000007fe_1x64<>+0(SB), Z0, Z1
+	VSUBPD.BCST      c43380000000007fe_1x64<>+0(SB), Z1, Z1
+	VMOVUPD          Z0, Z2
+	VFNMADD231PD     Z26, Z1, Z2
+	VFNMADD231PD     Z27, Z1, Z2
+	VPBROADCASTQ     c3e5ad9eec03dda61_1x64<>+0(SB), Z3
+	VFMADD213PD.BCST c3e928ad4c6249826_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3ec71df0cc4e0847_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3efa0199a21897be_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3f2a01a01384eeda_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3f56c16c18431a76_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD      Z31, Z2, Z3
+	VFMADD213PD      Z30, Z2, Z3
+	VFMADD213PD      Z29, Z2, Z3
+	VFMADD213PD      Z28, Z2, Z3
+	VFMADD213PD      Z24, Z2, Z3
+	VFMADD213PD      Z24, Z2, Z3
+	VSCALEFPD        Z1, Z3, Z0
+	VADDPD           Z0, Z5, Z5
+	ADDQ             R9, R11
+	SUBQ             $+1, BX
+	JGE              vector_exp_loop
 
 vector_exp_end:
 	ADDQ    $+1, BX
@@ -7310,19 +6824,19 @@ vector_exp_end:
 	JGE     vector_loop
 
 vector_end:
-	ADDQ    $+8, DX
-	TESTQ   DX, DX
-	JEQ     done
-	MOVQ    DX, CX
-	MOVL    $+1, AX
-	SHLL    CL, AX
-	DECL    AX
-	KMOVW   AX, K1
-	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z4
-	MOVQ    m+0(FP), BX
-	MOVQ    SI, R11
-	SUBQ    $+1, BX
-	JLT     tail_max_end
+	ADDQ         $+8, DX
+	TESTQ        DX, DX
+	JEQ          done
+	MOVQ         DX, CX
+	MOVL         $+1, AX
+	SHLL         CL, AX
+	DECL         AX
+	KMOVW        AX, K1
+	VPBROADCASTQ cfff0000000000000_1x64<>+0(SB), Z4
+	MOVQ         m+0(FP), BX
+	MOVQ         SI, R11
+	SUBQ         $+1, BX
+	JLT          tail_max_end
 
 tail_max_loop:
 	VMOVUPD.Z (R11), K1, Z0
@@ -7340,35 +6854,35 @@ tail_max_end:
 	JLT    tail_exp_end
 
 tail_exp_loop:
-	VMOVUPD.Z    (R11), K1, Z0
-	VSUBPD       Z4, Z0, Z0
-	VMOVUPD      c4086300000000000_8x64<>+0(SB), Z3
-	VMINPD       Z0, Z3, Z0
-	VMOVUPD      cc087500000000000_8x64<>+0(SB), Z3
-	VMAXPD       Z0, Z3, Z0
-	VMOVUPD      Z25, Z1
-	VFMADD213PD  c43380000000007fe_8x64<>+0(SB), Z0, Z1
-	VSUBPD       c43380000000007fe_8x64<>+0(SB), Z1, Z1
-	VMOVUPD      Z0, Z2
-	VFNMADD231PD Z26, Z1, Z2
-	VFNMADD231PD Z27, Z1, Z2
-	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z3
-	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  Z31, Z2, Z3
-	VFMADD213PD  Z30, Z2, Z3
-	VFMADD213PD  Z29, Z2, Z3
-	VFMADD213PD  Z28, Z2, Z3
-	VFMADD213PD  Z24, Z2, Z3
-	VFMADD213PD  Z24, Z2, Z3
-	VSCALEFPD    Z1, Z3, Z0
-	VADDPD       Z0, Z5, Z5
-	ADDQ         R9, R11
-	SUBQ         $+1, BX
-	JGE          tail_exp_loop
+	VMOVUPD.Z        (R11), K1, Z0
+	VSUBPD           Z4, Z0, Z0
+	VPBROADCASTQ     c4086300000000000_1x64<>+0(SB), Z3
+	VMINPD           Z0, Z3, Z0
+	VPBROADCASTQ     cc087500000000000_1x64<>+0(SB), Z3
+	VMAXPD           Z0, Z3, Z0
+	VMOVUPD          Z25, Z1
+	VFMADD213PD.BCST c43380000000007fe_1x64<>+0(SB), Z0, Z1
+	VSUBPD.BCST      c43380000000007fe_1x64<>+0(SB), Z1, Z1
+	VMOVUPD          Z0, Z2
+	VFNMADD231PD     Z26, Z1, Z2
+	VFNMADD231PD     Z27, Z1, Z2
+	VPBROADCASTQ     c3e5ad9eec03dda61_1x64<>+0(SB), Z3
+	VFMADD213PD.BCST c3e928ad4c6249826_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3ec71df0cc4e0847_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3efa0199a21897be_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3f2a01a01384eeda_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3f56c16c18431a76_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD      Z31, Z2, Z3
+	VFMADD213PD      Z30, Z2, Z3
+	VFMADD213PD      Z29, Z2, Z3
+	VFMADD213PD      Z28, Z2, Z3
+	VFMADD213PD      Z24, Z2, Z3
+	VFMADD213PD      Z24, Z2, Z3
+	VSCALEFPD        Z1, Z3, Z0
+	VADDPD           Z0, Z5, Z5
+	ADDQ             R9, R11
+	SUBQ             $+1, BX
+	JGE              tail_exp_loop
 
 tail_exp_end:
 	ADDQ    $+1, BX
@@ -7389,37 +6903,37 @@ done:
 // func crossEntropyF64AVX512(m int, n int, z *float64, ldz int, y *float64, ldy int, dz *float64, lddz int, sums *float64, losses *float64)
 // Requires: AVX, AVX512F
 TEXT ·crossEntropyF64AVX512(SB), NOSPLIT, $0-80
-	MOVQ    n+8(FP), DX
-	MOVQ    z+16(FP), SI
-	MOVQ    ldz+24(FP), R9
-	SHLQ    $0x03, R9
-	MOVQ    y+32(FP), R12
-	MOVQ    ldy+40(FP), R13
-	SHLQ    $0x03, R13
-	MOVQ    dz+48(FP), DI
-	MOVQ    lddz+56(FP), R8
-	SHLQ    $0x03, R8
-	MOVQ    m+0(FP), BX
-	TESTQ   BX, BX
-	JEQ     done
-	VMOVUPD c3ff0000000000000_8x64<>+0(SB), Z28
-	VMOVUPD c3ff71547652b82fe_8x64<>+0(SB), Z29
-	VMOVUPD c3fe62e42fefa39ef_8x64<>+0(SB), Z30
-	VMOVUPD c3c7abc9e3b39803f_8x64<>+0(SB), Z31
-	SUBQ    $+32, DX
-	JLT     vectors_end
+	MOVQ         n+8(FP), DX
+	MOVQ         z+16(FP), SI
+	MOVQ         ldz+24(FP), R9
+	SHLQ         $0x03, R9
+	MOVQ         y+32(FP), R12
+	MOVQ         ldy+40(FP), R13
+	SHLQ         $0x03, R13
+	MOVQ         dz+48(FP), DI
+	MOVQ         lddz+56(FP), R8
+	SHLQ         $0x03, R8
+	MOVQ         m+0(FP), BX
+	TESTQ        BX, BX
+	JEQ          done
+	VPBROADCASTQ c3ff0000000000000_1x64<>+0(SB), Z28
+	VPBROADCASTQ c3ff71547652b82fe_1x64<>+0(SB), Z29
+	VPBROADCASTQ c3fe62e42fefa39ef_1x64<>+0(SB), Z30
+	VPBROADCASTQ c3c7abc9e3b39803f_1x64<>+0(SB), Z31
+	SUBQ         $+32, DX
+	JLT          vectors_end
 
 vectors_loop:
-	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z16
-	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z17
-	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z18
-	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z19
-	MOVQ    m+0(FP), BX
-	MOVQ    SI, R11
-	MOVQ    R12, R14
-	MOVQ    DI, R10
-	SUBQ    $+1, BX
-	JLT     vectors_max_end
+	VPBROADCASTQ cfff0000000000000_1x64<>+0(SB), Z16
+	VPBROADCASTQ cfff0000000000000_1x64<>+0(SB), Z17
+	VPBROADCASTQ cfff0000000000000_1x64<>+0(SB), Z18
+	VPBROADCASTQ cfff0000000000000_1x64<>+0(SB), Z19
+	MOVQ         m+0(FP), BX
+	MOVQ         SI, R11
+	MOVQ         R12, R14
+	MOVQ         DI, R10
+	SUBQ         $+1, BX
+	JLT          vectors_max_end
 
 vectors_max_loop:
 	VMOVUPD (R11), Z0
@@ -7454,135 +6968,135 @@ vectors_max_end:
 	JLT    vectors_exp_end
 
 vectors_exp_loop:
-	VMOVUPD      (R11), Z0
-	VMOVUPD      64(R11), Z1
-	VMOVUPD      128(R11), Z2
-	VMOVUPD      192(R11), Z3
-	VSUBPD       Z16, Z0, Z0
-	VSUBPD       Z17, Z1, Z1
-	VSUBPD       Z18, Z2, Z2
-	VSUBPD       Z19, Z3, Z3
-	VMOVUPD      (R14), Z4
-	VMOVUPD      64(R14), Z5
-	VMOVUPD      128(R14), Z6
-	VMOVUPD      192(R14), Z7
-	VXORPS       X8, X8, X8
-	VCMPPD       $0x04, Z8, Z4, K2
-	VFNMADD231PD Z0, Z4, K2, Z24
-	VXORPS       X9, X9, X9
-	VCMPPD       $0x04, Z9, Z5, K2
-	VFNMADD231PD Z1, Z5, K2, Z25
-	VXORPS       X10, X10, X10
-	VCMPPD       $0x04, Z10, Z6, K2
-	VFNMADD231PD Z2, Z6, K2, Z26
-	VXORPS       X11, X11, X11
-	VCMPPD       $0x04, Z11, Z7, K2
-	VFNMADD231PD Z3, Z7, K2, Z27
-	VMOVUPD      c4086300000000000_8x64<>+0(SB), Z12
-	VMINPD       Z0, Z12, Z0
-	VMOVUPD      c4086300000000000_8x64<>+0(SB), Z13
-	VMINPD       Z1, Z13, Z1
-	VMOVUPD      c4086300000000000_8x64<>+0(SB), Z14
-	VMINPD       Z2, Z14, Z2
-	VMOVUPD      c4086300000000000_8x64<>+0(SB), Z15
-	VMINPD       Z3, Z15, Z3
-	VMOVUPD      cc087500000000000_8x64<>+0(SB), Z12
-	VMAXPD       Z0, Z12, Z0
-	VMOVUPD      cc087500000000000_8x64<>+0(SB), Z13
-	VMAXPD       Z1, Z13, Z1
-	VMOVUPD      cc087500000000000_8x64<>+0(SB), Z14
-	VMAXPD       Z2, Z14, Z2
-	VMOVUPD      cc087500000000000_8x64<>+0(SB), Z15
-	VMAXPD       Z3, Z15, Z3
-	VMOVUPD      Z29, Z4
-	VMOVUPD      Z29, Z5
-	VMOVUPD      Z29, Z6
-	VMOVUPD      Z29, Z7
-	VFMADD213PD  c43380000000007fe_8x64<>+0(SB), Z0, Z4
-	VFMADD213PD  c43380000000007fe_8x64<>+0(SB), Z1, Z5
-	VFMADD213PD  c43380000000007fe_8x64<>+0(SB), Z2, Z6
-	VFMADD213PD  c43380000000007fe_8x64<>+0(SB), Z3, Z7
-	VSUBPD       c43380000000007fe_8x64<>+0(SB), Z4, Z4
-	VSUBPD       c43380000000007fe_8x64<>+0(SB), Z5, Z5
-	VSUBPD       c43380000000007fe_8x64<>+0(SB), Z6, Z6
-	VSUBPD       c43380000000007fe_8x64<>+0(SB), Z7, Z7
-	VMOVUPD      Z0, Z8
-	VMOVUPD      Z1, Z9
-	VMOVUPD      Z2, Z10
-	VMOVUPD      Z3, Z11
-	VFNMADD231PD Z30, Z4, Z8
-	VFNMADD231PD Z30, Z5, Z9
-	VFNMADD231PD Z30, Z6, Z10
-	VFNMADD231PD Z30, Z7, Z11
-	VFNMADD231PD Z31, Z4, Z8
-	VFNMADD231PD Z31, Z5, Z9
-	VFNMADD231PD Z31, Z6, Z10
-	VFNMADD231PD Z31, Z7, Z11
-	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z12
-	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z13
-	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z14
-	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z15
-	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  c3f81111111124542_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3f81111111124542_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3f81111111124542_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3f81111111124542_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  c3fa55555555507ba_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3fa55555555507ba_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3fa55555555507ba_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3fa55555555507ba_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  c3fc555555555550d_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3fc555555555550d_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3fc555555555550d_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3fc555555555550d_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  c3fe000000000000a_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3fe000000000000a_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3fe000000000000a_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3fe000000000000a_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  Z28, Z8, Z12
-	VFMADD213PD  Z28, Z9, Z13
-	VFMADD213PD  Z28, Z10, Z14
-	VFMADD213PD  Z28, Z11, Z15
-	VFMADD213PD  Z28, Z8, Z12
-	VFMADD213PD  Z28, Z9, Z13
-	VFMADD213PD  Z28, Z10, Z14
-	VFMADD213PD  Z28, Z11, Z15
-	VSCALEFPD    Z4, Z12, Z0
-	VSCALEFPD    Z5, Z13, Z1
-	VSCALEFPD    Z6, Z14, Z2
-	VSCALEFPD    Z7, Z15, Z3
-	VMOVUPD      Z0, (R10)
-	VMOVUPD      Z1, 64(R10)
-	VMOVUPD      Z2, 128(R10)
-	VMOVUPD      Z3, 192(R10)
-	VADDPD       Z0, Z20, Z20
-	VADDPD       Z1, Z21, Z21
-	VADDPD       Z2, Z22, Z22
-	VADDPD       Z3, Z23, Z23
-	ADDQ         R9, R11
-	ADDQ         R13, R14
-	ADDQ         R8, R10
-	SUBQ         $+1, BX
-	JGE          vectors_exp_loop
+	VMOVUPD          (R11), Z0
+	VMOVUPD          64(R11), Z1
+	VMOVUPD          128(R11), Z2
+	VMOVUPD          192(R11), Z3
+	VSUBPD           Z16, Z0, Z0
+	VSUBPD           Z17, Z1, Z1
+	VSUBPD           Z18, Z2, Z2
+	VSUBPD           Z19, Z3, Z3
+	VMOVUPD          (R14), Z4
+	VMOVUPD          64(R14), Z5
+	VMOVUPD          128(R14), Z6
+	VMOVUPD          192(R14), Z7
+	VXORPS           X8, X8, X8
+	VCMPPD           $0x04, Z8, Z4, K2
+	VFNMADD231PD     Z0, Z4, K2, Z24
+	VXORPS           X9, X9, X9
+	VCMPPD           $0x04, Z9, Z5, K2
+	VFNMADD231PD     Z1, Z5, K2, Z25
+	VXORPS           X10, X10, X10
+	VCMPPD           $0x04, Z10, Z6, K2
+	VFNMADD231PD     Z2, Z6, K2, Z26
+	VXORPS           X11, X11, X11
+	VCMPPD           $0x04, Z11, Z7, K2
+	VFNMADD231PD     Z3, Z7, K2, Z27
+	VPBROADCASTQ     c4086300000000000_1x64<>+0(SB), Z12
+	VMINPD           Z0, Z12, Z0
+	VPBROADCASTQ     c4086300000000000_1x64<>+0(SB), Z13
+	VMINPD           Z1, Z13, Z1
+	VPBROADCASTQ     c4086300000000000_1x64<>+0(SB), Z14
+	VMINPD           Z2, Z14, Z2
+	VPBROADCASTQ     c4086300000000000_1x64<>+0(SB), Z15
+	VMINPD           Z3, Z15, Z3
+	VPBROADCASTQ     cc087500000000000_1x64<>+0(SB), Z12
+	VMAXPD           Z0, Z12, Z0
+	VPBROADCASTQ     cc087500000000000_1x64<>+0(SB), Z13
+	VMAXPD           Z1, Z13, Z1
+	VPBROADCASTQ     cc087500000000000_1x64<>+0(SB), Z14
+	VMAXPD           Z2, Z14, Z2
+	VPBROADCASTQ     cc087500000000000_1x64<>+0(SB), Z15
+	VMAXPD           Z3, Z15, Z3
+	VMOVUPD          Z29, Z4
+	VMOVUPD          Z29, Z5
+	VMOVUPD          Z29, Z6
+	VMOVUPD          Z29, Z7
+	VFMADD213PD.BCST c43380000000007fe_1x64<>+0(SB), Z0, Z4
+	VFMADD213PD.BCST c43380000000007fe_1x64<>+0(SB), Z1, Z5
+	VFMADD213PD.BCST c43380000000007fe_1x64<>+0(SB), Z2, Z6
+	VFMADD213PD.BCST c43380000000007fe_1x64<>+0(SB), Z3, Z7
+	VSUBPD.BCST      c43380000000007fe_1x64<>+0(SB), Z4, Z4
+	VSUBPD.BCST      c43380000000007fe_1x64<>+0(SB), Z5, Z5
+	VSUBPD.BCST      c43380000000007fe_1x64<>+0(SB), Z6, Z6
+	VSUBPD.BCST      c43380000000007fe_1x64<>+0(SB), Z7, Z7
+	VMOVUPD          Z0, Z8
+	VMOVUPD          Z1, Z9
+	VMOVUPD          Z2, Z10
+	VMOVUPD          Z3, Z11
+	VFNMADD231PD     Z30, Z4, Z8
+	VFNMADD231PD     Z30, Z5, Z9
+	VFNMADD231PD     Z30, Z6, Z10
+	VFNMADD231PD     Z30, Z7, Z11
+	VFNMADD231PD     Z31, Z4, Z8
+	VFNMADD231PD     Z31, Z5, Z9
+	VFNMADD231PD     Z31, Z6, Z10
+	VFNMADD231PD     Z31, Z7, Z11
+	VPBROADCASTQ     c3e5ad9eec03dda61_1x64<>+0(SB), Z12
+	VPBROADCASTQ     c3e5ad9eec03dda61_1x64<>+0(SB), Z13
+	VPBROADCASTQ     c3e5ad9eec03dda61_1x64<>+0(SB), Z14
+	VPBROADCASTQ     c3e5ad9eec03dda61_1x64<>+0(SB), Z15
+	VFMADD213PD.BCST c3e928ad4c6249826_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST c3e928ad4c6249826_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST c3e928ad4c6249826_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST c3e928ad4c6249826_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD.BCST c3ec71df0cc4e0847_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST c3ec71df0cc4e0847_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST c3ec71df0cc4e0847_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST c3ec71df0cc4e0847_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD.BCST c3efa0199a21897be_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST c3efa0199a21897be_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST c3efa0199a21897be_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST c3efa0199a21897be_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD.BCST c3f2a01a01384eeda_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST c3f2a01a01384eeda_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST c3f2a01a01384eeda_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST c3f2a01a01384eeda_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD.BCST c3f56c16c18431a76_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST c3f56c16c18431a76_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST c3f56c16c18431a76_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST c3f56c16c18431a76_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD.BCST c3f81111111124542_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST c3f81111111124542_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST c3f81111111124542_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST c3f81111111124542_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD.BCST c3fa55555555507ba_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST c3fa55555555507ba_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST c3fa55555555507ba_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST c3fa55555555507ba_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD.BCST c3fc555555555550d_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST c3fc555555555550d_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST c3fc555555555550d_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST c3fc555555555550d_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD.BCST c3fe000000000000a_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST c3fe000000000000a_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST c3fe000000000000a_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST c3fe000000000000a_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD      Z28, Z8, Z12
+	VFMADD213PD      Z28, Z9, Z13
+	VFMADD213PD      Z28, Z10, Z14
+	VFMADD213PD      Z28, Z11, Z15
+	VFMADD213PD      Z28, Z8, Z12
+	VFMADD213PD      Z28, Z9, Z13
+	VFMADD213PD      Z28, Z10, Z14
+	VFMADD213PD      Z28, Z11, Z15
+	VSCALEFPD        Z4, Z12, Z0
+	VSCALEFPD        Z5, Z13, Z1
+	VSCALEFPD        Z6, Z14, Z2
+	VSCALEFPD        Z7, Z15, Z3
+	VMOVUPD          Z0, (R10)
+	VMOVUPD          Z1, 64(R10)
+	VMOVUPD          Z2, 128(R10)
+	VMOVUPD          Z3, 192(R10)
+	VADDPD           Z0, Z20, Z20
+	VADDPD           Z1, Z21, Z21
+	VADDPD           Z2, Z22, Z22
+	VADDPD           Z3, Z23, Z23
+	ADDQ             R9, R11
+	ADDQ             R13, R14
+	ADDQ             R8, R10
+	SUBQ             $+1, BX
+	JGE              vectors_exp_loop
 
 vectors_exp_end:
 	ADDQ $+1, BX
@@ -7648,13 +7162,13 @@ vectors_end:
 	JLT  vector_end
 
 vector_loop:
-	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z4
-	MOVQ    m+0(FP), BX
-	MOVQ    SI, R11
-	MOVQ    R12, R14
-	MOVQ    DI, R10
-	SUBQ    $+1, BX
-	JLT     vector_max_end
+	VPBROADCASTQ cfff0000000000000_1x64<>+0(SB), Z4
+	MOVQ         m+0(FP), BX
+	MOVQ         SI, R11
+	MOVQ         R12, R14
+	MOVQ         DI, R10
+	SUBQ         $+1, BX
+	JLT          vector_max_end
 
 vector_max_loop:
 	VMOVUPD (R11), Z0
@@ -7677,42 +7191,42 @@ vector_max_end:
 	JLT    vector_exp_end
 
 vector_exp_loop:
-	VMOVUPD      (R11), Z0
-	VSUBPD       Z4, Z0, Z0
-	VMOVUPD      (R14), Z1
-	VXORPS       X2, X2, X2
-	VCMPPD       $0x04, Z2, Z1, K2
-	VFNMADD231PD Z0, Z1, K2, Z6
-	VMOVUPD      c4086300000000000_8x64<>+0(SB), Z3
-	VMINPD       Z0, Z3, Z0
-	VMOVUPD      cc087500000000000_8x64<>+0(SB), Z3
-	VMAXPD       Z0, Z3, Z0
-	VMOVUPD      Z29, Z1
-	VFMADD213PD  c43380000000007fe_8x64<>+0(SB), Z0, Z1
-	VSUBPD       c43380000000007fe_8x64<>+0(SB), Z1, Z1
-	VMOVUPD      Z0, Z2
-	VFNMADD231PD Z30, Z1, Z2
-	VFNMADD231PD Z31, Z1, Z2
-	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z3
-	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3f81111111124542_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3fa55555555507ba_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3fc555555555550d_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3fe000000000000a_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  Z28, Z2, Z3
-	VFMADD213PD  Z28, Z2, Z3
-	VSCALEFPD    Z1, Z3, Z0
-	VMOVUPD      Z0, (R10)
-	VADDPD       Z0, Z5, Z5
-	ADDQ         R9, R11
-	ADDQ         R13, R14
-	ADDQ         R8, R10
-	SUBQ         $+1, BX
-	JGE          vector_exp_loop
+	VMOVUPD          (R11), Z0
+	VSUBPD           Z4, Z0, Z0
+	VMOVUPD          (R14), Z1
+	VXORPS           X2, X2, X2
+	VCMPPD           $0x04, Z2, Z1, K2
+	VFNMADD231PD     Z0, Z1, K2, Z6
+	VPBROADCASTQ     c4086300000000000_1x64<>+0(SB), Z3
+	VMINPD           Z0, Z3, Z0
+	VPBROADCASTQ     cc087500000000000_1x64<>+0(SB), Z3
+	VMAXPD           Z0, Z3, Z0
+	VMOVUPD          Z29, Z1
+	VFMADD213PD.BCST c43380000000007fe_1x64<>+0(SB), Z0, Z1
+	VSUBPD.BCST      c43380000000007fe_1x64<>+0(SB), Z1, Z1
+	VMOVUPD          Z0, Z2
+	VFNMADD231PD     Z30, Z1, Z2
+	VFNMADD231PD     Z31, Z1, Z2
+	VPBROADCASTQ     c3e5ad9eec03dda61_1x64<>+0(SB), Z3
+	VFMADD213PD.BCST c3e928ad4c6249826_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3ec71df0cc4e0847_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3efa0199a21897be_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3f2a01a01384eeda_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3f56c16c18431a76_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3f81111111124542_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3fa55555555507ba_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3fc555555555550d_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3fe000000000000a_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD      Z28, Z2, Z3
+	VFMADD213PD      Z28, Z2, Z3
+	VSCALEFPD        Z1, Z3, Z0
+	VMOVUPD          Z0, (R10)
+	VADDPD           Z0, Z5, Z5
+	ADDQ             R9, R11
+	ADDQ             R13, R14
+	ADDQ             R8, R10
+	SUBQ             $+1, BX
+	JGE              vector_exp_loop
 
 vector_exp_end:
 	ADDQ $+1, BX
@@ -7752,21 +7266,21 @@ vector_divide_end:
 	JGE     vector_loop
 
 vector_end:
-	ADDQ    $+8, DX
-	TESTQ   DX, DX
-	JEQ     done
-	MOVQ    DX, CX
-	MOVL    $+1, AX
-	SHLL    CL, AX
-	DECL    AX
-	KMOVW   AX, K1
-	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z4
-	MOVQ    m+0(FP), BX
-	MOVQ    SI, R11
-	MOVQ    R12, R14
-	MOVQ    DI, R10
-	SUBQ    $+1, BX
-	JLT     tail_max_end
+	ADDQ         $+8, DX
+	TESTQ        DX, DX
+	JEQ          done
+	MOVQ         DX, CX
+	MOVL         $+1, AX
+	SHLL         CL, AX
+	DECL         AX
+	KMOVW        AX, K1
+	VPBROADCASTQ cfff0000000000000_1x64<>+0(SB), Z4
+	MOVQ         m+0(FP), BX
+	MOVQ         SI, R11
+	MOVQ         R12, R14
+	MOVQ         DI, R10
+	SUBQ         $+1, BX
+	JLT          tail_max_end
 
 tail_max_loop:
 	VMOVUPD.Z (R11), K1, Z0
@@ -7789,42 +7303,42 @@ tail_max_end:
 	JLT    tail_exp_end
 
 tail_exp_loop:
-	VMOVUPD.Z    (R11), K1, Z0
-	VSUBPD       Z4, Z0, Z0
-	VMOVUPD.Z    (R14), K1, Z1
-	VXORPS       X2, X2, X2
-	VCMPPD       $0x04, Z2, Z1, K2
-	VFNMADD231PD Z0, Z1, K2, Z6
-	VMOVUPD      c4086300000000000_8x64<>+0(SB), Z3
-	VMINPD       Z0, Z3, Z0
-	VMOVUPD      cc087500000000000_8x64<>+0(SB), Z3
-	VMAXPD       Z0, Z3, Z0
-	VMOVUPD      Z29, Z1
-	VFMADD213PD  c43380000000007fe_8x64<>+0(SB), Z0, Z1
-	VSUBPD       c43380000000007fe_8x64<>+0(SB), Z1, Z1
-	VMOVUPD      Z0, Z2
-	VFNMADD231PD Z30, Z1, Z2
-	VFNMADD231PD Z31, Z1, Z2
-	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z3
-	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3f81111111124542_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3fa55555555507ba_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3fc555555555550d_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3fe000000000000a_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  Z28, Z2, Z3
-	VFMADD213PD  Z28, Z2, Z3
-	VSCALEFPD    Z1, Z3, Z0
-	VMOVUPD      Z0, K1, (R10)
-	VADDPD       Z0, Z5, Z5
-	ADDQ         R9, R11
-	ADDQ         R13, R14
-	ADDQ         R8, R10
-	SUBQ         $+1, BX
-	JGE          tail_exp_loop
+	VMOVUPD.Z        (R11), K1, Z0
+	VSUBPD           Z4, Z0, Z0
+	VMOVUPD.Z        (R14), K1, Z1
+	VXORPS           X2, X2, X2
+	VCMPPD           $0x04, Z2, Z1, K2
+	VFNMADD231PD     Z0, Z1, K2, Z6
+	VPBROADCASTQ     c4086300000000000_1x64<>+0(SB), Z3
+	VMINPD           Z0, Z3, Z0
+	VPBROADCASTQ     cc087500000000000_1x64<>+0(SB), Z3
+	VMAXPD           Z0, Z3, Z0
+	VMOVUPD          Z29, Z1
+	VFMADD213PD.BCST c43380000000007fe_1x64<>+0(SB), Z0, Z1
+	VSUBPD.BCST      c43380000000007fe_1x64<>+0(SB), Z1, Z1
+	VMOVUPD          Z0, Z2
+	VFNMADD231PD     Z30, Z1, Z2
+	VFNMADD231PD     Z31, Z1, Z2
+	VPBROADCASTQ     c3e5ad9eec03dda61_1x64<>+0(SB), Z3
+	VFMADD213PD.BCST c3e928ad4c6249826_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3ec71df0cc4e0847_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3efa0199a21897be_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3f2a01a01384eeda_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3f56c16c18431a76_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3f81111111124542_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3fa55555555507ba_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3fc555555555550d_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3fe000000000000a_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD      Z28, Z2, Z3
+	VFMADD213PD      Z28, Z2, Z3
+	VSCALEFPD        Z1, Z3, Z0
+	VMOVUPD          Z0, K1, (R10)
+	VADDPD           Z0, Z5, Z5
+	ADDQ             R9, R11
+	ADDQ             R13, R14
+	ADDQ             R8, R10
+	SUBQ             $+1, BX
+	JGE              tail_exp_loop
 
 tail_exp_end:
 	ADDQ $+1, BX
@@ -7865,48 +7379,41 @@ done:
 	VZEROUPPER
 	RET
 
-DATA c1_8x64<>+0(SB)/8, $0x0000000000000001
-DATA c1_8x64<>+8(SB)/8, $0x0000000000000001
-DATA c1_8x64<>+16(SB)/8, $0x0000000000000001
-DATA c1_8x64<>+24(SB)/8, $0x0000000000000001
-DATA c1_8x64<>+32(SB)/8, $0x0000000000000001
-DATA c1_8x64<>+40(SB)/8, $0x0000000000000001
-DATA c1_8x64<>+48(SB)/8, $0x0000000000000001
-DATA c1_8x64<>+56(SB)/8, $0x0000000000000001
-GLOBL c1_8x64<>(SB), RODATA|NOPTR, $64
+DATA c1_1x64<>+0(SB)/8, $0x0000000000000001
+GLOBL c1_1x64<>(SB), RODATA|NOPTR, $8
 
 // func crossEntropyClassesF64AVX512(m int, n int, z *float64, ldz int, classes *float64, dz *float64, lddz int, sums *float64, losses *float64)
 // Requires: AVX, AVX512F
 TEXT ·crossEntropyClassesF64AVX512(SB), NOSPLIT, $0-72
-	MOVQ    n+8(FP), DX
-	MOVQ    z+16(FP), SI
-	MOVQ    ldz+24(FP), R9
-	SHLQ    $0x03, R9
-	MOVQ    classes+32(FP), R12
-	XORQ    R13, R13
-	MOVQ    dz+40(FP), DI
-	MOVQ    lddz+48(FP), R8
-	SHLQ    $0x03, R8
-	MOVQ    m+0(FP), BX
-	TESTQ   BX, BX
-	JEQ     done
-	VMOVUPD c3ff0000000000000_8x64<>+0(SB), Z29
-	VMOVUPD c3ff71547652b82fe_8x64<>+0(SB), Z30
-	VMOVUPD c3fe62e42fefa39ef_8x64<>+0(SB), Z31
-	SUBQ    $+32, DX
-	JLT     vectors_end
+	MOVQ         n+8(FP), DX
+	MOVQ         z+16(FP), SI
+	MOVQ         ldz+24(FP), R9
+	SHLQ         $0x03, R9
+	MOVQ         classes+32(FP), R12
+	XORQ         R13, R13
+	MOVQ         dz+40(FP), DI
+	MOVQ         lddz+48(FP), R8
+	SHLQ         $0x03, R8
+	MOVQ         m+0(FP), BX
+	TESTQ        BX, BX
+	JEQ          done
+	VPBROADCASTQ c3ff0000000000000_1x64<>+0(SB), Z29
+	VPBROADCASTQ c3ff71547652b82fe_1x64<>+0(SB), Z30
+	VPBROADCASTQ c3fe62e42fefa39ef_1x64<>+0(SB), Z31
+	SUBQ         $+32, DX
+	JLT          vectors_end
 
 vectors_loop:
-	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z16
-	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z17
-	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z18
-	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z19
-	MOVQ    m+0(FP), BX
-	MOVQ    SI, R11
-	MOVQ    R12, R14
-	MOVQ    DI, R10
-	SUBQ    $+1, BX
-	JLT     vectors_max_end
+	VPBROADCASTQ cfff0000000000000_1x64<>+0(SB), Z16
+	VPBROADCASTQ cfff0000000000000_1x64<>+0(SB), Z17
+	VPBROADCASTQ cfff0000000000000_1x64<>+0(SB), Z18
+	VPBROADCASTQ cfff0000000000000_1x64<>+0(SB), Z19
+	MOVQ         m+0(FP), BX
+	MOVQ         SI, R11
+	MOVQ         R12, R14
+	MOVQ         DI, R10
+	SUBQ         $+1, BX
+	JLT          vectors_max_end
 
 vectors_max_loop:
 	VMOVUPD (R11), Z0
@@ -7942,132 +7449,132 @@ vectors_max_end:
 	JLT    vectors_exp_end
 
 vectors_exp_loop:
-	VMOVUPD      (R11), Z0
-	VMOVUPD      64(R11), Z1
-	VMOVUPD      128(R11), Z2
-	VMOVUPD      192(R11), Z3
-	VSUBPD       Z16, Z0, Z0
-	VSUBPD       Z17, Z1, Z1
-	VSUBPD       Z18, Z2, Z2
-	VSUBPD       Z19, Z3, Z3
-	VMOVUPD      (R14), Z4
-	VMOVUPD      64(R14), Z5
-	VMOVUPD      128(R14), Z6
-	VMOVUPD      192(R14), Z7
-	VPCMPEQQ     Z4, Z28, K2
-	VSUBPD       Z0, Z24, K2, Z24
-	VPCMPEQQ     Z5, Z28, K2
-	VSUBPD       Z1, Z25, K2, Z25
-	VPCMPEQQ     Z6, Z28, K2
-	VSUBPD       Z2, Z26, K2, Z26
-	VPCMPEQQ     Z7, Z28, K2
-	VSUBPD       Z3, Z27, K2, Z27
-	VPADDQ       c1_8x64<>+0(SB), Z28, Z28
-	VMOVUPD      c4086300000000000_8x64<>+0(SB), Z12
-	VMINPD       Z0, Z12, Z0
-	VMOVUPD      c4086300000000000_8x64<>+0(SB), Z13
-	VMINPD       Z1, Z13, Z1
-	VMOVUPD      c4086300000000000_8x64<>+0(SB), Z14
-	VMINPD       Z2, Z14, Z2
-	VMOVUPD      c4086300000000000_8x64<>+0(SB), Z15
-	VMINPD       Z3, Z15, Z3
-	VMOVUPD      cc087500000000000_8x64<>+0(SB), Z12
-	VMAXPD       Z0, Z12, Z0
-	VMOVUPD      cc087500000000000_8x64<>+0(SB), Z13
-	VMAXPD       Z1, Z13, Z1
-	VMOVUPD      cc087500000000000_8x64<>+0(SB), Z14
-	VMAXPD       Z2, Z14, Z2
-	VMOVUPD      cc087500000000000_8x64<>+0(SB), Z15
-	VMAXPD       Z3, Z15, Z3
-	VMOVUPD      Z30, Z4
-	VMOVUPD      Z30, Z5
-	VMOVUPD      Z30, Z6
-	VMOVUPD      Z30, Z7
-	VFMADD213PD  c43380000000007fe_8x64<>+0(SB), Z0, Z4
-	VFMADD213PD  c43380000000007fe_8x64<>+0(SB), Z1, Z5
-	VFMADD213PD  c43380000000007fe_8x64<>+0(SB), Z2, Z6
-	VFMADD213PD  c43380000000007fe_8x64<>+0(SB), Z3, Z7
-	VSUBPD       c43380000000007fe_8x64<>+0(SB), Z4, Z4
-	VSUBPD       c43380000000007fe_8x64<>+0(SB), Z5, Z5
-	VSUBPD       c43380000000007fe_8x64<>+0(SB), Z6, Z6
-	VSUBPD       c43380000000007fe_8x64<>+0(SB), Z7, Z7
-	VMOVUPD      Z0, Z8
-	VMOVUPD      Z1, Z9
-	VMOVUPD      Z2, Z10
-	VMOVUPD      Z3, Z11
-	VFNMADD231PD Z31, Z4, Z8
-	VFNMADD231PD Z31, Z5, Z9
-	VFNMADD231PD Z31, Z6, Z10
-	VFNMADD231PD Z31, Z7, Z11
-	VFNMADD231PD c3c7abc9e3b39803f_8x64<>+0(SB), Z4, Z8
-	VFNMADD231PD c3c7abc9e3b39803f_8x64<>+0(SB), Z5, Z9
-	VFNMADD231PD c3c7abc9e3b39803f_8x64<>+0(SB), Z6, Z10
-	VFNMADD231PD c3c7abc9e3b39803f_8x64<>+0(SB), Z7, Z11
-	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z12
-	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z13
-	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z14
-	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z15
-	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  c3f81111111124542_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3f81111111124542_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3f81111111124542_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3f81111111124542_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  c3fa55555555507ba_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3fa55555555507ba_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3fa55555555507ba_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3fa55555555507ba_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  c3fc555555555550d_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3fc555555555550d_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3fc555555555550d_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3fc555555555550d_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  c3fe000000000000a_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3fe000000000000a_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3fe000000000000a_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3fe000000000000a_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  Z29, Z8, Z12
-	VFMADD213PD  Z29, Z9, Z13
-	VFMADD213PD  Z29, Z10, Z14
-	VFMADD213PD  Z29, Z11, Z15
-	VFMADD213PD  Z29, Z8, Z12
-	VFMADD213PD  Z29, Z9, Z13
-	VFMADD213PD  Z29, Z10, Z14
-	VFMADD213PD  Z29, Z11, Z15
-	VSCALEFPD    Z4, Z12, Z0
-	VSCALEFPD    Z5, Z13, Z1
-	VSCALEFPD    Z6, Z14, Z2
-	VSCALEFPD    Z7, Z15, Z3
-	VMOVUPD      Z0, (R10)
-	VMOVUPD      Z1, 64(R10)
-	VMOVUPD      Z2, 128(R10)
-	VMOVUPD      Z3, 192(R10)
-	VADDPD       Z0, Z20, Z20
-	VADDPD       Z1, Z21, Z21
-	VADDPD       Z2, Z22, Z22
-	VADDPD       Z3, Z23, Z23
-	ADDQ         R9, R11
-	ADDQ         R13, R14
-	ADDQ         R8, R10
-	SUBQ         $+1, BX
-	JGE          vectors_exp_loop
+	VMOVUPD           (R11), Z0
+	VMOVUPD           64(R11), Z1
+	VMOVUPD           128(R11), Z2
+	VMOVUPD           192(R11), Z3
+	VSUBPD            Z16, Z0, Z0
+	VSUBPD            Z17, Z1, Z1
+	VSUBPD            Z18, Z2, Z2
+	VSUBPD            Z19, Z3, Z3
+	VMOVUPD           (R14), Z4
+	VMOVUPD           64(R14), Z5
+	VMOVUPD           128(R14), Z6
+	VMOVUPD           192(R14), Z7
+	VPCMPEQQ          Z4, Z28, K2
+	VSUBPD            Z0, Z24, K2, Z24
+	VPCMPEQQ          Z5, Z28, K2
+	VSUBPD            Z1, Z25, K2, Z25
+	VPCMPEQQ          Z6, Z28, K2
+	VSUBPD            Z2, Z26, K2, Z26
+	VPCMPEQQ          Z7, Z28, K2
+	VSUBPD            Z3, Z27, K2, Z27
+	VPADDQ.BCST       c1_1x64<>+0(SB), Z28, Z28
+	VPBROADCASTQ      c4086300000000000_1x64<>+0(SB), Z12
+	VMINPD            Z0, Z12, Z0
+	VPBROADCASTQ      c4086300000000000_1x64<>+0(SB), Z13
+	VMINPD            Z1, Z13, Z1
+	VPBROADCASTQ      c4086300000000000_1x64<>+0(SB), Z14
+	VMINPD            Z2, Z14, Z2
+	VPBROADCASTQ      c4086300000000000_1x64<>+0(SB), Z15
+	VMINPD            Z3, Z15, Z3
+	VPBROADCASTQ      cc087500000000000_1x64<>+0(SB), Z12
+	VMAXPD            Z0, Z12, Z0
+	VPBROADCASTQ      cc087500000000000_1x64<>+0(SB), Z13
+	VMAXPD            Z1, Z13, Z1
+	VPBROADCASTQ      cc087500000000000_1x64<>+0(SB), Z14
+	VMAXPD            Z2, Z14, Z2
+	VPBROADCASTQ      cc087500000000000_1x64<>+0(SB), Z15
+	VMAXPD            Z3, Z15, Z3
+	VMOVUPD           Z30, Z4
+	VMOVUPD           Z30, Z5
+	VMOVUPD           Z30, Z6
+	VMOVUPD           Z30, Z7
+	VFMADD213PD.BCST  c43380000000007fe_1x64<>+0(SB), Z0, Z4
+	VFMADD213PD.BCST  c43380000000007fe_1x64<>+0(SB), Z1, Z5
+	VFMADD213PD.BCST  c43380000000007fe_1x64<>+0(SB), Z2, Z6
+	VFMADD213PD.BCST  c43380000000007fe_1x64<>+0(SB), Z3, Z7
+	VSUBPD.BCST       c43380000000007fe_1x64<>+0(SB), Z4, Z4
+	VSUBPD.BCST       c43380000000007fe_1x64<>+0(SB), Z5, Z5
+	VSUBPD.BCST       c43380000000007fe_1x64<>+0(SB), Z6, Z6
+	VSUBPD.BCST       c43380000000007fe_1x64<>+0(SB), Z7, Z7
+	VMOVUPD           Z0, Z8
+	VMOVUPD           Z1, Z9
+	VMOVUPD           Z2, Z10
+	VMOVUPD           Z3, Z11
+	VFNMADD231PD      Z31, Z4, Z8
+	VFNMADD231PD      Z31, Z5, Z9
+	VFNMADD231PD      Z31, Z6, Z10
+	VFNMADD231PD      Z31, Z7, Z11
+	VFNMADD231PD.BCST c3c7abc9e3b39803f_1x64<>+0(SB), Z4, Z8
+	VFNMADD231PD.BCST c3c7abc9e3b39803f_1x64<>+0(SB), Z5, Z9
+	VFNMADD231PD.BCST c3c7abc9e3b39803f_1x64<>+0(SB), Z6, Z10
+	VFNMADD231PD.BCST c3c7abc9e3b39803f_1x64<>+0(SB), Z7, Z11
+	VPBROADCASTQ      c3e5ad9eec03dda61_1x64<>+0(SB), Z12
+	VPBROADCASTQ      c3e5ad9eec03dda61_1x64<>+0(SB), Z13
+	VPBROADCASTQ      c3e5ad9eec03dda61_1x64<>+0(SB), Z14
+	VPBROADCASTQ      c3e5ad9eec03dda61_1x64<>+0(SB), Z15
+	VFMADD213PD.BCST  c3e928ad4c6249826_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST  c3e928ad4c6249826_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST  c3e928ad4c6249826_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST  c3e928ad4c6249826_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD.BCST  c3ec71df0cc4e0847_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST  c3ec71df0cc4e0847_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST  c3ec71df0cc4e0847_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST  c3ec71df0cc4e0847_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD.BCST  c3efa0199a21897be_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST  c3efa0199a21897be_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST  c3efa0199a21897be_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST  c3efa0199a21897be_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD.BCST  c3f2a01a01384eeda_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST  c3f2a01a01384eeda_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST  c3f2a01a01384eeda_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST  c3f2a01a01384eeda_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD.BCST  c3f56c16c18431a76_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST  c3f56c16c18431a76_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST  c3f56c16c18431a76_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST  c3f56c16c18431a76_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD.BCST  c3f81111111124542_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST  c3f81111111124542_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST  c3f81111111124542_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST  c3f81111111124542_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD.BCST  c3fa55555555507ba_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST  c3fa55555555507ba_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST  c3fa55555555507ba_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST  c3fa55555555507ba_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD.BCST  c3fc555555555550d_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST  c3fc555555555550d_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST  c3fc555555555550d_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST  c3fc555555555550d_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD.BCST  c3fe000000000000a_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST  c3fe000000000000a_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST  c3fe000000000000a_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST  c3fe000000000000a_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD       Z29, Z8, Z12
+	VFMADD213PD       Z29, Z9, Z13
+	VFMADD213PD       Z29, Z10, Z14
+	VFMADD213PD       Z29, Z11, Z15
+	VFMADD213PD       Z29, Z8, Z12
+	VFMADD213PD       Z29, Z9, Z13
+	VFMADD213PD       Z29, Z10, Z14
+	VFMADD213PD       Z29, Z11, Z15
+	VSCALEFPD         Z4, Z12, Z0
+	VSCALEFPD         Z5, Z13, Z1
+	VSCALEFPD         Z6, Z14, Z2
+	VSCALEFPD         Z7, Z15, Z3
+	VMOVUPD           Z0, (R10)
+	VMOVUPD           Z1, 64(R10)
+	VMOVUPD           Z2, 128(R10)
+	VMOVUPD           Z3, 192(R10)
+	VADDPD            Z0, Z20, Z20
+	VADDPD            Z1, Z21, Z21
+	VADDPD            Z2, Z22, Z22
+	VADDPD            Z3, Z23, Z23
+	ADDQ              R9, R11
+	ADDQ              R13, R14
+	ADDQ              R8, R10
+	SUBQ              $+1, BX
+	JGE               vectors_exp_loop
 
 vectors_exp_end:
 	ADDQ   $+1, BX
@@ -8080,36 +7587,36 @@ vectors_exp_end:
 	JLT    vectors_divide_end
 
 vectors_divide_loop:
-	VMOVUPD  (R10), Z0
-	VMOVUPD  64(R10), Z1
-	VMOVUPD  128(R10), Z2
-	VMOVUPD  192(R10), Z3
-	VDIVPD   Z20, Z0, Z0
-	VDIVPD   Z21, Z1, Z1
-	VDIVPD   Z22, Z2, Z2
-	VDIVPD   Z23, Z3, Z3
-	VMOVUPD  (R14), Z4
-	VMOVUPD  64(R14), Z5
-	VMOVUPD  128(R14), Z6
-	VMOVUPD  192(R14), Z7
-	VPCMPEQQ Z4, Z28, K2
-	VSUBPD   Z29, Z0, K2, Z0
-	VPCMPEQQ Z5, Z28, K2
-	VSUBPD   Z29, Z1, K2, Z1
-	VPCMPEQQ Z6, Z28, K2
-	VSUBPD   Z29, Z2, K2, Z2
-	VPCMPEQQ Z7, Z28, K2
-	VSUBPD   Z29, Z3, K2, Z3
-	VPADDQ   c1_8x64<>+0(SB), Z28, Z28
-	VMOVUPD  Z0, (R10)
-	VMOVUPD  Z1, 64(R10)
-	VMOVUPD  Z2, 128(R10)
-	VMOVUPD  Z3, 192(R10)
-	ADDQ     R9, R11
-	ADDQ     R13, R14
-	ADDQ     R8, R10
-	SUBQ     $+1, BX
-	JGE      vectors_divide_loop
+	VMOVUPD     (R10), Z0
+	VMOVUPD     64(R10), Z1
+	VMOVUPD     128(R10), Z2
+	VMOVUPD     192(R10), Z3
+	VDIVPD      Z20, Z0, Z0
+	VDIVPD      Z21, Z1, Z1
+	VDIVPD      Z22, Z2, Z2
+	VDIVPD      Z23, Z3, Z3
+	VMOVUPD     (R14), Z4
+	VMOVUPD     64(R14), Z5
+	VMOVUPD     128(R14), Z6
+	VMOVUPD     192(R14), Z7
+	VPCMPEQQ    Z4, Z28, K2
+	VSUBPD      Z29, Z0, K2, Z0
+	VPCMPEQQ    Z5, Z28, K2
+	VSUBPD      Z29, Z1, K2, Z1
+	VPCMPEQQ    Z6, Z28, K2
+	VSUBPD      Z29, Z2, K2, Z2
+	VPCMPEQQ    Z7, Z28, K2
+	VSUBPD      Z29, Z3, K2, Z3
+	VPADDQ.BCST c1_1x64<>+0(SB), Z28, Z28
+	VMOVUPD     Z0, (R10)
+	VMOVUPD     Z1, 64(R10)
+	VMOVUPD     Z2, 128(R10)
+	VMOVUPD     Z3, 192(R10)
+	ADDQ        R9, R11
+	ADDQ        R13, R14
+	ADDQ        R8, R10
+	SUBQ        $+1, BX
+	JGE         vectors_divide_loop
 
 vectors_divide_end:
 	ADDQ    $+1, BX
@@ -8139,13 +7646,13 @@ vectors_end:
 	JLT  vector_end
 
 vector_loop:
-	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z4
-	MOVQ    m+0(FP), BX
-	MOVQ    SI, R11
-	MOVQ    R12, R14
-	MOVQ    DI, R10
-	SUBQ    $+1, BX
-	JLT     vector_max_end
+	VPBROADCASTQ cfff0000000000000_1x64<>+0(SB), Z4
+	MOVQ         m+0(FP), BX
+	MOVQ         SI, R11
+	MOVQ         R12, R14
+	MOVQ         DI, R10
+	SUBQ         $+1, BX
+	JLT          vector_max_end
 
 vector_max_loop:
 	VMOVUPD (R11), Z0
@@ -8169,42 +7676,42 @@ vector_max_end:
 	JLT    vector_exp_end
 
 vector_exp_loop:
-	VMOVUPD      (R11), Z0
-	VSUBPD       Z4, Z0, Z0
-	VMOVUPD      (R14), Z1
-	VPCMPEQQ     Z1, Z28, K2
-	VSUBPD       Z0, Z6, K2, Z6
-	VPADDQ       c1_8x64<>+0(SB), Z28, Z28
-	VMOVUPD      c4086300000000000_8x64<>+0(SB), Z3
-	VMINPD       Z0, Z3, Z0
-	VMOVUPD      cc087500000000000_8x64<>+0(SB), Z3
-	VMAXPD       Z0, Z3, Z0
-	VMOVUPD      Z30, Z1
-	VFMADD213PD  c43380000000007fe_8x64<>+0(SB), Z0, Z1
-	VSUBPD       c43380000000007fe_8x64<>+0(SB), Z1, Z1
-	VMOVUPD      Z0, Z2
-	VFNMADD231PD Z31, Z1, Z2
-	VFNMADD231PD c3c7abc9e3b39803f_8x64<>+0(SB), Z1, Z2
-	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z3
-	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3f81111111124542_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3fa55555555507ba_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3fc555555555550d_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3fe000000000000a_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  Z29, Z2, Z3
-	VFMADD213PD  Z29, Z2, Z3
-	VSCALEFPD    Z1, Z3, Z0
-	VMOVUPD      Z0, (R10)
-	VADDPD       Z0, Z5, Z5
-	ADDQ         R9, R11
-	ADDQ         R13, R14
-	ADDQ         R8, R10
-	SUBQ         $+1, BX
-	JGE          vector_exp_loop
+	VMOVUPD           (R11), Z0
+	VSUBPD            Z4, Z0, Z0
+	VMOVUPD           (R14), Z1
+	VPCMPEQQ          Z1, Z28, K2
+	VSUBPD            Z0, Z6, K2, Z6
+	VPADDQ.BCST       c1_1x64<>+0(SB), Z28, Z28
+	VPBROADCASTQ      c4086300000000000_1x64<>+0(SB), Z3
+	VMINPD            Z0, Z3, Z0
+	VPBROADCASTQ      cc087500000000000_1x64<>+0(SB), Z3
+	VMAXPD            Z0, Z3, Z0
+	VMOVUPD           Z30, Z1
+	VFMADD213PD.BCST  c43380000000007fe_1x64<>+0(SB), Z0, Z1
+	VSUBPD.BCST       c43380000000007fe_1x64<>+0(SB), Z1, Z1
+	VMOVUPD           Z0, Z2
+	VFNMADD231PD      Z31, Z1, Z2
+	VFNMADD231PD.BCST c3c7abc9e3b39803f_1x64<>+0(SB), Z1, Z2
+	VPBROADCASTQ      c3e5ad9eec03dda61_1x64<>+0(SB), Z3
+	VFMADD213PD.BCST  c3e928ad4c6249826_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST  c3ec71df0cc4e0847_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST  c3efa0199a21897be_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST  c3f2a01a01384eeda_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST  c3f56c16c18431a76_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST  c3f81111111124542_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST  c3fa55555555507ba_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST  c3fc555555555550d_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST  c3fe000000000000a_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD       Z29, Z2, Z3
+	VFMADD213PD       Z29, Z2, Z3
+	VSCALEFPD         Z1, Z3, Z0
+	VMOVUPD           Z0, (R10)
+	VADDPD            Z0, Z5, Z5
+	ADDQ              R9, R11
+	ADDQ              R13, R14
+	ADDQ              R8, R10
+	SUBQ              $+1, BX
+	JGE               vector_exp_loop
 
 vector_exp_end:
 	ADDQ   $+1, BX
@@ -8217,18 +7724,18 @@ vector_exp_end:
 	JLT    vector_divide_end
 
 vector_divide_loop:
-	VMOVUPD  (R10), Z0
-	VDIVPD   Z5, Z0, Z0
-	VMOVUPD  (R14), Z1
-	VPCMPEQQ Z1, Z28, K2
-	VSUBPD   Z29, Z0, K2, Z0
-	VPADDQ   c1_8x64<>+0(SB), Z28, Z28
-	VMOVUPD  Z0, (R10)
-	ADDQ     R9, R11
-	ADDQ     R13, R14
-	ADDQ     R8, R10
-	SUBQ     $+1, BX
-	JGE      vector_divide_loop
+	VMOVUPD     (R10), Z0
+	VDIVPD      Z5, Z0, Z0
+	VMOVUPD     (R14), Z1
+	VPCMPEQQ    Z1, Z28, K2
+	VSUBPD      Z29, Z0, K2, Z0
+	VPADDQ.BCST c1_1x64<>+0(SB), Z28, Z28
+	VMOVUPD     Z0, (R10)
+	ADDQ        R9, R11
+	ADDQ        R13, R14
+	ADDQ        R8, R10
+	SUBQ        $+1, BX
+	JGE         vector_divide_loop
 
 vector_divide_end:
 	ADDQ    $+1, BX
@@ -8247,21 +7754,21 @@ vector_divide_end:
 	JGE     vector_loop
 
 vector_end:
-	ADDQ    $+8, DX
-	TESTQ   DX, DX
-	JEQ     done
-	MOVQ    DX, CX
-	MOVL    $+1, AX
-	SHLL    CL, AX
-	DECL    AX
-	KMOVW   AX, K1
-	VMOVUPD cfff0000000000000_8x64<>+0(SB), Z4
-	MOVQ    m+0(FP), BX
-	MOVQ    SI, R11
-	MOVQ    R12, R14
-	MOVQ    DI, R10
-	SUBQ    $+1, BX
-	JLT     tail_max_end
+	ADDQ         $+8, DX
+	TESTQ        DX, DX
+	JEQ          done
+	MOVQ         DX, CX
+	MOVL         $+1, AX
+	SHLL         CL, AX
+	DECL         AX
+	KMOVW        AX, K1
+	VPBROADCASTQ cfff0000000000000_1x64<>+0(SB), Z4
+	MOVQ         m+0(FP), BX
+	MOVQ         SI, R11
+	MOVQ         R12, R14
+	MOVQ         DI, R10
+	SUBQ         $+1, BX
+	JLT          tail_max_end
 
 tail_max_loop:
 	VMOVUPD.Z (R11), K1, Z0
@@ -8285,42 +7792,42 @@ tail_max_end:
 	JLT    tail_exp_end
 
 tail_exp_loop:
-	VMOVUPD.Z    (R11), K1, Z0
-	VSUBPD       Z4, Z0, Z0
-	VMOVUPD.Z    (R14), K1, Z1
-	VPCMPEQQ     Z1, Z28, K2
-	VSUBPD       Z0, Z6, K2, Z6
-	VPADDQ       c1_8x64<>+0(SB), Z28, Z28
-	VMOVUPD      c4086300000000000_8x64<>+0(SB), Z3
-	VMINPD       Z0, Z3, Z0
-	VMOVUPD      cc087500000000000_8x64<>+0(SB), Z3
-	VMAXPD       Z0, Z3, Z0
-	VMOVUPD      Z30, Z1
-	VFMADD213PD  c43380000000007fe_8x64<>+0(SB), Z0, Z1
-	VSUBPD       c43380000000007fe_8x64<>+0(SB), Z1, Z1
-	VMOVUPD      Z0, Z2
-	VFNMADD231PD Z31, Z1, Z2
-	VFNMADD231PD c3c7abc9e3b39803f_8x64<>+0(SB), Z1, Z2
-	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z3
-	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3f81111111124542_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3fa55555555507ba_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3fc555555555550d_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3fe000000000000a_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  Z29, Z2, Z3
-	VFMADD213PD  Z29, Z2, Z3
-	VSCALEFPD    Z1, Z3, Z0
-	VMOVUPD      Z0, K1, (R10)
-	VADDPD       Z0, Z5, Z5
-	ADDQ         R9, R11
-	ADDQ         R13, R14
-	ADDQ         R8, R10
-	SUBQ         $+1, BX
-	JGE          tail_exp_loop
+	VMOVUPD.Z         (R11), K1, Z0
+	VSUBPD            Z4, Z0, Z0
+	VMOVUPD.Z         (R14), K1, Z1
+	VPCMPEQQ          Z1, Z28, K2
+	VSUBPD            Z0, Z6, K2, Z6
+	VPADDQ.BCST       c1_1x64<>+0(SB), Z28, Z28
+	VPBROADCASTQ      c4086300000000000_1x64<>+0(SB), Z3
+	VMINPD            Z0, Z3, Z0
+	VPBROADCASTQ      cc087500000000000_1x64<>+0(SB), Z3
+	VMAXPD            Z0, Z3, Z0
+	VMOVUPD           Z30, Z1
+	VFMADD213PD.BCST  c43380000000007fe_1x64<>+0(SB), Z0, Z1
+	VSUBPD.BCST       c43380000000007fe_1x64<>+0(SB), Z1, Z1
+	VMOVUPD           Z0, Z2
+	VFNMADD231PD      Z31, Z1, Z2
+	VFNMADD231PD.BCST c3c7abc9e3b39803f_1x64<>+0(SB), Z1, Z2
+	VPBROADCASTQ      c3e5ad9eec03dda61_1x64<>+0(SB), Z3
+	VFMADD213PD.BCST  c3e928ad4c6249826_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST  c3ec71df0cc4e0847_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST  c3efa0199a21897be_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST  c3f2a01a01384eeda_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST  c3f56c16c18431a76_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST  c3f81111111124542_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST  c3fa55555555507ba_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST  c3fc555555555550d_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST  c3fe000000000000a_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD       Z29, Z2, Z3
+	VFMADD213PD       Z29, Z2, Z3
+	VSCALEFPD         Z1, Z3, Z0
+	VMOVUPD           Z0, K1, (R10)
+	VADDPD            Z0, Z5, Z5
+	ADDQ              R9, R11
+	ADDQ              R13, R14
+	ADDQ              R8, R10
+	SUBQ              $+1, BX
+	JGE               tail_exp_loop
 
 tail_exp_end:
 	ADDQ   $+1, BX
@@ -8333,18 +7840,18 @@ tail_exp_end:
 	JLT    tail_divide_end
 
 tail_divide_loop:
-	VMOVUPD.Z (R10), K1, Z0
-	VDIVPD    Z5, Z0, Z0
-	VMOVUPD.Z (R14), K1, Z1
-	VPCMPEQQ  Z1, Z28, K2
-	VSUBPD    Z29, Z0, K2, Z0
-	VPADDQ    c1_8x64<>+0(SB), Z28, Z28
-	VMOVUPD   Z0, K1, (R10)
-	ADDQ      R9, R11
-	ADDQ      R13, R14
-	ADDQ      R8, R10
-	SUBQ      $+1, BX
-	JGE       tail_divide_loop
+	VMOVUPD.Z   (R10), K1, Z0
+	VDIVPD      Z5, Z0, Z0
+	VMOVUPD.Z   (R14), K1, Z1
+	VPCMPEQQ    Z1, Z28, K2
+	VSUBPD      Z29, Z0, K2, Z0
+	VPADDQ.BCST c1_1x64<>+0(SB), Z28, Z28
+	VMOVUPD     Z0, K1, (R10)
+	ADDQ        R9, R11
+	ADDQ        R13, R14
+	ADDQ        R8, R10
+	SUBQ        $+1, BX
+	JGE         tail_divide_loop
 
 tail_divide_end:
 	ADDQ    $+1, BX
@@ -8367,29 +7874,29 @@ done:
 // func binaryCrossEntropyF64AVX512(m int, n int, z *float64, ldz int, y *float64, ldy int, dz *float64, lddz int, losses *float64)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·binaryCrossEntropyF64AVX512(SB), NOSPLIT, $0-72
-	MOVQ    n+8(FP), DX
-	MOVQ    z+16(FP), SI
-	MOVQ    ldz+24(FP), R9
-	SHLQ    $0x03, R9
-	MOVQ    y+32(FP), R12
-	MOVQ    ldy+40(FP), R13
-	SHLQ    $0x03, R13
-	MOVQ    dz+48(FP), DI
-	MOVQ    lddz+56(FP), R8
-	SHLQ    $0x03, R8
-	MOVQ    m+0(FP), BX
-	TESTQ   BX, BX
-	JEQ     done
-	VMOVUPD c3ff0000000000000_8x64<>+0(SB), Z24
-	VMOVUPD c3ff71547652b82fe_8x64<>+0(SB), Z25
-	VMOVUPD c3fe62e42fefa39ef_8x64<>+0(SB), Z26
-	VMOVUPD c3c7abc9e3b39803f_8x64<>+0(SB), Z27
-	VMOVUPD c3fe000000000000a_8x64<>+0(SB), Z28
-	VMOVUPD c3fc555555555550d_8x64<>+0(SB), Z29
-	VMOVUPD c3fa55555555507ba_8x64<>+0(SB), Z30
-	VMOVUPD c3f81111111124542_8x64<>+0(SB), Z31
-	SUBQ    $+32, DX
-	JLT     vectors_end
+	MOVQ         n+8(FP), DX
+	MOVQ         z+16(FP), SI
+	MOVQ         ldz+24(FP), R9
+	SHLQ         $0x03, R9
+	MOVQ         y+32(FP), R12
+	MOVQ         ldy+40(FP), R13
+	SHLQ         $0x03, R13
+	MOVQ         dz+48(FP), DI
+	MOVQ         lddz+56(FP), R8
+	SHLQ         $0x03, R8
+	MOVQ         m+0(FP), BX
+	TESTQ        BX, BX
+	JEQ          done
+	VPBROADCASTQ c3ff0000000000000_1x64<>+0(SB), Z24
+	VPBROADCASTQ c3ff71547652b82fe_1x64<>+0(SB), Z25
+	VPBROADCASTQ c3fe62e42fefa39ef_1x64<>+0(SB), Z26
+	VPBROADCASTQ c3c7abc9e3b39803f_1x64<>+0(SB), Z27
+	VPBROADCASTQ c3fe000000000000a_1x64<>+0(SB), Z28
+	VPBROADCASTQ c3fc555555555550d_1x64<>+0(SB), Z29
+	VPBROADCASTQ c3fa55555555507ba_1x64<>+0(SB), Z30
+	VPBROADCASTQ c3f81111111124542_1x64<>+0(SB), Z31
+	SUBQ         $+32, DX
+	JLT          vectors_end
 
 vectors_loop:
 	VPXORD Z16, Z16, Z16
@@ -8404,267 +7911,267 @@ vectors_loop:
 	JLT    vectors_row_end
 
 vectors_row_loop:
-	VMOVUPD      (R11), Z0
-	VMOVUPD      64(R11), Z1
-	VMOVUPD      128(R11), Z2
-	VMOVUPD      192(R11), Z3
-	VMOVUPD      Z0, Z20
-	VMOVUPD      Z1, Z21
-	VMOVUPD      Z2, Z22
-	VMOVUPD      Z3, Z23
-	VANDPD       c7fffffffffffffff_8x64<>+0(SB), Z0, Z0
-	VANDPD       c7fffffffffffffff_8x64<>+0(SB), Z1, Z1
-	VANDPD       c7fffffffffffffff_8x64<>+0(SB), Z2, Z2
-	VANDPD       c7fffffffffffffff_8x64<>+0(SB), Z3, Z3
-	VXORPS       X4, X4, X4
-	VXORPS       X5, X5, X5
-	VXORPS       X6, X6, X6
-	VXORPS       X7, X7, X7
-	VSUBPD       Z0, Z4, Z0
-	VSUBPD       Z1, Z5, Z1
-	VSUBPD       Z2, Z6, Z2
-	VSUBPD       Z3, Z7, Z3
-	VMOVUPD      c4086300000000000_8x64<>+0(SB), Z12
-	VMINPD       Z0, Z12, Z0
-	VMOVUPD      c4086300000000000_8x64<>+0(SB), Z13
-	VMINPD       Z1, Z13, Z1
-	VMOVUPD      c4086300000000000_8x64<>+0(SB), Z14
-	VMINPD       Z2, Z14, Z2
-	VMOVUPD      c4086300000000000_8x64<>+0(SB), Z15
-	VMINPD       Z3, Z15, Z3
-	VMOVUPD      cc087500000000000_8x64<>+0(SB), Z12
-	VMAXPD       Z0, Z12, Z0
-	VMOVUPD      cc087500000000000_8x64<>+0(SB), Z13
-	VMAXPD       Z1, Z13, Z1
-	VMOVUPD      cc087500000000000_8x64<>+0(SB), Z14
-	VMAXPD       Z2, Z14, Z2
-	VMOVUPD      cc087500000000000_8x64<>+0(SB), Z15
-	VMAXPD       Z3, Z15, Z3
-	VMOVUPD      Z25, Z4
-	VMOVUPD      Z25, Z5
-	VMOVUPD      Z25, Z6
-	VMOVUPD      Z25, Z7
-	VFMADD213PD  c43380000000007fe_8x64<>+0(SB), Z0, Z4
-	VFMADD213PD  c43380000000007fe_8x64<>+0(SB), Z1, Z5
-	VFMADD213PD  c43380000000007fe_8x64<>+0(SB), Z2, Z6
-	VFMADD213PD  c43380000000007fe_8x64<>+0(SB), Z3, Z7
-	VSUBPD       c43380000000007fe_8x64<>+0(SB), Z4, Z4
-	VSUBPD       c43380000000007fe_8x64<>+0(SB), Z5, Z5
-	VSUBPD       c43380000000007fe_8x64<>+0(SB), Z6, Z6
-	VSUBPD       c43380000000007fe_8x64<>+0(SB), Z7, Z7
-	VMOVUPD      Z0, Z8
-	VMOVUPD      Z1, Z9
-	VMOVUPD      Z2, Z10
-	VMOVUPD      Z3, Z11
-	VFNMADD231PD Z26, Z4, Z8
-	VFNMADD231PD Z26, Z5, Z9
-	VFNMADD231PD Z26, Z6, Z10
-	VFNMADD231PD Z26, Z7, Z11
-	VFNMADD231PD Z27, Z4, Z8
-	VFNMADD231PD Z27, Z5, Z9
-	VFNMADD231PD Z27, Z6, Z10
-	VFNMADD231PD Z27, Z7, Z11
-	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z12
-	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z13
-	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z14
-	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z15
-	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  Z31, Z8, Z12
-	VFMADD213PD  Z31, Z9, Z13
-	VFMADD213PD  Z31, Z10, Z14
-	VFMADD213PD  Z31, Z11, Z15
-	VFMADD213PD  Z30, Z8, Z12
-	VFMADD213PD  Z30, Z9, Z13
-	VFMADD213PD  Z30, Z10, Z14
-	VFMADD213PD  Z30, Z11, Z15
-	VFMADD213PD  Z29, Z8, Z12
-	VFMADD213PD  Z29, Z9, Z13
-	VFMADD213PD  Z29, Z10, Z14
-	VFMADD213PD  Z29, Z11, Z15
-	VFMADD213PD  Z28, Z8, Z12
-	VFMADD213PD  Z28, Z9, Z13
-	VFMADD213PD  Z28, Z10, Z14
-	VFMADD213PD  Z28, Z11, Z15
-	VFMADD213PD  Z24, Z8, Z12
-	VFMADD213PD  Z24, Z9, Z13
-	VFMADD213PD  Z24, Z10, Z14
-	VFMADD213PD  Z24, Z11, Z15
-	VFMADD213PD  Z24, Z8, Z12
-	VFMADD213PD  Z24, Z9, Z13
-	VFMADD213PD  Z24, Z10, Z14
-	VFMADD213PD  Z24, Z11, Z15
-	VSCALEFPD    Z4, Z12, Z0
-	VSCALEFPD    Z5, Z13, Z1
-	VSCALEFPD    Z6, Z14, Z2
-	VSCALEFPD    Z7, Z15, Z3
-	VADDPD       c4000000000000000_8x64<>+0(SB), Z0, Z4
-	VADDPD       c4000000000000000_8x64<>+0(SB), Z1, Z5
-	VADDPD       c4000000000000000_8x64<>+0(SB), Z2, Z6
-	VADDPD       c4000000000000000_8x64<>+0(SB), Z3, Z7
-	VDIVPD       Z4, Z0, Z4
-	VDIVPD       Z5, Z1, Z5
-	VDIVPD       Z6, Z2, Z6
-	VDIVPD       Z7, Z3, Z7
-	VMULPD       Z4, Z4, Z8
-	VMULPD       Z5, Z5, Z9
-	VMULPD       Z6, Z6, Z10
-	VMULPD       Z7, Z7, Z11
-	VMOVUPD      c3fad41d41d41d41d_8x64<>+0(SB), Z12
-	VMOVUPD      c3fad41d41d41d41d_8x64<>+0(SB), Z13
-	VMOVUPD      c3fad41d41d41d41d_8x64<>+0(SB), Z14
-	VMOVUPD      c3fad41d41d41d41d_8x64<>+0(SB), Z15
-	VFMADD213PD  c3faf07c1f07c1f08_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3faf07c1f07c1f08_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3faf07c1f07c1f08_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3faf07c1f07c1f08_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  c3fb0842108421084_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3fb0842108421084_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3fb0842108421084_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3fb0842108421084_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  c3fb1a7b9611a7b96_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3fb1a7b9611a7b96_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3fb1a7b9611a7b96_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3fb1a7b9611a7b96_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  c3fb2f684bda12f68_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3fb2f684bda12f68_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3fb2f684bda12f68_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3fb2f684bda12f68_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  c3fb47ae147ae147b_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3fb47ae147ae147b_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3fb47ae147ae147b_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3fb47ae147ae147b_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  c3fb642c8590b2164_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3fb642c8590b2164_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3fb642c8590b2164_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3fb642c8590b2164_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  c3fb8618618618618_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3fb8618618618618_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3fb8618618618618_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3fb8618618618618_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  c3fbaf286bca1af28_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3fbaf286bca1af28_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3fbaf286bca1af28_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3fbaf286bca1af28_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  c3fbe1e1e1e1e1e1e_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3fbe1e1e1e1e1e1e_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3fbe1e1e1e1e1e1e_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3fbe1e1e1e1e1e1e_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  c3fc1111111111111_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3fc1111111111111_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3fc1111111111111_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3fc1111111111111_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  c3fc3b13b13b13b14_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3fc3b13b13b13b14_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3fc3b13b13b13b14_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3fc3b13b13b13b14_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  c3fc745d1745d1746_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3fc745d1745d1746_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3fc745d1745d1746_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3fc745d1745d1746_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  c3fcc71c71c71c71c_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3fcc71c71c71c71c_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3fcc71c71c71c71c_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3fcc71c71c71c71c_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  c3fd2492492492492_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3fd2492492492492_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3fd2492492492492_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3fd2492492492492_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  c3fd999999999999a_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3fd999999999999a_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3fd999999999999a_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3fd999999999999a_8x64<>+0(SB), Z11, Z15
-	VFMADD213PD  c3fe5555555555555_8x64<>+0(SB), Z8, Z12
-	VFMADD213PD  c3fe5555555555555_8x64<>+0(SB), Z9, Z13
-	VFMADD213PD  c3fe5555555555555_8x64<>+0(SB), Z10, Z14
-	VFMADD213PD  c3fe5555555555555_8x64<>+0(SB), Z11, Z15
-	VMULPD       Z8, Z12, Z12
-	VMULPD       Z9, Z13, Z13
-	VMULPD       Z10, Z14, Z14
-	VMULPD       Z11, Z15, Z15
-	VADDPD       Z4, Z4, Z8
-	VADDPD       Z5, Z5, Z9
-	VADDPD       Z6, Z6, Z10
-	VADDPD       Z7, Z7, Z11
-	VFMADD231PD  Z4, Z12, Z8
-	VFMADD231PD  Z5, Z13, Z9
-	VFMADD231PD  Z6, Z14, Z10
-	VFMADD231PD  Z7, Z15, Z11
-	VADDPD       Z24, Z0, Z4
-	VADDPD       Z24, Z1, Z5
-	VADDPD       Z24, Z2, Z6
-	VADDPD       Z24, Z3, Z7
-	VMOVUPD      Z24, Z12
-	VMOVUPD      Z24, Z13
-	VMOVUPD      Z24, Z14
-	VMOVUPD      Z24, Z15
-	VPMOVQ2M     Z20, K2
-	VMOVUPD      Z0, K2, Z12
-	VPMOVQ2M     Z21, K2
-	VMOVUPD      Z1, K2, Z13
-	VPMOVQ2M     Z22, K2
-	VMOVUPD      Z2, K2, Z14
-	VPMOVQ2M     Z23, K2
-	VMOVUPD      Z3, K2, Z15
-	VDIVPD       Z4, Z12, Z0
-	VDIVPD       Z5, Z13, Z1
-	VDIVPD       Z6, Z14, Z2
-	VDIVPD       Z7, Z15, Z3
-	VMOVUPD      (R14), Z4
-	VMOVUPD      64(R14), Z5
-	VMOVUPD      128(R14), Z6
-	VMOVUPD      192(R14), Z7
-	VSUBPD       Z4, Z0, Z0
-	VSUBPD       Z5, Z1, Z1
-	VSUBPD       Z6, Z2, Z2
-	VSUBPD       Z7, Z3, Z3
-	VMOVUPD      Z0, (R10)
-	VMOVUPD      Z1, 64(R10)
-	VMOVUPD      Z2, 128(R10)
-	VMOVUPD      Z3, 192(R10)
-	VXORPS       X12, X12, X12
-	VXORPS       X13, X13, X13
-	VXORPS       X14, X14, X14
-	VXORPS       X15, X15, X15
-	VMAXPD       Z20, Z12, Z12
-	VMAXPD       Z21, Z13, Z13
-	VMAXPD       Z22, Z14, Z14
-	VMAXPD       Z23, Z15, Z15
-	VFNMADD231PD Z4, Z20, Z12
-	VFNMADD231PD Z5, Z21, Z13
-	VFNMADD231PD Z6, Z22, Z14
-	VFNMADD231PD Z7, Z23, Z15
-	VADDPD       Z8, Z12, Z12
-	VADDPD       Z9, Z13, Z13
-	VADDPD       Z10, Z14, Z14
-	VADDPD       Z11, Z15, Z15
-	VADDPD       Z12, Z16, Z16
-	VADDPD       Z13, Z17, Z17
-	VADDPD       Z14, Z18, Z18
-	VADDPD       Z15, Z19, Z19
-	ADDQ         R9, R11
-	ADDQ         R13, R14
-	ADDQ         R8, R10
-	SUBQ         $+1, BX
-	JGE          vectors_row_loop
+	VMOVUPD          (R11), Z0
+	VMOVUPD          64(R11), Z1
+	VMOVUPD          128(R11), Z2
+	VMOVUPD          192(R11), Z3
+	VMOVUPD          Z0, Z20
+	VMOVUPD          Z1, Z21
+	VMOVUPD          Z2, Z22
+	VMOVUPD          Z3, Z23
+	VANDPD.BCST      c7fffffffffffffff_1x64<>+0(SB), Z0, Z0
+	VANDPD.BCST      c7fffffffffffffff_1x64<>+0(SB), Z1, Z1
+	VANDPD.BCST      c7fffffffffffffff_1x64<>+0(SB), Z2, Z2
+	VANDPD.BCST      c7fffffffffffffff_1x64<>+0(SB), Z3, Z3
+	VXORPS           X4, X4, X4
+	VXORPS           X5, X5, X5
+	VXORPS           X6, X6, X6
+	VXORPS           X7, X7, X7
+	VSUBPD           Z0, Z4, Z0
+	VSUBPD           Z1, Z5, Z1
+	VSUBPD           Z2, Z6, Z2
+	VSUBPD           Z3, Z7, Z3
+	VPBROADCASTQ     c4086300000000000_1x64<>+0(SB), Z12
+	VMINPD           Z0, Z12, Z0
+	VPBROADCASTQ     c4086300000000000_1x64<>+0(SB), Z13
+	VMINPD           Z1, Z13, Z1
+	VPBROADCASTQ     c4086300000000000_1x64<>+0(SB), Z14
+	VMINPD           Z2, Z14, Z2
+	VPBROADCASTQ     c4086300000000000_1x64<>+0(SB), Z15
+	VMINPD           Z3, Z15, Z3
+	VPBROADCASTQ     cc087500000000000_1x64<>+0(SB), Z12
+	VMAXPD           Z0, Z12, Z0
+	VPBROADCASTQ     cc087500000000000_1x64<>+0(SB), Z13
+	VMAXPD           Z1, Z13, Z1
+	VPBROADCASTQ     cc087500000000000_1x64<>+0(SB), Z14
+	VMAXPD           Z2, Z14, Z2
+	VPBROADCASTQ     cc087500000000000_1x64<>+0(SB), Z15
+	VMAXPD           Z3, Z15, Z3
+	VMOVUPD          Z25, Z4
+	VMOVUPD          Z25, Z5
+	VMOVUPD          Z25, Z6
+	VMOVUPD          Z25, Z7
+	VFMADD213PD.BCST c43380000000007fe_1x64<>+0(SB), Z0, Z4
+	VFMADD213PD.BCST c43380000000007fe_1x64<>+0(SB), Z1, Z5
+	VFMADD213PD.BCST c43380000000007fe_1x64<>+0(SB), Z2, Z6
+	VFMADD213PD.BCST c43380000000007fe_1x64<>+0(SB), Z3, Z7
+	VSUBPD.BCST      c43380000000007fe_1x64<>+0(SB), Z4, Z4
+	VSUBPD.BCST      c43380000000007fe_1x64<>+0(SB), Z5, Z5
+	VSUBPD.BCST      c43380000000007fe_1x64<>+0(SB), Z6, Z6
+	VSUBPD.BCST      c43380000000007fe_1x64<>+0(SB), Z7, Z7
+	VMOVUPD          Z0, Z8
+	VMOVUPD          Z1, Z9
+	VMOVUPD          Z2, Z10
+	VMOVUPD          Z3, Z11
+	VFNMADD231PD     Z26, Z4, Z8
+	VFNMADD231PD     Z26, Z5, Z9
+	VFNMADD231PD     Z26, Z6, Z10
+	VFNMADD231PD     Z26, Z7, Z11
+	VFNMADD231PD     Z27, Z4, Z8
+	VFNMADD231PD     Z27, Z5, Z9
+	VFNMADD231PD     Z27, Z6, Z10
+	VFNMADD231PD     Z27, Z7, Z11
+	VPBROADCASTQ     c3e5ad9eec03dda61_1x64<>+0(SB), Z12
+	VPBROADCASTQ     c3e5ad9eec03dda61_1x64<>+0(SB), Z13
+	VPBROADCASTQ     c3e5ad9eec03dda61_1x64<>+0(SB), Z14
+	VPBROADCASTQ     c3e5ad9eec03dda61_1x64<>+0(SB), Z15
+	VFMADD213PD.BCST c3e928ad4c6249826_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST c3e928ad4c6249826_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST c3e928ad4c6249826_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST c3e928ad4c6249826_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD.BCST c3ec71df0cc4e0847_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST c3ec71df0cc4e0847_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST c3ec71df0cc4e0847_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST c3ec71df0cc4e0847_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD.BCST c3efa0199a21897be_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST c3efa0199a21897be_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST c3efa0199a21897be_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST c3efa0199a21897be_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD.BCST c3f2a01a01384eeda_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST c3f2a01a01384eeda_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST c3f2a01a01384eeda_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST c3f2a01a01384eeda_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD.BCST c3f56c16c18431a76_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST c3f56c16c18431a76_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST c3f56c16c18431a76_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST c3f56c16c18431a76_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD      Z31, Z8, Z12
+	VFMADD213PD      Z31, Z9, Z13
+	VFMADD213PD      Z31, Z10, Z14
+	VFMADD213PD      Z31, Z11, Z15
+	VFMADD213PD      Z30, Z8, Z12
+	VFMADD213PD      Z30, Z9, Z13
+	VFMADD213PD      Z30, Z10, Z14
+	VFMADD213PD      Z30, Z11, Z15
+	VFMADD213PD      Z29, Z8, Z12
+	VFMADD213PD      Z29, Z9, Z13
+	VFMADD213PD      Z29, Z10, Z14
+	VFMADD213PD      Z29, Z11, Z15
+	VFMADD213PD      Z28, Z8, Z12
+	VFMADD213PD      Z28, Z9, Z13
+	VFMADD213PD      Z28, Z10, Z14
+	VFMADD213PD      Z28, Z11, Z15
+	VFMADD213PD      Z24, Z8, Z12
+	VFMADD213PD      Z24, Z9, Z13
+	VFMADD213PD      Z24, Z10, Z14
+	VFMADD213PD      Z24, Z11, Z15
+	VFMADD213PD      Z24, Z8, Z12
+	VFMADD213PD      Z24, Z9, Z13
+	VFMADD213PD      Z24, Z10, Z14
+	VFMADD213PD      Z24, Z11, Z15
+	VSCALEFPD        Z4, Z12, Z0
+	VSCALEFPD        Z5, Z13, Z1
+	VSCALEFPD        Z6, Z14, Z2
+	VSCALEFPD        Z7, Z15, Z3
+	VADDPD.BCST      c4000000000000000_1x64<>+0(SB), Z0, Z4
+	VADDPD.BCST      c4000000000000000_1x64<>+0(SB), Z1, Z5
+	VADDPD.BCST      c4000000000000000_1x64<>+0(SB), Z2, Z6
+	VADDPD.BCST      c4000000000000000_1x64<>+0(SB), Z3, Z7
+	VDIVPD           Z4, Z0, Z4
+	VDIVPD           Z5, Z1, Z5
+	VDIVPD           Z6, Z2, Z6
+	VDIVPD           Z7, Z3, Z7
+	VMULPD           Z4, Z4, Z8
+	VMULPD           Z5, Z5, Z9
+	VMULPD           Z6, Z6, Z10
+	VMULPD           Z7, Z7, Z11
+	VPBROADCASTQ     c3fad41d41d41d41d_1x64<>+0(SB), Z12
+	VPBROADCASTQ     c3fad41d41d41d41d_1x64<>+0(SB), Z13
+	VPBROADCASTQ     c3fad41d41d41d41d_1x64<>+0(SB), Z14
+	VPBROADCASTQ     c3fad41d41d41d41d_1x64<>+0(SB), Z15
+	VFMADD213PD.BCST c3faf07c1f07c1f08_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST c3faf07c1f07c1f08_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST c3faf07c1f07c1f08_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST c3faf07c1f07c1f08_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD.BCST c3fb0842108421084_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST c3fb0842108421084_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST c3fb0842108421084_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST c3fb0842108421084_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD.BCST c3fb1a7b9611a7b96_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST c3fb1a7b9611a7b96_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST c3fb1a7b9611a7b96_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST c3fb1a7b9611a7b96_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD.BCST c3fb2f684bda12f68_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST c3fb2f684bda12f68_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST c3fb2f684bda12f68_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST c3fb2f684bda12f68_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD.BCST c3fb47ae147ae147b_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST c3fb47ae147ae147b_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST c3fb47ae147ae147b_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST c3fb47ae147ae147b_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD.BCST c3fb642c8590b2164_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST c3fb642c8590b2164_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST c3fb642c8590b2164_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST c3fb642c8590b2164_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD.BCST c3fb8618618618618_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST c3fb8618618618618_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST c3fb8618618618618_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST c3fb8618618618618_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD.BCST c3fbaf286bca1af28_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST c3fbaf286bca1af28_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST c3fbaf286bca1af28_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST c3fbaf286bca1af28_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD.BCST c3fbe1e1e1e1e1e1e_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST c3fbe1e1e1e1e1e1e_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST c3fbe1e1e1e1e1e1e_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST c3fbe1e1e1e1e1e1e_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD.BCST c3fc1111111111111_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST c3fc1111111111111_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST c3fc1111111111111_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST c3fc1111111111111_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD.BCST c3fc3b13b13b13b14_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST c3fc3b13b13b13b14_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST c3fc3b13b13b13b14_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST c3fc3b13b13b13b14_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD.BCST c3fc745d1745d1746_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST c3fc745d1745d1746_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST c3fc745d1745d1746_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST c3fc745d1745d1746_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD.BCST c3fcc71c71c71c71c_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST c3fcc71c71c71c71c_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST c3fcc71c71c71c71c_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST c3fcc71c71c71c71c_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD.BCST c3fd2492492492492_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST c3fd2492492492492_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST c3fd2492492492492_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST c3fd2492492492492_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD.BCST c3fd999999999999a_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST c3fd999999999999a_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST c3fd999999999999a_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST c3fd999999999999a_1x64<>+0(SB), Z11, Z15
+	VFMADD213PD.BCST c3fe5555555555555_1x64<>+0(SB), Z8, Z12
+	VFMADD213PD.BCST c3fe5555555555555_1x64<>+0(SB), Z9, Z13
+	VFMADD213PD.BCST c3fe5555555555555_1x64<>+0(SB), Z10, Z14
+	VFMADD213PD.BCST c3fe5555555555555_1x64<>+0(SB), Z11, Z15
+	VMULPD           Z8, Z12, Z12
+	VMULPD           Z9, Z13, Z13
+	VMULPD           Z10, Z14, Z14
+	VMULPD           Z11, Z15, Z15
+	VADDPD           Z4, Z4, Z8
+	VADDPD           Z5, Z5, Z9
+	VADDPD           Z6, Z6, Z10
+	VADDPD           Z7, Z7, Z11
+	VFMADD231PD      Z4, Z12, Z8
+	VFMADD231PD      Z5, Z13, Z9
+	VFMADD231PD      Z6, Z14, Z10
+	VFMADD231PD      Z7, Z15, Z11
+	VADDPD           Z24, Z0, Z4
+	VADDPD           Z24, Z1, Z5
+	VADDPD           Z24, Z2, Z6
+	VADDPD           Z24, Z3, Z7
+	VMOVUPD          Z24, Z12
+	VMOVUPD          Z24, Z13
+	VMOVUPD          Z24, Z14
+	VMOVUPD          Z24, Z15
+	VPMOVQ2M         Z20, K2
+	VMOVUPD          Z0, K2, Z12
+	VPMOVQ2M         Z21, K2
+	VMOVUPD          Z1, K2, Z13
+	VPMOVQ2M         Z22, K2
+	VMOVUPD          Z2, K2, Z14
+	VPMOVQ2M         Z23, K2
+	VMOVUPD          Z3, K2, Z15
+	VDIVPD           Z4, Z12, Z0
+	VDIVPD           Z5, Z13, Z1
+	VDIVPD           Z6, Z14, Z2
+	VDIVPD           Z7, Z15, Z3
+	VMOVUPD          (R14), Z4
+	VMOVUPD          64(R14), Z5
+	VMOVUPD          128(R14), Z6
+	VMOVUPD          192(R14), Z7
+	VSUBPD           Z4, Z0, Z0
+	VSUBPD           Z5, Z1, Z1
+	VSUBPD           Z6, Z2, Z2
+	VSUBPD           Z7, Z3, Z3
+	VMOVUPD          Z0, (R10)
+	VMOVUPD          Z1, 64(R10)
+	VMOVUPD          Z2, 128(R10)
+	VMOVUPD          Z3, 192(R10)
+	VXORPS           X12, X12, X12
+	VXORPS           X13, X13, X13
+	VXORPS           X14, X14, X14
+	VXORPS           X15, X15, X15
+	VMAXPD           Z20, Z12, Z12
+	VMAXPD           Z21, Z13, Z13
+	VMAXPD           Z22, Z14, Z14
+	VMAXPD           Z23, Z15, Z15
+	VFNMADD231PD     Z4, Z20, Z12
+	VFNMADD231PD     Z5, Z21, Z13
+	VFNMADD231PD     Z6, Z22, Z14
+	VFNMADD231PD     Z7, Z23, Z15
+	VADDPD           Z8, Z12, Z12
+	VADDPD           Z9, Z13, Z13
+	VADDPD           Z10, Z14, Z14
+	VADDPD           Z11, Z15, Z15
+	VADDPD           Z12, Z16, Z16
+	VADDPD           Z13, Z17, Z17
+	VADDPD           Z14, Z18, Z18
+	VADDPD           Z15, Z19, Z19
+	ADDQ             R9, R11
+	ADDQ             R13, R14
+	ADDQ             R8, R10
+	SUBQ             $+1, BX
+	JGE              vectors_row_loop
 
 vectors_row_end:
 	ADDQ    $+1, BX
@@ -8696,75 +8203,75 @@ vector_loop:
 	JLT    vector_row_end
 
 vector_row_loop:
-	VMOVUPD      (R11), Z0
-	VMOVUPD      Z0, Z5
-	VANDPD       c7fffffffffffffff_8x64<>+0(SB), Z0, Z0
-	VXORPS       X1, X1, X1
-	VSUBPD       Z0, Z1, Z0
-	VMOVUPD      c4086300000000000_8x64<>+0(SB), Z3
-	VMINPD       Z0, Z3, Z0
-	VMOVUPD      cc087500000000000_8x64<>+0(SB), Z3
-	VMAXPD       Z0, Z3, Z0
-	VMOVUPD      Z25, Z1
-	VFMADD213PD  c43380000000007fe_8x64<>+0(SB), Z0, Z1
-	VSUBPD       c43380000000007fe_8x64<>+0(SB), Z1, Z1
-	VMOVUPD      Z0, Z2
-	VFNMADD231PD Z26, Z1, Z2
-	VFNMADD231PD Z27, Z1, Z2
-	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z3
-	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  Z31, Z2, Z3
-	VFMADD213PD  Z30, Z2, Z3
-	VFMADD213PD  Z29, Z2, Z3
-	VFMADD213PD  Z28, Z2, Z3
-	VFMADD213PD  Z24, Z2, Z3
-	VFMADD213PD  Z24, Z2, Z3
-	VSCALEFPD    Z1, Z3, Z0
-	VADDPD       c4000000000000000_8x64<>+0(SB), Z0, Z1
-	VDIVPD       Z1, Z0, Z1
-	VMULPD       Z1, Z1, Z2
-	VMOVUPD      c3fad41d41d41d41d_8x64<>+0(SB), Z3
-	VFMADD213PD  c3faf07c1f07c1f08_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3fb0842108421084_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3fb1a7b9611a7b96_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3fb2f684bda12f68_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3fb47ae147ae147b_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3fb642c8590b2164_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3fb8618618618618_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3fbaf286bca1af28_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3fbe1e1e1e1e1e1e_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3fc1111111111111_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3fc3b13b13b13b14_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3fc745d1745d1746_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3fcc71c71c71c71c_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3fd2492492492492_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3fd999999999999a_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3fe5555555555555_8x64<>+0(SB), Z2, Z3
-	VMULPD       Z2, Z3, Z3
-	VADDPD       Z1, Z1, Z2
-	VFMADD231PD  Z1, Z3, Z2
-	VADDPD       Z24, Z0, Z1
-	VMOVUPD      Z24, Z3
-	VPMOVQ2M     Z5, K2
-	VMOVUPD      Z0, K2, Z3
-	VDIVPD       Z1, Z3, Z0
-	VMOVUPD      (R14), Z1
-	VSUBPD       Z1, Z0, Z0
-	VMOVUPD      Z0, (R10)
-	VXORPS       X3, X3, X3
-	VMAXPD       Z5, Z3, Z3
-	VFNMADD231PD Z1, Z5, Z3
-	VADDPD       Z2, Z3, Z3
-	VADDPD       Z3, Z4, Z4
-	ADDQ         R9, R11
-	ADDQ         R13, R14
-	ADDQ         R8, R10
-	SUBQ         $+1, BX
-	JGE          vector_row_loop
+	VMOVUPD          (R11), Z0
+	VMOVUPD          Z0, Z5
+	VANDPD.BCST      c7fffffffffffffff_1x64<>+0(SB), Z0, Z0
+	VXORPS           X1, X1, X1
+	VSUBPD           Z0, Z1, Z0
+	VPBROADCASTQ     c4086300000000000_1x64<>+0(SB), Z3
+	VMINPD           Z0, Z3, Z0
+	VPBROADCASTQ     cc087500000000000_1x64<>+0(SB), Z3
+	VMAXPD           Z0, Z3, Z0
+	VMOVUPD          Z25, Z1
+	VFMADD213PD.BCST c43380000000007fe_1x64<>+0(SB), Z0, Z1
+	VSUBPD.BCST      c43380000000007fe_1x64<>+0(SB), Z1, Z1
+	VMOVUPD          Z0, Z2
+	VFNMADD231PD     Z26, Z1, Z2
+	VFNMADD231PD     Z27, Z1, Z2
+	VPBROADCASTQ     c3e5ad9eec03dda61_1x64<>+0(SB), Z3
+	VFMADD213PD.BCST c3e928ad4c6249826_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3ec71df0cc4e0847_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3efa0199a21897be_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3f2a01a01384eeda_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3f56c16c18431a76_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD      Z31, Z2, Z3
+	VFMADD213PD      Z30, Z2, Z3
+	VFMADD213PD      Z29, Z2, Z3
+	VFMADD213PD      Z28, Z2, Z3
+	VFMADD213PD      Z24, Z2, Z3
+	VFMADD213PD      Z24, Z2, Z3
+	VSCALEFPD        Z1, Z3, Z0
+	VADDPD.BCST      c4000000000000000_1x64<>+0(SB), Z0, Z1
+	VDIVPD           Z1, Z0, Z1
+	VMULPD           Z1, Z1, Z2
+	VPBROADCASTQ     c3fad41d41d41d41d_1x64<>+0(SB), Z3
+	VFMADD213PD.BCST c3faf07c1f07c1f08_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3fb0842108421084_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3fb1a7b9611a7b96_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3fb2f684bda12f68_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3fb47ae147ae147b_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3fb642c8590b2164_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3fb8618618618618_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3fbaf286bca1af28_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3fbe1e1e1e1e1e1e_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3fc1111111111111_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3fc3b13b13b13b14_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3fc745d1745d1746_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3fcc71c71c71c71c_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3fd2492492492492_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3fd999999999999a_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3fe5555555555555_1x64<>+0(SB), Z2, Z3
+	VMULPD           Z2, Z3, Z3
+	VADDPD           Z1, Z1, Z2
+	VFMADD231PD      Z1, Z3, Z2
+	VADDPD           Z24, Z0, Z1
+	VMOVUPD          Z24, Z3
+	VPMOVQ2M         Z5, K2
+	VMOVUPD          Z0, K2, Z3
+	VDIVPD           Z1, Z3, Z0
+	VMOVUPD          (R14), Z1
+	VSUBPD           Z1, Z0, Z0
+	VMOVUPD          Z0, (R10)
+	VXORPS           X3, X3, X3
+	VMAXPD           Z5, Z3, Z3
+	VFNMADD231PD     Z1, Z5, Z3
+	VADDPD           Z2, Z3, Z3
+	VADDPD           Z3, Z4, Z4
+	ADDQ             R9, R11
+	ADDQ             R13, R14
+	ADDQ             R8, R10
+	SUBQ             $+1, BX
+	JGE              vector_row_loop
 
 vector_row_end:
 	ADDQ    $+1, BX
@@ -8796,75 +8303,75 @@ vector_end:
 	JLT    tail_row_end
 
 tail_row_loop:
-	VMOVUPD.Z    (R11), K1, Z0
-	VMOVUPD      Z0, Z5
-	VANDPD       c7fffffffffffffff_8x64<>+0(SB), Z0, Z0
-	VXORPS       X1, X1, X1
-	VSUBPD       Z0, Z1, Z0
-	VMOVUPD      c4086300000000000_8x64<>+0(SB), Z3
-	VMINPD       Z0, Z3, Z0
-	VMOVUPD      cc087500000000000_8x64<>+0(SB), Z3
-	VMAXPD       Z0, Z3, Z0
-	VMOVUPD      Z25, Z1
-	VFMADD213PD  c43380000000007fe_8x64<>+0(SB), Z0, Z1
-	VSUBPD       c43380000000007fe_8x64<>+0(SB), Z1, Z1
-	VMOVUPD      Z0, Z2
-	VFNMADD231PD Z26, Z1, Z2
-	VFNMADD231PD Z27, Z1, Z2
-	VMOVUPD      c3e5ad9eec03dda61_8x64<>+0(SB), Z3
-	VFMADD213PD  c3e928ad4c6249826_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3ec71df0cc4e0847_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3efa0199a21897be_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3f2a01a01384eeda_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3f56c16c18431a76_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  Z31, Z2, Z3
-	VFMADD213PD  Z30, Z2, Z3
-	VFMADD213PD  Z29, Z2, Z3
-	VFMADD213PD  Z28, Z2, Z3
-	VFMADD213PD  Z24, Z2, Z3
-	VFMADD213PD  Z24, Z2, Z3
-	VSCALEFPD    Z1, Z3, Z0
-	VADDPD       c4000000000000000_8x64<>+0(SB), Z0, Z1
-	VDIVPD       Z1, Z0, Z1
-	VMULPD       Z1, Z1, Z2
-	VMOVUPD      c3fad41d41d41d41d_8x64<>+0(SB), Z3
-	VFMADD213PD  c3faf07c1f07c1f08_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3fb0842108421084_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3fb1a7b9611a7b96_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3fb2f684bda12f68_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3fb47ae147ae147b_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3fb642c8590b2164_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3fb8618618618618_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3fbaf286bca1af28_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3fbe1e1e1e1e1e1e_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3fc1111111111111_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3fc3b13b13b13b14_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3fc745d1745d1746_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3fcc71c71c71c71c_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3fd2492492492492_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3fd999999999999a_8x64<>+0(SB), Z2, Z3
-	VFMADD213PD  c3fe5555555555555_8x64<>+0(SB), Z2, Z3
-	VMULPD       Z2, Z3, Z3
-	VADDPD       Z1, Z1, Z2
-	VFMADD231PD  Z1, Z3, Z2
-	VADDPD       Z24, Z0, Z1
-	VMOVUPD      Z24, Z3
-	VPMOVQ2M     Z5, K2
-	VMOVUPD      Z0, K2, Z3
-	VDIVPD       Z1, Z3, Z0
-	VMOVUPD.Z    (R14), K1, Z1
-	VSUBPD       Z1, Z0, Z0
-	VMOVUPD      Z0, K1, (R10)
-	VXORPS       X3, X3, X3
-	VMAXPD       Z5, Z3, Z3
-	VFNMADD231PD Z1, Z5, Z3
-	VADDPD       Z2, Z3, Z3
-	VADDPD       Z3, Z4, Z4
-	ADDQ         R9, R11
-	ADDQ         R13, R14
-	ADDQ         R8, R10
-	SUBQ         $+1, BX
-	JGE          tail_row_loop
+	VMOVUPD.Z        (R11), K1, Z0
+	VMOVUPD          Z0, Z5
+	VANDPD.BCST      c7fffffffffffffff_1x64<>+0(SB), Z0, Z0
+	VXORPS           X1, X1, X1
+	VSUBPD           Z0, Z1, Z0
+	VPBROADCASTQ     c4086300000000000_1x64<>+0(SB), Z3
+	VMINPD           Z0, Z3, Z0
+	VPBROADCASTQ     cc087500000000000_1x64<>+0(SB), Z3
+	VMAXPD           Z0, Z3, Z0
+	VMOVUPD          Z25, Z1
+	VFMADD213PD.BCST c43380000000007fe_1x64<>+0(SB), Z0, Z1
+	VSUBPD.BCST      c43380000000007fe_1x64<>+0(SB), Z1, Z1
+	VMOVUPD          Z0, Z2
+	VFNMADD231PD     Z26, Z1, Z2
+	VFNMADD231PD     Z27, Z1, Z2
+	VPBROADCASTQ     c3e5ad9eec03dda61_1x64<>+0(SB), Z3
+	VFMADD213PD.BCST c3e928ad4c6249826_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3ec71df0cc4e0847_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3efa0199a21897be_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3f2a01a01384eeda_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3f56c16c18431a76_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD      Z31, Z2, Z3
+	VFMADD213PD      Z30, Z2, Z3
+	VFMADD213PD      Z29, Z2, Z3
+	VFMADD213PD      Z28, Z2, Z3
+	VFMADD213PD      Z24, Z2, Z3
+	VFMADD213PD      Z24, Z2, Z3
+	VSCALEFPD        Z1, Z3, Z0
+	VADDPD.BCST      c4000000000000000_1x64<>+0(SB), Z0, Z1
+	VDIVPD           Z1, Z0, Z1
+	VMULPD           Z1, Z1, Z2
+	VPBROADCASTQ     c3fad41d41d41d41d_1x64<>+0(SB), Z3
+	VFMADD213PD.BCST c3faf07c1f07c1f08_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3fb0842108421084_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3fb1a7b9611a7b96_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3fb2f684bda12f68_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3fb47ae147ae147b_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3fb642c8590b2164_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3fb8618618618618_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3fbaf286bca1af28_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3fbe1e1e1e1e1e1e_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3fc1111111111111_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3fc3b13b13b13b14_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3fc745d1745d1746_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3fcc71c71c71c71c_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3fd2492492492492_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3fd999999999999a_1x64<>+0(SB), Z2, Z3
+	VFMADD213PD.BCST c3fe5555555555555_1x64<>+0(SB), Z2, Z3
+	VMULPD           Z2, Z3, Z3
+	VADDPD           Z1, Z1, Z2
+	VFMADD231PD      Z1, Z3, Z2
+	VADDPD           Z24, Z0, Z1
+	VMOVUPD          Z24, Z3
+	VPMOVQ2M         Z5, K2
+	VMOVUPD          Z0, K2, Z3
+	VDIVPD           Z1, Z3, Z0
+	VMOVUPD.Z        (R14), K1, Z1
+	VSUBPD           Z1, Z0, Z0
+	VMOVUPD          Z0, K1, (R10)
+	VXORPS           X3, X3, X3
+	VMAXPD           Z5, Z3, Z3
+	VFNMADD231PD     Z1, Z5, Z3
+	VADDPD           Z2, Z3, Z3
+	VADDPD           Z3, Z4, Z4
+	ADDQ             R9, R11
+	ADDQ             R13, R14
+	ADDQ             R8, R10
+	SUBQ             $+1, BX
+	JGE              tail_row_loop
 
 tail_row_end:
 	ADDQ    $+1, BX
@@ -8880,192 +8387,59 @@ done:
 	VZEROUPPER
 	RET
 
-DATA c7fffffffffffffff_8x64<>+0(SB)/8, $0x7fffffffffffffff
-DATA c7fffffffffffffff_8x64<>+8(SB)/8, $0x7fffffffffffffff
-DATA c7fffffffffffffff_8x64<>+16(SB)/8, $0x7fffffffffffffff
-DATA c7fffffffffffffff_8x64<>+24(SB)/8, $0x7fffffffffffffff
-DATA c7fffffffffffffff_8x64<>+32(SB)/8, $0x7fffffffffffffff
-DATA c7fffffffffffffff_8x64<>+40(SB)/8, $0x7fffffffffffffff
-DATA c7fffffffffffffff_8x64<>+48(SB)/8, $0x7fffffffffffffff
-DATA c7fffffffffffffff_8x64<>+56(SB)/8, $0x7fffffffffffffff
-GLOBL c7fffffffffffffff_8x64<>(SB), RODATA|NOPTR, $64
+DATA c7fffffffffffffff_1x64<>+0(SB)/8, $0x7fffffffffffffff
+GLOBL c7fffffffffffffff_1x64<>(SB), RODATA|NOPTR, $8
 
-DATA c4000000000000000_8x64<>+0(SB)/8, $0x4000000000000000
-DATA c4000000000000000_8x64<>+8(SB)/8, $0x4000000000000000
-DATA c4000000000000000_8x64<>+16(SB)/8, $0x4000000000000000
-DATA c4000000000000000_8x64<>+24(SB)/8, $0x4000000000000000
-DATA c4000000000000000_8x64<>+32(SB)/8, $0x4000000000000000
-DATA c4000000000000000_8x64<>+40(SB)/8, $0x4000000000000000
-DATA c4000000000000000_8x64<>+48(SB)/8, $0x4000000000000000
-DATA c4000000000000000_8x64<>+56(SB)/8, $0x4000000000000000
-GLOBL c4000000000000000_8x64<>(SB), RODATA|NOPTR, $64
+DATA c4000000000000000_1x64<>+0(SB)/8, $0x4000000000000000
+GLOBL c4000000000000000_1x64<>(SB), RODATA|NOPTR, $8
 
-DATA c3fe5555555555555_8x64<>+0(SB)/8, $0x3fe5555555555555
-DATA c3fe5555555555555_8x64<>+8(SB)/8, $0x3fe5555555555555
-DATA c3fe5555555555555_8x64<>+16(SB)/8, $0x3fe5555555555555
-DATA c3fe5555555555555_8x64<>+24(SB)/8, $0x3fe5555555555555
-DATA c3fe5555555555555_8x64<>+32(SB)/8, $0x3fe5555555555555
-DATA c3fe5555555555555_8x64<>+40(SB)/8, $0x3fe5555555555555
-DATA c3fe5555555555555_8x64<>+48(SB)/8, $0x3fe5555555555555
-DATA c3fe5555555555555_8x64<>+56(SB)/8, $0x3fe5555555555555
-GLOBL c3fe5555555555555_8x64<>(SB), RODATA|NOPTR, $64
+DATA c3fe5555555555555_1x64<>+0(SB)/8, $0x3fe5555555555555
+GLOBL c3fe5555555555555_1x64<>(SB), RODATA|NOPTR, $8
 
-DATA c3fd999999999999a_8x64<>+0(SB)/8, $0x3fd999999999999a
-DATA c3fd999999999999a_8x64<>+8(SB)/8, $0x3fd999999999999a
-DATA c3fd999999999999a_8x64<>+16(SB)/8, $0x3fd999999999999a
-DATA c3fd999999999999a_8x64<>+24(SB)/8, $0x3fd999999999999a
-DATA c3fd999999999999a_8x64<>+32(SB)/8, $0x3fd999999999999a
-DATA c3fd999999999999a_8x64<>+40(SB)/8, $0x3fd999999999999a
-DATA c3fd999999999999a_8x64<>+48(SB)/8, $0x3fd999999999999a
-DATA c3fd999999999999a_8x64<>+56(SB)/8, $0x3fd999999999999a
-GLOBL c3fd999999999999a_8x64<>(SB), RODATA|NOPTR, $64
+DATA c3fd999999999999a_1x64<>+0(SB)/8, $0x3fd999999999999a
+GLOBL c3fd999999999999a_1x64<>(SB), RODATA|NOPTR, $8
 
-DATA c3fd2492492492492_8x64<>+0(SB)/8, $0x3fd2492492492492
-DATA c3fd2492492492492_8x64<>+8(SB)/8, $0x3fd2492492492492
-DATA c3fd2492492492492_8x64<>+16(SB)/8, $0x3fd2492492492492
-DATA c3fd2492492492492_8x64<>+24(SB)/8, $0x3fd2492492492492
-DATA c3fd2492492492492_8x64<>+32(SB)/8, $0x3fd2492492492492
-DATA c3fd2492492492492_8x64<>+40(SB)/8, $0x3fd2492492492492
-DATA c3fd2492492492492_8x64<>+48(SB)/8, $0x3fd2492492492492
-DATA c3fd2492492492492_8x64<>+56(SB)/8, $0x3fd2492492492492
-GLOBL c3fd2492492492492_8x64<>(SB), RODATA|NOPTR, $64
+DATA c3fd2492492492492_1x64<>+0(SB)/8, $0x3fd2492492492492
+GLOBL c3fd2492492492492_1x64<>(SB), RODATA|NOPTR, $8
 
-DATA c3fcc71c71c71c71c_8x64<>+0(SB)/8, $0x3fcc71c71c71c71c
-DATA c3fcc71c71c71c71c_8x64<>+8(SB)/8, $0x3fcc71c71c71c71c
-DATA c3fcc71c71c71c71c_8x64<>+16(SB)/8, $0x3fcc71c71c71c71c
-DATA c3fcc71c71c71c71c_8x64<>+24(SB)/8, $0x3fcc71c71c71c71c
-DATA c3fcc71c71c71c71c_8x64<>+32(SB)/8, $0x3fcc71c71c71c71c
-DATA c3fcc71c71c71c71c_8x64<>+40(SB)/8, $0x3fcc71c71c71c71c
-DATA c3fcc71c71c71c71c_8x64<>+48(SB)/8, $0x3fcc71c71c71c71c
-DATA c3fcc71c71c71c71c_8x64<>+56(SB)/8, $0x3fcc71c71c71c71c
-GLOBL c3fcc71c71c71c71c_8x64<>(SB), RODATA|NOPTR, $64
+DATA c3fcc71c71c71c71c_1x64<>+0(SB)/8, $0x3fcc71c71c71c71c
+GLOBL c3fcc71c71c71c71c_1x64<>(SB), RODATA|NOPTR, $8
 
-DATA c3fc745d1745d1746_8x64<>+0(SB)/8, $0x3fc745d1745d1746
-DATA c3fc745d1745d1746_8x64<>+8(SB)/8, $0x3fc745d1745d1746
-DATA c3fc745d1745d1746_8x64<>+16(SB)/8, $0x3fc745d1745d1746
-DATA c3fc745d1745d1746_8x64<>+24(SB)/8, $0x3fc745d1745d1746
-DATA c3fc745d1745d1746_8x64<>+32(SB)/8, $0x3fc745d1745d1746
-DATA c3fc745d1745d1746_8x64<>+40(SB)/8, $0x3fc745d1745d1746
-DATA c3fc745d1745d1746_8x64<>+48(SB)/8, $0x3fc745d1745d1746
-DATA c3fc745d1745d1746_8x64<>+56(SB)/8, $0x3fc745d1745d1746
-GLOBL c3fc745d1745d1746_8x64<>(SB), RODATA|NOPTR, $64
+DATA c3fc745d1745d1746_1x64<>+0(SB)/8, $0x3fc745d1745d1746
+GLOBL c3fc745d1745d1746_1x64<>(SB), RODATA|NOPTR, $8
 
-DATA c3fc3b13b13b13b14_8x64<>+0(SB)/8, $0x3fc3b13b13b13b14
-DATA c3fc3b13b13b13b14_8x64<>+8(SB)/8, $0x3fc3b13b13b13b14
-DATA c3fc3b13b13b13b14_8x64<>+16(SB)/8, $0x3fc3b13b13b13b14
-DATA c3fc3b13b13b13b14_8x64<>+24(SB)/8, $0x3fc3b13b13b13b14
-DATA c3fc3b13b13b13b14_8x64<>+32(SB)/8, $0x3fc3b13b13b13b14
-DATA c3fc3b13b13b13b14_8x64<>+40(SB)/8, $0x3fc3b13b13b13b14
-DATA c3fc3b13b13b13b14_8x64<>+48(SB)/8, $0x3fc3b13b13b13b14
-DATA c3fc3b13b13b13b14_8x64<>+56(SB)/8, $0x3fc3b13b13b13b14
-GLOBL c3fc3b13b13b13b14_8x64<>(SB), RODATA|NOPTR, $64
+DATA c3fc3b13b13b13b14_1x64<>+0(SB)/8, $0x3fc3b13b13b13b14
+GLOBL c3fc3b13b13b13b14_1x64<>(SB), RODATA|NOPTR, $8
 
-DATA c3fc1111111111111_8x64<>+0(SB)/8, $0x3fc1111111111111
-DATA c3fc1111111111111_8x64<>+8(SB)/8, $0x3fc1111111111111
-DATA c3fc1111111111111_8x64<>+16(SB)/8, $0x3fc1111111111111
-DATA c3fc1111111111111_8x64<>+24(SB)/8, $0x3fc1111111111111
-DATA c3fc1111111111111_8x64<>+32(SB)/8, $0x3fc1111111111111
-DATA c3fc1111111111111_8x64<>+40(SB)/8, $0x3fc1111111111111
-DATA c3fc1111111111111_8x64<>+48(SB)/8, $0x3fc1111111111111
-DATA c3fc1111111111111_8x64<>+56(SB)/8, $0x3fc1111111111111
-GLOBL c3fc1111111111111_8x64<>(SB), RODATA|NOPTR, $64
+DATA c3fc1111111111111_1x64<>+0(SB)/8, $0x3fc1111111111111
+GLOBL c3fc1111111111111_1x64<>(SB), RODATA|NOPTR, $8
 
-DATA c3fbe1e1e1e1e1e1e_8x64<>+0(SB)/8, $0x3fbe1e1e1e1e1e1e
-DATA c3fbe1e1e1e1e1e1e_8x64<>+8(SB)/8, $0x3fbe1e1e1e1e1e1e
-DATA c3fbe1e1e1e1e1e1e_8x64<>+16(SB)/8, $0x3fbe1e1e1e1e1e1e
-DATA c3fbe1e1e1e1e1e1e_8x64<>+24(SB)/8, $0x3fbe1e1e1e1e1e1e
-DATA c3fbe1e1e1e1e1e1e_8x64<>+32(SB)/8, $0x3fbe1e1e1e1e1e1e
-DATA c3fbe1e1e1e1e1e1e_8x64<>+40(SB)/8, $0x3fbe1e1e1e1e1e1e
-DATA c3fbe1e1e1e1e1e1e_8x64<>+48(SB)/8, $0x3fbe1e1e1e1e1e1e
-DATA c3fbe1e1e1e1e1e1e_8x64<>+56(SB)/8, $0x3fbe1e1e1e1e1e1e
-GLOBL c3fbe1e1e1e1e1e1e_8x64<>(SB), RODATA|NOPTR, $64
+DATA c3fbe1e1e1e1e1e1e_1x64<>+0(SB)/8, $0x3fbe1e1e1e1e1e1e
+GLOBL c3fbe1e1e1e1e1e1e_1x64<>(SB), RODATA|NOPTR, $8
 
-DATA c3fbaf286bca1af28_8x64<>+0(SB)/8, $0x3fbaf286bca1af28
-DATA c3fbaf286bca1af28_8x64<>+8(SB)/8, $0x3fbaf286bca1af28
-DATA c3fbaf286bca1af28_8x64<>+16(SB)/8, $0x3fbaf286bca1af28
-DATA c3fbaf286bca1af28_8x64<>+24(SB)/8, $0x3fbaf286bca1af28
-DATA c3fbaf286bca1af28_8x64<>+32(SB)/8, $0x3fbaf286bca1af28
-DATA c3fbaf286bca1af28_8x64<>+40(SB)/8, $0x3fbaf286bca1af28
-DATA c3fbaf286bca1af28_8x64<>+48(SB)/8, $0x3fbaf286bca1af28
-DATA c3fbaf286bca1af28_8x64<>+56(SB)/8, $0x3fbaf286bca1af28
-GLOBL c3fbaf286bca1af28_8x64<>(SB), RODATA|NOPTR, $64
+DATA c3fbaf286bca1af28_1x64<>+0(SB)/8, $0x3fbaf286bca1af28
+GLOBL c3fbaf286bca1af28_1x64<>(SB), RODATA|NOPTR, $8
 
-DATA c3fb8618618618618_8x64<>+0(SB)/8, $0x3fb8618618618618
-DATA c3fb8618618618618_8x64<>+8(SB)/8, $0x3fb8618618618618
-DATA c3fb8618618618618_8x64<>+16(SB)/8, $0x3fb8618618618618
-DATA c3fb8618618618618_8x64<>+24(SB)/8, $0x3fb8618618618618
-DATA c3fb8618618618618_8x64<>+32(SB)/8, $0x3fb8618618618618
-DATA c3fb8618618618618_8x64<>+40(SB)/8, $0x3fb8618618618618
-DATA c3fb8618618618618_8x64<>+48(SB)/8, $0x3fb8618618618618
-DATA c3fb8618618618618_8x64<>+56(SB)/8, $0x3fb8618618618618
-GLOBL c3fb8618618618618_8x64<>(SB), RODATA|NOPTR, $64
+DATA c3fb8618618618618_1x64<>+0(SB)/8, $0x3fb8618618618618
+GLOBL c3fb8618618618618_1x64<>(SB), RODATA|NOPTR, $8
 
-DATA c3fb642c8590b2164_8x64<>+0(SB)/8, $0x3fb642c8590b2164
-DATA c3fb642c8590b2164_8x64<>+8(SB)/8, $0x3fb642c8590b2164
-DATA c3fb642c8590b2164_8x64<>+16(SB)/8, $0x3fb642c8590b2164
-DATA c3fb642c8590b2164_8x64<>+24(SB)/8, $0x3fb642c8590b2164
-DATA c3fb642c8590b2164_8x64<>+32(SB)/8, $0x3fb642c8590b2164
-DATA c3fb642c8590b2164_8x64<>+40(SB)/8, $0x3fb642c8590b2164
-DATA c3fb642c8590b2164_8x64<>+48(SB)/8, $0x3fb642c8590b2164
-DATA c3fb642c8590b2164_8x64<>+56(SB)/8, $0x3fb642c8590b2164
-GLOBL c3fb642c8590b2164_8x64<>(SB), RODATA|NOPTR, $64
+DATA c3fb642c8590b2164_1x64<>+0(SB)/8, $0x3fb642c8590b2164
+GLOBL c3fb642c8590b2164_1x64<>(SB), RODATA|NOPTR, $8
 
-DATA c3fb47ae147ae147b_8x64<>+0(SB)/8, $0x3fb47ae147ae147b
-DATA c3fb47ae147ae147b_8x64<>+8(SB)/8, $0x3fb47ae147ae147b
-DATA c3fb47ae147ae147b_8x64<>+16(SB)/8, $0x3fb47ae147ae147b
-DATA c3fb47ae147ae147b_8x64<>+24(SB)/8, $0x3fb47ae147ae147b
-DATA c3fb47ae147ae147b_8x64<>+32(SB)/8, $0x3fb47ae147ae147b
-DATA c3fb47ae147ae147b_8x64<>+40(SB)/8, $0x3fb47ae147ae147b
-DATA c3fb47ae147ae147b_8x64<>+48(SB)/8, $0x3fb47ae147ae147b
-DATA c3fb47ae147ae147b_8x64<>+56(SB)/8, $0x3fb47ae147ae147b
-GLOBL c3fb47ae147ae147b_8x64<>(SB), RODATA|NOPTR, $64
+DATA c3fb47ae147ae147b_1x64<>+0(SB)/8, $0x3fb47ae147ae147b
+GLOBL c3fb47ae147ae147b_1x64<>(SB), RODATA|NOPTR, $8
 
-DATA c3fb2f684bda12f68_8x64<>+0(SB)/8, $0x3fb2f684bda12f68
-DATA c3fb2f684bda12f68_8x64<>+8(SB)/8, $0x3fb2f684bda12f68
-DATA c3fb2f684bda12f68_8x64<>+16(SB)/8, $0x3fb2f684bda12f68
-DATA c3fb2f684bda12f68_8x64<>+24(SB)/8, $0x3fb2f684bda12f68
-DATA c3fb2f684bda12f68_8x64<>+32(SB)/8, $0x3fb2f684bda12f68
-DATA c3fb2f684bda12f68_8x64<>+40(SB)/8, $0x3fb2f684bda12f68
-DATA c3fb2f684bda12f68_8x64<>+48(SB)/8, $0x3fb2f684bda12f68
-DATA c3fb2f684bda12f68_8x64<>+56(SB)/8, $0x3fb2f684bda12f68
-GLOBL c3fb2f684bda12f68_8x64<>(SB), RODATA|NOPTR, $64
+DATA c3fb2f684bda12f68_1x64<>+0(SB)/8, $0x3fb2f684bda12f68
+GLOBL c3fb2f684bda12f68_1x64<>(SB), RODATA|NOPTR, $8
 
-DATA c3fb1a7b9611a7b96_8x64<>+0(SB)/8, $0x3fb1a7b9611a7b96
-DATA c3fb1a7b9611a7b96_8x64<>+8(SB)/8, $0x3fb1a7b9611a7b96
-DATA c3fb1a7b9611a7b96_8x64<>+16(SB)/8, $0x3fb1a7b9611a7b96
-DATA c3fb1a7b9611a7b96_8x64<>+24(SB)/8, $0x3fb1a7b9611a7b96
-DATA c3fb1a7b9611a7b96_8x64<>+32(SB)/8, $0x3fb1a7b9611a7b96
-DATA c3fb1a7b9611a7b96_8x64<>+40(SB)/8, $0x3fb1a7b9611a7b96
-DATA c3fb1a7b9611a7b96_8x64<>+48(SB)/8, $0x3fb1a7b9611a7b96
-DATA c3fb1a7b9611a7b96_8x64<>+56(SB)/8, $0x3fb1a7b9611a7b96
-GLOBL c3fb1a7b9611a7b96_8x64<>(SB), RODATA|NOPTR, $64
+DATA c3fb1a7b9611a7b96_1x64<>+0(SB)/8, $0x3fb1a7b9611a7b96
+GLOBL c3fb1a7b9611a7b96_1x64<>(SB), RODATA|NOPTR, $8
 
-DATA c3fb0842108421084_8x64<>+0(SB)/8, $0x3fb0842108421084
-DATA c3fb0842108421084_8x64<>+8(SB)/8, $0x3fb0842108421084
-DATA c3fb0842108421084_8x64<>+16(SB)/8, $0x3fb0842108421084
-DATA c3fb0842108421084_8x64<>+24(SB)/8, $0x3fb0842108421084
-DATA c3fb0842108421084_8x64<>+32(SB)/8, $0x3fb0842108421084
-DATA c3fb0842108421084_8x64<>+40(SB)/8, $0x3fb0842108421084
-DATA c3fb0842108421084_8x64<>+48(SB)/8, $0x3fb0842108421084
-DATA c3fb0842108421084_8x64<>+56(SB)/8, $0x3fb0842108421084
-GLOBL c3fb0842108421084_8x64<>(SB), RODATA|NOPTR, $64
+DATA c3fb0842108421084_1x64<>+0(SB)/8, $0x3fb0842108421084
+GLOBL c3fb0842108421084_1x64<>(SB), RODATA|NOPTR, $8
 
-DATA c3faf07c1f07c1f08_8x64<>+0(SB)/8, $0x3faf07c1f07c1f08
-DATA c3faf07c1f07c1f08_8x64<>+8(SB)/8, $0x3faf07c1f07c1f08
-DATA c3faf07c1f07c1f08_8x64<>+16(SB)/8, $0x3faf07c1f07c1f08
-DATA c3faf07c1f07c1f08_8x64<>+24(SB)/8, $0x3faf07c1f07c1f08
-DATA c3faf07c1f07c1f08_8x64<>+32(SB)/8, $0x3faf07c1f07c1f08
-DATA c3faf07c1f07c1f08_8x64<>+40(SB)/8, $0x3faf07c1f07c1f08
-DATA c3faf07c1f07c1f08_8x64<>+48(SB)/8, $0x3faf07c1f07c1f08
-DATA c3faf07c1f07c1f08_8x64<>+56(SB)/8, $0x3faf07c1f07c1f08
-GLOBL c3faf07c1f07c1f08_8x64<>(SB), RODATA|NOPTR, $64
+DATA c3faf07c1f07c1f08_1x64<>+0(SB)/8, $0x3faf07c1f07c1f08
+GLOBL c3faf07c1f07c1f08_1x64<>(SB), RODATA|NOPTR, $8
 
-DATA c3fad41d41d41d41d_8x64<>+0(SB)/8, $0x3fad41d41d41d41d
-DATA c3fad41d41d41d41d_8x64<>+8(SB)/8, $0x3fad41d41d41d41d
-DATA c3fad41d41d41d41d_8x64<>+16(SB)/8, $0x3fad41d41d41d41d
-DATA c3fad41d41d41d41d_8x64<>+24(SB)/8, $0x3fad41d41d41d41d
-DATA c3fad41d41d41d41d_8x64<>+32(SB)/8, $0x3fad41d41d41d41d
-DATA c3fad41d41d41d41d_8x64<>+40(SB)/8, $0x3fad41d41d41d41d
-DATA c3fad41d41d41d41d_8x64<>+48(SB)/8, $0x3fad41d41d41d41d
-DATA c3fad41d41d41d41d_8x64<>+56(SB)/8, $0x3fad41d41d41d41d
-GLOBL c3fad41d41d41d41d_8x64<>(SB), RODATA|NOPTR, $64
+DATA c3fad41d41d41d41d_1x64<>+0(SB)/8, $0x3fad41d41d41d41d
+GLOBL c3fad41d41d41d41d_1x64<>(SB), RODATA|NOPTR, $8

@@ -7235,16 +7235,16 @@ done:
 // func blockSumsF32AVX512(m int, n int, x *float32, ldx int, sums *float32, lds int)
 // Requires: AVX, AVX512F, CMOV
 TEXT ·blockSumsF32AVX512(SB), NOSPLIT, $0-48
-	VMOVUPS c3f800000_16x32<>+0(SB), Z12
-	MOVQ    m+0(FP), BX
-	MOVQ    x+16(FP), SI
-	MOVQ    ldx+24(FP), R8
-	SHLQ    $0x02, R8
-	MOVQ    sums+32(FP), DI
-	MOVQ    lds+40(FP), R9
-	SHLQ    $0x02, R9
-	SUBQ    $+1, BX
-	JLT     row_end
+	VPBROADCASTD c3f800000_1x32<>+0(SB), Z12
+	MOVQ         m+0(FP), BX
+	MOVQ         x+16(FP), SI
+	MOVQ         ldx+24(FP), R8
+	SHLQ         $0x02, R8
+	MOVQ         sums+32(FP), DI
+	MOVQ         lds+40(FP), R9
+	SHLQ         $0x02, R9
+	SUBQ         $+1, BX
+	JLT          row_end
 
 row_loop:
 	MOVQ n+8(FP), DX
@@ -7401,33 +7401,18 @@ row_end:
 	VZEROUPPER
 	RET
 
-DATA c3f800000_16x32<>+0(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+4(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+8(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+12(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+16(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+20(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+24(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+28(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+32(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+36(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+40(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+44(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+48(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+52(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+56(SB)/4, $0x3f800000
-DATA c3f800000_16x32<>+60(SB)/4, $0x3f800000
-GLOBL c3f800000_16x32<>(SB), RODATA|NOPTR, $64
+DATA c3f800000_1x32<>+0(SB)/4, $0x3f800000
+GLOBL c3f800000_1x32<>(SB), RODATA|NOPTR, $4
 
 // func sumF32AVX512(n int, x *float32) float32
 // Requires: AVX, AVX512F, CMOV
 TEXT ·sumF32AVX512(SB), NOSPLIT, $448-20
-	VMOVUPS c3f800000_16x32<>+0(SB), Z12
-	MOVQ    n+0(FP), DX
-	MOVQ    x+8(FP), R10
-	XORQ    BX, BX
-	SUBQ    $+1024, DX
-	JLT     four_end
+	VPBROADCASTD c3f800000_1x32<>+0(SB), Z12
+	MOVQ         n+0(FP), DX
+	MOVQ         x+8(FP), R10
+	XORQ         BX, BX
+	SUBQ         $+1024, DX
+	JLT          four_end
 
 four_loop:
 	// whole: lanes, pass 0
@@ -7757,13 +7742,13 @@ done:
 // func asumF32AVX512(n int, x *float32) float32
 // Requires: AVX, AVX512DQ, AVX512F, CMOV
 TEXT ·asumF32AVX512(SB), NOSPLIT, $448-20
-	VMOVUPS c7fffffff_16x32<>+0(SB), Z13
-	VMOVUPS c3f800000_16x32<>+0(SB), Z12
-	MOVQ    n+0(FP), DX
-	MOVQ    x+8(FP), R10
-	XORQ    BX, BX
-	SUBQ    $+1024, DX
-	JLT     four_end
+	VPBROADCASTD c7fffffff_1x32<>+0(SB), Z13
+	VPBROADCASTD c3f800000_1x32<>+0(SB), Z12
+	MOVQ         n+0(FP), DX
+	MOVQ         x+8(FP), R10
+	XORQ         BX, BX
+	SUBQ         $+1024, DX
+	JLT          four_end
 
 four_loop:
 	// whole: lanes, pass 0
@@ -8146,23 +8131,8 @@ done:
 	VZEROUPPER
 	RET
 
-DATA c7fffffff_16x32<>+0(SB)/4, $0x7fffffff
-DATA c7fffffff_16x32<>+4(SB)/4, $0x7fffffff
-DATA c7fffffff_16x32<>+8(SB)/4, $0x7fffffff
-DATA c7fffffff_16x32<>+12(SB)/4, $0x7fffffff
-DATA c7fffffff_16x32<>+16(SB)/4, $0x7fffffff
-DATA c7fffffff_16x32<>+20(SB)/4, $0x7fffffff
-DATA c7fffffff_16x32<>+24(SB)/4, $0x7fffffff
-DATA c7fffffff_16x32<>+28(SB)/4, $0x7fffffff
-DATA c7fffffff_16x32<>+32(SB)/4, $0x7fffffff
-DATA c7fffffff_16x32<>+36(SB)/4, $0x7fffffff
-DATA c7fffffff_16x32<>+40(SB)/4, $0x7fffffff
-DATA c7fffffff_16x32<>+44(SB)/4, $0x7fffffff
-DATA c7fffffff_16x32<>+48(SB)/4, $0x7fffffff
-DATA c7fffffff_16x32<>+52(SB)/4, $0x7fffffff
-DATA c7fffffff_16x32<>+56(SB)/4, $0x7fffffff
-DATA c7fffffff_16x32<>+60(SB)/4, $0x7fffffff
-GLOBL c7fffffff_16x32<>(SB), RODATA|NOPTR, $64
+DATA c7fffffff_1x32<>+0(SB)/4, $0x7fffffff
+GLOBL c7fffffff_1x32<>(SB), RODATA|NOPTR, $4
 
 // func squaresF32AVX512(n int, x *float32) float32
 // Requires: AVX, AVX512F, CMOV
@@ -9040,16 +9010,16 @@ done:
 // func blockSumsF64AVX512(m int, n int, x *float64, ldx int, sums *float64, lds int)
 // Requires: AVX, AVX512F, CMOV
 TEXT ·blockSumsF64AVX512(SB), NOSPLIT, $0-48
-	VMOVUPD c3ff0000000000000_8x64<>+0(SB), Z12
-	MOVQ    m+0(FP), BX
-	MOVQ    x+16(FP), SI
-	MOVQ    ldx+24(FP), R8
-	SHLQ    $0x03, R8
-	MOVQ    sums+32(FP), DI
-	MOVQ    lds+40(FP), R9
-	SHLQ    $0x03, R9
-	SUBQ    $+1, BX
-	JLT     row_end
+	VPBROADCASTQ c3ff0000000000000_1x64<>+0(SB), Z12
+	MOVQ         m+0(FP), BX
+	MOVQ         x+16(FP), SI
+	MOVQ         ldx+24(FP), R8
+	SHLQ         $0x03, R8
+	MOVQ         sums+32(FP), DI
+	MOVQ         lds+40(FP), R9
+	SHLQ         $0x03, R9
+	SUBQ         $+1, BX
+	JLT          row_end
 
 row_loop:
 	MOVQ n+8(FP), DX
@@ -9282,25 +9252,18 @@ row_end:
 	VZEROUPPER
 	RET
 
-DATA c3ff0000000000000_8x64<>+0(SB)/8, $0x3ff0000000000000
-DATA c3ff0000000000000_8x64<>+8(SB)/8, $0x3ff0000000000000
-DATA c3ff0000000000000_8x64<>+16(SB)/8, $0x3ff0000000000000
-DATA c3ff0000000000000_8x64<>+24(SB)/8, $0x3ff0000000000000
-DATA c3ff0000000000000_8x64<>+32(SB)/8, $0x3ff0000000000000
-DATA c3ff0000000000000_8x64<>+40(SB)/8, $0x3ff0000000000000
-DATA c3ff0000000000000_8x64<>+48(SB)/8, $0x3ff0000000000000
-DATA c3ff0000000000000_8x64<>+56(SB)/8, $0x3ff0000000000000
-GLOBL c3ff0000000000000_8x64<>(SB), RODATA|NOPTR, $64
+DATA c3ff0000000000000_1x64<>+0(SB)/8, $0x3ff0000000000000
+GLOBL c3ff0000000000000_1x64<>(SB), RODATA|NOPTR, $8
 
 // func sumF64AVX512(n int, x *float64) float64
 // Requires: AVX, AVX512F, CMOV
 TEXT ·sumF64AVX512(SB), NOSPLIT, $448-24
-	VMOVUPD c3ff0000000000000_8x64<>+0(SB), Z12
-	MOVQ    n+0(FP), DX
-	MOVQ    x+8(FP), R10
-	XORQ    BX, BX
-	SUBQ    $+1024, DX
-	JLT     four_end
+	VPBROADCASTQ c3ff0000000000000_1x64<>+0(SB), Z12
+	MOVQ         n+0(FP), DX
+	MOVQ         x+8(FP), R10
+	XORQ         BX, BX
+	SUBQ         $+1024, DX
+	JLT          four_end
 
 four_loop:
 	// whole: lanes, pass 0
@@ -9778,13 +9741,13 @@ done:
 // func asumF64AVX512(n int, x *float64) float64
 // Requires: AVX, AVX512DQ, AVX512F, CMOV
 TEXT ·asumF64AVX512(SB), NOSPLIT, $448-24
-	VMOVUPD c7fffffffffffffff_8x64<>+0(SB), Z13
-	VMOVUPD c3ff0000000000000_8x64<>+0(SB), Z12
-	MOVQ    n+0(FP), DX
-	MOVQ    x+8(FP), R10
-	XORQ    BX, BX
-	SUBQ    $+1024, DX
-	JLT     four_end
+	VPBROADCASTQ c7fffffffffffffff_1x64<>+0(SB), Z13
+	VPBROADCASTQ c3ff0000000000000_1x64<>+0(SB), Z12
+	MOVQ         n+0(FP), DX
+	MOVQ         x+8(FP), R10
+	XORQ         BX, BX
+	SUBQ         $+1024, DX
+	JLT          four_end
 
 four_loop:
 	// whole: lanes, pass 0
@@ -10383,15 +10346,8 @@ done:
 	VZEROUPPER
 	RET
 
-DATA c7fffffffffffffff_8x64<>+0(SB)/8, $0x7fffffffffffffff
-DATA c7fffffffffffffff_8x64<>+8(SB)/8, $0x7fffffffffffffff
-DATA c7fffffffffffffff_8x64<>+16(SB)/8, $0x7fffffffffffffff
-DATA c7fffffffffffffff_8x64<>+24(SB)/8, $0x7fffffffffffffff
-DATA c7fffffffffffffff_8x64<>+32(SB)/8, $0x7fffffffffffffff
-DATA c7fffffffffffffff_8x64<>+40(SB)/8, $0x7fffffffffffffff
-DATA c7fffffffffffffff_8x64<>+48(SB)/8, $0x7fffffffffffffff
-DATA c7fffffffffffffff_8x64<>+56(SB)/8, $0x7fffffffffffffff
-GLOBL c7fffffffffffffff_8x64<>(SB), RODATA|NOPTR, $64
+DATA c7fffffffffffffff_1x64<>+0(SB)/8, $0x7fffffffffffffff
+GLOBL c7fffffffffffffff_1x64<>(SB), RODATA|NOPTR, $8
 
 // func squaresF64AVX512(n int, x *float64) float64
 // Requires: AVX, AVX512F, CMOV

@@ -3,7 +3,9 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strings"
 
+	"github.com/mmcloughlin/avo/ir"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
@@ -298,13 +300,43 @@ func (g *group) placeConstants(constants []constant, next, end int) int {
 	return next
 }
 
-// replicated returns the address of a vector full of c.
+// replicated returns the address of a vector full of c, or where one number will do of
+// c alone: broadcast then makes an instruction that reads it fill a vector.
 func (e *emitter) replicated(c constant) operand.Mem {
+	if e.opmasks {
+		return e.data.vector(fmt.Sprintf("c%x%s%d", c.bits, alone, 8*e.size), e.size, c.bits)
+	}
 	words := make([]uint64, e.lanes())
 	for i := range words {
 		words[i] = c.bits
 	}
 	return e.data.vector(fmt.Sprintf("c%x_%dx%d", c.bits, e.lanes(), 8*e.size), e.size, words...)
+}
+
+// alone is in the names of constants that are one number.
+const alone = "_1x"
+
+// broadcast makes the instructions that read one number where they need a vector fill
+// that with it. A vector of 64 bytes in memory might lie across two lines, for a
+// linker aligns data to 32: where that came about Zen 5 took one and a half times as long.
+func broadcast(file *ir.File) {
+	for _, f := range file.Functions() {
+		for _, i := range f.Instructions() {
+			from := slices.IndexFunc(i.Operands, func(op operand.Op) bool {
+				m, ok := op.(operand.Mem)
+				return ok && strings.Contains(m.Symbol.Name, alone)
+			})
+			switch {
+			case from < 0:
+			case i.Opcode == "VMOVUPS":
+				i.Opcode = "VPBROADCASTD"
+			case i.Opcode == "VMOVUPD":
+				i.Opcode = "VPBROADCASTQ"
+			default:
+				i.Suffixes = append([]string{"BCST"}, i.Suffixes...)
+			}
+		}
+	}
 }
 
 // level1 writes the kernels that are a few operations.

@@ -65,6 +65,7 @@ func main() {
 		}
 		file, err := ctx.Result()
 		check(err)
+		broadcast(file)
 		check(pass.Compile.Execute(file))
 		check(checkRequirements(file))
 		check(checkRegisters(file))

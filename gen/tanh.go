@@ -130,7 +130,6 @@ func tanhOfOnePolynomial(g *group) {
 	g.reload(r)
 	g.each(func(v slots) { g.and(g.c("magnitude"), v(r), v(t)) })
 	g.each(func(v slots) { g.fma213(v(t), v(t), v(u)) })
-	g.eachMasked(func(v slots, k reg.Register) { g.compareOpmask(less, v(t), g.c("bound"), k) })
 	g.eachMasked(func(v slots, k reg.Register) { g.move(v(u), k, v(q)) })
 	const firstOrBoth = 0xf8 // A | B&C
 	g.each(func(v slots) {
