@@ -85,6 +85,12 @@ var questions = []question{
 		either(except(bySwapping), toPath(bySwapping)),
 	},
 	{
+		"few columns of a transposed B as their transpose", [2]string{"as they are", "swapped"},
+		[]questionShape{{"NT", 16, 8, 500}, {"NT", 30, 6, 500}, {"NT", 42, 8, 764}, {"NT", 80, 6, 189}, {"NT", 72, 9, 560}, {"NT", 100, 8, 300}, {"NT", 200, 8, 500}, {"NT", 64, 12, 256},
+			{"NT", 64, 16, 784}, {"NT", 500, 4, 100}, {"NT", 1000, 8, 1000}, {"NT", 8, 55, 145}, {"NT", 12, 67, 85}},
+		either(except(bySwapping), toPath(bySwapping)),
+	},
+	{
 		"few columns of a transposed A by columns", [2]string{"swapped", "by columns"},
 		[]questionShape{{"TN", 500, 2, 100}, {"TN", 500, 6, 100}, {"TN", 500, 7, 100}, {"TN", 1417, 4, 315}, {"TT", 1417, 4, 315}, {"TN", 34, 2, 854}, {"TN", 28, 4, 525},
 			{"TT", 1147, 2, 48}, {"TN", 5, 5, 2886}, {"TN", 14, 2, 10125}, {"TT", 1300, 6, 1300}, {"TN", 1000, 8, 1000}},
