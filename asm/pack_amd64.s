@@ -831,6 +831,449 @@ DATA iota24_8x32<>+24(SB)/4, $0x0000001e
 DATA iota24_8x32<>+28(SB)/4, $0x0000001f
 GLOBL iota24_8x32<>(SB), RODATA|NOPTR, $32
 
+// func transposeF32AVX512(r int, k int, alpha float32, x *float32, ldx int, dst *float32, ldd int)
+// Requires: AVX, AVX512F, CMOV
+TEXT ·transposeF32AVX512(SB), NOSPLIT, $0-56
+	MOVQ         r+0(FP), R12
+	VBROADCASTSS alpha+16(FP), Z15
+	MOVQ         x+24(FP), SI
+	MOVQ         ldx+32(FP), DX
+	SHLQ         $0x02, DX
+	MOVQ         dst+40(FP), DI
+	MOVQ         ldd+48(FP), R9
+	SHLQ         $0x02, R9
+	LEAQ         (DX)(DX*2), R8
+	LEAQ         (R9)(R9*2), R10
+	MOVQ         k+8(FP), BX
+	TESTQ        BX, BX
+	JEQ          done
+	CMPQ         R12, $+16
+	JLT          below16
+	CMPQ         BX, $+8
+	JLT          below16
+
+rows16:
+	MOVQ SI, R11
+	LEAQ (R11)(DX*4), R13
+	LEAQ (R13)(DX*4), R14
+	LEAQ (R14)(DX*4), R15
+	MOVQ DI, CX
+	MOVQ k+8(FP), BX
+
+rows16_all:
+	SUBQ $+8, BX
+	JLT  rows16_steps_end
+
+rows16_steps_loop:
+	VMOVUPS      (R11), Y0
+	VINSERTF64X4 $0x01, (R13), Z0, Z0
+	VMULPS       Z0, Z15, Z0
+	VMOVUPS      (R11)(DX*1), Y1
+	VINSERTF64X4 $0x01, (R13)(DX*1), Z1, Z1
+	VMULPS       Z1, Z15, Z1
+	VMOVUPS      (R11)(DX*2), Y2
+	VINSERTF64X4 $0x01, (R13)(DX*2), Z2, Z2
+	VMULPS       Z2, Z15, Z2
+	VMOVUPS      (R11)(R8*1), Y3
+	VINSERTF64X4 $0x01, (R13)(R8*1), Z3, Z3
+	VMULPS       Z3, Z15, Z3
+	VUNPCKLPS    Z1, Z0, Z4
+	VUNPCKHPS    Z1, Z0, Z5
+	VUNPCKLPS    Z3, Z2, Z6
+	VUNPCKHPS    Z3, Z2, Z7
+	VSHUFPS      $0x44, Z6, Z4, Z8
+	VSHUFPS      $0xee, Z6, Z4, Z9
+	VSHUFPS      $0x44, Z7, Z5, Z10
+	VSHUFPS      $0xee, Z7, Z5, Z11
+	VMOVUPS      (R14), Y16
+	VINSERTF64X4 $0x01, (R15), Z16, Z16
+	VMULPS       Z16, Z15, Z16
+	VMOVUPS      (R14)(DX*1), Y17
+	VINSERTF64X4 $0x01, (R15)(DX*1), Z17, Z17
+	VMULPS       Z17, Z15, Z17
+	VMOVUPS      (R14)(DX*2), Y18
+	VINSERTF64X4 $0x01, (R15)(DX*2), Z18, Z18
+	VMULPS       Z18, Z15, Z18
+	VMOVUPS      (R14)(R8*1), Y19
+	VINSERTF64X4 $0x01, (R15)(R8*1), Z19, Z19
+	VMULPS       Z19, Z15, Z19
+	VUNPCKLPS    Z17, Z16, Z20
+	VUNPCKHPS    Z17, Z16, Z21
+	VUNPCKLPS    Z19, Z18, Z22
+	VUNPCKHPS    Z19, Z18, Z23
+	VSHUFPS      $0x44, Z22, Z20, Z24
+	VSHUFPS      $0xee, Z22, Z20, Z25
+	VSHUFPS      $0x44, Z23, Z21, Z26
+	VSHUFPS      $0xee, Z23, Z21, Z27
+	VSHUFF64X2   $0x88, Z24, Z8, Z12
+	VMOVUPS      Z12, (CX)
+	VSHUFF64X2   $0x88, Z25, Z9, Z13
+	VMOVUPS      Z13, (CX)(R9*1)
+	VSHUFF64X2   $0x88, Z26, Z10, Z14
+	VMOVUPS      Z14, (CX)(R9*2)
+	VSHUFF64X2   $0x88, Z27, Z11, Z28
+	VMOVUPS      Z28, (CX)(R10*1)
+	LEAQ         (CX)(R9*4), CX
+	VSHUFF64X2   $0xdd, Z24, Z8, Z12
+	VMOVUPS      Z12, (CX)
+	VSHUFF64X2   $0xdd, Z25, Z9, Z13
+	VMOVUPS      Z13, (CX)(R9*1)
+	VSHUFF64X2   $0xdd, Z26, Z10, Z14
+	VMOVUPS      Z14, (CX)(R9*2)
+	VSHUFF64X2   $0xdd, Z27, Z11, Z28
+	VMOVUPS      Z28, (CX)(R10*1)
+	LEAQ         (CX)(R9*4), CX
+	ADDQ         $+32, R11
+	ADDQ         $+32, R13
+	ADDQ         $+32, R14
+	ADDQ         $+32, R15
+	SUBQ         $+8, BX
+	JGE          rows16_steps_loop
+
+rows16_steps_end:
+	ADDQ  $+8, BX
+	TESTQ BX, BX
+	JEQ   rows16_end
+	LEAQ  -8(BX), AX
+	LEAQ  (R11)(AX*4), R11
+	LEAQ  (R13)(AX*4), R13
+	LEAQ  (R14)(AX*4), R14
+	LEAQ  (R15)(AX*4), R15
+	IMULQ R9, AX
+	ADDQ  AX, CX
+	MOVL  $+8, BX
+	JMP   rows16_all
+
+rows16_end:
+	SUBQ    $+16, R12
+	JEQ     done
+	MOVL    $+16, AX
+	CMPQ    R12, AX
+	CMOVQLT R12, AX
+	LEAQ    (DI)(AX*4), DI
+	IMULQ   DX, AX
+	ADDQ    AX, SI
+	MOVL    $+16, AX
+	CMPQ    R12, AX
+	CMOVQLT AX, R12
+	JMP     rows16
+
+below16:
+	CMPQ R12, $+8
+	JLT  below8
+
+rows8:
+	MOVQ SI, R11
+	MOVQ DI, CX
+	MOVQ k+8(FP), BX
+	LEAQ (SI)(DX*4), R13
+	CMPQ BX, $+4
+	JLT  rows8_one
+
+rows8_all:
+	SUBQ $+4, BX
+	JLT  rows8_steps_end
+
+rows8_steps_loop:
+	VMOVUPS     (R11), X0
+	VINSERTF128 $0x01, (R13), Y0, Y0
+	VMULPS      Y0, Y15, Y0
+	VMOVUPS     (R11)(DX*1), X1
+	VINSERTF128 $0x01, (R13)(DX*1), Y1, Y1
+	VMULPS      Y1, Y15, Y1
+	VMOVUPS     (R11)(DX*2), X2
+	VINSERTF128 $0x01, (R13)(DX*2), Y2, Y2
+	VMULPS      Y2, Y15, Y2
+	VMOVUPS     (R11)(R8*1), X3
+	VINSERTF128 $0x01, (R13)(R8*1), Y3, Y3
+	VMULPS      Y3, Y15, Y3
+	VUNPCKLPS   Y1, Y0, Y4
+	VUNPCKHPS   Y1, Y0, Y5
+	VUNPCKLPS   Y3, Y2, Y6
+	VUNPCKHPS   Y3, Y2, Y7
+	VSHUFPS     $0x44, Y6, Y4, Y8
+	VSHUFPS     $0xee, Y6, Y4, Y9
+	VSHUFPS     $0x44, Y7, Y5, Y10
+	VSHUFPS     $0xee, Y7, Y5, Y11
+	VMOVUPS     Y8, (CX)
+	VMOVUPS     Y9, (CX)(R9*1)
+	VMOVUPS     Y10, (CX)(R9*2)
+	VMOVUPS     Y11, (CX)(R10*1)
+	ADDQ        $+16, R11
+	ADDQ        $+16, R13
+	LEAQ        (CX)(R9*4), CX
+	SUBQ        $+4, BX
+	JGE         rows8_steps_loop
+
+rows8_steps_end:
+	ADDQ  $+4, BX
+	TESTQ BX, BX
+	JEQ   rows8_end
+	LEAQ  -4(BX), AX
+	LEAQ  (R11)(AX*4), R11
+	LEAQ  (R13)(AX*4), R13
+	IMULQ R9, AX
+	ADDQ  AX, CX
+	MOVL  $+4, BX
+	JMP   rows8_all
+
+rows8_one:
+	SUBQ $+1, BX
+	JLT  rows8_one_end
+
+rows8_one_loop:
+	VMOVSS (R11), X0
+	VMULSS X0, X15, X0
+	VMOVSS X0, (CX)
+	VMOVSS (R11)(DX*1), X1
+	VMULSS X1, X15, X1
+	VMOVSS X1, 4(CX)
+	VMOVSS (R11)(DX*2), X2
+	VMULSS X2, X15, X2
+	VMOVSS X2, 8(CX)
+	VMOVSS (R11)(R8*1), X3
+	VMULSS X3, X15, X3
+	VMOVSS X3, 12(CX)
+	VMOVSS (R13), X4
+	VMULSS X4, X15, X4
+	VMOVSS X4, 16(CX)
+	VMOVSS (R13)(DX*1), X5
+	VMULSS X5, X15, X5
+	VMOVSS X5, 20(CX)
+	VMOVSS (R13)(DX*2), X6
+	VMULSS X6, X15, X6
+	VMOVSS X6, 24(CX)
+	VMOVSS (R13)(R8*1), X7
+	VMULSS X7, X15, X7
+	VMOVSS X7, 28(CX)
+	ADDQ   $+4, R11
+	ADDQ   $+4, R13
+	ADDQ   R9, CX
+	SUBQ   $+1, BX
+	JGE    rows8_one_loop
+
+rows8_one_end:
+	ADDQ $+1, BX
+
+rows8_end:
+	SUBQ    $+8, R12
+	JEQ     done
+	MOVL    $+8, AX
+	CMPQ    R12, AX
+	CMOVQLT R12, AX
+	LEAQ    (DI)(AX*4), DI
+	IMULQ   DX, AX
+	ADDQ    AX, SI
+	MOVL    $+8, AX
+	CMPQ    R12, AX
+	CMOVQLT AX, R12
+	JMP     rows8
+
+below8:
+	CMPQ R12, $+4
+	JLT  below4
+
+rows4:
+	MOVQ SI, R11
+	MOVQ DI, CX
+	MOVQ k+8(FP), BX
+	CMPQ BX, $+4
+	JLT  rows4_one
+
+rows4_all:
+	SUBQ $+4, BX
+	JLT  rows4_steps_end
+
+rows4_steps_loop:
+	VMOVUPS   (R11), X0
+	VMULPS    X0, X15, X0
+	VMOVUPS   (R11)(DX*1), X1
+	VMULPS    X1, X15, X1
+	VMOVUPS   (R11)(DX*2), X2
+	VMULPS    X2, X15, X2
+	VMOVUPS   (R11)(R8*1), X3
+	VMULPS    X3, X15, X3
+	VUNPCKLPS X1, X0, X4
+	VUNPCKHPS X1, X0, X5
+	VUNPCKLPS X3, X2, X6
+	VUNPCKHPS X3, X2, X7
+	VSHUFPS   $0x44, X6, X4, X8
+	VSHUFPS   $0xee, X6, X4, X9
+	VSHUFPS   $0x44, X7, X5, X10
+	VSHUFPS   $0xee, X7, X5, X11
+	VMOVUPS   X8, (CX)
+	VMOVUPS   X9, (CX)(R9*1)
+	VMOVUPS   X10, (CX)(R9*2)
+	VMOVUPS   X11, (CX)(R10*1)
+	ADDQ      $+16, R11
+	LEAQ      (CX)(R9*4), CX
+	SUBQ      $+4, BX
+	JGE       rows4_steps_loop
+
+rows4_steps_end:
+	ADDQ  $+4, BX
+	TESTQ BX, BX
+	JEQ   rows4_end
+	LEAQ  -4(BX), AX
+	LEAQ  (R11)(AX*4), R11
+	IMULQ R9, AX
+	ADDQ  AX, CX
+	MOVL  $+4, BX
+	JMP   rows4_all
+
+rows4_one:
+	SUBQ $+1, BX
+	JLT  rows4_one_end
+
+rows4_one_loop:
+	VMOVSS (R11), X0
+	VMULSS X0, X15, X0
+	VMOVSS X0, (CX)
+	VMOVSS (R11)(DX*1), X1
+	VMULSS X1, X15, X1
+	VMOVSS X1, 4(CX)
+	VMOVSS (R11)(DX*2), X2
+	VMULSS X2, X15, X2
+	VMOVSS X2, 8(CX)
+	VMOVSS (R11)(R8*1), X3
+	VMULSS X3, X15, X3
+	VMOVSS X3, 12(CX)
+	ADDQ   $+4, R11
+	ADDQ   R9, CX
+	SUBQ   $+1, BX
+	JGE    rows4_one_loop
+
+rows4_one_end:
+	ADDQ $+1, BX
+
+rows4_end:
+	SUBQ    $+4, R12
+	JEQ     done
+	MOVL    $+4, AX
+	CMPQ    R12, AX
+	CMOVQLT R12, AX
+	LEAQ    (DI)(AX*4), DI
+	IMULQ   DX, AX
+	ADDQ    AX, SI
+	MOVL    $+4, AX
+	CMPQ    R12, AX
+	CMOVQLT AX, R12
+	JMP     rows4
+
+below4:
+	CMPQ R12, $+2
+	JLT  below2
+
+rows2:
+	MOVQ SI, R11
+	MOVQ DI, CX
+	MOVQ k+8(FP), BX
+	CMPQ BX, $+4
+	JLT  rows2_one
+
+rows2_all:
+	SUBQ $+4, BX
+	JLT  rows2_steps_end
+
+rows2_steps_loop:
+	VMOVUPS   (R11), X0
+	VMULPS    X0, X15, X0
+	VMOVUPS   (R11)(DX*1), X1
+	VMULPS    X1, X15, X1
+	VUNPCKLPS X1, X0, X8
+	VUNPCKHPS X1, X0, X9
+	VMOVLPS   X8, (CX)
+	VMOVHPS   X8, (CX)(R9*1)
+	VMOVLPS   X9, (CX)(R9*2)
+	VMOVHPS   X9, (CX)(R10*1)
+	ADDQ      $+16, R11
+	LEAQ      (CX)(R9*4), CX
+	SUBQ      $+4, BX
+	JGE       rows2_steps_loop
+
+rows2_steps_end:
+	ADDQ  $+4, BX
+	TESTQ BX, BX
+	JEQ   rows2_end
+	LEAQ  -4(BX), AX
+	LEAQ  (R11)(AX*4), R11
+	IMULQ R9, AX
+	ADDQ  AX, CX
+	MOVL  $+4, BX
+	JMP   rows2_all
+
+rows2_one:
+	SUBQ $+1, BX
+	JLT  rows2_one_end
+
+rows2_one_loop:
+	VMOVSS (R11), X0
+	VMULSS X0, X15, X0
+	VMOVSS X0, (CX)
+	VMOVSS (R11)(DX*1), X1
+	VMULSS X1, X15, X1
+	VMOVSS X1, 4(CX)
+	ADDQ   $+4, R11
+	ADDQ   R9, CX
+	SUBQ   $+1, BX
+	JGE    rows2_one_loop
+
+rows2_one_end:
+	ADDQ $+1, BX
+
+rows2_end:
+	SUBQ    $+2, R12
+	JEQ     done
+	MOVL    $+2, AX
+	CMPQ    R12, AX
+	CMOVQLT R12, AX
+	LEAQ    (DI)(AX*4), DI
+	IMULQ   DX, AX
+	ADDQ    AX, SI
+	MOVL    $+2, AX
+	CMPQ    R12, AX
+	CMOVQLT AX, R12
+	JMP     rows2
+
+below2:
+	CMPQ R12, $+1
+	JLT  done
+
+rows1:
+	MOVQ SI, R11
+	MOVQ DI, CX
+	MOVQ k+8(FP), BX
+	SUBQ $+1, BX
+	JLT  rows1_one_end
+
+rows1_one_loop:
+	VMOVSS (R11), X0
+	VMULSS X0, X15, X0
+	VMOVSS X0, (CX)
+	ADDQ   $+4, R11
+	ADDQ   R9, CX
+	SUBQ   $+1, BX
+	JGE    rows1_one_loop
+
+rows1_one_end:
+	ADDQ    $+1, BX
+	SUBQ    $+1, R12
+	JEQ     done
+	MOVL    $+1, AX
+	CMPQ    R12, AX
+	CMOVQLT R12, AX
+	LEAQ    (DI)(AX*4), DI
+	IMULQ   DX, AX
+	ADDQ    AX, SI
+	MOVL    $+1, AX
+	CMPQ    R12, AX
+	CMOVQLT AX, R12
+	JMP     rows1
+
+done:
+	VZEROUPPER
+	RET
+
 // func packAlong16F64AVX2(r int, k int, alpha float64, x *float64, ldx int, dst *float64)
 // Requires: AVX, AVX2
 TEXT ·packAlong16F64AVX2(SB), NOSPLIT, $0-48
@@ -890,3 +1333,303 @@ DATA iota12_4x64<>+8(SB)/8, $0x000000000000000d
 DATA iota12_4x64<>+16(SB)/8, $0x000000000000000e
 DATA iota12_4x64<>+24(SB)/8, $0x000000000000000f
 GLOBL iota12_4x64<>(SB), RODATA|NOPTR, $32
+
+// func transposeF64AVX512(r int, k int, alpha float64, x *float64, ldx int, dst *float64, ldd int)
+// Requires: AVX, AVX512F, CMOV
+TEXT ·transposeF64AVX512(SB), NOSPLIT, $0-56
+	MOVQ         r+0(FP), R12
+	VBROADCASTSD alpha+16(FP), Z15
+	MOVQ         x+24(FP), SI
+	MOVQ         ldx+32(FP), DX
+	SHLQ         $0x03, DX
+	MOVQ         dst+40(FP), DI
+	MOVQ         ldd+48(FP), R9
+	SHLQ         $0x03, R9
+	LEAQ         (DX)(DX*2), R8
+	LEAQ         (R9)(R9*2), R10
+	MOVQ         k+8(FP), BX
+	TESTQ        BX, BX
+	JEQ          done
+	CMPQ         R12, $+8
+	JLT          below8
+	CMPQ         BX, $+4
+	JLT          below8
+
+rows8:
+	MOVQ SI, R11
+	LEAQ (R11)(DX*4), R13
+	MOVQ DI, CX
+	MOVQ k+8(FP), BX
+
+rows8_all:
+	SUBQ $+4, BX
+	JLT  rows8_steps_end
+
+rows8_steps_loop:
+	VMOVUPD      (R11), Y0
+	VINSERTF64X4 $0x01, (R11)(DX*2), Z0, Z0
+	VMULPD       Z0, Z15, Z0
+	VMOVUPD      (R11)(DX*1), Y1
+	VINSERTF64X4 $0x01, (R11)(R8*1), Z1, Z1
+	VMULPD       Z1, Z15, Z1
+	VUNPCKLPD    Z1, Z0, Z8
+	VUNPCKHPD    Z1, Z0, Z9
+	VMOVUPD      (R13), Y16
+	VINSERTF64X4 $0x01, (R13)(DX*2), Z16, Z16
+	VMULPD       Z16, Z15, Z16
+	VMOVUPD      (R13)(DX*1), Y17
+	VINSERTF64X4 $0x01, (R13)(R8*1), Z17, Z17
+	VMULPD       Z17, Z15, Z17
+	VUNPCKLPD    Z17, Z16, Z24
+	VUNPCKHPD    Z17, Z16, Z25
+	VSHUFF64X2   $0x88, Z24, Z8, Z12
+	VMOVUPD      Z12, (CX)
+	VSHUFF64X2   $0x88, Z25, Z9, Z13
+	VMOVUPD      Z13, (CX)(R9*1)
+	LEAQ         (CX)(R9*2), CX
+	VSHUFF64X2   $0xdd, Z24, Z8, Z12
+	VMOVUPD      Z12, (CX)
+	VSHUFF64X2   $0xdd, Z25, Z9, Z13
+	VMOVUPD      Z13, (CX)(R9*1)
+	LEAQ         (CX)(R9*2), CX
+	ADDQ         $+32, R11
+	ADDQ         $+32, R13
+	SUBQ         $+4, BX
+	JGE          rows8_steps_loop
+
+rows8_steps_end:
+	ADDQ  $+4, BX
+	TESTQ BX, BX
+	JEQ   rows8_end
+	LEAQ  -4(BX), AX
+	LEAQ  (R11)(AX*8), R11
+	LEAQ  (R13)(AX*8), R13
+	IMULQ R9, AX
+	ADDQ  AX, CX
+	MOVL  $+4, BX
+	JMP   rows8_all
+
+rows8_end:
+	SUBQ    $+8, R12
+	JEQ     done
+	MOVL    $+8, AX
+	CMPQ    R12, AX
+	CMOVQLT R12, AX
+	LEAQ    (DI)(AX*8), DI
+	IMULQ   DX, AX
+	ADDQ    AX, SI
+	MOVL    $+8, AX
+	CMPQ    R12, AX
+	CMOVQLT AX, R12
+	JMP     rows8
+
+below8:
+	CMPQ R12, $+4
+	JLT  below4
+
+rows4:
+	MOVQ SI, R11
+	MOVQ DI, CX
+	MOVQ k+8(FP), BX
+	CMPQ BX, $+4
+	JLT  rows4_one
+
+rows4_all:
+	SUBQ $+4, BX
+	JLT  rows4_steps_end
+
+rows4_steps_loop:
+	VMOVUPD     (R11), X0
+	VINSERTF128 $0x01, (R11)(DX*2), Y0, Y0
+	VMULPD      Y0, Y15, Y0
+	VMOVUPD     (R11)(DX*1), X1
+	VINSERTF128 $0x01, (R11)(R8*1), Y1, Y1
+	VMULPD      Y1, Y15, Y1
+	VUNPCKLPD   Y1, Y0, Y8
+	VUNPCKHPD   Y1, Y0, Y9
+	VMOVUPD     Y8, (CX)
+	VMOVUPD     Y9, (CX)(R9*1)
+	VMOVUPD     16(R11), X0
+	VINSERTF128 $0x01, 16(R11)(DX*2), Y0, Y0
+	VMULPD      Y0, Y15, Y0
+	VMOVUPD     16(R11)(DX*1), X1
+	VINSERTF128 $0x01, 16(R11)(R8*1), Y1, Y1
+	VMULPD      Y1, Y15, Y1
+	VUNPCKLPD   Y1, Y0, Y8
+	VUNPCKHPD   Y1, Y0, Y9
+	VMOVUPD     Y8, (CX)(R9*2)
+	VMOVUPD     Y9, (CX)(R10*1)
+	ADDQ        $+32, R11
+	LEAQ        (CX)(R9*4), CX
+	SUBQ        $+4, BX
+	JGE         rows4_steps_loop
+
+rows4_steps_end:
+	ADDQ  $+4, BX
+	TESTQ BX, BX
+	JEQ   rows4_end
+	LEAQ  -4(BX), AX
+	LEAQ  (R11)(AX*8), R11
+	IMULQ R9, AX
+	ADDQ  AX, CX
+	MOVL  $+4, BX
+	JMP   rows4_all
+
+rows4_one:
+	SUBQ $+1, BX
+	JLT  rows4_one_end
+
+rows4_one_loop:
+	VMOVSD (R11), X0
+	VMULSD X0, X15, X0
+	VMOVSD X0, (CX)
+	VMOVSD (R11)(DX*1), X1
+	VMULSD X1, X15, X1
+	VMOVSD X1, 8(CX)
+	VMOVSD (R11)(DX*2), X2
+	VMULSD X2, X15, X2
+	VMOVSD X2, 16(CX)
+	VMOVSD (R11)(R8*1), X3
+	VMULSD X3, X15, X3
+	VMOVSD X3, 24(CX)
+	ADDQ   $+8, R11
+	ADDQ   R9, CX
+	SUBQ   $+1, BX
+	JGE    rows4_one_loop
+
+rows4_one_end:
+	ADDQ $+1, BX
+
+rows4_end:
+	SUBQ    $+4, R12
+	JEQ     done
+	MOVL    $+4, AX
+	CMPQ    R12, AX
+	CMOVQLT R12, AX
+	LEAQ    (DI)(AX*8), DI
+	IMULQ   DX, AX
+	ADDQ    AX, SI
+	MOVL    $+4, AX
+	CMPQ    R12, AX
+	CMOVQLT AX, R12
+	JMP     rows4
+
+below4:
+	CMPQ R12, $+2
+	JLT  below2
+
+rows2:
+	MOVQ SI, R11
+	MOVQ DI, CX
+	MOVQ k+8(FP), BX
+	CMPQ BX, $+4
+	JLT  rows2_one
+
+rows2_all:
+	SUBQ $+4, BX
+	JLT  rows2_steps_end
+
+rows2_steps_loop:
+	VMOVUPD   (R11), X0
+	VMULPD    X0, X15, X0
+	VMOVUPD   (R11)(DX*1), X1
+	VMULPD    X1, X15, X1
+	VUNPCKLPD X1, X0, X8
+	VUNPCKHPD X1, X0, X9
+	VMOVUPD   X8, (CX)
+	VMOVUPD   X9, (CX)(R9*1)
+	VMOVUPD   16(R11), X0
+	VMULPD    X0, X15, X0
+	VMOVUPD   16(R11)(DX*1), X1
+	VMULPD    X1, X15, X1
+	VUNPCKLPD X1, X0, X8
+	VUNPCKHPD X1, X0, X9
+	VMOVUPD   X8, (CX)(R9*2)
+	VMOVUPD   X9, (CX)(R10*1)
+	ADDQ      $+32, R11
+	LEAQ      (CX)(R9*4), CX
+	SUBQ      $+4, BX
+	JGE       rows2_steps_loop
+
+rows2_steps_end:
+	ADDQ  $+4, BX
+	TESTQ BX, BX
+	JEQ   rows2_end
+	LEAQ  -4(BX), AX
+	LEAQ  (R11)(AX*8), R11
+	IMULQ R9, AX
+	ADDQ  AX, CX
+	MOVL  $+4, BX
+	JMP   rows2_all
+
+rows2_one:
+	SUBQ $+1, BX
+	JLT  rows2_one_end
+
+rows2_one_loop:
+	VMOVSD (R11), X0
+	VMULSD X0, X15, X0
+	VMOVSD X0, (CX)
+	VMOVSD (R11)(DX*1), X1
+	VMULSD X1, X15, X1
+	VMOVSD X1, 8(CX)
+	ADDQ   $+8, R11
+	ADDQ   R9, CX
+	SUBQ   $+1, BX
+	JGE    rows2_one_loop
+
+rows2_one_end:
+	ADDQ $+1, BX
+
+rows2_end:
+	SUBQ    $+2, R12
+	JEQ     done
+	MOVL    $+2, AX
+	CMPQ    R12, AX
+	CMOVQLT R12, AX
+	LEAQ    (DI)(AX*8), DI
+	IMULQ   DX, AX
+	ADDQ    AX, SI
+	MOVL    $+2, AX
+	CMPQ    R12, AX
+	CMOVQLT AX, R12
+	JMP     rows2
+
+below2:
+	CMPQ R12, $+1
+	JLT  done
+
+rows1:
+	MOVQ SI, R11
+	MOVQ DI, CX
+	MOVQ k+8(FP), BX
+	SUBQ $+1, BX
+	JLT  rows1_one_end
+
+rows1_one_loop:
+	VMOVSD (R11), X0
+	VMULSD X0, X15, X0
+	VMOVSD X0, (CX)
+	ADDQ   $+8, R11
+	ADDQ   R9, CX
+	SUBQ   $+1, BX
+	JGE    rows1_one_loop
+
+rows1_one_end:
+	ADDQ    $+1, BX
+	SUBQ    $+1, R12
+	JEQ     done
+	MOVL    $+1, AX
+	CMPQ    R12, AX
+	CMOVQLT R12, AX
+	LEAQ    (DI)(AX*8), DI
+	IMULQ   DX, AX
+	ADDQ    AX, SI
+	MOVL    $+1, AX
+	CMPQ    R12, AX
+	CMOVQLT AX, R12
+	JMP     rows1
+
+done:
+	VZEROUPPER
+	RET

@@ -88,8 +88,14 @@ func packAlong8F32AVX2(r int, k int, alpha float32, x *float32, ldx int, dst *fl
 // packAlong32F32AVX2 is packAlong[T](32).
 func packAlong32F32AVX2(r int, k int, alpha float32, x *float32, ldx int, dst *float32)
 
+// transposeF32AVX512 is Kernels.Transpose.
+func transposeF32AVX512(r int, k int, alpha float32, x *float32, ldx int, dst *float32, ldd int)
+
 // packAlong16F64AVX2 is packAlong[T](16).
 func packAlong16F64AVX2(r int, k int, alpha float64, x *float64, ldx int, dst *float64)
+
+// transposeF64AVX512 is Kernels.Transpose.
+func transposeF64AVX512(r int, k int, alpha float64, x *float64, ldx int, dst *float64, ldd int)
 
 // gatherF32AVX2 is Kernels.Gather.
 func gatherF32AVX2(from int, to int, rows *[]float32, next *[]float32, dst *float32, ldd int, trans *float32, ldt int)

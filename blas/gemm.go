@@ -516,9 +516,13 @@ func packAlong[T Float](pack packer[T], width, n, k int, alpha T, x []T, ldx int
 }
 
 // packAcross packs panels of width from n rows of k elements, each a row of a
-// panel; so many steps at a time that they stay in L1 while its rows come.
+// panel; so many steps at a time that they stay in L1 while its rows come, and at
+// AVX-512, where groups of rows have whole lines of the panel, lines of the rows.
 func packAcross[T Float](kernels *asm.Kernels[T], width, n, k int, alpha T, x []T, ldx int, dst []T) {
-	const steps = 128
+	steps := 128
+	if kernels.NR*int(unsafe.Sizeof(T(0))) > 64 {
+		steps = 16
+	}
 	for i := 0; i < n; i += width {
 		preemptible()
 		for p := 0; p < k; p += steps {

@@ -143,13 +143,20 @@ func sweep[T Float](kernels *asm.Kernels[T], m, n, k int) float64 {
 	if fullWidth && width == 64 && m <= fewChains && n > 2*kernels.NR && isSmall[T](m, n, k) { // by Combine, eight vectors at a time
 		return float64(m*roundUp((n*size+width-1)/width, 8)) / 2 * float64(k)
 	}
-	return float64(max(m*((n*size+width-1)/width), 8*((n*size+127)/128))) / 2 * float64(k)
+	cycles := float64(max(m*((n*size+width-1)/width), 8*((n*size+127)/128))) / 2 * float64(k)
+	if fullWidth && n*size <= width { // a row's element is loaded for one multiply-add, and B's one vector for a tile
+		cycles *= 1 + 1/float64(kernels.MR)
+	}
+	return cycles
 }
 
 // transposing estimates what it takes to store a matrix once more, transposed.
 func transposing[T Float](rows, cols int) float64 {
 	bytes := float64(rows) * float64(cols*int(unsafe.Sizeof(T(0))))
-	if bytes > float64(cacheL1) {
+	switch {
+	case fullWidth:
+		return bytes/16 + 50
+	case bytes > float64(cacheL1):
 		bytes *= 2
 	}
 	return bytes/14 + 50

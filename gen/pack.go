@@ -7,9 +7,9 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// packers writes the packer of each panel width of the set, and what transposes.
-// All of it is VEX code on YMM: it moves memory, and wider registers would not
-// move more.
+// packers writes the packer of each panel width of the set, and what transposes. The
+// packers are VEX code on YMM: they move memory, and wider registers would not move
+// more.
 func packers(e *emitter) {
 	narrow := &emitter{asm: e.asm, isa: e.vex(), size: e.size, data: e.data}
 	for _, width := range []int{e.mr, e.nrVector * e.lanes()} {
@@ -18,10 +18,7 @@ func packers(e *emitter) {
 			packAlong(narrow, width)
 		}
 	}
-	if key := fmt.Sprint("transpose ", e.size); !e.data.seen[key] {
-		e.data.seen[key] = true
-		transpose(narrow)
-	}
+	transpose(e, narrow)
 }
 
 // packAlong writes the packer whose source runs along the panel's steps:

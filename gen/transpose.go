@@ -11,15 +11,16 @@ import (
 //
 //	dst[p*ldd+i] = alpha*x[i*ldx+p],  i < r, p < k
 //
-// Rows go in groups of as many as fill a YMM register, or half, a quarter … of
-// it, the largest of which there are enough; steps go four at a time. The last
+// Rows go in groups of as many as fill a register, or half, a quarter … of
+// it, the largest of which there are enough; steps go four at a time, or as many as
+// half of a ZMM register holds. The last
 // group, and the last steps, are those that end where the matrix does: they do part
-// of the work once more.
-func transpose(e *emitter) {
+// of the work once more. What fills no ZMM register is narrow's, VEX code on YMM.
+func transpose(e, narrow *emitter) {
 	e.function("transpose", "func(r, k int, alpha T, x *T, ldx int, dst *T, ldd int)", "is Kernels.Transpose.")
-	t := &transposer{e}
+	t := &transposer{narrow}
 	e.arg("r", transposeR)
-	e.broadcast(e.param("alpha"), t.alpha())
+	e.broadcast(e.param("alpha"), e.v(transposeAlpha))
 	e.arg("x", transposeX)
 	e.strideArg("ldx", transposeLDX)
 	e.arg("dst", transposeDst)
@@ -29,15 +30,23 @@ func transpose(e *emitter) {
 	e.arg("k", transposeK)
 	e.asm.TESTQ(transposeK, transposeK)
 	e.asm.JEQ(target("done"))
-	for group := 32 / e.size; group > 0; group /= 2 {
+	for group := e.lanes(); group > 0; group /= 2 {
 		next := target("below%d", group)
 		if group == 1 {
 			next = target("done")
 		}
 		e.asm.CMPQ(transposeR, operand.I32(group))
 		e.asm.JLT(next)
+		if group > narrow.lanes() {
+			e.asm.CMPQ(transposeK, operand.I32(32/e.size))
+			e.asm.JLT(next)
+		}
 		e.at(target("rows%d", group))
-		t.group(group)
+		if group > narrow.lanes() {
+			wideTransposer{e}.group(group)
+		} else {
+			t.group(group)
+		}
 		e.asm.SUBQ(operand.I32(group), transposeR)
 		e.asm.JEQ(target("done"))
 		// x + group·ldx and on; or back to where the last group begins.
@@ -67,11 +76,15 @@ var (
 	transposeLDD, transpose3LDD  = reg.R9, reg.R10
 	transposeStep, transposeInto = reg.R11, reg.RCX
 	transposeFour                = reg.R13 // row 4 at this step
+	transposeEight               = reg.R14 // and row 8,
+	transposeTwelve              = reg.R15 // and 12
 )
+
+const transposeAlpha = 15 // its register
 
 type transposer struct{ *emitter }
 
-func (t *transposer) alpha() reg.VecPhysical { return t.v(15) }
+func (t *transposer) alpha() reg.VecPhysical { return t.v(transposeAlpha) }
 
 // transposeSteps go at a time.
 const transposeSteps = 4
@@ -185,6 +198,89 @@ func (t *transposer) transpose(rows, first int) {
 	}
 	for s, v := range t.transposeHalves(part) {
 		t.move(v, t.into(first+s))
+	}
+}
+
+// wideTransposer moves 32 bytes of each row of a group at a time, two rows to a ZMM
+// register, and stores whole ones: a step is 64 bytes.
+type wideTransposer struct{ *emitter }
+
+func (t wideTransposer) group(rows int) {
+	name := fmt.Sprintf("rows%d", rows)
+	steps := 32 / t.size
+	bases := []reg.GPPhysical{transposeStep, transposeFour, transposeEight, transposeTwelve}[:rows/4]
+	t.asm.MOVQ(transposeX, bases[0])
+	for i, base := range bases[1:] {
+		t.asm.LEAQ(mem(bases[i], transposeLDX, 4, 0), base)
+	}
+	t.asm.MOVQ(transposeDst, transposeInto)
+	t.arg("k", transposeK)
+	t.at(target("%s_all", name))
+	t.loop(name+"_steps", transposeK, steps, func() {
+		t.transpose(bases)
+		for _, base := range bases {
+			t.asm.ADDQ(operand.I32(32), base)
+		}
+	})
+	t.asm.TESTQ(transposeK, transposeK)
+	t.asm.JEQ(target("%s_end", name))
+	t.asm.LEAQ(mem(transposeK, nil, 0, -steps), reg.RAX)
+	for _, base := range bases {
+		t.asm.LEAQ(mem(base, reg.RAX, t.size, 0), base)
+	}
+	t.asm.IMULQ(transposeLDD, reg.RAX)
+	t.asm.ADDQ(reg.RAX, transposeInto)
+	t.asm.MOVL(operand.I32(steps), transposeK.As32())
+	t.asm.JMP(target("%s_all", name))
+	t.at(target("%s_end", name))
+}
+
+// transpose stores 32 bytes of each row as steps of 64.
+//
+// Rows i and i+l, l to 16 bytes, share a register, and so do i+2·l and i+3·l: four
+// pieces of 16 bytes, a b of the first row and c d of the second one. Within pieces
+// registers are transposed as YMM's are; of two of those results a and c of the first and
+// of the second are the earlier step, b and d the later one.
+func (t wideTransposer) transpose(bases []reg.GPPhysical) {
+	l := 16 / t.size
+	row := func(i int) operand.Mem {
+		base := bases[i/4]
+		switch i % 4 {
+		case 0:
+			return mem(base, nil, 0, 0)
+		case 3:
+			return mem(base, transpose3LDX, 1, 0)
+		}
+		return mem(base, transposeLDX, i%4, 0)
+	}
+	var halves [2][]operand.Op
+	for h := range halves {
+		v := func(i int) reg.VecPhysical { return t.v(16*h + i) }
+		for i := range l {
+			first := 2*l*h + i
+			t.move(row(first), v(i).AsY())
+			t.asm.VINSERTF64X4(operand.Imm(1), row(first+l), v(i), v(i))
+			t.mul(v(i), t.v(transposeAlpha), v(i))
+		}
+		halves[h] = t.transposeHalves(func(r reg.VecPhysical) operand.Op { return v(int(r.PhysicalIndex())) })
+	}
+	for _, pieces := range []uint8{0b10_00_10_00, 0b11_01_11_01} {
+		for s := range l {
+			out := t.v(12 + s)
+			if out == t.v(transposeAlpha) {
+				out = t.v(28)
+			}
+			t.asm.VSHUFF64X2(operand.U8(pieces), halves[1][s], halves[0][s], out)
+			switch s {
+			case 0:
+				t.move(out, mem(transposeInto, nil, 0, 0))
+			case 3:
+				t.move(out, mem(transposeInto, transpose3LDD, 1, 0))
+			default:
+				t.move(out, mem(transposeInto, transposeLDD, s, 0))
+			}
+		}
+		t.asm.LEAQ(mem(transposeInto, transposeLDD, l, 0), transposeInto)
 	}
 }
 
