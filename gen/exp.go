@@ -180,7 +180,6 @@ func (g *group) sigmoidOverC() {
 		g.reduce(r, t, q, r)
 	} else {
 		g.reduceExactly(t, q, r, d)
-		g.park(d)
 	}
 	g.park(t)
 	g.horner("q", len(g.exp().q), r, q)
@@ -192,7 +191,6 @@ func (g *group) sigmoidOverC() {
 	g.each(func(v slots) { g.sub(v(t), v(r), v(w)) })
 	g.each(func(v slots) { g.sub(g.c("c"), v(w), v(w)) })
 	if g.size == 8 {
-		g.recall(d)
 		g.each(func(v slots) { g.fnma(v(d), v(t), v(w)) })
 	}
 	g.each(func(v slots) { g.move(v(r), v(d)) })
@@ -240,7 +238,7 @@ func exponentials(e *emitter) {
 		dst:       []string{"dst"},
 		slots:     5,
 		unroll:    map[string]int{"AVX2": 3, "AVX512": 4},
-		pace:      map[string]map[int]float64{"AVX2": {4: 1.85, 8: 1.2}, "AVX512": {4: 3, 8: 2.3}},
+		pace:      map[string]map[int]float64{"AVX2": {4: 1.85, 8: 1.4}, "AVX512": {4: 3, 8: 2.3}},
 		constants: sigmoidConstants,
 		compute:   sigmoid,
 	})

@@ -28,7 +28,7 @@ type pipeline struct {
 	offset  reg.GPPhysical // of the vectors in memory
 	steps   []*step        // of one vector, by their places in a row
 	values  []*value
-	cells   []int      // that are parked in memory, as parkedAt has them
+	parked  *value     // in memory, or nil
 	kept    []constant // the last registers have them
 	rows    int        // that a vector takes
 	vectors int        // rows of a pass of the loop: after so many registers are the same again
@@ -38,7 +38,7 @@ type pipeline struct {
 type step struct {
 	*ir.Instruction
 	values   map[reg.ID]*value // in its registers
-	parked   *value            // in memory
+	parks    bool              // stores what a later step will load
 	after    []dependency
 	pending  int // steps after this one that have no slot yet
 	deadline int // the last slot in time for them
@@ -67,8 +67,9 @@ type value struct {
 // parked is the kind of values in memory.
 const parked = reg.KindPseudo
 
-// parkedAt is the address of a parked slot until it has one.
-func parkedAt(slot int) operand.Mem { return mem(reg.StackPointer, nil, 0, slot) }
+// parkedAt is where the parked value of a vector is: a pipeline has one for each of a
+// pass, from there on.
+var parkedAt = mem(reg.StackPointer, nil, 0, 0)
 
 // newPipeline schedules the steps of f, which compute writes for one vector, pace of
 // them a cycle. With more a CPU comes closer to what its units can do, as long as there
@@ -125,7 +126,6 @@ func (e *emitter) sortByUse(constants []constant, instructions []*ir.Instruction
 // findValues makes instructions the pipeline's steps, and tells their values apart.
 func (p *pipeline) findValues(instructions []*ir.Instruction) {
 	current := map[reg.ID]*value{}
-	inMemory := map[int]*value{}
 	for _, i := range instructions {
 		s := &step{Instruction: i, values: map[reg.ID]*value{}}
 		p.steps = append(p.steps, s)
@@ -156,17 +156,16 @@ func (p *pipeline) findValues(instructions []*ir.Instruction) {
 				v.readers = append(v.readers, s)
 			}
 		}
-		if slot, ok := parkedSlot(i.Outputs); ok {
-			if inMemory[slot] != nil {
-				panic(fmt.Sprint("slot ", slot, " is parked twice"))
+		switch {
+		case slices.Contains(i.Outputs, operand.Op(parkedAt)):
+			if p.parked != nil {
+				panic("a second value is parked")
 			}
-			s.parked = p.newValue(parked, s)
-			inMemory[slot] = s.parked
-			p.cells = append(p.cells, slot)
-		}
-		if slot, ok := parkedSlot(i.Inputs); ok {
-			s.parked = inMemory[slot]
-			s.comesAfter(s.parked.first, latency(s.parked.first))
+			s.parks = true
+			p.parked = p.newValue(parked, s)
+		case slices.Contains(i.Inputs, operand.Op(parkedAt)):
+			s.comesAfter(p.parked.first, latency(p.parked.first))
+			p.parked.last = s
 		}
 	}
 }
@@ -204,22 +203,10 @@ func lanes(ops []operand.Op) []reg.Physical {
 	return all
 }
 
-func parkedSlot(ops []operand.Op) (int, bool) {
-	for _, op := range ops {
-		if m, ok := op.(operand.Mem); ok && m.Base == reg.StackPointer {
-			return m.Disp, true
-		}
-	}
-	return 0, false
-}
-
 func (s *step) comesAfter(other *step, cycles int) {
 	s.after = append(s.after, dependency{other, cycles})
 	other.pending++
 }
-
-// parks reports whether the step stores what a later one will load.
-func (s *step) parks() bool { return s.parked != nil && s.parked.first == s }
 
 // latency returns after how many cycles there is a step's result: about what today's
 // CPUs take.
@@ -228,7 +215,7 @@ func latency(s *step) int {
 		return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(s.Opcode, p) })
 	}
 	switch {
-	case s.parks():
+	case s.parks:
 		return 8
 	case is("VDIV"):
 		return 12
@@ -261,7 +248,7 @@ func (p *pipeline) schedule(pace float64) bool {
 		for _, d := range s.after {
 			d.on.pending--
 			d.on.deadline = min(d.on.deadline, s.deadline-slots(d.cycles))
-			if d.on.parks() && d.on.pending == 0 {
+			if d.on.parks && d.on.pending == 0 {
 				precede(d.on)
 			}
 		}
@@ -270,7 +257,7 @@ func (p *pipeline) schedule(pace float64) bool {
 	for {
 		var next *step
 		for _, s := range p.steps {
-			if !s.placed && !s.parks() && s.pending == 0 && (next == nil || s.deadline >= next.deadline) {
+			if !s.placed && !s.parks && s.pending == 0 && (next == nil || s.deadline >= next.deadline) {
 				next = s
 			}
 		}
@@ -280,7 +267,7 @@ func (p *pipeline) schedule(pace float64) bool {
 		place(next, next.deadline, -1)
 		earliest = min(earliest, next.slot)
 		for _, s := range p.steps {
-			if s.parks() && s.after[0].on == next {
+			if s.parks && s.after[0].on == next {
 				place(s, next.slot+slots(s.after[0].cycles), 1)
 				if s.slot > s.deadline {
 					return false
@@ -303,9 +290,9 @@ func (p *pipeline) schedule(pace float64) bool {
 		for _, v := range s.values {
 			v.end = max(v.end, s.slot)
 		}
-		if s.parked != nil {
-			s.parked.end = max(s.parked.end, s.slot)
-		}
+	}
+	if p.parked != nil {
+		p.parked.end = p.parked.last.slot
 	}
 	return true
 }
@@ -322,7 +309,7 @@ func (p *pipeline) allocate() bool {
 		least = max(least, (v.end-v.begin-1)/len(p.steps)+1)
 	}
 	fewest := len(p.isa.vectors) - len(p.kept) + 1
-	for vectors := least; vectors < least+4 && len(p.cells)*vectors*p.bytes <= frame; vectors++ {
+	for vectors := least; vectors < least+4 && vectors*p.bytes <= frame; vectors++ {
 		if used, ok := p.color(vectors); ok && used < fewest {
 			fewest, p.vectors = used, vectors
 		}
@@ -409,8 +396,8 @@ func (p *pipeline) write(n reg.GPPhysical) {
 	filling := p.rows - 1
 	elements := func(rows int) operand.I32 { return operand.I32(rows * p.lanes()) }
 	all := func(int) bool { return true }
-	if len(p.cells) > 0 {
-		p.asm.AllocLocal(len(p.cells) * p.vectors * p.bytes)
+	if p.parked != nil {
+		p.asm.AllocLocal(p.vectors * p.bytes)
 	}
 	p.asm.SUBQ(elements(filling+p.vectors), n)
 	p.asm.JLT(target("pipeline_end"))
@@ -462,8 +449,8 @@ func (p *pipeline) operandOf(s *step, op operand.Op, vector, distance int) opera
 	switch op := op.(type) {
 	case operand.Mem:
 		switch {
-		case op.Base == reg.StackPointer:
-			op.Disp = (slices.Index(p.cells, op.Disp)*p.vectors + turn) * p.bytes
+		case op == parkedAt:
+			op.Disp = turn * p.bytes
 		case op.Index == p.offset:
 			op.Disp += distance * p.bytes
 		}
