@@ -125,6 +125,7 @@ func avx512(l Level) *Level {
 	k.Combine = combineF32AVX512
 	k.Thin = thinF32AVX512
 	k.PackAT, k.PackB, k.Transpose = packAlong8F32AVX2, packAlong32F32AVX2, transposeF32AVX512
+	k.Gather = gatherF32AVX512
 	k.BlockSums = blockSumsF32AVX512
 	k.Sum, k.Asum, k.Squares, k.Dot = sumF32AVX512, asumF32AVX512, squaresF32AVX512, dotF32AVX512
 	k.ColSums = colSumsF32AVX512
@@ -156,6 +157,7 @@ func avx512(l Level) *Level {
 	d.Combine = combineF64AVX512
 	d.Thin = thinF64AVX512
 	d.PackAT, d.PackB, d.Transpose = packAlong8F64AVX2, packAlong16F64AVX2, transposeF64AVX512
+	d.Gather = gatherF64AVX512
 	d.BlockSums = blockSumsF64AVX512
 	d.Sum, d.Asum, d.Squares, d.Dot = sumF64AVX512, asumF64AVX512, squaresF64AVX512, dotF64AVX512
 	d.ColSums = colSumsF64AVX512

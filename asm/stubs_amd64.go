@@ -103,6 +103,12 @@ func gatherF32AVX2(from int, to int, rows *[]float32, next *[]float32, dst *floa
 // gatherF64AVX2 is Kernels.Gather.
 func gatherF64AVX2(from int, to int, rows *[]float64, next *[]float64, dst *float64, ldd int, trans *float64, ldt int)
 
+// gatherF32AVX512 is Kernels.Gather.
+func gatherF32AVX512(from int, to int, rows *[]float32, next *[]float32, dst *float32, ldd int, trans *float32, ldt int)
+
+// gatherF64AVX512 is Kernels.Gather.
+func gatherF64AVX512(from int, to int, rows *[]float64, next *[]float64, dst *float64, ldd int, trans *float64, ldt int)
+
 // blockSumsF32AVX2 is Kernels.BlockSums.
 func blockSumsF32AVX2(m int, n int, x *float32, ldx int, sums *float32, lds int)
 

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
@@ -27,18 +25,9 @@ var (
 
 // gather writes the kernel that copies rows from anywhere both as they are and
 // transposed. It takes a line of each row, asks for the same line of the next rows,
-// whose addresses no machine could foresee, and transposes blocks of as many rows
-// and columns as a YMM register has lanes: it moves memory, and wider registers
-// would not move more.
+// whose addresses no machine could foresee, and transposes blocks of rows: at AVX2
+// of as many rows and columns as a register has lanes, else of whole lines, by lines.
 func gather(e *emitter) {
-	narrow := &emitter{asm: e.asm, isa: e.vex(), size: e.size, data: e.data}
-	if key := fmt.Sprint("gather ", e.size); !e.data.seen[key] {
-		e.data.seen[key] = true
-		narrow.gather()
-	}
-}
-
-func (e *emitter) gather() {
 	e.function("gather", "func(from, to int, rows, next *[]T, dst *T, ldd int, trans *T, ldt int)", "is Kernels.Gather.")
 	e.strideArg("from", gatherAt)
 	e.arg("to", gatherTo)
@@ -53,31 +42,14 @@ func (e *emitter) gather() {
 	e.asm.IMULQ(gatherLDT, gatherRow)
 	e.asm.ADDQ(gatherRow, gatherTrans)
 
-	const line = 64
 	row := func(base reg.GPPhysical, i int) { e.asm.MOVQ(mem(base, nil, 0, i*sliceBytes), gatherRow) }
-	e.loop("lines", gatherTo, line/e.size, func() {
-		for s := 0; s < line; s += e.bytes {
-			e.asm.MOVQ(gatherDst, gatherOut)
-			for first := 0; first < gatherRows; first += e.lanes() {
-				for i := range e.lanes() {
-					row(gatherRowsAt, first+i)
-					e.move(mem(gatherRow, gatherAt, 1, s), e.v(i))
-					e.move(e.v(i), mem(gatherOut, gatherAt, 1, s))
-					e.asm.ADDQ(gatherLDD, gatherOut)
-					if s == 0 {
-						row(gatherNext, first+i)
-						e.asm.PREFETCHT0(mem(gatherRow, gatherAt, 1, 0))
-					}
-				}
-				e.asm.MOVQ(gatherTrans, gatherOutT)
-				for _, v := range e.transpose() {
-					e.move(v, mem(gatherOutT, nil, 0, first*e.size))
-					e.asm.ADDQ(gatherLDT, gatherOutT)
-				}
-			}
-			e.asm.MOVQ(gatherOutT, gatherTrans)
+	e.loop("lines", gatherTo, gatherLine/e.size, func() {
+		if e.opmasks {
+			e.gatherLines(row)
+		} else {
+			e.gatherHalfLines(row)
 		}
-		e.asm.ADDQ(operand.I32(line), gatherAt)
+		e.asm.ADDQ(operand.I32(gatherLine), gatherAt)
 	})
 	e.loop("column", gatherTo, 1, func() {
 		e.asm.MOVQ(gatherDst, gatherOut)
@@ -93,6 +65,73 @@ func (e *emitter) gather() {
 		e.asm.ADDQ(gatherLDT, gatherTrans)
 	})
 	e.ret()
+}
+
+// gatherLine is what is taken of a row at a time.
+const gatherLine = 64
+
+// gatherHalfLines moves a line of each row, half of it at a time; row sets gatherRow.
+func (e *emitter) gatherHalfLines(row func(base reg.GPPhysical, i int)) {
+	for s := 0; s < gatherLine; s += e.bytes {
+		e.asm.MOVQ(gatherDst, gatherOut)
+		for first := 0; first < gatherRows; first += e.lanes() {
+			for i := range e.lanes() {
+				row(gatherRowsAt, first+i)
+				e.move(mem(gatherRow, gatherAt, 1, s), e.v(i))
+				e.move(e.v(i), mem(gatherOut, gatherAt, 1, s))
+				e.asm.ADDQ(gatherLDD, gatherOut)
+				if s == 0 {
+					row(gatherNext, first+i)
+					e.asm.PREFETCHT0(mem(gatherRow, gatherAt, 1, 0))
+				}
+			}
+			e.asm.MOVQ(gatherTrans, gatherOutT)
+			for _, v := range e.transpose() {
+				e.move(v, mem(gatherOutT, nil, 0, first*e.size))
+				e.asm.ADDQ(gatherLDT, gatherOutT)
+			}
+		}
+		e.asm.MOVQ(gatherOutT, gatherTrans)
+	}
+}
+
+// gatherLines moves a line of each row; row sets gatherRow. As many rows as a line has
+// elements are transposed together, by half lines, two rows of which share a register
+// as wideTransposer has them.
+func (e *emitter) gatherLines(row func(base reg.GPPhysical, i int)) {
+	l := 16 / e.size
+	e.asm.MOVQ(gatherDst, gatherOut)
+	for first := 0; first < gatherRows; first += e.lanes() {
+		shared := func(half, i int) reg.VecPhysical { return e.v(2*l*half + i) }
+		for i := range e.lanes() {
+			row(gatherRowsAt, first+i)
+			whole := e.v(31)
+			e.move(mem(gatherRow, gatherAt, 1, 0), whole)
+			e.move(whole, mem(gatherOut, gatherAt, 1, 0))
+			e.asm.ADDQ(gatherLDD, gatherOut)
+			for half := range 2 {
+				from, to := mem(gatherRow, gatherAt, 1, 32*half), shared(half, i/(2*l)*l+i%l)
+				if i/l%2 == 0 {
+					e.move(from, to.AsY())
+				} else {
+					e.asm.VINSERTF64X4(operand.Imm(1), from, to, to)
+				}
+			}
+			row(gatherNext, first+i)
+			e.asm.PREFETCHT0(mem(gatherRow, gatherAt, 1, 0))
+		}
+		e.asm.MOVQ(gatherTrans, gatherOutT)
+		for half := range 2 {
+			for _, v := range e.transposeWide(
+				func(i int) reg.VecPhysical { return shared(half, i) },
+				func(i int) reg.VecPhysical { return e.v(16 + i) },
+			) {
+				e.move(v, mem(gatherOutT, nil, 0, first*e.size))
+				e.asm.ADDQ(gatherLDT, gatherOutT)
+			}
+		}
+	}
+	e.asm.MOVQ(gatherOutT, gatherTrans)
 }
 
 // transpose transposes the block whose rows are in v0, v1 …, and returns where its

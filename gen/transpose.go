@@ -236,11 +236,6 @@ func (t wideTransposer) group(rows int) {
 }
 
 // transpose stores 32 bytes of each row as steps of 64.
-//
-// Rows i and i+l, l to 16 bytes, share a register, and so do i+2·l and i+3·l: four
-// pieces of 16 bytes, a b of the first row and c d of the second one. Within pieces
-// registers are transposed as YMM's are; of two of those results a and c of the first and
-// of the second are the earlier step, b and d the later one.
 func (t wideTransposer) transpose(bases []reg.GPPhysical) {
 	l := 16 / t.size
 	row := func(i int) operand.Mem {
@@ -253,35 +248,56 @@ func (t wideTransposer) transpose(bases []reg.GPPhysical) {
 		}
 		return mem(base, transposeLDX, i%4, 0)
 	}
+	shared := func(i int) reg.VecPhysical { return t.v(i) }
+	for i := range 2 * l {
+		v, first := shared(i), i/l*2*l+i%l
+		t.move(row(first), v.AsY())
+		t.asm.VINSERTF64X4(operand.Imm(1), row(first+l), v, v)
+		t.mul(v, t.v(transposeAlpha), v)
+	}
+	for s, v := range t.transposeWide(shared, func(i int) reg.VecPhysical { return t.v(16 + i) }) {
+		switch s % l {
+		case 0:
+			t.move(v, mem(transposeInto, nil, 0, 0))
+		case 3:
+			t.move(v, mem(transposeInto, transpose3LDD, 1, 0))
+		default:
+			t.move(v, mem(transposeInto, transposeLDD, s%l, 0))
+		}
+		if s%l == l-1 {
+			t.asm.LEAQ(mem(transposeInto, transposeLDD, l, 0), transposeInto)
+		}
+	}
+}
+
+// transposeWide transposes 32 bytes of each of as many rows as a ZMM register has
+// lanes, and returns where its columns are, each in a register.
+//
+// Of 4·l rows, l to 16 bytes, the first ones i and i+l share a register, and then 2·l+i and
+// 3·l+i: four pieces of 16 bytes, a b of the first row and c d of the second one. Within
+// pieces registers are transposed as YMM's are; of two of those results a and c of the
+// first and of the second are the earlier column, b and d the later one. There are 16
+// scratch registers.
+func (e *emitter) transposeWide(shared, scratch func(i int) reg.VecPhysical) (columns []reg.VecPhysical) {
+	l := 16 / e.size
 	var halves [2][]operand.Op
 	for h := range halves {
-		v := func(i int) reg.VecPhysical { return t.v(16*h + i) }
-		for i := range l {
-			first := 2*l*h + i
-			t.move(row(first), v(i).AsY())
-			t.asm.VINSERTF64X4(operand.Imm(1), row(first+l), v(i), v(i))
-			t.mul(v(i), t.v(transposeAlpha), v(i))
-		}
-		halves[h] = t.transposeHalves(func(r reg.VecPhysical) operand.Op { return v(int(r.PhysicalIndex())) })
+		halves[h] = e.transposeHalves(func(r reg.VecPhysical) operand.Op {
+			if i := int(r.PhysicalIndex()); i >= l {
+				return scratch(8*h + i - 4)
+			} else {
+				return shared(l*h + i)
+			}
+		})
 	}
-	for _, pieces := range []uint8{0b10_00_10_00, 0b11_01_11_01} {
+	for p, pieces := range []uint8{0b10_00_10_00, 0b11_01_11_01} {
 		for s := range l {
-			out := t.v(12 + s)
-			if out == t.v(transposeAlpha) {
-				out = t.v(28)
-			}
-			t.asm.VSHUFF64X2(operand.U8(pieces), halves[1][s], halves[0][s], out)
-			switch s {
-			case 0:
-				t.move(out, mem(transposeInto, nil, 0, 0))
-			case 3:
-				t.move(out, mem(transposeInto, transpose3LDD, 1, 0))
-			default:
-				t.move(out, mem(transposeInto, transposeLDD, s, 0))
-			}
+			to := scratch(8*p + s) // which is free by now
+			e.asm.VSHUFF64X2(operand.U8(pieces), halves[1][s], halves[0][s], to)
+			columns = append(columns, to)
 		}
-		t.asm.LEAQ(mem(transposeInto, transposeLDD, l, 0), transposeInto)
 	}
+	return columns
 }
 
 // transposeHalves transposes the blocks whose rows are in the halves of v0, v1 …, 16
