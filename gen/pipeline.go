@@ -283,6 +283,11 @@ func (p *pipeline) schedule(pace float64) bool {
 		p.rows = max(p.rows, s.slot/n+1)
 	}
 	slices.SortFunc(p.steps, func(a, b *step) int { return cmp.Compare(a.slot%n, b.slot%n) })
+	return true
+}
+
+// findLives sets from which slot to which there are values.
+func (p *pipeline) findLives() {
 	for _, v := range p.values {
 		v.begin = v.first.slot
 	}
@@ -294,7 +299,6 @@ func (p *pipeline) schedule(pace float64) bool {
 	if p.parked != nil {
 		p.parked.end = p.parked.last.slot
 	}
-	return true
 }
 
 // modulo returns a mod b, 0 ≤ a mod b < b.
@@ -304,6 +308,7 @@ func modulo(a, b int) int { return (a%b + b) % b }
 // fewest. It reports whether there are enough.
 func (p *pipeline) allocate() bool {
 	const frame = 640 // bytes, of those that a NOSPLIT function may have
+	p.findLives()
 	least := 1
 	for _, v := range p.values {
 		least = max(least, (v.end-v.begin-1)/len(p.steps)+1)
