@@ -333,7 +333,11 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 	default:
 		p.packB = (g.m >= 40*kernels.MR || far && g.m >= 12*kernels.MR) && bytesB >= 128<<10
 	}
-	if bigL2 && g.k <= 2*smallK && g.ldc*size%64 != 0 { // the fewer steps, the fewer rows of C, whose lines strips share
+	switch { // the fewer steps, the fewer rows of C
+	case g.k > 2*smallK:
+	case conflicts(g.ldc*size, l1Period/2): // which share sets, and the place in a page that loads and stores are told apart by
+		p.mc = 2 * kernels.MR
+	case bigL2 && g.ldc*size%64 != 0: // whose lines strips share
 		p.mc = max(4*g.k/kernels.MR, 2) * kernels.MR
 	}
 	// A tile reads a column of A that is transposed, and of B, where they lie. Rows that
