@@ -1,6 +1,10 @@
 package blas
 
-import "github.com/lanewise/lanewise/asm"
+import (
+	"unsafe"
+
+	"github.com/lanewise/lanewise/asm"
+)
 
 // Sizes of the blocks that Symv reads a matrix in, which belong to its order of
 // operations: such a block stays in L1 while it is used twice.
@@ -9,7 +13,8 @@ const (
 	symvColumns = 512
 )
 
-// gerColumns is the length of rows up to which Ger's tiles are faster than rows.
+// gerColumns is the length of rows up to which Ger's tiles are faster than rows, if
+// those do not lie at the same place in pages: loads would wait for stores.
 const gerColumns = 256
 
 // Gemv computes
@@ -123,7 +128,7 @@ func Ger[T Float](m, n int, alpha T, x []T, incX int, y []T, incY int, a []T, ld
 		defer putWorkspace(ws)
 		y = unitVector(ws.a, n, y, incY)
 	}
-	if n <= gerColumns {
+	if n <= gerColumns && !conflicts(lda*int(unsafe.Sizeof(alpha)), l1Period/2) {
 		ws := getWorkspace[T](0, m)
 		defer putWorkspace(ws)
 		x = unitVector(ws.b, m, x, incX)
