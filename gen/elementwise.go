@@ -156,8 +156,8 @@ func (g *group) horner(name string, n, r, q int) {
 }
 
 // elementwise writes the kernel of f: a pipeline if it has one, groups of vectors,
-// then single vectors, then a masked one. All are the same operations, so that a value's bits do not
-// depend on its place.
+// then single vectors, then a masked one. All are the same operations, so that a
+// value's bits do not depend on its place.
 func elementwise(e *emitter, f *formula) {
 	e.function(f.name, f.signature, f.doc)
 	n, offset := reg.RDX, reg.R9

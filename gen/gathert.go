@@ -108,13 +108,6 @@ func (g *gatherer) transpose(first, width, steps int) {
 		}
 	}
 	for s, v := range g.transposeHalves(part) {
-		to := mem(gatherTTo, gatherTLDD, s, first*g.size)
-		switch s {
-		case 0:
-			to = mem(gatherTTo, nil, 0, first*g.size)
-		case 3:
-			to = mem(gatherTTo, gatherT3LDD, 1, first*g.size)
-		}
-		g.move(v, to)
+		g.move(v, fromRow(gatherTTo, gatherTLDD, gatherT3LDD, s, first*g.size))
 	}
 }

@@ -11,11 +11,11 @@ import (
 //
 //	dst[p*ldd+i] = alpha*x[i*ldx+p],  i < r, p < k
 //
-// Rows go in groups of as many as fill a register, or half, a quarter … of
-// it, the largest of which there are enough; steps go four at a time, or as many as
-// half of a ZMM register holds. The last
-// group, and the last steps, are those that end where the matrix does: they do part
-// of the work once more. What fills no ZMM register is narrow's, VEX code on YMM.
+// Rows go in groups of as many as fill a register, or half, a quarter … of it, the
+// largest of which there are enough; steps go four at a time, or as many as half of a
+// ZMM register holds. The last group, and the last steps, are those that end where the
+// matrix does: they do part of the work once more. What fills no ZMM register is
+// narrow's, VEX code on YMM.
 func transpose(e, narrow *emitter) {
 	e.function("transpose", "func(r, k int, alpha T, x *T, ldx int, dst *T, ldd int)", "is Kernels.Transpose.")
 	t := &transposer{narrow}
@@ -98,24 +98,23 @@ func (t *transposer) row(i, s int) operand.Mem {
 	if i >= 4 {
 		base = transposeFour
 	}
-	switch i % 4 {
+	return fromRow(base, transposeLDX, transpose3LDX, i%4, s*t.size)
+}
+
+// fromRow returns the address base + i·ld + disp, 0 ≤ i ≤ 4, with a register for 3·ld.
+func fromRow(base, ld, ld3 reg.GPPhysical, i, disp int) operand.Mem {
+	switch i {
 	case 0:
-		return mem(base, nil, 0, s*t.size)
+		return mem(base, nil, 0, disp)
 	case 3:
-		return mem(base, transpose3LDX, 1, s*t.size)
+		return mem(base, ld3, 1, disp)
 	}
-	return mem(base, transposeLDX, i%4, s*t.size)
+	return mem(base, ld, i, disp)
 }
 
 // into returns where step s from here on goes.
 func (t *transposer) into(s int) operand.Mem {
-	switch s {
-	case 0:
-		return mem(transposeInto, nil, 0, 0)
-	case 3:
-		return mem(transposeInto, transpose3LDD, 1, 0)
-	}
-	return mem(transposeInto, transposeLDD, s, 0)
+	return fromRow(transposeInto, transposeLDD, transpose3LDD, s, 0)
 }
 
 func (t *transposer) group(rows int) {
@@ -140,17 +139,8 @@ func (t *transposer) group(rows int) {
 			}
 			t.asm.LEAQ(mem(transposeInto, transposeLDD, transposeSteps, 0), transposeInto)
 		})
-		t.asm.TESTQ(transposeK, transposeK)
-		t.asm.JEQ(target("%s_end", name))
-		t.asm.LEAQ(mem(transposeK, nil, 0, -transposeSteps), reg.RAX)
-		t.asm.LEAQ(mem(transposeStep, reg.RAX, t.size, 0), transposeStep)
-		if rows > 4 {
-			t.asm.LEAQ(mem(transposeFour, reg.RAX, t.size, 0), transposeFour)
-		}
-		t.asm.IMULQ(transposeLDD, reg.RAX)
-		t.asm.ADDQ(reg.RAX, transposeInto)
-		t.asm.MOVL(operand.I32(transposeSteps), transposeK.As32())
-		t.asm.JMP(target("%s_all", name))
+		bases := []reg.GPPhysical{transposeStep, transposeFour}
+		t.lastSteps(name, transposeSteps, bases[:(rows+3)/4])
 		t.at(target("%s_one", name))
 	}
 	t.loop(name+"_one", transposeK, 1, func() {
@@ -166,6 +156,21 @@ func (t *transposer) group(rows int) {
 		t.asm.ADDQ(transposeLDD, transposeInto)
 	})
 	t.at(target("%s_end", name))
+}
+
+// lastSteps takes the way back to where so many steps are left, and goes on there, if
+// some are, fewer than that.
+func (e *emitter) lastSteps(name string, steps int, bases []reg.GPPhysical) {
+	e.asm.TESTQ(transposeK, transposeK)
+	e.asm.JEQ(target("%s_end", name))
+	e.asm.LEAQ(mem(transposeK, nil, 0, -steps), reg.RAX)
+	for _, base := range bases {
+		e.asm.LEAQ(mem(base, reg.RAX, e.size, 0), base)
+	}
+	e.asm.IMULQ(transposeLDD, reg.RAX)
+	e.asm.ADDQ(reg.RAX, transposeInto)
+	e.asm.MOVL(operand.I32(steps), transposeK.As32())
+	e.asm.JMP(target("%s_all", name))
 }
 
 // transpose stores 16 bytes of each of some rows, from step first on, as steps of rows.
@@ -222,32 +227,14 @@ func (t wideTransposer) group(rows int) {
 			t.asm.ADDQ(operand.I32(32), base)
 		}
 	})
-	t.asm.TESTQ(transposeK, transposeK)
-	t.asm.JEQ(target("%s_end", name))
-	t.asm.LEAQ(mem(transposeK, nil, 0, -steps), reg.RAX)
-	for _, base := range bases {
-		t.asm.LEAQ(mem(base, reg.RAX, t.size, 0), base)
-	}
-	t.asm.IMULQ(transposeLDD, reg.RAX)
-	t.asm.ADDQ(reg.RAX, transposeInto)
-	t.asm.MOVL(operand.I32(steps), transposeK.As32())
-	t.asm.JMP(target("%s_all", name))
+	t.lastSteps(name, steps, bases)
 	t.at(target("%s_end", name))
 }
 
 // transpose stores 32 bytes of each row as steps of 64.
 func (t wideTransposer) transpose(bases []reg.GPPhysical) {
 	l := 16 / t.size
-	row := func(i int) operand.Mem {
-		base := bases[i/4]
-		switch i % 4 {
-		case 0:
-			return mem(base, nil, 0, 0)
-		case 3:
-			return mem(base, transpose3LDX, 1, 0)
-		}
-		return mem(base, transposeLDX, i%4, 0)
-	}
+	row := func(i int) operand.Mem { return fromRow(bases[i/4], transposeLDX, transpose3LDX, i%4, 0) }
 	shared := func(i int) reg.VecPhysical { return t.v(i) }
 	for i := range 2 * l {
 		v, first := shared(i), i/l*2*l+i%l
@@ -256,14 +243,7 @@ func (t wideTransposer) transpose(bases []reg.GPPhysical) {
 		t.mul(v, t.v(transposeAlpha), v)
 	}
 	for s, v := range t.transposeWide(shared, func(i int) reg.VecPhysical { return t.v(16 + i) }) {
-		switch s % l {
-		case 0:
-			t.move(v, mem(transposeInto, nil, 0, 0))
-		case 3:
-			t.move(v, mem(transposeInto, transpose3LDD, 1, 0))
-		default:
-			t.move(v, mem(transposeInto, transposeLDD, s%l, 0))
-		}
+		t.move(v, fromRow(transposeInto, transposeLDD, transpose3LDD, s%l, 0))
 		if s%l == l-1 {
 			t.asm.LEAQ(mem(transposeInto, transposeLDD, l, 0), transposeInto)
 		}
@@ -283,11 +263,11 @@ func (e *emitter) transposeWide(shared, scratch func(i int) reg.VecPhysical) (co
 	var halves [2][]operand.Op
 	for h := range halves {
 		halves[h] = e.transposeHalves(func(r reg.VecPhysical) operand.Op {
-			if i := int(r.PhysicalIndex()); i >= l {
-				return scratch(8*h + i - 4)
-			} else {
+			i := int(r.PhysicalIndex())
+			if i < l {
 				return shared(l*h + i)
 			}
+			return scratch(8*h + i - 4)
 		})
 	}
 	for p, pieces := range []uint8{0b10_00_10_00, 0b11_01_11_01} {
