@@ -33,6 +33,11 @@ func features(godebug string) featureSet {
 // time there: each store of 64 costs more than two cycles, in which it could multiply.
 var halved = cpuid.CPU.IsVendor(cpuid.AMD) && cpuid.CPU.Family == 25
 
+// embeds tells CPUs whose cores rename six instructions a cycle for two threads together:
+// Intel's. Beside a busy thread a step of the tile of AVX-512 has no time for its 26;
+// with half of A's elements as operands of multiply-adds it has 22, and 14 loads for 10.
+var embeds = cpuid.CPU.IsVendor(cpuid.Intel)
+
 // machineLevels returns the levels that f allows, lowest first.
 func machineLevels(f featureSet) []*Level {
 	all := []*Level{generic()}

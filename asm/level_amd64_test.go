@@ -4,10 +4,17 @@ package asm
 
 import "testing"
 
-// TestHalved runs kernels in the way that this CPU would not choose.
-func TestHalved(t *testing.T) {
-	halved = !halved
-	defer func() { halved = !halved }()
-	onKernels(t, testGemmStrip[float32], testGemmStrip[float64])
-	onKernels(t, testDots[float32], testDots[float64])
+// TestOtherCPUs runs kernels in the ways that this CPU would not choose.
+func TestOtherCPUs(t *testing.T) {
+	for _, way := range []struct {
+		name string
+		set  *bool
+	}{{"halved", &halved}, {"embeds", &embeds}} {
+		t.Run(way.name, func(t *testing.T) {
+			*way.set = !*way.set
+			defer func() { *way.set = !*way.set }()
+			onKernels(t, testGemmStrip[float32], testGemmStrip[float64])
+			onKernels(t, testDots[float32], testDots[float64])
+		})
+	}
 }

@@ -115,6 +115,11 @@ func (e *emitter) max(ops ...operand.Op) { e.either(e.asm.VMAXPS, e.asm.VMAXPD, 
 // fma adds a product: acc = y*x + acc for operands x, y, acc.
 func (e *emitter) fma(ops ...operand.Op) { e.either(e.asm.VFMADD231PS, e.asm.VFMADD231PD, ops...) }
 
+// fmaRepeated is fma for a y that is the element at m, in all lanes.
+func (e *emitter) fmaRepeated(m operand.Mem, x, acc operand.Op) {
+	e.either(e.asm.VFMADD231PS_BCST, e.asm.VFMADD231PD_BCST, m, x, acc)
+}
+
 // fma213 is a step of Horner's rule: q = q*y + x for operands x, y, q.
 func (e *emitter) fma213(ops ...operand.Op) { e.either(e.asm.VFMADD213PS, e.asm.VFMADD213PD, ops...) }
 

@@ -16,7 +16,8 @@ import (
 //
 // A step costs nv loads, rows broadcasts and rows·nv multiply-adds. Broadcasts
 // go to a register: as an operand of the multiply-add they would be loaded nv
-// times. Rows are addressed from four pointers (rows 0, 3, 6 and 9) by the scales
+// times, which only every other one is where there are more loads to spare than
+// instructions. Rows are addressed from four pointers (rows 0, 3, 6 and 9) by the scales
 // 0, 1 and 2 of one stride.
 //
 // There are variants by width: all NR columns, and one or two vectors of which the
@@ -245,12 +246,19 @@ func (g *gemmEmitter) tile(name operand.LabelRef, rows int, w columns) {
 	g.rows(rows, gemmA, gemmRSA)
 	g.arg("b", gemmB)
 	g.arg("k", gemmK)
-	// one takes a step whose vectors of B and elements of A are at such addresses.
-	one := func(b func(disp int) operand.Mem, a func(i int) operand.Mem) {
+	// one takes a step whose vectors of B and elements of A are at such addresses, and may
+	// embed every other one of these in its multiply-adds.
+	one := func(embedded bool, b func(disp int) operand.Mem, a func(i int) operand.Mem) {
 		for j := range w.nv {
 			g.load(b(j*g.bytes), w.mask(g, j), w.part(j, g.b(j)))
 		}
 		for i := range rows {
+			if embedded && i%2 == 0 {
+				for j := range w.nv {
+					g.fmaRepeated(a(i), w.part(j, g.b(j)), w.part(j, w.acc(g, i, j)))
+				}
+				continue
+			}
 			g.repeat(a(i), w.part(0, g.broadcasted()))
 			for j := range w.nv {
 				g.fma(w.part(j, g.b(j)), w.part(j, g.broadcasted()), w.part(j, w.acc(g, i, j)))
@@ -258,7 +266,7 @@ func (g *gemmEmitter) tile(name operand.LabelRef, rows int, w columns) {
 		}
 	}
 	step := func() {
-		one(func(disp int) operand.Mem { return mem(gemmB, nil, 0, disp) }, func(i int) operand.Mem { return g.row(i, gemmRSA, 0) })
+		one(false, func(disp int) operand.Mem { return mem(gemmB, nil, 0, disp) }, func(i int) operand.Mem { return g.row(i, gemmRSA, 0) })
 		for r := 0; 3*r < rows; r++ {
 			g.asm.ADDQ(gemmCSA, gemmRows[r])
 		}
@@ -361,7 +369,10 @@ func (g *gemmEmitter) stepsAhead(name operand.LabelRef, step func()) {
 // apart are told by displacements and scales, which takes two to five additions for four
 // steps in place of three to five for each. A core of its own has time for those, but not
 // one that shares its decoders. Any other A, which no driver has, is left all of its steps.
-func (g *gemmEmitter) stepsApart(name, rest operand.LabelRef, rows int, one func(b func(disp int) operand.Mem, a func(i int) operand.Mem)) {
+//
+// Elements that are embedded are addressed by one register, which takes four: with an
+// index the multiply-add would be two instructions to those CPUs again.
+func (g *gemmEmitter) stepsApart(name, rest operand.LabelRef, rows int, one func(embedded bool, b func(disp int) operand.Mem, a func(i int) operand.Mem)) {
 	across := target("%s_across", name)
 	threeLDB, threeCSA := reg.R15, gemmRows[1]
 	// at returns the address s strides from base.
@@ -374,29 +385,66 @@ func (g *gemmEmitter) stepsApart(name, rest operand.LabelRef, rows int, one func
 		}
 		return mem(base, stride, s, disp)
 	}
-	steps := func(label string, a func(s, i int) operand.Mem, next func()) {
+	steps := func(label string, embedded bool, a func(s, i int) operand.Mem, next func()) {
 		g.loop(string(name)+label, gemmK, unroll, func() {
 			for s := range unroll {
-				one(func(disp int) operand.Mem { return at(gemmB, gemmLDB, threeLDB, s, disp) }, func(i int) operand.Mem { return a(s, i) })
+				one(embedded, func(disp int) operand.Mem { return at(gemmB, gemmLDB, threeLDB, s, disp) }, func(i int) operand.Mem { return a(s, i) })
 			}
 			next()
 			g.asm.LEAQ(mem(gemmB, gemmLDB, unroll, 0), gemmB)
 		})
 	}
+	along := func(pointers int) func() {
+		return func() {
+			for _, r := range gemmRows[:pointers] {
+				g.asm.ADDQ(operand.I32(unroll*g.size), r)
+			}
+		}
+	}
+	// embedding writes steps of a tile of MR rows for the CPUs that embed elements.
+	embedding := func(label string, write func()) {
+		if !g.opmasks || rows != g.mr {
+			return
+		}
+		other := target("%s%s_apart", name, label)
+		g.asm.CMPB(embeds, operand.U8(0))
+		g.asm.JEQ(other)
+		write()
+		g.rows(rows, gemmRows[0], gemmRSA)
+		g.asm.JMP(rest)
+		g.at(other)
+	}
 	g.asm.LEAQ(mem(gemmLDB, gemmLDB, 2, 0), threeLDB)
 	g.asm.CMPQ(gemmCSA, operand.I32(g.size))
 	g.asm.JNE(across)
-	steps("_along", func(s, i int) operand.Mem { return g.row(i, gemmRSA, s*g.size) }, func() {
-		for r := 0; 3*r < rows; r++ {
-			g.asm.ADDQ(operand.I32(unroll*g.size), gemmRows[r])
+	embedding("_along", func() {
+		for r := 1; 2*r < rows; r++ {
+			g.asm.LEAQ(mem(gemmRows[r-1], gemmRSA, 2, 0), gemmRows[r])
 		}
+		steps("_along_embedded", true, func(s, i int) operand.Mem {
+			if i%2 == 0 {
+				return mem(gemmRows[i/2], nil, 0, s*g.size)
+			}
+			return mem(gemmRows[i/2], gemmRSA, 1, s*g.size)
+		}, along((rows+1)/2))
 	})
+	steps("_along", false, func(s, i int) operand.Mem { return g.row(i, gemmRSA, s*g.size) }, along((rows+2)/3))
 	g.asm.JMP(rest)
 	g.at(across)
 	g.asm.CMPQ(gemmRSA, operand.I32(g.size))
 	g.asm.JNE(rest)
+	embedding("_side", func() {
+		for s := 1; s < unroll; s++ {
+			g.asm.LEAQ(mem(gemmRows[s-1], gemmCSA, 1, 0), gemmRows[s])
+		}
+		steps("_side_embedded", true, func(s, i int) operand.Mem { return mem(gemmRows[s], nil, 0, i*g.size) }, func() {
+			for _, r := range gemmRows[:unroll] {
+				g.asm.LEAQ(mem(r, gemmCSA, unroll, 0), r)
+			}
+		})
+	})
 	g.asm.LEAQ(mem(gemmCSA, gemmCSA, 2, 0), threeCSA)
-	steps("_side", func(s, i int) operand.Mem { return at(gemmRows[0], gemmCSA, threeCSA, s, i*g.size) }, func() {
+	steps("_side", false, func(s, i int) operand.Mem { return at(gemmRows[0], gemmCSA, threeCSA, s, i*g.size) }, func() {
 		g.asm.LEAQ(mem(gemmRows[0], gemmCSA, unroll, 0), gemmRows[0])
 	})
 	g.rows(rows, gemmRows[0], gemmRSA)

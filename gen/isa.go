@@ -53,6 +53,9 @@ var avx512 = &isa{
 // halved is package asm's variable: not 0 where half a register's work does cost half.
 var halved = operand.Mem{Symbol: operand.Symbol{Name: "·halved"}, Base: reg.StaticBase}
 
+// embeds is package asm's variable: not 0 where instructions are scarcer than loads.
+var embeds = operand.Mem{Symbol: operand.Symbol{Name: "·embeds"}, Base: reg.StaticBase}
+
 // vex returns the set whose code serves where width does not matter.
 func (s *isa) vex() *isa { return avx2 }
 
