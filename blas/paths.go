@@ -102,11 +102,15 @@ func columnsSooner[T Float](kernels *asm.Kernels[T], tB bool, m, n, k, lda, ldc 
 		return false
 	}
 	size := int(unsafe.Sizeof(T(0)))
-	byRows := sweep(kernels, m, n, k)
-	if tB {
-		byRows += transposing[T](n, k)
+	stored := float64(m * n * size)
+	switch byColumns, byRows := sweep(kernels, n, m, k), sweep(kernels, m, n, k); {
+	case tB && bigL2: // which stores scattered pieces slowly, and transposes whole registers
+		return byColumns+stored/9 < byRows+transposing[T](n, roundUp(k, 64/size))+100
+	case tB:
+		return byColumns+stored/32 < byRows+transposing[T](n, k)
+	default:
+		return byColumns+stored/32 < byRows
 	}
-	return sweep(kernels, n, m, k)+float64(m*n*size)/32 < byRows
 }
 
 // swaps reports whether a chain is computed sooner as Cᵀ = op(B)ᵀ·op(A)ᵀ, whose
@@ -331,7 +335,7 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 	case straddling:
 		p.packB = g.m >= 16*kernels.MR && bytesB >= 128<<10
 	default:
-		p.packB = (g.m >= 40*kernels.MR || far && g.m >= 12*kernels.MR) && bytesB >= 128<<10
+		p.packB = g.m >= 40*kernels.MR && bytesB >= 128<<10 || far && g.m >= 12*kernels.MR
 	}
 	switch { // the fewer steps, the fewer rows of C
 	case g.k > 2*smallK:
@@ -339,6 +343,8 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 		p.mc = 2 * kernels.MR
 	case bigL2 && g.ldc*size%64 != 0: // whose lines strips share
 		p.mc = max(4*g.k/kernels.MR, 2) * kernels.MR
+	case bigL2 && (g.k <= smallK/2 || g.k <= smallK && kernels.NR*size > 64): // C's rows are other lines for each strip
+		p.mc = 128 / kernels.MR * kernels.MR
 	}
 	// A tile reads a column of A that is transposed, and of B, where they lie. Rows that
 	// are apart go as many at a time as have their addresses at hand: C, which is read and
@@ -346,9 +352,12 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 	switch {
 	case g.k > 128 && (g.tA && !p.packA && bytesA > cacheL1 && g.n < 128 && apart(strideA) || !p.packB && g.m <= 8*kernels.MR && apart(strideB)):
 		p.kc = 48
-	case !bigL2 && g.n <= narrow(kernels, bytesA) && !g.tA && !p.packA: // each row of A is read to its end
+	case g.n <= narrow(kernels, bytesA) && !g.tA && !p.packA: // each row of A is read to its end
 		p.kc = min(cacheL2/2/(kernels.NR*size), 2*cacheL2/(g.n*size))
 		p.mc = max(stream/((min(p.kc, g.k)+g.n)*size)/kernels.MR, 1) * kernels.MR
+	case bigL2 && g.n <= 128 && !g.tA && !p.packA && (p.packB || !apart(strideB)): // likewise
+		p.kc = 1024
+		p.mc = 64 / kernels.MR * kernels.MR
 	case g.tA && conflicts(strideA, l1Period) && (!p.packA || g.n < 128):
 		p.kc = min(p.kc, 256)
 	case !p.packB && conflicts(strideB, l1Period) && g.m <= 2: // rows of B side by side, each to its end
