@@ -298,8 +298,8 @@ func isDots[T Float](m, k int) bool {
 // which only many uses pay for. B is used once for each MR rows of C, A once for
 // each NR columns. Measured at both assembly levels on Zen 4 (2026-11-26, 29) and Zen 5
 // (2026-11-27), by `go run ./bench/compare paths`, which measures both sides of each
-// condition, some on Zen 3, those of bigL2 on Emerald Rapids; bench/README.md has the
-// figures.
+// condition, some on Zen 3, those of bigL2 on Emerald Rapids (2026-11-30); bench/README.md
+// has the figures.
 func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 	size := int(unsafe.Sizeof(T(0)))
 	bytesA, bytesB := g.m*g.k*size, g.k*g.n*size
@@ -355,7 +355,7 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 	case g.n <= narrow(kernels, bytesA) && !g.tA && !p.packA: // each row of A is read to its end
 		p.kc = min(cacheL2/2/(kernels.NR*size), 2*cacheL2/(g.n*size))
 		p.mc = max(stream/((min(p.kc, g.k)+g.n)*size)/kernels.MR, 1) * kernels.MR
-	case bigL2 && g.n <= 128 && !g.tA && !p.packA && (p.packB || !apart(strideB)): // likewise
+	case bigL2 && g.n <= 128 && !g.tA && !p.packA && (p.packB || !apart(strideB)): // C comes less often, slivers of B from L2
 		p.kc = 1024
 		p.mc = 64 / kernels.MR * kernels.MR
 	case g.tA && conflicts(strideA, l1Period) && (!p.packA || g.n < 128):

@@ -168,6 +168,34 @@ var questions = []question{
 		either(func(c *choice) { c.plan.kc = min(c.plan.kc, 512) }, func(c *choice) { c.plan.kc = max(c.plan.kc, 2000) }),
 	},
 	{
+		"KC and MC of few columns where L2 is big", [2]string{"of the caches", "1024 and 64"},
+		[]questionShape{{"NN", 2000, 24, 2000}, {"NN", 2000, 64, 2000}, {"NN", 2000, 128, 2000}, {"NN", 1000, 64, 1000}, {"NN", 1000, 40, 600}, {"NN", 3000, 64, 512}, {"NN", 512, 128, 784},
+			{"NN", 300, 50, 700}, {"NN", 500, 24, 1500}, {"NN", 1000, 200, 1000}, {"NT", 600, 64, 600}},
+		either(func(c *choice) {
+			if c.plan.mc == 64 || c.plan.mc == 60 { // of MR = 8 and 6
+				c.plan.kc, c.plan.mc = 256, 32
+			}
+		}, func(c *choice) {
+			if c.plan.mc != 64 && c.plan.mc != 60 {
+				c.plan.kc, c.plan.mc = 1024, 64
+			}
+		}),
+	},
+	{
+		"MC of few steps", [2]string{"less", "128"},
+		[]questionShape{{"NN", 1000, 1000, 2}, {"NN", 1000, 1000, 4}, {"NN", 1000, 992, 8}, {"NN", 1000, 1000, 16}, {"TN", 500, 800, 8}, {"NT", 1500, 600, 6}, {"NN", 200, 400, 8},
+			{"NN", 1000, 1004, 4}, {"NN", 1000, 1024, 4}},
+		either(func(c *choice) {
+			if c.plan.mc >= 126 {
+				c.plan.mc = 32
+			}
+		}, func(c *choice) {
+			if c.plan.mc < 126 {
+				c.plan.mc = 128
+			}
+		}),
+	},
+	{
 		"KC of columns of pages", [2]string{"of the caches", "48 or less"},
 		[]questionShape{{"NN", 2, 1024, 1024}, {"NN", 8, 1024, 1024}, {"NN", 16, 1024, 1024}, {"NN", 48, 1024, 1024}, {"NN", 40, 1024, 100}, {"NN", 40, 1024, 200}, {"TN", 16, 1024, 1024},
 			{"TN", 1024, 64, 1024}, {"TN", 1024, 32, 1024}, {"TN", 784, 32, 512}, {"TN", 784, 64, 512}, {"TN", 512, 32, 512}, {"NN", 32, 1000, 1000}, {"NN", 64, 784, 784}, {"NN", 60, 1200, 300}},
