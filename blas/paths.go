@@ -102,15 +102,15 @@ func columnsSooner[T Float](kernels *asm.Kernels[T], tB bool, m, n, k, lda, ldc 
 		return false
 	}
 	size := int(unsafe.Sizeof(T(0)))
-	stored := float64(m * n * size)
-	switch byColumns, byRows := sweep(kernels, n, m, k), sweep(kernels, m, n, k); {
-	case tB && bigL2: // which stores scattered pieces slowly, and transposes whole registers
-		return byColumns+stored/9 < byRows+transposing[T](n, roundUp(k, 64/size))+100
-	case tB:
-		return byColumns+stored/32 < byRows+transposing[T](n, k)
-	default:
-		return byColumns+stored/32 < byRows
+	bytes := float64(m * n * size) // stored in pieces
+	byColumns, byRows := sweep(kernels, n, m, k), sweep(kernels, m, n, k)
+	switch {
+	case !tB:
+		return byColumns+bytes/32 < byRows
+	case bigL2: // pieces are slow there, and B is transposed by whole registers
+		return byColumns+bytes/9 < byRows+transposing[T](n, roundUp(k, 64/size))+100
 	}
+	return byColumns+bytes/32 < byRows+transposing[T](n, k)
 }
 
 // swaps reports whether a chain is computed sooner as Cᵀ = op(B)ᵀ·op(A)ᵀ, whose
