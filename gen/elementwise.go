@@ -82,13 +82,13 @@ var opmasks = []reg.Register{reg.K1, reg.K2, reg.K3, reg.K4, reg.K5, reg.K6, reg
 // registers.
 func (g *group) park(slot int) {
 	if g.parks {
-		g.each(func(v slots) { g.move(v(slot), parkedAt) })
+		g.each(func(v slots) { g.move(v(slot), parkedAt(slot)) })
 	}
 }
 
 func (g *group) recall(slot int) {
 	if g.parks {
-		g.each(func(v slots) { g.move(parkedAt, v(slot)) })
+		g.each(func(v slots) { g.move(parkedAt(slot), v(slot)) })
 	}
 }
 

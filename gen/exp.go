@@ -182,6 +182,9 @@ func (g *group) sigmoidOverC() {
 		g.reduceExactly(t, q, r, d)
 	}
 	g.park(t)
+	if g.size == 8 {
+		g.park(d)
+	}
 	g.horner("q", len(g.exp().q), r, q)
 	g.each(func(v slots) { g.mul(v(r), v(q), v(q)) })
 	g.each(func(v slots) { g.fma213(v(r), v(r), v(q)) }) // s
@@ -191,6 +194,7 @@ func (g *group) sigmoidOverC() {
 	g.each(func(v slots) { g.sub(v(t), v(r), v(w)) })
 	g.each(func(v slots) { g.sub(g.c("c"), v(w), v(w)) })
 	if g.size == 8 {
+		g.recall(d)
 		g.each(func(v slots) { g.fnma(v(d), v(t), v(w)) })
 	}
 	g.each(func(v slots) { g.move(v(r), v(d)) })
@@ -238,7 +242,7 @@ func exponentials(e *emitter) {
 		dst:       []string{"dst"},
 		slots:     5,
 		unroll:    map[string]int{"AVX2": 3, "AVX512": 4},
-		pace:      map[string]map[int]float64{"AVX2": {4: 1.85, 8: 1.4}, "AVX512": {4: 3, 8: 2.3}},
+		pace:      map[string]map[int]float64{"AVX2": {4: 1.85, 8: 1.7}, "AVX512": {4: 3, 8: 2.3}},
 		constants: sigmoidConstants,
 		compute:   sigmoid,
 	})

@@ -28,7 +28,7 @@ type pipeline struct {
 	offset  reg.GPPhysical // of the vectors in memory
 	steps   []*step        // of one vector, by their places in a row
 	values  []*value
-	parked  *value     // in memory, or nil
+	parked  []*value   // in memory
 	kept    []constant // the last registers have them
 	rows    int        // that a vector takes
 	vectors int        // rows of a pass of the loop: after so many registers are the same again
@@ -38,7 +38,7 @@ type pipeline struct {
 type step struct {
 	*ir.Instruction
 	values   map[reg.ID]*value // in its registers
-	parks    bool              // stores what a later step will load
+	parks    bool              // stores what later steps will load
 	after    []dependency
 	pending  int // steps after this one that have no slot yet
 	deadline int // the last slot in time for them
@@ -57,6 +57,7 @@ type dependency struct {
 // vector of a pass, or a place in memory.
 type value struct {
 	kind       reg.Kind
+	at         operand.Mem // where one is that is parked
 	first      *step
 	last       *step   // that has changed it
 	readers    []*step // since then
@@ -67,9 +68,19 @@ type value struct {
 // parked is the kind of values in memory.
 const parked = reg.KindPseudo
 
-// parkedAt is where the parked value of a vector is: a pipeline has one for each of a
-// pass, from there on.
-var parkedAt = mem(reg.StackPointer, nil, 0, 0)
+// parkedAt stands for where a slot is parked. A pipeline has a place for each vector of a
+// pass.
+func parkedAt(slot int) operand.Mem { return mem(reg.StackPointer, nil, 0, slot) }
+
+// valueAt returns the parked value that is one of ops, or nil.
+func (p *pipeline) valueAt(ops []operand.Op) *value {
+	for _, v := range p.parked {
+		if slices.Contains(ops, operand.Op(v.at)) {
+			return v
+		}
+	}
+	return nil
+}
 
 // newPipeline schedules the steps of f, which compute writes for one vector, pace of
 // them a cycle. With more a CPU comes closer to what its units can do, as long as there
@@ -126,6 +137,7 @@ func (e *emitter) sortByUse(constants []constant, instructions []*ir.Instruction
 // findValues makes instructions the pipeline's steps, and tells their values apart.
 func (p *pipeline) findValues(instructions []*ir.Instruction) {
 	current := map[reg.ID]*value{}
+	var parking []*step // since another step
 	for _, i := range instructions {
 		s := &step{Instruction: i, values: map[reg.ID]*value{}}
 		p.steps = append(p.steps, s)
@@ -156,16 +168,22 @@ func (p *pipeline) findValues(instructions []*ir.Instruction) {
 				v.readers = append(v.readers, s)
 			}
 		}
-		switch {
-		case slices.Contains(i.Outputs, operand.Op(parkedAt)):
-			if p.parked != nil {
-				panic("a second value is parked")
-			}
+		if at, ok := i.Outputs[0].(operand.Mem); ok && at.Base == reg.StackPointer {
 			s.parks = true
-			p.parked = p.newValue(parked, s)
-		case slices.Contains(i.Inputs, operand.Op(parkedAt)):
-			s.comesAfter(p.parked.first, latency(p.parked.first))
-			p.parked.last = s
+			v := p.newValue(parked, s)
+			v.at = at
+			p.parked = append(p.parked, v)
+			parking = append(parking, s)
+			continue
+		}
+		// What is parked is so before the next step, or its operands would wait as well.
+		for _, other := range parking {
+			s.comesAfter(other, 0)
+		}
+		parking = nil
+		if v := p.valueAt(i.Inputs); v != nil {
+			s.comesAfter(v.first, latency(v.first))
+			v.last = s
 		}
 	}
 }
@@ -296,8 +314,8 @@ func (p *pipeline) findLives() {
 			v.end = max(v.end, s.slot)
 		}
 	}
-	if p.parked != nil {
-		p.parked.end = p.parked.last.slot
+	for _, v := range p.parked {
+		v.end = v.last.slot
 	}
 }
 
@@ -314,7 +332,7 @@ func (p *pipeline) allocate() bool {
 		least = max(least, (v.end-v.begin-1)/len(p.steps)+1)
 	}
 	fewest := len(p.isa.vectors) - len(p.kept) + 1
-	for vectors := least; vectors < least+4 && vectors*p.bytes <= frame; vectors++ {
+	for vectors := least; vectors < least+4 && max(1, len(p.parked))*vectors*p.bytes <= frame; vectors++ {
 		if used, ok := p.color(vectors); ok && used < fewest {
 			fewest, p.vectors = used, vectors
 		}
@@ -401,8 +419,8 @@ func (p *pipeline) write(n reg.GPPhysical) {
 	filling := p.rows - 1
 	elements := func(rows int) operand.I32 { return operand.I32(rows * p.lanes()) }
 	all := func(int) bool { return true }
-	if p.parked != nil {
-		p.asm.AllocLocal(p.vectors * p.bytes)
+	if len(p.parked) > 0 {
+		p.asm.AllocLocal(len(p.parked) * p.vectors * p.bytes)
 	}
 	p.asm.SUBQ(elements(filling+p.vectors), n)
 	p.asm.JLT(target("pipeline_end"))
@@ -454,8 +472,9 @@ func (p *pipeline) operandOf(s *step, op operand.Op, vector, distance int) opera
 	switch op := op.(type) {
 	case operand.Mem:
 		switch {
-		case op == parkedAt:
-			op.Disp = turn * p.bytes
+		case op.Base == reg.StackPointer:
+			place := slices.IndexFunc(p.parked, func(v *value) bool { return v.at == op })
+			op.Disp = (place*p.vectors + turn) * p.bytes
 		case op.Index == p.offset:
 			op.Disp += distance * p.bytes
 		}

@@ -44,7 +44,7 @@ func silus(e *emitter) {
 		dst:       []string{"dst"},
 		slots:     5,
 		unroll:    map[string]int{"AVX2": 3, "AVX512": 4},
-		pace:      map[string]map[int]float64{"AVX2": {4: 1.9, 8: 1.4}, "AVX512": {4: 3, 8: 2.6}},
+		pace:      map[string]map[int]float64{"AVX2": {4: 1.9, 8: 1.6}, "AVX512": {4: 3, 8: 2.6}},
 		constants: siluConstants,
 		compute:   silu,
 	})
