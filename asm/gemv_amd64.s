@@ -602,6 +602,128 @@ DATA iota24_8x32<>+24(SB)/4, $0x0000001e
 DATA iota24_8x32<>+28(SB)/4, $0x0000001f
 GLOBL iota24_8x32<>(SB), RODATA|NOPTR, $32
 
+// func dotsInTurnF32AVX2(m int, n int, k int, a *float32, lda int, x *float32, ldx int, alpha float32, beta float32, y *float32, incy int, ldy int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·dotsInTurnF32AVX2(SB), NOSPLIT, $24-88
+	MOVQ n+8(FP), AX
+	MOVQ AX, (SP)
+	MOVQ x+40(FP), AX
+	MOVQ AX, 8(SP)
+	MOVQ y+64(FP), AX
+	MOVQ AX, 16(SP)
+	MOVQ lda+32(FP), R8
+	SHLQ $0x02, R8
+	MOVQ incy+72(FP), R9
+	SHLQ $0x02, R9
+	MOVQ ldx+48(FP), R14
+	SHLQ $0x02, R14
+
+columns1:
+	CMPQ (SP), $+1
+	JLT  columns1_end
+	MOVQ m+0(FP), R13
+	MOVQ a+24(FP), SI
+	MOVQ 16(SP), DI
+	SUBQ $+1, R13
+	JLT  columns1_rows1_end
+
+columns1_rows1_loop:
+	MOVQ   SI, R10
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	MOVQ   8(SP), DX
+	MOVQ   k+16(FP), BX
+	SUBQ   $+32, BX
+	JLT    columns1_rows1_steps_end
+
+columns1_rows1_steps_loop:
+	VMOVUPS     (DX), Y4
+	VMOVUPS     32(DX), Y5
+	VMOVUPS     64(DX), Y6
+	VMOVUPS     96(DX), Y7
+	VFMADD231PS (R10), Y4, Y0
+	VFMADD231PS 32(R10), Y5, Y1
+	VFMADD231PS 64(R10), Y6, Y2
+	VFMADD231PS 96(R10), Y7, Y3
+	ADDQ        $+128, DX
+	ADDQ        $+128, R10
+	SUBQ        $+32, BX
+	JGE         columns1_rows1_steps_loop
+
+columns1_rows1_steps_end:
+	ADDQ         $+32, BX
+	TESTQ        BX, BX
+	JEQ          columns1_rows1_sum
+	VMOVD        BX, X5
+	VPBROADCASTD X5, Y5
+	VPCMPGTD     iota0_8x32<>+0(SB), Y5, Y5
+	VMASKMOVPS   (DX), Y5, Y4
+	VMASKMOVPS   (R10), Y5, Y6
+	VFMADD231PS  Y6, Y4, Y0
+	VMOVD        BX, X5
+	VPBROADCASTD X5, Y5
+	VPCMPGTD     iota8_8x32<>+0(SB), Y5, Y5
+	VMASKMOVPS   32(DX), Y5, Y4
+	VMASKMOVPS   32(R10), Y5, Y6
+	VFMADD231PS  Y6, Y4, Y1
+	VMOVD        BX, X5
+	VPBROADCASTD X5, Y5
+	VPCMPGTD     iota16_8x32<>+0(SB), Y5, Y5
+	VMASKMOVPS   64(DX), Y5, Y4
+	VMASKMOVPS   64(R10), Y5, Y6
+	VFMADD231PS  Y6, Y4, Y2
+	VMOVD        BX, X5
+	VPBROADCASTD X5, Y5
+	VPCMPGTD     iota24_8x32<>+0(SB), Y5, Y5
+	VMASKMOVPS   96(DX), Y5, Y4
+	VMASKMOVPS   96(R10), Y5, Y6
+	VFMADD231PS  Y6, Y4, Y3
+
+columns1_rows1_sum:
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPD    $0x01, X0, X1
+	VADDPS       X1, X0, X0
+	VMOVSHDUP    X0, X1
+	VADDSS       X1, X0, X0
+	VMULSS       alpha+56(FP), X0, X0
+	MOVL         beta+60(FP), AX
+	ADDL         AX, AX
+	JEQ          columns1_rows1_store
+	MOVQ         DI, DX
+	VMOVSS       (DX), X1
+	VMULSS       beta+60(FP), X1, X1
+	VADDSS       X1, X0, X0
+	ADDQ         R9, DX
+
+columns1_rows1_store:
+	VMOVSS X0, (DI)
+	ADDQ   R9, DI
+	IMUL3Q $+1, R8, AX
+	ADDQ   AX, SI
+	SUBQ   $+1, R13
+	JGE    columns1_rows1_loop
+
+columns1_rows1_end:
+	ADDQ   $+1, R13
+	SUBQ   $+1, (SP)
+	IMUL3Q $+1, R14, AX
+	ADDQ   AX, 8(SP)
+	MOVQ   ldy+80(FP), AX
+	SHLQ   $0x02, AX
+	IMUL3Q $+1, AX, AX
+	ADDQ   AX, 16(SP)
+	JMP    columns1
+
+columns1_end:
+	VZEROUPPER
+	RET
+
 // func combineF32AVX2(n int, k int, x *float32, incx int, b *float32, ldb int, beta float32, y *float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·combineF32AVX2(SB), NOSPLIT, $0-64
@@ -2172,6 +2294,126 @@ DATA iota12_4x64<>+8(SB)/8, $0x000000000000000d
 DATA iota12_4x64<>+16(SB)/8, $0x000000000000000e
 DATA iota12_4x64<>+24(SB)/8, $0x000000000000000f
 GLOBL iota12_4x64<>(SB), RODATA|NOPTR, $32
+
+// func dotsInTurnF64AVX2(m int, n int, k int, a *float64, lda int, x *float64, ldx int, alpha float64, beta float64, y *float64, incy int, ldy int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·dotsInTurnF64AVX2(SB), NOSPLIT, $24-96
+	MOVQ n+8(FP), AX
+	MOVQ AX, (SP)
+	MOVQ x+40(FP), AX
+	MOVQ AX, 8(SP)
+	MOVQ y+72(FP), AX
+	MOVQ AX, 16(SP)
+	MOVQ lda+32(FP), R8
+	SHLQ $0x03, R8
+	MOVQ incy+80(FP), R9
+	SHLQ $0x03, R9
+	MOVQ ldx+48(FP), R14
+	SHLQ $0x03, R14
+
+columns1:
+	CMPQ (SP), $+1
+	JLT  columns1_end
+	MOVQ m+0(FP), R13
+	MOVQ a+24(FP), SI
+	MOVQ 16(SP), DI
+	SUBQ $+1, R13
+	JLT  columns1_rows1_end
+
+columns1_rows1_loop:
+	MOVQ   SI, R10
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	MOVQ   8(SP), DX
+	MOVQ   k+16(FP), BX
+	SUBQ   $+16, BX
+	JLT    columns1_rows1_steps_end
+
+columns1_rows1_steps_loop:
+	VMOVUPD     (DX), Y4
+	VMOVUPD     32(DX), Y5
+	VMOVUPD     64(DX), Y6
+	VMOVUPD     96(DX), Y7
+	VFMADD231PD (R10), Y4, Y0
+	VFMADD231PD 32(R10), Y5, Y1
+	VFMADD231PD 64(R10), Y6, Y2
+	VFMADD231PD 96(R10), Y7, Y3
+	ADDQ        $+128, DX
+	ADDQ        $+128, R10
+	SUBQ        $+16, BX
+	JGE         columns1_rows1_steps_loop
+
+columns1_rows1_steps_end:
+	ADDQ         $+16, BX
+	TESTQ        BX, BX
+	JEQ          columns1_rows1_sum
+	VMOVQ        BX, X5
+	VPBROADCASTQ X5, Y5
+	VPCMPGTQ     iota0_4x64<>+0(SB), Y5, Y5
+	VMASKMOVPD   (DX), Y5, Y4
+	VMASKMOVPD   (R10), Y5, Y6
+	VFMADD231PD  Y6, Y4, Y0
+	VMOVQ        BX, X5
+	VPBROADCASTQ X5, Y5
+	VPCMPGTQ     iota4_4x64<>+0(SB), Y5, Y5
+	VMASKMOVPD   32(DX), Y5, Y4
+	VMASKMOVPD   32(R10), Y5, Y6
+	VFMADD231PD  Y6, Y4, Y1
+	VMOVQ        BX, X5
+	VPBROADCASTQ X5, Y5
+	VPCMPGTQ     iota8_4x64<>+0(SB), Y5, Y5
+	VMASKMOVPD   64(DX), Y5, Y4
+	VMASKMOVPD   64(R10), Y5, Y6
+	VFMADD231PD  Y6, Y4, Y2
+	VMOVQ        BX, X5
+	VPBROADCASTQ X5, Y5
+	VPCMPGTQ     iota12_4x64<>+0(SB), Y5, Y5
+	VMASKMOVPD   96(DX), Y5, Y4
+	VMASKMOVPD   96(R10), Y5, Y6
+	VFMADD231PD  Y6, Y4, Y3
+
+columns1_rows1_sum:
+	VADDPD       Y2, Y0, Y0
+	VADDPD       Y3, Y1, Y1
+	VADDPD       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPD       X1, X0, X0
+	VPERMILPD    $0x01, X0, X1
+	VADDPD       X1, X0, X0
+	VMULSD       alpha+56(FP), X0, X0
+	MOVQ         beta+64(FP), AX
+	ADDQ         AX, AX
+	JEQ          columns1_rows1_store
+	MOVQ         DI, DX
+	VMOVSD       (DX), X1
+	VMULSD       beta+64(FP), X1, X1
+	VADDSD       X1, X0, X0
+	ADDQ         R9, DX
+
+columns1_rows1_store:
+	VMOVSD X0, (DI)
+	ADDQ   R9, DI
+	IMUL3Q $+1, R8, AX
+	ADDQ   AX, SI
+	SUBQ   $+1, R13
+	JGE    columns1_rows1_loop
+
+columns1_rows1_end:
+	ADDQ   $+1, R13
+	SUBQ   $+1, (SP)
+	IMUL3Q $+1, R14, AX
+	ADDQ   AX, 8(SP)
+	MOVQ   ldy+88(FP), AX
+	SHLQ   $0x03, AX
+	IMUL3Q $+1, AX, AX
+	ADDQ   AX, 16(SP)
+	JMP    columns1
+
+columns1_end:
+	VZEROUPPER
+	RET
 
 // func combineF64AVX2(n int, k int, x *float64, incx int, b *float64, ldb int, beta float64, y *float64)
 // Requires: AVX, AVX2, FMA3
@@ -5280,6 +5522,112 @@ columns1_rows2_store:
 
 columns1_rows2_end:
 	ADDQ $+2, R13
+	SUBQ $+1, R13
+	JLT  columns1_rows1_end
+
+columns1_rows1_loop:
+	MOVQ   SI, R10
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	MOVQ   8(SP), DX
+	MOVQ   k+16(FP), BX
+	SUBQ   $+32, BX
+	JLT    columns1_rows1_steps_end
+
+columns1_rows1_steps_loop:
+	VMOVUPS     (DX), Z2
+	VMOVUPS     64(DX), Z3
+	VFMADD231PS (R10), Z2, Z0
+	VFMADD231PS 64(R10), Z3, Z1
+	ADDQ        $+128, DX
+	ADDQ        $+128, R10
+	SUBQ        $+32, BX
+	JGE         columns1_rows1_steps_loop
+
+columns1_rows1_steps_end:
+	ADDQ        $+32, BX
+	TESTQ       BX, BX
+	JEQ         columns1_rows1_sum
+	MOVQ        BX, CX
+	MOVL        $+1, AX
+	SHLL        CL, AX
+	DECL        AX
+	KMOVW       AX, K1
+	SHRL        $0x10, AX
+	VMOVUPS.Z   (DX), K1, Z2
+	VMOVUPS.Z   (R10), K1, Z4
+	VFMADD231PS Z4, Z2, Z0
+	KMOVW       AX, K1
+	SHRL        $0x10, AX
+	VMOVUPS.Z   64(DX), K1, Z2
+	VMOVUPS.Z   64(R10), K1, Z4
+	VFMADD231PS Z4, Z2, Z1
+
+columns1_rows1_sum:
+	VADDPS        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X1, X0, X0
+	VPERMILPD     $0x01, X0, X1
+	VADDPS        X1, X0, X0
+	VMOVSHDUP     X0, X1
+	VADDSS        X1, X0, X0
+	VMULSS        alpha+56(FP), X0, X0
+	MOVL          beta+60(FP), AX
+	ADDL          AX, AX
+	JEQ           columns1_rows1_store
+	MOVQ          DI, DX
+	VMOVSS        (DX), X1
+	VMULSS        beta+60(FP), X1, X1
+	VADDSS        X1, X0, X0
+	ADDQ          R9, DX
+
+columns1_rows1_store:
+	VMOVSS X0, (DI)
+	ADDQ   R9, DI
+	IMUL3Q $+1, R8, AX
+	ADDQ   AX, SI
+	SUBQ   $+1, R13
+	JGE    columns1_rows1_loop
+
+columns1_rows1_end:
+	ADDQ   $+1, R13
+	SUBQ   $+1, (SP)
+	IMUL3Q $+1, R14, AX
+	ADDQ   AX, 8(SP)
+	MOVQ   ldy+80(FP), AX
+	SHLQ   $0x02, AX
+	IMUL3Q $+1, AX, AX
+	ADDQ   AX, 16(SP)
+	JMP    columns1
+
+columns1_end:
+	VZEROUPPER
+	RET
+
+// func dotsInTurnF32AVX512(m int, n int, k int, a *float32, lda int, x *float32, ldx int, alpha float32, beta float32, y *float32, incy int, ldy int)
+// Requires: AVX, AVX512F
+TEXT ·dotsInTurnF32AVX512(SB), NOSPLIT, $24-88
+	MOVQ n+8(FP), AX
+	MOVQ AX, (SP)
+	MOVQ x+40(FP), AX
+	MOVQ AX, 8(SP)
+	MOVQ y+64(FP), AX
+	MOVQ AX, 16(SP)
+	MOVQ lda+32(FP), R8
+	SHLQ $0x02, R8
+	MOVQ incy+72(FP), R9
+	SHLQ $0x02, R9
+	MOVQ ldx+48(FP), R14
+	SHLQ $0x02, R14
+
+columns1:
+	CMPQ (SP), $+1
+	JLT  columns1_end
+	MOVQ m+0(FP), R13
+	MOVQ a+24(FP), SI
+	MOVQ 16(SP), DI
 	SUBQ $+1, R13
 	JLT  columns1_rows1_end
 
@@ -8650,6 +8998,110 @@ columns1_rows2_store:
 
 columns1_rows2_end:
 	ADDQ $+2, R13
+	SUBQ $+1, R13
+	JLT  columns1_rows1_end
+
+columns1_rows1_loop:
+	MOVQ   SI, R10
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	MOVQ   8(SP), DX
+	MOVQ   k+16(FP), BX
+	SUBQ   $+16, BX
+	JLT    columns1_rows1_steps_end
+
+columns1_rows1_steps_loop:
+	VMOVUPD     (DX), Z2
+	VMOVUPD     64(DX), Z3
+	VFMADD231PD (R10), Z2, Z0
+	VFMADD231PD 64(R10), Z3, Z1
+	ADDQ        $+128, DX
+	ADDQ        $+128, R10
+	SUBQ        $+16, BX
+	JGE         columns1_rows1_steps_loop
+
+columns1_rows1_steps_end:
+	ADDQ        $+16, BX
+	TESTQ       BX, BX
+	JEQ         columns1_rows1_sum
+	MOVQ        BX, CX
+	MOVL        $+1, AX
+	SHLL        CL, AX
+	DECL        AX
+	KMOVW       AX, K1
+	SHRL        $0x08, AX
+	VMOVUPD.Z   (DX), K1, Z2
+	VMOVUPD.Z   (R10), K1, Z4
+	VFMADD231PD Z4, Z2, Z0
+	KMOVW       AX, K1
+	SHRL        $0x08, AX
+	VMOVUPD.Z   64(DX), K1, Z2
+	VMOVUPD.Z   64(R10), K1, Z4
+	VFMADD231PD Z4, Z2, Z1
+
+columns1_rows1_sum:
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VPERMILPD     $0x01, X0, X1
+	VADDPD        X1, X0, X0
+	VMULSD        alpha+56(FP), X0, X0
+	MOVQ          beta+64(FP), AX
+	ADDQ          AX, AX
+	JEQ           columns1_rows1_store
+	MOVQ          DI, DX
+	VMOVSD        (DX), X1
+	VMULSD        beta+64(FP), X1, X1
+	VADDSD        X1, X0, X0
+	ADDQ          R9, DX
+
+columns1_rows1_store:
+	VMOVSD X0, (DI)
+	ADDQ   R9, DI
+	IMUL3Q $+1, R8, AX
+	ADDQ   AX, SI
+	SUBQ   $+1, R13
+	JGE    columns1_rows1_loop
+
+columns1_rows1_end:
+	ADDQ   $+1, R13
+	SUBQ   $+1, (SP)
+	IMUL3Q $+1, R14, AX
+	ADDQ   AX, 8(SP)
+	MOVQ   ldy+88(FP), AX
+	SHLQ   $0x03, AX
+	IMUL3Q $+1, AX, AX
+	ADDQ   AX, 16(SP)
+	JMP    columns1
+
+columns1_end:
+	VZEROUPPER
+	RET
+
+// func dotsInTurnF64AVX512(m int, n int, k int, a *float64, lda int, x *float64, ldx int, alpha float64, beta float64, y *float64, incy int, ldy int)
+// Requires: AVX, AVX512F
+TEXT ·dotsInTurnF64AVX512(SB), NOSPLIT, $24-96
+	MOVQ n+8(FP), AX
+	MOVQ AX, (SP)
+	MOVQ x+40(FP), AX
+	MOVQ AX, 8(SP)
+	MOVQ y+72(FP), AX
+	MOVQ AX, 16(SP)
+	MOVQ lda+32(FP), R8
+	SHLQ $0x03, R8
+	MOVQ incy+80(FP), R9
+	SHLQ $0x03, R9
+	MOVQ ldx+48(FP), R14
+	SHLQ $0x03, R14
+
+columns1:
+	CMPQ (SP), $+1
+	JLT  columns1_end
+	MOVQ m+0(FP), R13
+	MOVQ a+24(FP), SI
+	MOVQ 16(SP), DI
 	SUBQ $+1, R13
 	JLT  columns1_rows1_end
 

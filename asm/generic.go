@@ -34,6 +34,7 @@ func genericKernels[T Float]() Kernels[T] {
 		Gemm:           gemmGeneric[T],
 		GemmTransposed: gemmTransposedGeneric[T],
 		Dots:           dotsGeneric[T],
+		DotsInTurn:     dotsGeneric[T],
 		Combine:        combineGeneric[T],
 		Thin:           thinGeneric[T],
 		PackAT:         packAlong[T](genericMR),

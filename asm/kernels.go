@@ -44,6 +44,9 @@ type Kernels[T Float] struct {
 	// BlockSums. The sum is multiplied with alpha, and beta*y added, each
 	// rounded (without reading y if beta is 0).
 	Dots func(m, n, k int, a *T, lda int, x *T, ldx int, alpha, beta T, y *T, incy, ldy int)
+	// DotsInTurn is Dots by one row and one vector at a time: memory is read from
+	// one end to the other.
+	DotsInTurn func(m, n, k int, a *T, lda int, x *T, ldx int, alpha, beta T, y *T, incy, ldy int)
 	// Combine is Gemm for one row: with the same order of operations,
 	//
 	//	y[j] = beta*y[j] + Σ_p x[p*incx]*b[p*ldb+j]

@@ -287,8 +287,12 @@ func checkDots[T Float](t *testing.T, kernels *Kernels[T], d dotsCase[T], next f
 			want[at] = sum
 		}
 	}
+	old := append([]T(nil), y.X...)
 	kernels.Dots(d.m, d.n, d.k, first(a.X), d.lda, first(x.X), d.ldx, d.alpha, d.beta, first(y.X), d.incy, d.ldy)
 	checkBuffer(t, fmt.Sprintf("%+v", d), y, want)
+	copy(y.X, old)
+	kernels.DotsInTurn(d.m, d.n, d.k, first(a.X), d.lda, first(x.X), d.ldx, d.alpha, d.beta, first(y.X), d.incy, d.ldy)
+	checkBuffer(t, fmt.Sprintf("in turn, %+v", d), y, want)
 }
 
 // TestCombine compares Combine with the chain that Gemm's comment states.

@@ -56,7 +56,7 @@ func avx2(l Level) *Level {
 	k.MR, k.NR = 6, 16
 	k.Gemm = gemmF32AVX2
 	k.GemmTransposed = gemmTransposedF32AVX2
-	k.Dots = dotsF32AVX2
+	k.Dots, k.DotsInTurn = dotsF32AVX2, dotsInTurnF32AVX2
 	k.Combine = combineF32AVX2
 	k.Thin = thinF32AVX2
 	k.PackAT, k.PackB, k.Transpose = packAlong6F32AVX2, packAlong16F32AVX2, transposeF32AVX2
@@ -89,7 +89,7 @@ func avx2(l Level) *Level {
 	d.MR, d.NR = 6, 8
 	d.Gemm = gemmF64AVX2
 	d.GemmTransposed = gemmTransposedF64AVX2
-	d.Dots = dotsF64AVX2
+	d.Dots, d.DotsInTurn = dotsF64AVX2, dotsInTurnF64AVX2
 	d.Combine = combineF64AVX2
 	d.Thin = thinF64AVX2
 	d.PackAT, d.PackB, d.Transpose = packAlong6F64AVX2, packAlong8F64AVX2, transposeF64AVX2
@@ -126,7 +126,7 @@ func avx512(l Level) *Level {
 	k.MR, k.NR = 8, 32
 	k.Gemm = gemmF32AVX512
 	k.GemmTransposed = gemmTransposedF32AVX512
-	k.Dots = dotsF32AVX512
+	k.Dots, k.DotsInTurn = dotsF32AVX512, dotsInTurnF32AVX512
 	k.Combine = combineF32AVX512
 	k.Thin = thinF32AVX512
 	k.PackAT, k.PackB, k.Transpose = packAlong8F32AVX2, packAlong32F32AVX2, transposeF32AVX512
@@ -158,7 +158,7 @@ func avx512(l Level) *Level {
 	d.MR, d.NR = 8, 16
 	d.Gemm = gemmF64AVX512
 	d.GemmTransposed = gemmTransposedF64AVX512
-	d.Dots = dotsF64AVX512
+	d.Dots, d.DotsInTurn = dotsF64AVX512, dotsInTurnF64AVX512
 	d.Combine = combineF64AVX512
 	d.Thin = thinF64AVX512
 	d.PackAT, d.PackB, d.Transpose = packAlong8F64AVX2, packAlong16F64AVX2, transposeF64AVX512

@@ -11,10 +11,8 @@ const (
 	// is added to C. It belongs to the order of operations. A block of the
 	// vector, or of a few rows, stays in L1.
 	dotBlock = 1024
-	// dotRows and combineColumns bound the work of one kernel call, and combineRows
-	// how many rows of a matrix, which may be pages apart, it reads side by side.
+	// dotRows and combineColumns bound the work of one kernel call.
 	dotRows        = 256
-	combineRows    = 32
 	combineColumns = 4096
 	// fewChains is how many rows of Gemm's tile are too few to keep the multipliers busy,
 	// and fewProducts how many products of a column are too few for a strip.
@@ -31,13 +29,17 @@ func multiplyDots[T Float](kernels *asm.Kernels[T], m, k int, alpha T, a []T, ld
 		defer putWorkspace(ws)
 		x = gather(ws.a, 1, k, x, incx)
 	}
-	for p := 0; p < k; p += dotBlock {
-		kb := min(dotBlock, k-p)
-		for i := 0; i < m; i += dotRows {
-			preemptible()
-			kernels.Dots(min(dotRows, m-i), 1, kb, ptr(a, i*lda+p), lda, ptr(x, p), 0, alpha, beta, ptr(y, i*incy), incy, 0)
+	dots, group := dotsFor(kernels, m, k)
+	for first := 0; first < m; first += group {
+		end, beta := min(first+group, m), beta
+		for p := 0; p < k; p += dotBlock {
+			kb := min(dotBlock, k-p)
+			for i := first; i < end; i += dotRows {
+				preemptible()
+				dots(min(dotRows, end-i), 1, kb, ptr(a, i*lda+p), lda, ptr(x, p), 0, alpha, beta, ptr(y, i*incy), incy, 0)
+			}
+			beta = 1
 		}
-		beta = 1
 	}
 }
 
@@ -154,10 +156,11 @@ func multiplyRow[T Float](kernels *asm.Kernels[T], n, k int, alpha T, x []T, inc
 
 // combine runs Combine over blocks.
 func combine[T Float](kernels *asm.Kernels[T], n, k int, x []T, incx int, b []T, ldb int, beta T, y []T) {
-	for p := 0; p < k; p += combineRows {
+	rows := rowsTogether[T](k, n, 32)
+	for p := 0; p < k; p += rows {
 		for j := 0; j < n; j += combineColumns {
 			preemptible()
-			kernels.Combine(min(combineColumns, n-j), min(combineRows, k-p), ptr(x, p*incx), incx, ptr(b, p*ldb+j), ldb, beta, ptr(y, j))
+			kernels.Combine(min(combineColumns, n-j), min(rows, k-p), ptr(x, p*incx), incx, ptr(b, p*ldb+j), ldb, beta, ptr(y, j))
 		}
 		beta = 1
 	}

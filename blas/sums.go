@@ -77,13 +77,11 @@ func RowSums[T Float](m, n int, a []T, lda int, sums []T) {
 	}
 }
 
-// The blocks of a column's sum, and how many rows and columns of one a kernel
-// call adds: so few that their lines are read one after another, and sums that stay
-// in L1.
+// The blocks of a column's sum, and how many columns of one a kernel call adds, whose sums
+// are not far from L1.
 const (
 	columnBlock    = 256
-	columnSumRows  = 16
-	columnSumWidth = 1024
+	columnSumWidth = 4096
 )
 
 // ColSums sets sums[j] = Σ_i a_ij for the n columns of an m×n matrix: its sum along
@@ -133,6 +131,7 @@ func (s *columnsTask[T]) columnSums(i, end int, ws *workspace[T]) {
 	if s.m > columnBlock {
 		ws.a = grow(ws.a, bits.Len(uint((s.m-1)/columnBlock+1))*columnSumWidth)
 	}
+	rows := rowsTogether[T](s.m, end-i, 16)
 	for ; i < end; i += columnSumWidth {
 		n := min(columnSumWidth, end-i)
 		sums := s.losses[i : i+n]
@@ -142,9 +141,9 @@ func (s *columnsTask[T]) columnSums(i, end int, ws *workspace[T]) {
 		for first := 0; first < s.m; first += columnBlock {
 			last := min(first+columnBlock, s.m)
 			clear(sums)
-			for r := first; r < last; r += columnSumRows {
+			for r := first; r < last; r += rows {
 				preemptible()
-				s.colSums(min(columnSumRows, last-r), n, &s.z[r*s.ldz+i], s.ldz, &sums[0])
+				s.colSums(min(rows, last-r), n, &s.z[r*s.ldz+i], s.ldz, &sums[0])
 			}
 			if s.m <= columnBlock {
 				break

@@ -10,6 +10,7 @@ import (
 // gemv writes the kernels of products with a vector.
 func gemv(e *emitter) {
 	dots(e)
+	dotsInTurn(e)
 	combine(e)
 	thin(e)
 }
@@ -22,20 +23,31 @@ func gemv(e *emitter) {
 // after them are asked for: all of these must stay in L1, which rows of DotBlock float64
 // would not. Zen 4 reads them sooner by 32 bytes, if of 64 more would lie in two lines.
 func dots(e *emitter) {
-	e.function("dots", "func(m, n, k int, a *T, lda int, x *T, ldx int, alpha, beta T, y *T, incy, ldy int)", "is Kernels.Dots.")
-	d := &dotsEmitter{emitter: e, vectors: 128 / e.size / e.lanes()}
-	tiles := []struct {
-		columns int
-		rows    []int
-	}{{1, []int{3, 2, 1}}}
-	rowsAhead := 3
+	tiles, rowsAhead := []dotsTiles{{1, []int{3, 2, 1}}}, 3
 	if e.opmasks {
-		tiles = []struct {
-			columns int
-			rows    []int
-		}{{3, []int{4, 2, 1}}, {2, []int{6, 4, 2, 1}}, {1, []int{8, 4, 2, 1}}}
-		rowsAhead = 4
+		tiles, rowsAhead = []dotsTiles{{3, []int{4, 2, 1}}, {2, []int{6, 4, 2, 1}}, {1, []int{8, 4, 2, 1}}}, 4
 	}
+	if e.size == 8 {
+		rowsAhead = 0
+	}
+	e.dots("dots", "is Kernels.Dots.", tiles, rowsAhead)
+}
+
+// dotsInTurn writes Kernels.DotsInTurn.
+func dotsInTurn(e *emitter) {
+	e.dots("dotsInTurn", "is Kernels.DotsInTurn.", []dotsTiles{{1, []int{1}}}, 0)
+}
+
+// dotsTiles are for so many vectors side by side the numbers of rows, of which the last is 1.
+type dotsTiles struct {
+	columns int
+	rows    []int
+}
+
+// dots writes a kernel of such tiles, the widest first, and asks for so many rows ahead.
+func (e *emitter) dots(name, doc string, tiles []dotsTiles, rowsAhead int) {
+	e.function(name, "func(m, n, k int, a *T, lda int, x *T, ldx int, alpha, beta T, y *T, incy, ldy int)", doc)
+	d := &dotsEmitter{emitter: e, vectors: 128 / e.size / e.lanes()}
 	d.n, d.x, d.y = e.asm.AllocLocal(8), e.asm.AllocLocal(8), e.asm.AllocLocal(8)
 	for _, arg := range []struct {
 		name string
@@ -54,7 +66,7 @@ func dots(e *emitter) {
 		e.arg("m", dotsM)
 		e.arg("a", dotsA)
 		e.asm.MOVQ(d.y, dotsY)
-		if tile.columns == 1 && e.size == 4 {
+		if tile.columns == 1 && rowsAhead > 0 {
 			e.arg("k", reg.RAX)
 			e.asm.IMULQ(dotsM, reg.RAX)
 			e.asm.CMPQ(reg.RAX, operand.I32(fromL2/e.size))
