@@ -203,6 +203,28 @@ func gemmVectors[T Float](t *testing.T, lengths, long []int) {
 	}
 }
 
+// TestFromMemory computes with matrices as if they came from memory, in whose order they are
+// then read: products with vectors and sums of columns.
+func TestFromMemory(t *testing.T) {
+	defer func(size int) { fromMemory = size }(fromMemory)
+	fromMemory = 8 << 10
+	onLevels(t, func(t *testing.T) {
+		onTypes(t, vectorsFromMemory[float32], vectorsFromMemory[float64])
+		onTypes(t, testColSums[float32], testColSums[float64])
+	})
+}
+
+func vectorsFromMemory[T Float](t *testing.T) {
+	size := int(unsafe.Sizeof(T(0)))
+	gemmVectors[T](t, []int{5, 100, 300}, []int{33, dotBlock + 1})
+	rng := rand.New(rand.NewPCG(4, 10))
+	p := plan{blocks: blocks{mc: 64, kc: 512, nc: 64}}
+	for _, long := range []int{2*dotBlock - 1, cacheL1/2/size + dotBlock + 1} {
+		checkGemm(t, p, 'N', 'N', 13, 1, long, 1, 0.7, -0.3, normals[T](rng))
+		checkGemm(t, p, 'N', 'N', 1, long, 25, 1, 0.7, -0.3, normals[T](rng))
+	}
+}
+
 // TestGemmCrowded multiplies by rows that are half a period of L1's sets apart, and one:
 // small products then store a B once more that is read where it lies otherwise.
 func TestGemmCrowded(t *testing.T) {

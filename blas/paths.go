@@ -297,24 +297,29 @@ func isDots[T Float](m, k int) bool {
 // each other, up to threefold. Measured at AVX2 on Zen 4 (2026-11-30).
 var fromMemory = 12 << 20
 
+// dotsNear is the number of elements up to which Dots reads a matrix as if from caches. For
+// float32 it asks for rows ahead, and is as fast in L3, even in a large one; for float64
+// at AVX2 it is not.
+func dotsNear[T Float](kernels *asm.Kernels[T]) int {
+	size := int(unsafe.Sizeof(T(0)))
+	switch {
+	case size == 4:
+		return 2 * fromMemory / size
+	case kernels.NR*size == 64: // AVX2
+		return fromMemory / 2 / size
+	}
+	return fromMemory / size
+}
+
 // dotsFor returns the kernel for m rows of k elements times a vector, and for how many of
 // them it takes all blocks of k before it goes on to others: all rows where caches have
 // them, so that a block of the vector stays in L1. From memory one comes after another, if
-// the vector leaves room for them in L1, else a few side by side. (Dots of float32 asks for
-// rows ahead, and is as fast in L3, even in a large one; float64 at AVX2 is not.)
+// the vector leaves room for them in L1, else a few side by side.
 func dotsFor[T Float](kernels *asm.Kernels[T], m, k int) (dots func(m, n, k int, a *T, lda int, x *T, ldx int, alpha, beta T, y *T, incy, ldy int), rows int) {
-	size := int(unsafe.Sizeof(T(0)))
-	far := fromMemory
 	switch {
-	case size == 4:
-		far *= 2
-	case kernels.NR*size == 64: // AVX2
-		far /= 2
-	}
-	switch {
-	case m*k*size <= far:
+	case m*k <= dotsNear(kernels):
 		return kernels.Dots, m
-	case k*size > cacheL1/2:
+	case k*int(unsafe.Sizeof(T(0))) > cacheL1/2:
 		return kernels.Dots, 6
 	case k > dotBlock:
 		return kernels.DotsInTurn, 1
@@ -328,7 +333,7 @@ func dotsFor[T Float](kernels *asm.Kernels[T], m, k int) (dots func(m, n, k int,
 func rowsTogether[T Float](m, n, near int) int {
 	row := n * int(unsafe.Sizeof(T(0)))
 	switch {
-	case m*row <= fromMemory || row <= 256:
+	case m*row <= fromMemory || row < 512:
 		return near
 	case m*row > 2*fromMemory && row <= 4<<10:
 		return 1

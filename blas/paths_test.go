@@ -2,6 +2,7 @@ package blas
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -31,6 +32,7 @@ type choice struct {
 	by      path
 	plan    plan
 	threads int
+	far     bool // a matrix that meets a vector is read as if from memory
 }
 
 // either returns a question's choose: way 1 is what set makes of a choice, way 0
@@ -77,6 +79,12 @@ var questions = []question{
 		"a row times B by its own kernel", [2]string{"by tiles", "by its own"},
 		[]questionShape{{"NN", 1, 8, 9}, {"NN", 1, 500, 100}, {"NN", 1, 2000, 2000}},
 		either(except(byRow), toPath(byRow)),
+	},
+	{
+		"a matrix times a vector from memory", [2]string{"as from caches", "as from memory"},
+		[]questionShape{{"NN", 700, 1, 700}, {"NN", 1000, 1, 1000}, {"NN", 4000, 1, 500}, {"NN", 2000, 1, 2000}, {"NN", 8000, 1, 1000}, {"NN", 20000, 1, 400}, {"NN", 1000, 1, 8000},
+			{"NN", 1, 1000, 1000}, {"NN", 1, 4000, 500}, {"NN", 1, 2000, 2000}, {"NN", 1, 8000, 1000}, {"NN", 1, 1000, 8000}, {"NN", 1, 400, 20000}, {"NN", 1, 100, 80000}},
+		either(func(c *choice) { c.far = false }, func(c *choice) { c.far = true }),
 	},
 	{
 		"few columns of a transposed A as their transpose", [2]string{"as they are", "swapped"},
@@ -242,6 +250,7 @@ func benchmarkPaths[T Float](b *testing.B, q question, s questionShape) {
 	g := product[T]{tA: s.op[0] == 'T', tB: s.op[1] == 'T', m: s.m, n: s.n, k: s.k, alpha: 1, lda: lda, ldb: ldb, ldc: s.n}
 	chosen := choice{by: pathFor(kernels, &g), plan: planFor(kernels, &g)}
 	chosen.plan.kc = min(chosen.plan.kc, s.k) // more is the same
+	chosen.far = chosen.by == byRows && s.m*s.k > dotsNear(kernels) || chosen.by == byRow && rowsTogether[T](s.k, s.n, 32) < 32
 	if chosen.threads = 1; q.name == "two threads" {
 		if Threads() < 2 {
 			return
@@ -264,6 +273,12 @@ func benchmarkPaths[T Float](b *testing.B, q question, s questionShape) {
 	run := func(c choice, reps int) time.Duration {
 		SetThreads(c.threads)
 		defer SetThreads(0)
+		if c.far != chosen.far {
+			defer func(size int) { fromMemory = size }(fromMemory)
+			if fromMemory = 0; !c.far {
+				fromMemory = math.MaxInt / 2
+			}
+		}
 		start := time.Now()
 		for range reps {
 			h := g
