@@ -20,6 +20,306 @@ TEXT ·dotsF32AVX2(SB), NOSPLIT, $24-88
 	MOVQ ldx+48(FP), R14
 	SHLQ $0x02, R14
 
+columns3:
+	CMPQ (SP), $+3
+	JLT  columns3_end
+	MOVQ m+0(FP), R13
+	MOVQ a+24(FP), SI
+	MOVQ 16(SP), DI
+	SUBQ $+1, R13
+	JLT  columns3_rows1_end
+
+columns3_rows1_loop:
+	MOVQ   SI, R10
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	MOVQ   8(SP), DX
+	MOVQ   k+16(FP), BX
+	SUBQ   $+32, BX
+	JLT    columns3_rows1_steps_end
+
+columns3_rows1_steps_loop:
+	VMOVUPS     (R10), Y12
+	VFMADD231PS (DX), Y12, Y0
+	VFMADD231PS (DX)(R14*1), Y12, Y4
+	VFMADD231PS (DX)(R14*2), Y12, Y8
+	VMOVUPS     32(R10), Y13
+	VFMADD231PS 32(DX), Y13, Y1
+	VFMADD231PS 32(DX)(R14*1), Y13, Y5
+	VFMADD231PS 32(DX)(R14*2), Y13, Y9
+	VMOVUPS     64(R10), Y14
+	VFMADD231PS 64(DX), Y14, Y2
+	VFMADD231PS 64(DX)(R14*1), Y14, Y6
+	VFMADD231PS 64(DX)(R14*2), Y14, Y10
+	VMOVUPS     96(R10), Y15
+	VFMADD231PS 96(DX), Y15, Y3
+	VFMADD231PS 96(DX)(R14*1), Y15, Y7
+	VFMADD231PS 96(DX)(R14*2), Y15, Y11
+	ADDQ        $+128, DX
+	ADDQ        $+128, R10
+	SUBQ        $+32, BX
+	JGE         columns3_rows1_steps_loop
+
+columns3_rows1_steps_end:
+	ADDQ         $+32, BX
+	TESTQ        BX, BX
+	JEQ          columns3_rows1_sum
+	VMOVD        BX, X13
+	VPBROADCASTD X13, Y13
+	VPCMPGTD     iota0_8x32<>+0(SB), Y13, Y13
+	VMASKMOVPS   (R10), Y13, Y14
+	VMASKMOVPS   (DX), Y13, Y12
+	VFMADD231PS  Y14, Y12, Y0
+	VMASKMOVPS   (DX)(R14*1), Y13, Y12
+	VFMADD231PS  Y14, Y12, Y4
+	VMASKMOVPS   (DX)(R14*2), Y13, Y12
+	VFMADD231PS  Y14, Y12, Y8
+	VMOVD        BX, X13
+	VPBROADCASTD X13, Y13
+	VPCMPGTD     iota8_8x32<>+0(SB), Y13, Y13
+	VMASKMOVPS   32(R10), Y13, Y14
+	VMASKMOVPS   32(DX), Y13, Y12
+	VFMADD231PS  Y14, Y12, Y1
+	VMASKMOVPS   32(DX)(R14*1), Y13, Y12
+	VFMADD231PS  Y14, Y12, Y5
+	VMASKMOVPS   32(DX)(R14*2), Y13, Y12
+	VFMADD231PS  Y14, Y12, Y9
+	VMOVD        BX, X13
+	VPBROADCASTD X13, Y13
+	VPCMPGTD     iota16_8x32<>+0(SB), Y13, Y13
+	VMASKMOVPS   64(R10), Y13, Y14
+	VMASKMOVPS   64(DX), Y13, Y12
+	VFMADD231PS  Y14, Y12, Y2
+	VMASKMOVPS   64(DX)(R14*1), Y13, Y12
+	VFMADD231PS  Y14, Y12, Y6
+	VMASKMOVPS   64(DX)(R14*2), Y13, Y12
+	VFMADD231PS  Y14, Y12, Y10
+	VMOVD        BX, X13
+	VPBROADCASTD X13, Y13
+	VPCMPGTD     iota24_8x32<>+0(SB), Y13, Y13
+	VMASKMOVPS   96(R10), Y13, Y14
+	VMASKMOVPS   96(DX), Y13, Y12
+	VFMADD231PS  Y14, Y12, Y3
+	VMASKMOVPS   96(DX)(R14*1), Y13, Y12
+	VFMADD231PS  Y14, Y12, Y7
+	VMASKMOVPS   96(DX)(R14*2), Y13, Y12
+	VFMADD231PS  Y14, Y12, Y11
+
+columns3_rows1_sum:
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	VADDPS       Y6, Y4, Y4
+	VADDPS       Y7, Y5, Y5
+	VADDPS       Y5, Y4, Y4
+	VADDPS       Y10, Y8, Y8
+	VADDPS       Y11, Y9, Y9
+	VADDPS       Y9, Y8, Y8
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPD    $0x01, X0, X1
+	VADDPS       X1, X0, X0
+	VMOVSHDUP    X0, X1
+	VADDSS       X1, X0, X0
+	VEXTRACTF128 $0x01, Y4, X5
+	VADDPS       X5, X4, X4
+	VPERMILPD    $0x01, X4, X5
+	VADDPS       X5, X4, X4
+	VMOVSHDUP    X4, X5
+	VADDSS       X5, X4, X4
+	VEXTRACTF128 $0x01, Y8, X9
+	VADDPS       X9, X8, X8
+	VPERMILPD    $0x01, X8, X9
+	VADDPS       X9, X8, X8
+	VMOVSHDUP    X8, X9
+	VADDSS       X9, X8, X8
+	VMULSS       alpha+56(FP), X0, X0
+	VMULSS       alpha+56(FP), X4, X4
+	VMULSS       alpha+56(FP), X8, X8
+	MOVQ         ldy+80(FP), CX
+	SHLQ         $0x02, CX
+	MOVL         beta+60(FP), AX
+	ADDL         AX, AX
+	JEQ          columns3_rows1_store
+	MOVQ         DI, DX
+	VMOVSS       (DX), X1
+	VMULSS       beta+60(FP), X1, X1
+	VADDSS       X1, X0, X0
+	VMOVSS       (DX)(CX*1), X5
+	VMULSS       beta+60(FP), X5, X5
+	VADDSS       X5, X4, X4
+	VMOVSS       (DX)(CX*2), X9
+	VMULSS       beta+60(FP), X9, X9
+	VADDSS       X9, X8, X8
+	ADDQ         R9, DX
+
+columns3_rows1_store:
+	VMOVSS X0, (DI)
+	VMOVSS X4, (DI)(CX*1)
+	VMOVSS X8, (DI)(CX*2)
+	ADDQ   R9, DI
+	IMUL3Q $+1, R8, AX
+	ADDQ   AX, SI
+	SUBQ   $+1, R13
+	JGE    columns3_rows1_loop
+
+columns3_rows1_end:
+	ADDQ   $+1, R13
+	SUBQ   $+3, (SP)
+	IMUL3Q $+3, R14, AX
+	ADDQ   AX, 8(SP)
+	MOVQ   ldy+80(FP), AX
+	SHLQ   $0x02, AX
+	IMUL3Q $+3, AX, AX
+	ADDQ   AX, 16(SP)
+	JMP    columns3
+
+columns3_end:
+columns2:
+	CMPQ (SP), $+2
+	JLT  columns2_end
+	MOVQ m+0(FP), R13
+	MOVQ a+24(FP), SI
+	MOVQ 16(SP), DI
+	SUBQ $+1, R13
+	JLT  columns2_rows1_end
+
+columns2_rows1_loop:
+	MOVQ   SI, R10
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	MOVQ   8(SP), DX
+	MOVQ   k+16(FP), BX
+	SUBQ   $+32, BX
+	JLT    columns2_rows1_steps_end
+
+columns2_rows1_steps_loop:
+	VMOVUPS     (R10), Y8
+	VFMADD231PS (DX), Y8, Y0
+	VFMADD231PS (DX)(R14*1), Y8, Y4
+	VMOVUPS     32(R10), Y9
+	VFMADD231PS 32(DX), Y9, Y1
+	VFMADD231PS 32(DX)(R14*1), Y9, Y5
+	VMOVUPS     64(R10), Y10
+	VFMADD231PS 64(DX), Y10, Y2
+	VFMADD231PS 64(DX)(R14*1), Y10, Y6
+	VMOVUPS     96(R10), Y11
+	VFMADD231PS 96(DX), Y11, Y3
+	VFMADD231PS 96(DX)(R14*1), Y11, Y7
+	ADDQ        $+128, DX
+	ADDQ        $+128, R10
+	SUBQ        $+32, BX
+	JGE         columns2_rows1_steps_loop
+
+columns2_rows1_steps_end:
+	ADDQ         $+32, BX
+	TESTQ        BX, BX
+	JEQ          columns2_rows1_sum
+	VMOVD        BX, X9
+	VPBROADCASTD X9, Y9
+	VPCMPGTD     iota0_8x32<>+0(SB), Y9, Y9
+	VMASKMOVPS   (R10), Y9, Y10
+	VMASKMOVPS   (DX), Y9, Y8
+	VFMADD231PS  Y10, Y8, Y0
+	VMASKMOVPS   (DX)(R14*1), Y9, Y8
+	VFMADD231PS  Y10, Y8, Y4
+	VMOVD        BX, X9
+	VPBROADCASTD X9, Y9
+	VPCMPGTD     iota8_8x32<>+0(SB), Y9, Y9
+	VMASKMOVPS   32(R10), Y9, Y10
+	VMASKMOVPS   32(DX), Y9, Y8
+	VFMADD231PS  Y10, Y8, Y1
+	VMASKMOVPS   32(DX)(R14*1), Y9, Y8
+	VFMADD231PS  Y10, Y8, Y5
+	VMOVD        BX, X9
+	VPBROADCASTD X9, Y9
+	VPCMPGTD     iota16_8x32<>+0(SB), Y9, Y9
+	VMASKMOVPS   64(R10), Y9, Y10
+	VMASKMOVPS   64(DX), Y9, Y8
+	VFMADD231PS  Y10, Y8, Y2
+	VMASKMOVPS   64(DX)(R14*1), Y9, Y8
+	VFMADD231PS  Y10, Y8, Y6
+	VMOVD        BX, X9
+	VPBROADCASTD X9, Y9
+	VPCMPGTD     iota24_8x32<>+0(SB), Y9, Y9
+	VMASKMOVPS   96(R10), Y9, Y10
+	VMASKMOVPS   96(DX), Y9, Y8
+	VFMADD231PS  Y10, Y8, Y3
+	VMASKMOVPS   96(DX)(R14*1), Y9, Y8
+	VFMADD231PS  Y10, Y8, Y7
+
+columns2_rows1_sum:
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	VADDPS       Y6, Y4, Y4
+	VADDPS       Y7, Y5, Y5
+	VADDPS       Y5, Y4, Y4
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPD    $0x01, X0, X1
+	VADDPS       X1, X0, X0
+	VMOVSHDUP    X0, X1
+	VADDSS       X1, X0, X0
+	VEXTRACTF128 $0x01, Y4, X5
+	VADDPS       X5, X4, X4
+	VPERMILPD    $0x01, X4, X5
+	VADDPS       X5, X4, X4
+	VMOVSHDUP    X4, X5
+	VADDSS       X5, X4, X4
+	VMULSS       alpha+56(FP), X0, X0
+	VMULSS       alpha+56(FP), X4, X4
+	MOVQ         ldy+80(FP), CX
+	SHLQ         $0x02, CX
+	MOVL         beta+60(FP), AX
+	ADDL         AX, AX
+	JEQ          columns2_rows1_store
+	MOVQ         DI, DX
+	VMOVSS       (DX), X1
+	VMULSS       beta+60(FP), X1, X1
+	VADDSS       X1, X0, X0
+	VMOVSS       (DX)(CX*1), X5
+	VMULSS       beta+60(FP), X5, X5
+	VADDSS       X5, X4, X4
+	ADDQ         R9, DX
+
+columns2_rows1_store:
+	VMOVSS X0, (DI)
+	VMOVSS X4, (DI)(CX*1)
+	ADDQ   R9, DI
+	IMUL3Q $+1, R8, AX
+	ADDQ   AX, SI
+	SUBQ   $+1, R13
+	JGE    columns2_rows1_loop
+
+columns2_rows1_end:
+	ADDQ   $+1, R13
+	SUBQ   $+2, (SP)
+	IMUL3Q $+2, R14, AX
+	ADDQ   AX, 8(SP)
+	MOVQ   ldy+80(FP), AX
+	SHLQ   $0x02, AX
+	IMUL3Q $+2, AX, AX
+	ADDQ   AX, 16(SP)
+	JMP    columns2
+
+columns2_end:
 columns1:
 	CMPQ  (SP), $+1
 	JLT   columns1_end
@@ -1907,6 +2207,296 @@ TEXT ·dotsF64AVX2(SB), NOSPLIT, $24-96
 	MOVQ ldx+48(FP), R14
 	SHLQ $0x03, R14
 
+columns3:
+	CMPQ (SP), $+3
+	JLT  columns3_end
+	MOVQ m+0(FP), R13
+	MOVQ a+24(FP), SI
+	MOVQ 16(SP), DI
+	SUBQ $+1, R13
+	JLT  columns3_rows1_end
+
+columns3_rows1_loop:
+	MOVQ   SI, R10
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	VXORPS X8, X8, X8
+	VXORPS X9, X9, X9
+	VXORPS X10, X10, X10
+	VXORPS X11, X11, X11
+	MOVQ   8(SP), DX
+	MOVQ   k+16(FP), BX
+	SUBQ   $+16, BX
+	JLT    columns3_rows1_steps_end
+
+columns3_rows1_steps_loop:
+	VMOVUPD     (R10), Y12
+	VFMADD231PD (DX), Y12, Y0
+	VFMADD231PD (DX)(R14*1), Y12, Y4
+	VFMADD231PD (DX)(R14*2), Y12, Y8
+	VMOVUPD     32(R10), Y13
+	VFMADD231PD 32(DX), Y13, Y1
+	VFMADD231PD 32(DX)(R14*1), Y13, Y5
+	VFMADD231PD 32(DX)(R14*2), Y13, Y9
+	VMOVUPD     64(R10), Y14
+	VFMADD231PD 64(DX), Y14, Y2
+	VFMADD231PD 64(DX)(R14*1), Y14, Y6
+	VFMADD231PD 64(DX)(R14*2), Y14, Y10
+	VMOVUPD     96(R10), Y15
+	VFMADD231PD 96(DX), Y15, Y3
+	VFMADD231PD 96(DX)(R14*1), Y15, Y7
+	VFMADD231PD 96(DX)(R14*2), Y15, Y11
+	ADDQ        $+128, DX
+	ADDQ        $+128, R10
+	SUBQ        $+16, BX
+	JGE         columns3_rows1_steps_loop
+
+columns3_rows1_steps_end:
+	ADDQ         $+16, BX
+	TESTQ        BX, BX
+	JEQ          columns3_rows1_sum
+	VMOVQ        BX, X13
+	VPBROADCASTQ X13, Y13
+	VPCMPGTQ     iota0_4x64<>+0(SB), Y13, Y13
+	VMASKMOVPD   (R10), Y13, Y14
+	VMASKMOVPD   (DX), Y13, Y12
+	VFMADD231PD  Y14, Y12, Y0
+	VMASKMOVPD   (DX)(R14*1), Y13, Y12
+	VFMADD231PD  Y14, Y12, Y4
+	VMASKMOVPD   (DX)(R14*2), Y13, Y12
+	VFMADD231PD  Y14, Y12, Y8
+	VMOVQ        BX, X13
+	VPBROADCASTQ X13, Y13
+	VPCMPGTQ     iota4_4x64<>+0(SB), Y13, Y13
+	VMASKMOVPD   32(R10), Y13, Y14
+	VMASKMOVPD   32(DX), Y13, Y12
+	VFMADD231PD  Y14, Y12, Y1
+	VMASKMOVPD   32(DX)(R14*1), Y13, Y12
+	VFMADD231PD  Y14, Y12, Y5
+	VMASKMOVPD   32(DX)(R14*2), Y13, Y12
+	VFMADD231PD  Y14, Y12, Y9
+	VMOVQ        BX, X13
+	VPBROADCASTQ X13, Y13
+	VPCMPGTQ     iota8_4x64<>+0(SB), Y13, Y13
+	VMASKMOVPD   64(R10), Y13, Y14
+	VMASKMOVPD   64(DX), Y13, Y12
+	VFMADD231PD  Y14, Y12, Y2
+	VMASKMOVPD   64(DX)(R14*1), Y13, Y12
+	VFMADD231PD  Y14, Y12, Y6
+	VMASKMOVPD   64(DX)(R14*2), Y13, Y12
+	VFMADD231PD  Y14, Y12, Y10
+	VMOVQ        BX, X13
+	VPBROADCASTQ X13, Y13
+	VPCMPGTQ     iota12_4x64<>+0(SB), Y13, Y13
+	VMASKMOVPD   96(R10), Y13, Y14
+	VMASKMOVPD   96(DX), Y13, Y12
+	VFMADD231PD  Y14, Y12, Y3
+	VMASKMOVPD   96(DX)(R14*1), Y13, Y12
+	VFMADD231PD  Y14, Y12, Y7
+	VMASKMOVPD   96(DX)(R14*2), Y13, Y12
+	VFMADD231PD  Y14, Y12, Y11
+
+columns3_rows1_sum:
+	VADDPD       Y2, Y0, Y0
+	VADDPD       Y3, Y1, Y1
+	VADDPD       Y1, Y0, Y0
+	VADDPD       Y6, Y4, Y4
+	VADDPD       Y7, Y5, Y5
+	VADDPD       Y5, Y4, Y4
+	VADDPD       Y10, Y8, Y8
+	VADDPD       Y11, Y9, Y9
+	VADDPD       Y9, Y8, Y8
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPD       X1, X0, X0
+	VPERMILPD    $0x01, X0, X1
+	VADDPD       X1, X0, X0
+	VEXTRACTF128 $0x01, Y4, X5
+	VADDPD       X5, X4, X4
+	VPERMILPD    $0x01, X4, X5
+	VADDPD       X5, X4, X4
+	VEXTRACTF128 $0x01, Y8, X9
+	VADDPD       X9, X8, X8
+	VPERMILPD    $0x01, X8, X9
+	VADDPD       X9, X8, X8
+	VMULSD       alpha+56(FP), X0, X0
+	VMULSD       alpha+56(FP), X4, X4
+	VMULSD       alpha+56(FP), X8, X8
+	MOVQ         ldy+88(FP), CX
+	SHLQ         $0x03, CX
+	MOVQ         beta+64(FP), AX
+	ADDQ         AX, AX
+	JEQ          columns3_rows1_store
+	MOVQ         DI, DX
+	VMOVSD       (DX), X1
+	VMULSD       beta+64(FP), X1, X1
+	VADDSD       X1, X0, X0
+	VMOVSD       (DX)(CX*1), X5
+	VMULSD       beta+64(FP), X5, X5
+	VADDSD       X5, X4, X4
+	VMOVSD       (DX)(CX*2), X9
+	VMULSD       beta+64(FP), X9, X9
+	VADDSD       X9, X8, X8
+	ADDQ         R9, DX
+
+columns3_rows1_store:
+	VMOVSD X0, (DI)
+	VMOVSD X4, (DI)(CX*1)
+	VMOVSD X8, (DI)(CX*2)
+	ADDQ   R9, DI
+	IMUL3Q $+1, R8, AX
+	ADDQ   AX, SI
+	SUBQ   $+1, R13
+	JGE    columns3_rows1_loop
+
+columns3_rows1_end:
+	ADDQ   $+1, R13
+	SUBQ   $+3, (SP)
+	IMUL3Q $+3, R14, AX
+	ADDQ   AX, 8(SP)
+	MOVQ   ldy+88(FP), AX
+	SHLQ   $0x03, AX
+	IMUL3Q $+3, AX, AX
+	ADDQ   AX, 16(SP)
+	JMP    columns3
+
+columns3_end:
+columns2:
+	CMPQ (SP), $+2
+	JLT  columns2_end
+	MOVQ m+0(FP), R13
+	MOVQ a+24(FP), SI
+	MOVQ 16(SP), DI
+	SUBQ $+1, R13
+	JLT  columns2_rows1_end
+
+columns2_rows1_loop:
+	MOVQ   SI, R10
+	VXORPS X0, X0, X0
+	VXORPS X1, X1, X1
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	VXORPS X6, X6, X6
+	VXORPS X7, X7, X7
+	MOVQ   8(SP), DX
+	MOVQ   k+16(FP), BX
+	SUBQ   $+16, BX
+	JLT    columns2_rows1_steps_end
+
+columns2_rows1_steps_loop:
+	VMOVUPD     (R10), Y8
+	VFMADD231PD (DX), Y8, Y0
+	VFMADD231PD (DX)(R14*1), Y8, Y4
+	VMOVUPD     32(R10), Y9
+	VFMADD231PD 32(DX), Y9, Y1
+	VFMADD231PD 32(DX)(R14*1), Y9, Y5
+	VMOVUPD     64(R10), Y10
+	VFMADD231PD 64(DX), Y10, Y2
+	VFMADD231PD 64(DX)(R14*1), Y10, Y6
+	VMOVUPD     96(R10), Y11
+	VFMADD231PD 96(DX), Y11, Y3
+	VFMADD231PD 96(DX)(R14*1), Y11, Y7
+	ADDQ        $+128, DX
+	ADDQ        $+128, R10
+	SUBQ        $+16, BX
+	JGE         columns2_rows1_steps_loop
+
+columns2_rows1_steps_end:
+	ADDQ         $+16, BX
+	TESTQ        BX, BX
+	JEQ          columns2_rows1_sum
+	VMOVQ        BX, X9
+	VPBROADCASTQ X9, Y9
+	VPCMPGTQ     iota0_4x64<>+0(SB), Y9, Y9
+	VMASKMOVPD   (R10), Y9, Y10
+	VMASKMOVPD   (DX), Y9, Y8
+	VFMADD231PD  Y10, Y8, Y0
+	VMASKMOVPD   (DX)(R14*1), Y9, Y8
+	VFMADD231PD  Y10, Y8, Y4
+	VMOVQ        BX, X9
+	VPBROADCASTQ X9, Y9
+	VPCMPGTQ     iota4_4x64<>+0(SB), Y9, Y9
+	VMASKMOVPD   32(R10), Y9, Y10
+	VMASKMOVPD   32(DX), Y9, Y8
+	VFMADD231PD  Y10, Y8, Y1
+	VMASKMOVPD   32(DX)(R14*1), Y9, Y8
+	VFMADD231PD  Y10, Y8, Y5
+	VMOVQ        BX, X9
+	VPBROADCASTQ X9, Y9
+	VPCMPGTQ     iota8_4x64<>+0(SB), Y9, Y9
+	VMASKMOVPD   64(R10), Y9, Y10
+	VMASKMOVPD   64(DX), Y9, Y8
+	VFMADD231PD  Y10, Y8, Y2
+	VMASKMOVPD   64(DX)(R14*1), Y9, Y8
+	VFMADD231PD  Y10, Y8, Y6
+	VMOVQ        BX, X9
+	VPBROADCASTQ X9, Y9
+	VPCMPGTQ     iota12_4x64<>+0(SB), Y9, Y9
+	VMASKMOVPD   96(R10), Y9, Y10
+	VMASKMOVPD   96(DX), Y9, Y8
+	VFMADD231PD  Y10, Y8, Y3
+	VMASKMOVPD   96(DX)(R14*1), Y9, Y8
+	VFMADD231PD  Y10, Y8, Y7
+
+columns2_rows1_sum:
+	VADDPD       Y2, Y0, Y0
+	VADDPD       Y3, Y1, Y1
+	VADDPD       Y1, Y0, Y0
+	VADDPD       Y6, Y4, Y4
+	VADDPD       Y7, Y5, Y5
+	VADDPD       Y5, Y4, Y4
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPD       X1, X0, X0
+	VPERMILPD    $0x01, X0, X1
+	VADDPD       X1, X0, X0
+	VEXTRACTF128 $0x01, Y4, X5
+	VADDPD       X5, X4, X4
+	VPERMILPD    $0x01, X4, X5
+	VADDPD       X5, X4, X4
+	VMULSD       alpha+56(FP), X0, X0
+	VMULSD       alpha+56(FP), X4, X4
+	MOVQ         ldy+88(FP), CX
+	SHLQ         $0x03, CX
+	MOVQ         beta+64(FP), AX
+	ADDQ         AX, AX
+	JEQ          columns2_rows1_store
+	MOVQ         DI, DX
+	VMOVSD       (DX), X1
+	VMULSD       beta+64(FP), X1, X1
+	VADDSD       X1, X0, X0
+	VMOVSD       (DX)(CX*1), X5
+	VMULSD       beta+64(FP), X5, X5
+	VADDSD       X5, X4, X4
+	ADDQ         R9, DX
+
+columns2_rows1_store:
+	VMOVSD X0, (DI)
+	VMOVSD X4, (DI)(CX*1)
+	ADDQ   R9, DI
+	IMUL3Q $+1, R8, AX
+	ADDQ   AX, SI
+	SUBQ   $+1, R13
+	JGE    columns2_rows1_loop
+
+columns2_rows1_end:
+	ADDQ   $+1, R13
+	SUBQ   $+2, (SP)
+	IMUL3Q $+2, R14, AX
+	ADDQ   AX, 8(SP)
+	MOVQ   ldy+88(FP), AX
+	SHLQ   $0x03, AX
+	IMUL3Q $+2, AX, AX
+	ADDQ   AX, 16(SP)
+	JMP    columns2
+
+columns2_end:
 columns1:
 	CMPQ (SP), $+1
 	JLT  columns1_end

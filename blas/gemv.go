@@ -1,10 +1,6 @@
 package blas
 
-import (
-	"unsafe"
-
-	"github.com/lanewise/lanewise/asm"
-)
+import "github.com/lanewise/lanewise/asm"
 
 const (
 	// dotBlock is how many products of a row are summed in lanes before the sum
@@ -43,26 +39,27 @@ func multiplyDots[T Float](kernels *asm.Kernels[T], m, k int, alpha T, a []T, ld
 	}
 }
 
-// multiplyFew computes a product of rows with few rows, A·Bᵀ, in the lanes order:
-// a block of some rows of one operand, which stays in L1, times the rows of the
-// smaller one.
+// multiplyFew computes a product of rows with few rows, A·Bᵀ, in the lanes order: some
+// rows of the larger operand, which stay in L1, times those of the smaller one.
 func multiplyFew[T Float](kernels *asm.Kernels[T], g *product[T]) {
-	rows := min(max(cacheL1/2/int(unsafe.Sizeof(T(0)))/min(dotBlock, g.k), 8), dotRows)
-	beta := g.beta
-	for p := 0; p < g.k; p += dotBlock {
-		kb := min(dotBlock, g.k-p)
-		if g.m < g.n {
-			for j := 0; j < g.n; j += rows {
+	// Y = alpha·M·Xᵀ + beta·Y, m the rows of M.
+	m, n, a, lda, x, ldx, incy, ldy := g.m, g.n, g.a, g.lda, g.b, g.ldb, g.ldc, 1
+	if g.m < g.n {
+		m, n, a, lda, x, ldx, incy, ldy = g.n, g.m, g.b, g.ldb, g.a, g.lda, 1, g.ldc
+	}
+	rows, others, group := rowsForFew(kernels, m, n, g.k)
+	for first := 0; first < m; first += group {
+		end, beta := min(first+group, m), g.beta
+		for p := 0; p < g.k; p += dotBlock {
+			kb := min(dotBlock, g.k-p)
+			for i := first; i < end; i += rows {
 				preemptible()
-				kernels.Dots(min(rows, g.n-j), g.m, kb, ptr(g.b, j*g.ldb+p), g.ldb, ptr(g.a, p), g.lda, g.alpha, beta, ptr(g.c, j), 1, g.ldc)
+				for j := 0; j < n; j += others {
+					kernels.Dots(min(rows, end-i), min(others, n-j), kb, ptr(a, i*lda+p), lda, ptr(x, j*ldx+p), ldx, g.alpha, beta, ptr(g.c, i*incy+j*ldy), incy, ldy)
+				}
 			}
-		} else {
-			for i := 0; i < g.m; i += rows {
-				preemptible()
-				kernels.Dots(min(rows, g.m-i), g.n, kb, ptr(g.a, i*g.lda+p), g.lda, ptr(g.b, p), g.ldb, g.alpha, beta, ptr(g.c, i*g.ldc), g.ldc, 1)
-			}
+			beta = 1
 		}
-		beta = 1
 	}
 }
 

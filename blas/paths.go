@@ -73,6 +73,8 @@ func pathFor[T Float](kernels *asm.Kernels[T], g *product[T]) path {
 		return byRow
 	case g.alpha == 1 && g.tA && isSmall[T](g.m, g.n, g.k) && columnsSooner(kernels, g.tB, g.m, g.n, g.k, g.lda, g.ldc):
 		return byColumns
+	case g.alpha == 1 && g.tA && g.n > 1 && g.n <= 16 && isFar[T](g.k, g.m):
+		return bySwapping
 	case g.alpha == 1 && g.tA && !isSmall[T](g.m, g.n, g.k) && isFewColumns(kernels, g.n, g.lda):
 		return byColumns
 	case g.n == 1 && g.tA && g.alpha == 1: // alpha would have to scale A, not b
@@ -327,6 +329,26 @@ func dotsFor[T Float](kernels *asm.Kernels[T], m, k int) (dots func(m, n, k int,
 	return kernels.DotsInTurn, m
 }
 
+// rowsForFew returns how many of m rows of k elements meet at once how many of n others,
+// rows enough for L1, and for how many of them all blocks of k are taken before it goes on
+// to others. From memory that is one, if the others leave room for it in L1, else as many
+// as the kernel has side by side, which is at AVX2 with one of the others.
+func rowsForFew[T Float](kernels *asm.Kernels[T], m, n, k int) (rows, others, group int) {
+	size := int(unsafe.Sizeof(T(0)))
+	rows = min(max(cacheL1/2/size/min(dotBlock, k), 8), dotRows)
+	switch {
+	case m*k*size <= fromMemory*4/3:
+		return rows, n, m
+	case n*k*size <= cacheL1/2 && k <= dotBlock:
+		return rows, n, m
+	case n*k*size <= cacheL1/2:
+		return 1, n, 1
+	case kernels.NR*size > 64:
+		return 4, n, 4
+	}
+	return 3, 1, 3
+}
+
 // rowsTogether returns how many rows of an m×n matrix a kernel reads side by side that goes
 // down its columns, 256 bytes of each row at a time: near of them if caches have the
 // matrix, fewer from memory, and one if a page has several.
@@ -339,6 +361,13 @@ func rowsTogether[T Float](m, n, near int) int {
 		return 1
 	}
 	return 10
+}
+
+// isFar reports whether a matrix comes from memory, a page or more for a row: then a few
+// rows of it are read to their ends before others, at up to three times the rate.
+func isFar[T Float](rows, columns int) bool {
+	row := columns * int(unsafe.Sizeof(T(0)))
+	return rows*row > fromMemory*4/3 && row >= 4<<10
 }
 
 // planFor is the table of conditions that decides how a product is computed.
@@ -401,6 +430,11 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 	switch {
 	case g.k > 128 && (g.tA && !p.packA && bytesA > cacheL1 && g.n < 128 && apart(strideA) || !p.packB && g.m <= 8*kernels.MR && apart(strideB)):
 		p.kc = 48
+	case !p.packB && g.m <= 10 && isFar[T](g.k, g.n): // C is read and written more often
+		p.kc = 10
+		if g.m <= 4 {
+			p.kc = 12
+		}
 	case g.n <= narrow(kernels, bytesA) && !g.tA && !p.packA: // each row of A is read to its end
 		p.kc = min(cacheL2/2/(kernels.NR*size), 2*cacheL2/(g.n*size))
 		p.mc = max(stream/((min(p.kc, g.k)+g.n)*size)/kernels.MR, 1) * kernels.MR

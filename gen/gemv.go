@@ -23,7 +23,7 @@ func gemv(e *emitter) {
 // after them are asked for: all of these must stay in L1, which rows of DotBlock float64
 // would not. Zen 4 reads them sooner by 32 bytes, if of 64 more would lie in two lines.
 func dots(e *emitter) {
-	tiles, rowsAhead := []dotsTiles{{1, []int{3, 2, 1}}}, 3
+	tiles, rowsAhead := []dotsTiles{{3, []int{1}}, {2, []int{1}}, {1, []int{3, 2, 1}}}, 3
 	if e.opmasks {
 		tiles, rowsAhead = []dotsTiles{{3, []int{4, 2, 1}}, {2, []int{6, 4, 2, 1}}, {1, []int{8, 4, 2, 1}}}, 4
 	}
@@ -129,8 +129,15 @@ func (d *dotsEmitter) tile(name string, rows, columns int, ahead bool) {
 	}
 	sums := rows * columns
 	acc := func(sum, j int) reg.VecPhysical { return d.v(sum*d.vectors + j) }
-	x := func(c, j int) reg.VecPhysical { return d.v((sums+c)*d.vectors + j) }
-	row := func() reg.VecPhysical { return d.v((sums + columns) * d.vectors) }
+	kept := columns // vectors x in registers
+	if !d.opmasks {
+		kept = 1
+	}
+	x := func(c, j int) reg.VecPhysical { return d.v((sums+c%kept)*d.vectors + j) }
+	row := func() reg.VecPhysical { return d.v((sums + kept) * d.vectors) }
+	if kept < columns {
+		row = func() reg.VecPhysical { return x(0, 0) }
+	}
 	at := func(i, j int) operand.Mem {
 		if i%3 == 0 {
 			return mem(dotsRows[i/3], nil, 0, j*d.bytes)
@@ -157,9 +164,11 @@ func (d *dotsEmitter) tile(name string, rows, columns int, ahead bool) {
 	d.arg("k", dotsK)
 	step := d.vectors * d.lanes()
 	d.loop(name+"_steps", dotsK, step, func() {
-		for c := range columns {
-			for j := range d.vectors {
-				d.move(column(dotsX, dotsLDX, c, j*d.bytes), x(c, j))
+		if kept == columns {
+			for c := range columns {
+				for j := range d.vectors {
+					d.move(column(dotsX, dotsLDX, c, j*d.bytes), x(c, j))
+				}
 			}
 		}
 		for i := range rows {
@@ -169,6 +178,13 @@ func (d *dotsEmitter) tile(name string, rows, columns int, ahead bool) {
 				}
 				if columns == 1 {
 					d.fma(at(i, j), x(0, j), acc(i, j))
+					continue
+				}
+				if kept < columns {
+					d.move(at(i, j), x(0, j))
+					for c := range columns {
+						d.fma(column(dotsX, dotsLDX, c, j*d.bytes), x(0, j), acc(i*columns+c, j))
+					}
 					continue
 				}
 				d.move(at(i, j), row())
@@ -199,6 +215,14 @@ func (d *dotsEmitter) tile(name string, rows, columns int, ahead bool) {
 			d.asm.SHRL(operand.U8(d.lanes()), reg.EAX)
 		} else {
 			d.maskBelow(dotsK, j*d.lanes(), x(0, 1))
+		}
+		if kept < columns {
+			d.load(at(0, j), &m, part)
+			for c := range columns {
+				d.load(column(dotsX, dotsLDX, c, j*d.bytes), &m, x(0, 0))
+				d.fma(part, x(0, 0), acc(c, j))
+			}
+			continue
 		}
 		for c := range columns {
 			d.load(column(dotsX, dotsLDX, c, j*d.bytes), &m, x(c, 0))
