@@ -17,6 +17,8 @@ const (
 	swapBlock = 1 << 14
 )
 
+type dotsKernel[T Float] = func(m, n, k int, a *T, lda int, x *T, ldx int, alpha, beta T, y *T, incy, ldy int)
+
 // multiplyDots computes y = alpha·A·x + beta·y for m rows of k elements, in the
 // lanes order.
 func multiplyDots[T Float](kernels *asm.Kernels[T], m, k int, alpha T, a []T, lda int, x []T, incx int, beta T, y []T, incy int) {

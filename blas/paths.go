@@ -317,7 +317,7 @@ func dotsNear[T Float](kernels *asm.Kernels[T]) int {
 // them it takes all blocks of k before it goes on to others: all rows where caches have
 // them, so that a block of the vector stays in L1. From memory one comes after another, if
 // the vector leaves room for them in L1, else a few side by side.
-func dotsFor[T Float](kernels *asm.Kernels[T], m, k int) (dots func(m, n, k int, a *T, lda int, x *T, ldx int, alpha, beta T, y *T, incy, ldy int), rows int) {
+func dotsFor[T Float](kernels *asm.Kernels[T], m, k int) (dots dotsKernel[T], rows int) {
 	switch {
 	case m*k <= dotsNear(kernels):
 		return kernels.Dots, m

@@ -17,7 +17,8 @@ func gemv(e *emitter) {
 
 // dots writes Kernels.Dots. The lanes of a sum are DotLanes/lanes vectors; some rows
 // and some vectors x are multiplied side by side, so that what is loaded serves
-// several sums and no sum is waited for. What a last step lacks is loaded as zeros.
+// several sums and no sum is waited for: where registers are few three rows with one
+// vector, or one row with up to three. What a last step lacks is loaded as zeros.
 //
 // Of a matrix that L1 has no room for, some rows are multiplied by one vector while those
 // after them are asked for: all of these must stay in L1, which rows of DotBlock float64
@@ -129,15 +130,12 @@ func (d *dotsEmitter) tile(name string, rows, columns int, ahead bool) {
 	}
 	sums := rows * columns
 	acc := func(sum, j int) reg.VecPhysical { return d.v(sum*d.vectors + j) }
-	kept := columns // vectors x in registers
-	if !d.opmasks {
-		kept = 1
+	inMemory := columns > 1 && !d.opmasks // vectors x, for which registers are too few: a row is in theirs
+	if inMemory && rows > 1 {
+		panic("several rows and several vectors, none of them in registers")
 	}
-	x := func(c, j int) reg.VecPhysical { return d.v((sums+c%kept)*d.vectors + j) }
-	row := func() reg.VecPhysical { return d.v((sums + kept) * d.vectors) }
-	if kept < columns {
-		row = func() reg.VecPhysical { return x(0, 0) }
-	}
+	x := func(c, j int) reg.VecPhysical { return d.v((sums+c)*d.vectors + j) }
+	row := func() reg.VecPhysical { return d.v((sums + columns) * d.vectors) }
 	at := func(i, j int) operand.Mem {
 		if i%3 == 0 {
 			return mem(dotsRows[i/3], nil, 0, j*d.bytes)
@@ -164,7 +162,7 @@ func (d *dotsEmitter) tile(name string, rows, columns int, ahead bool) {
 	d.arg("k", dotsK)
 	step := d.vectors * d.lanes()
 	d.loop(name+"_steps", dotsK, step, func() {
-		if kept == columns {
+		if !inMemory {
 			for c := range columns {
 				for j := range d.vectors {
 					d.move(column(dotsX, dotsLDX, c, j*d.bytes), x(c, j))
@@ -180,10 +178,10 @@ func (d *dotsEmitter) tile(name string, rows, columns int, ahead bool) {
 					d.fma(at(i, j), x(0, j), acc(i, j))
 					continue
 				}
-				if kept < columns {
+				if inMemory {
 					d.move(at(i, j), x(0, j))
 					for c := range columns {
-						d.fma(column(dotsX, dotsLDX, c, j*d.bytes), x(0, j), acc(i*columns+c, j))
+						d.fma(column(dotsX, dotsLDX, c, j*d.bytes), x(0, j), acc(c, j))
 					}
 					continue
 				}
@@ -216,7 +214,7 @@ func (d *dotsEmitter) tile(name string, rows, columns int, ahead bool) {
 		} else {
 			d.maskBelow(dotsK, j*d.lanes(), x(0, 1))
 		}
-		if kept < columns {
+		if inMemory {
 			d.load(at(0, j), &m, part)
 			for c := range columns {
 				d.load(column(dotsX, dotsLDX, c, j*d.bytes), &m, x(0, 0))

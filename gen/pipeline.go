@@ -72,14 +72,9 @@ const parked = reg.KindPseudo
 // pass.
 func parkedAt(slot int) operand.Mem { return mem(reg.StackPointer, nil, 0, slot) }
 
-// valueAt returns the parked value that is one of ops, or nil.
-func (p *pipeline) valueAt(ops []operand.Op) *value {
-	for _, v := range p.parked {
-		if slices.Contains(ops, operand.Op(v.at)) {
-			return v
-		}
-	}
-	return nil
+// place returns which parked value is one of ops, or −1.
+func (p *pipeline) place(ops ...operand.Op) int {
+	return slices.IndexFunc(p.parked, func(v *value) bool { return slices.Contains(ops, operand.Op(v.at)) })
 }
 
 // newPipeline schedules the steps of f, which compute writes for one vector, pace of
@@ -181,7 +176,8 @@ func (p *pipeline) findValues(instructions []*ir.Instruction) {
 			s.comesAfter(other, 0)
 		}
 		parking = nil
-		if v := p.valueAt(i.Inputs); v != nil {
+		if place := p.place(i.Inputs...); place >= 0 {
+			v := p.parked[place]
 			s.comesAfter(v.first, latency(v.first))
 			v.last = s
 		}
@@ -332,7 +328,7 @@ func (p *pipeline) allocate() bool {
 		least = max(least, (v.end-v.begin-1)/len(p.steps)+1)
 	}
 	fewest := len(p.isa.vectors) - len(p.kept) + 1
-	for vectors := least; vectors < least+4 && max(1, len(p.parked))*vectors*p.bytes <= frame; vectors++ {
+	for vectors := least; vectors < least+4 && len(p.parked)*vectors*p.bytes <= frame; vectors++ {
 		if used, ok := p.color(vectors); ok && used < fewest {
 			fewest, p.vectors = used, vectors
 		}
@@ -473,8 +469,7 @@ func (p *pipeline) operandOf(s *step, op operand.Op, vector, distance int) opera
 	case operand.Mem:
 		switch {
 		case op.Base == reg.StackPointer:
-			place := slices.IndexFunc(p.parked, func(v *value) bool { return v.at == op })
-			op.Disp = (place*p.vectors + turn) * p.bytes
+			op.Disp = (p.place(op)*p.vectors + turn) * p.bytes
 		case op.Index == p.offset:
 			op.Disp += distance * p.bytes
 		}
