@@ -349,6 +349,14 @@ func rowsForFew[T Float](kernels *asm.Kernels[T], m, n, k int) (rows, others, gr
 	return 3, 1, 3
 }
 
+// alignsFew reports whether the other rows, x, are stored once more for so many rows to meet
+// them: at AVX2 the kernel reads their vectors for each row, and those lie in two lines.
+func alignsFew[T Float](kernels *asm.Kernels[T], m int, x []T, ldx int) bool {
+	size := int(unsafe.Sizeof(T(0)))
+	const vector = 32
+	return kernels.NR*size == 2*vector && m >= 24 && (ldx*size%vector != 0 || uintptr(unsafe.Pointer(unsafe.SliceData(x)))%vector != 0)
+}
+
 // rowsTogether returns how many rows of an m×n matrix a kernel reads side by side that goes
 // down its columns, 256 bytes of each row at a time: near of them if caches have the
 // matrix, fewer from memory, and one if a page has several.
