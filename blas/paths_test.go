@@ -87,6 +87,22 @@ var questions = []question{
 		either(func(c *choice) { c.far = false }, func(c *choice) { c.far = true }),
 	},
 	{
+		"few rows times a B from memory", [2]string{"in long blocks", "few steps at a time"},
+		[]questionShape{{"NN", 2, 3000, 3000}, {"NN", 4, 3000, 3000}, {"NN", 8, 3000, 3000}, {"NN", 10, 3000, 3000}, {"NN", 12, 3000, 3000}, {"NN", 16, 3000, 3000},
+			{"NN", 4, 2000, 1000}, {"NN", 4, 1500, 1500}, {"NN", 8, 1000, 6000}, {"NN", 8, 400, 20000}},
+		either(func(c *choice) {
+			if c.plan.kc <= 12 {
+				c.plan.kc = 1024
+			}
+		}, func(c *choice) { c.plan.kc = min(c.plan.kc, 12) }),
+	},
+	{
+		"few columns of a transposed A from memory as their transpose", [2]string{"as they are", "swapped"},
+		[]questionShape{{"TN", 3000, 2, 3000}, {"TN", 3000, 4, 3000}, {"TN", 3000, 6, 3000}, {"TN", 3000, 8, 3000}, {"TN", 3000, 16, 3000}, {"TN", 3000, 20, 3000},
+			{"TN", 2000, 4, 1000}, {"TN", 900, 4, 6000}},
+		either(except(bySwapping), toPath(bySwapping)),
+	},
+	{
 		"few columns of a transposed A as their transpose", [2]string{"as they are", "swapped"},
 		[]questionShape{{"TN", 500, 2, 100}, {"TN", 500, 4, 100}, {"TN", 500, 5, 100}, {"TN", 500, 8, 100}, {"TN", 500, 12, 100}, {"TN", 500, 16, 100}, {"TN", 2000, 8, 2000},
 			{"TN", 1000, 8, 1000}, {"TN", 1000, 32, 1000}, {"TN", 1000, 64, 1000}, {"TN", 600, 24, 600}, {"TN", 500, 22, 300}, {"TN", 500, 8, 500}, {"TN", 149, 24, 1226}},
