@@ -73,7 +73,7 @@ func pathFor[T Float](kernels *asm.Kernels[T], g *product[T]) path {
 		return byRow
 	case g.alpha == 1 && g.tA && isSmall[T](g.m, g.n, g.k) && columnsSooner(kernels, g.tB, g.m, g.n, g.k, g.lda, g.ldc):
 		return byColumns
-	case g.alpha == 1 && g.tA && g.n > 1 && g.n <= 16 && isFar[T](g.k, g.m):
+	case g.alpha == 1 && g.tA && g.n > 1 && g.n <= 32 && isFar[T](g.k, g.m):
 		return bySwapping
 	case g.alpha == 1 && g.tA && !isSmall[T](g.m, g.n, g.k) && isFewColumns(kernels, g.n, g.lda):
 		return byColumns
@@ -371,11 +371,11 @@ func rowsTogether[T Float](m, n, near int) int {
 	return 10
 }
 
-// isFar reports whether a matrix comes from memory, a page or more for a row: then a few
+// isFar reports whether a matrix comes from memory, most of a page or more for a row: then a few
 // rows of it are read to their ends before others, at up to three times the rate.
 func isFar[T Float](rows, columns int) bool {
 	row := columns * int(unsafe.Sizeof(T(0)))
-	return rows*row > fromMemory*4/3 && row >= 4<<10
+	return rows*row > fromMemory*4/3 && row >= 3500
 }
 
 // planFor is the table of conditions that decides how a product is computed.

@@ -89,7 +89,7 @@ var questions = []question{
 	{
 		"few rows times a B from memory", [2]string{"in long blocks", "few steps at a time"},
 		[]questionShape{{"NN", 2, 3000, 3000}, {"NN", 4, 3000, 3000}, {"NN", 8, 3000, 3000}, {"NN", 10, 3000, 3000}, {"NN", 12, 3000, 3000}, {"NN", 16, 3000, 3000},
-			{"NN", 4, 2000, 1000}, {"NN", 4, 1500, 1500}, {"NN", 8, 1000, 6000}, {"NN", 8, 400, 20000}},
+			{"NN", 4, 2000, 1000}, {"NN", 4, 1500, 1500}, {"NN", 8, 1000, 6000}, {"NN", 8, 400, 20000}, {"NN", 8, 900, 8000}},
 		either(func(c *choice) {
 			if c.plan.kc <= 12 {
 				c.plan.kc = 1024
@@ -98,7 +98,7 @@ var questions = []question{
 	},
 	{
 		"few columns of a transposed A from memory as their transpose", [2]string{"as they are", "swapped"},
-		[]questionShape{{"TN", 3000, 2, 3000}, {"TN", 3000, 4, 3000}, {"TN", 3000, 6, 3000}, {"TN", 3000, 8, 3000}, {"TN", 3000, 16, 3000}, {"TN", 3000, 20, 3000},
+		[]questionShape{{"TN", 3000, 2, 3000}, {"TN", 3000, 4, 3000}, {"TN", 3000, 6, 3000}, {"TN", 3000, 8, 3000}, {"TN", 3000, 16, 3000}, {"TN", 3000, 20, 3000}, {"TN", 3000, 24, 3000}, {"TN", 3000, 32, 3000}, {"TN", 3000, 48, 3000}, {"TN", 3000, 64, 3000},
 			{"TN", 2000, 4, 1000}, {"TN", 900, 4, 6000}},
 		either(except(bySwapping), toPath(bySwapping)),
 	},
