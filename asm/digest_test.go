@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"testing"
 )
 
@@ -33,6 +34,50 @@ func TestExpDigest(t *testing.T) {
 		}
 		if got := fmt.Sprintf("%x", hash.Sum(nil)); got != expDigest {
 			t.Errorf("level %s: digest %s, want %s", l.Name, got, expDigest)
+		}
+	}
+}
+
+// float64Digests are the SHA-256 of float64 functions' results at the assembly levels, as
+// little-endian float64 with one NaN for all, for 2¹⁷ inputs: by turns any bits, uniform in
+// ±40 and in ±800, in that order from PCG(1, 2).
+var float64Digests = map[string]string{
+	"Exp":     "f1915b392ffed18a79cd12f91f8099a2ca2a81b9bab8b9126489aa66344c67d4",
+	"Log":     "95ab555aa22e662371b607b1a9d98a1eb867af1fd9ec094ddb455aa4154f8a46",
+	"Tanh":    "b5a2c8766e729e19887c40ebace15b66e9b3c75dba423197117a3d40283bd61b",
+	"Sigmoid": "be46758e382d3c5869a1f6291cb3b758c4a5bc731fcdd455b31d4eae31cea111",
+	"SiLU":    "1e3df857712d32072ef56adce763bbbf5f9f9cd31d2d7921f503271d85c9a624",
+}
+
+func TestFloat64Digests(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	x := make([]float64, 1<<17)
+	for i := range x {
+		switch i % 3 {
+		case 0:
+			x[i] = math.Float64frombits(rng.Uint64())
+		case 1:
+			x[i] = (rng.Float64() - 0.5) * 80
+		case 2:
+			x[i] = (rng.Float64() - 0.5) * 1600
+		}
+	}
+	y, bytes := make([]float64, len(x)), make([]byte, 8*len(x))
+	for _, l := range levels[1:] {
+		k := &l.F64
+		for name, f := range map[string]unaryKernel[float64]{"Exp": k.Exp, "Log": k.Log, "Tanh": k.Tanh, "Sigmoid": k.Sigmoid, "SiLU": k.SiLU} {
+			t.Run(name, func(t *testing.T) {
+				f(len(x), first(y), first(x))
+				for i, v := range y {
+					if v != v {
+						v = math.NaN()
+					}
+					binary.LittleEndian.PutUint64(bytes[8*i:], math.Float64bits(v))
+				}
+				if got := fmt.Sprintf("%x", sha256.Sum256(bytes)); got != float64Digests[name] {
+					t.Errorf("level %s: digest %s, want %s", l.Name, got, float64Digests[name])
+				}
+			})
 		}
 	}
 }
