@@ -16,7 +16,7 @@ import (
 // a product is computed: BenchmarkPaths there, which can force either way.
 type pathsCommand struct {
 	Count  count  `default:"9" help:"Samples of each shape."`
-	Rule   string `default:"." placeholder:"REGEXP" help:"Only conditions of such names, with _ for blanks."`
+	Rule   string `default:"." placeholder:"REGEXP" help:"Only conditions in whose names it occurs, with _ for blanks."`
 	Format string `enum:"text,markdown" default:"text" help:"What to print: ${enum}."`
 	Out    string `short:"o" placeholder:"FILE" help:"Write each sample to this file, in the Go benchmark format."`
 
@@ -65,7 +65,7 @@ func (c *pathsCommand) measure(stderr io.Writer) (*bytes.Buffer, error) {
 	// Rounds, not samples one after another: what comes and goes on the machine
 	// meets all shapes.
 	for range c.Count {
-		test := exec.Command("go", "test", "-run", "^$", "-bench", "^BenchmarkPaths$/rule="+c.Rule, "-benchtime", "2x", "github.com/lanewise/lanewise/blas")
+		test := exec.Command("go", "test", "-run", "^$", "-bench", "^BenchmarkPaths$/rule=.*("+c.Rule+")", "-benchtime", "2x", "github.com/lanewise/lanewise/blas")
 		var printed bytes.Buffer
 		test.Stdout, test.Stderr = io.MultiWriter(out, &printed), stderr
 		if err := test.Run(); err != nil {
