@@ -111,6 +111,8 @@ masked2_rows6_beta:
 	VMULPS       Y11, Y14, Y11
 
 masked2_rows6_begin:
+	CMPQ       R13, $+6
+	JLE        masked2_rows6_alone
 	IMUL3Q     $+6, R12, R11
 	ADDQ       DI, R11
 	MOVQ       R11, AX
@@ -122,23 +124,25 @@ masked2_rows6_begin:
 	PREFETCHT0 (BX)
 	PREFETCHT0 (BX)(R12*1)
 	PREFETCHT0 (BX)(R12*2)
-	MOVQ       SI, AX
-	LEAQ       (AX)(R8*2), BX
-	ADDQ       R8, BX
-	MOVQ       b+56(FP), DX
-	MOVQ       k+16(FP), R11
-	CMPQ       R11, $+4
-	JLT        masked2_rows6_rest
-	MOVQ       R13, R15
-	IMULQ      R11, R15
-	CMPQ       R15, $+131072
-	JLE        masked2_rows6_near
-	MOVQ       tsa+32(FP), R15
-	SHLQ       $0x02, R15
-	ADDQ       SI, R15
-	IMUL3Q     $+3, R8, R12
-	SUBQ       $+4, R11
-	JLT        masked2_rows6_ahead_end
+
+masked2_rows6_alone:
+	MOVQ   SI, AX
+	LEAQ   (AX)(R8*2), BX
+	ADDQ   R8, BX
+	MOVQ   b+56(FP), DX
+	MOVQ   k+16(FP), R11
+	CMPQ   R11, $+4
+	JLT    masked2_rows6_rest
+	MOVQ   R13, R15
+	IMULQ  R11, R15
+	CMPQ   R15, $+131072
+	JLE    masked2_rows6_near
+	MOVQ   tsa+32(FP), R15
+	SHLQ   $0x02, R15
+	ADDQ   SI, R15
+	IMUL3Q $+3, R8, R12
+	SUBQ   $+4, R11
+	JLT    masked2_rows6_ahead_end
 
 masked2_rows6_ahead_loop:
 	VMOVUPS      (DX), Y12
@@ -1539,6 +1543,8 @@ masked1_rows12_beta:
 	VMULPS       Y11, Y14, Y11
 
 masked1_rows12_begin:
+	CMPQ       R13, $+12
+	JLE        masked1_rows12_alone
 	IMUL3Q     $+12, R12, R11
 	ADDQ       DI, R11
 	MOVQ       R11, AX
@@ -1560,20 +1566,22 @@ masked1_rows12_begin:
 	PREFETCHT0 (R14)
 	PREFETCHT0 (R14)(R12*1)
 	PREFETCHT0 (R14)(R12*2)
-	MOVQ       SI, AX
-	LEAQ       (AX)(R8*2), BX
-	ADDQ       R8, BX
-	LEAQ       (BX)(R8*2), CX
-	ADDQ       R8, CX
-	LEAQ       (CX)(R8*2), R14
-	ADDQ       R8, R14
-	MOVQ       b+56(FP), DX
-	MOVQ       k+16(FP), R11
-	LEAQ       (R10)(R10*2), R15
-	CMPQ       R9, $+4
-	JNE        masked1_rows12_across
-	SUBQ       $+4, R11
-	JLT        masked1_rows12_along_end
+
+masked1_rows12_alone:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	LEAQ (BX)(R8*2), CX
+	ADDQ R8, CX
+	LEAQ (CX)(R8*2), R14
+	ADDQ R8, R14
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	LEAQ (R10)(R10*2), R15
+	CMPQ R9, $+4
+	JNE  masked1_rows12_across
+	SUBQ $+4, R11
+	JLT  masked1_rows12_along_end
 
 masked1_rows12_along_loop:
 	VMASKMOVPS   (DX), Y15, Y12
@@ -3379,6 +3387,8 @@ masked1_rows6_beta:
 	VMULPS       Y5, Y14, Y5
 
 masked1_rows6_begin:
+	CMPQ       R13, $+6
+	JLE        masked1_rows6_alone
 	IMUL3Q     $+6, R12, R11
 	ADDQ       DI, R11
 	MOVQ       R11, AX
@@ -3390,13 +3400,15 @@ masked1_rows6_begin:
 	PREFETCHT0 (BX)
 	PREFETCHT0 (BX)(R12*1)
 	PREFETCHT0 (BX)(R12*2)
-	MOVQ       SI, AX
-	LEAQ       (AX)(R8*2), BX
-	ADDQ       R8, BX
-	MOVQ       b+56(FP), DX
-	MOVQ       k+16(FP), R11
-	SUBQ       $+4, R11
-	JLT        masked1_rows6_steps_end
+
+masked1_rows6_alone:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked1_rows6_steps_end
 
 masked1_rows6_steps_loop:
 	VMASKMOVPS   (DX), Y15, Y12
@@ -4328,6 +4340,8 @@ full_rows6_beta:
 	VMULPS       Y11, Y14, Y11
 
 full_rows6_begin:
+	CMPQ       R13, $+6
+	JLE        full_rows6_alone
 	IMUL3Q     $+6, R12, R11
 	ADDQ       DI, R11
 	MOVQ       R11, AX
@@ -4339,23 +4353,25 @@ full_rows6_begin:
 	PREFETCHT0 (BX)
 	PREFETCHT0 (BX)(R12*1)
 	PREFETCHT0 (BX)(R12*2)
-	MOVQ       SI, AX
-	LEAQ       (AX)(R8*2), BX
-	ADDQ       R8, BX
-	MOVQ       b+56(FP), DX
-	MOVQ       k+16(FP), R11
-	CMPQ       R11, $+4
-	JLT        full_rows6_rest
-	MOVQ       R13, R15
-	IMULQ      R11, R15
-	CMPQ       R15, $+131072
-	JLE        full_rows6_near
-	MOVQ       tsa+32(FP), R15
-	SHLQ       $0x02, R15
-	ADDQ       SI, R15
-	IMUL3Q     $+3, R8, R12
-	SUBQ       $+4, R11
-	JLT        full_rows6_ahead_end
+
+full_rows6_alone:
+	MOVQ   SI, AX
+	LEAQ   (AX)(R8*2), BX
+	ADDQ   R8, BX
+	MOVQ   b+56(FP), DX
+	MOVQ   k+16(FP), R11
+	CMPQ   R11, $+4
+	JLT    full_rows6_rest
+	MOVQ   R13, R15
+	IMULQ  R11, R15
+	CMPQ   R15, $+131072
+	JLE    full_rows6_near
+	MOVQ   tsa+32(FP), R15
+	SHLQ   $0x02, R15
+	ADDQ   SI, R15
+	IMUL3Q $+3, R8, R12
+	SUBQ   $+4, R11
+	JLT    full_rows6_ahead_end
 
 full_rows6_ahead_loop:
 	VMOVUPS      (DX), Y12
@@ -5503,6 +5519,8 @@ masked2_rows6_beta:
 	VMULPD       Y11, Y14, Y11
 
 masked2_rows6_begin:
+	CMPQ       R13, $+6
+	JLE        masked2_rows6_alone
 	IMUL3Q     $+6, R12, R11
 	ADDQ       DI, R11
 	MOVQ       R11, AX
@@ -5514,23 +5532,25 @@ masked2_rows6_begin:
 	PREFETCHT0 (BX)
 	PREFETCHT0 (BX)(R12*1)
 	PREFETCHT0 (BX)(R12*2)
-	MOVQ       SI, AX
-	LEAQ       (AX)(R8*2), BX
-	ADDQ       R8, BX
-	MOVQ       b+56(FP), DX
-	MOVQ       k+16(FP), R11
-	CMPQ       R11, $+4
-	JLT        masked2_rows6_rest
-	MOVQ       R13, R15
-	IMULQ      R11, R15
-	CMPQ       R15, $+65536
-	JLE        masked2_rows6_near
-	MOVQ       tsa+32(FP), R15
-	SHLQ       $0x03, R15
-	ADDQ       SI, R15
-	IMUL3Q     $+3, R8, R12
-	SUBQ       $+4, R11
-	JLT        masked2_rows6_ahead_end
+
+masked2_rows6_alone:
+	MOVQ   SI, AX
+	LEAQ   (AX)(R8*2), BX
+	ADDQ   R8, BX
+	MOVQ   b+56(FP), DX
+	MOVQ   k+16(FP), R11
+	CMPQ   R11, $+4
+	JLT    masked2_rows6_rest
+	MOVQ   R13, R15
+	IMULQ  R11, R15
+	CMPQ   R15, $+65536
+	JLE    masked2_rows6_near
+	MOVQ   tsa+32(FP), R15
+	SHLQ   $0x03, R15
+	ADDQ   SI, R15
+	IMUL3Q $+3, R8, R12
+	SUBQ   $+4, R11
+	JLT    masked2_rows6_ahead_end
 
 masked2_rows6_ahead_loop:
 	VMOVUPD      (DX), Y12
@@ -6856,6 +6876,8 @@ masked1_rows12_beta:
 	VMULPD       Y11, Y14, Y11
 
 masked1_rows12_begin:
+	CMPQ       R13, $+12
+	JLE        masked1_rows12_alone
 	IMUL3Q     $+12, R12, R11
 	ADDQ       DI, R11
 	MOVQ       R11, AX
@@ -6877,20 +6899,22 @@ masked1_rows12_begin:
 	PREFETCHT0 (R14)
 	PREFETCHT0 (R14)(R12*1)
 	PREFETCHT0 (R14)(R12*2)
-	MOVQ       SI, AX
-	LEAQ       (AX)(R8*2), BX
-	ADDQ       R8, BX
-	LEAQ       (BX)(R8*2), CX
-	ADDQ       R8, CX
-	LEAQ       (CX)(R8*2), R14
-	ADDQ       R8, R14
-	MOVQ       b+56(FP), DX
-	MOVQ       k+16(FP), R11
-	LEAQ       (R10)(R10*2), R15
-	CMPQ       R9, $+8
-	JNE        masked1_rows12_across
-	SUBQ       $+4, R11
-	JLT        masked1_rows12_along_end
+
+masked1_rows12_alone:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	LEAQ (BX)(R8*2), CX
+	ADDQ R8, CX
+	LEAQ (CX)(R8*2), R14
+	ADDQ R8, R14
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	LEAQ (R10)(R10*2), R15
+	CMPQ R9, $+8
+	JNE  masked1_rows12_across
+	SUBQ $+4, R11
+	JLT  masked1_rows12_along_end
 
 masked1_rows12_along_loop:
 	VMASKMOVPD   (DX), Y15, Y12
@@ -8537,6 +8561,8 @@ masked1_rows6_beta:
 	VMULPD       Y5, Y14, Y5
 
 masked1_rows6_begin:
+	CMPQ       R13, $+6
+	JLE        masked1_rows6_alone
 	IMUL3Q     $+6, R12, R11
 	ADDQ       DI, R11
 	MOVQ       R11, AX
@@ -8548,13 +8574,15 @@ masked1_rows6_begin:
 	PREFETCHT0 (BX)
 	PREFETCHT0 (BX)(R12*1)
 	PREFETCHT0 (BX)(R12*2)
-	MOVQ       SI, AX
-	LEAQ       (AX)(R8*2), BX
-	ADDQ       R8, BX
-	MOVQ       b+56(FP), DX
-	MOVQ       k+16(FP), R11
-	SUBQ       $+4, R11
-	JLT        masked1_rows6_steps_end
+
+masked1_rows6_alone:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked1_rows6_steps_end
 
 masked1_rows6_steps_loop:
 	VMASKMOVPD   (DX), Y15, Y12
@@ -9411,6 +9439,8 @@ full_rows6_beta:
 	VMULPD       Y11, Y14, Y11
 
 full_rows6_begin:
+	CMPQ       R13, $+6
+	JLE        full_rows6_alone
 	IMUL3Q     $+6, R12, R11
 	ADDQ       DI, R11
 	MOVQ       R11, AX
@@ -9422,23 +9452,25 @@ full_rows6_begin:
 	PREFETCHT0 (BX)
 	PREFETCHT0 (BX)(R12*1)
 	PREFETCHT0 (BX)(R12*2)
-	MOVQ       SI, AX
-	LEAQ       (AX)(R8*2), BX
-	ADDQ       R8, BX
-	MOVQ       b+56(FP), DX
-	MOVQ       k+16(FP), R11
-	CMPQ       R11, $+4
-	JLT        full_rows6_rest
-	MOVQ       R13, R15
-	IMULQ      R11, R15
-	CMPQ       R15, $+65536
-	JLE        full_rows6_near
-	MOVQ       tsa+32(FP), R15
-	SHLQ       $0x03, R15
-	ADDQ       SI, R15
-	IMUL3Q     $+3, R8, R12
-	SUBQ       $+4, R11
-	JLT        full_rows6_ahead_end
+
+full_rows6_alone:
+	MOVQ   SI, AX
+	LEAQ   (AX)(R8*2), BX
+	ADDQ   R8, BX
+	MOVQ   b+56(FP), DX
+	MOVQ   k+16(FP), R11
+	CMPQ   R11, $+4
+	JLT    full_rows6_rest
+	MOVQ   R13, R15
+	IMULQ  R11, R15
+	CMPQ   R15, $+65536
+	JLE    full_rows6_near
+	MOVQ   tsa+32(FP), R15
+	SHLQ   $0x03, R15
+	ADDQ   SI, R15
+	IMUL3Q $+3, R8, R12
+	SUBQ   $+4, R11
+	JLT    full_rows6_ahead_end
 
 full_rows6_ahead_loop:
 	VMOVUPD      (DX), Y12
@@ -11936,6 +11968,8 @@ masked2_rows8_beta:
 	VMULPS       Z15, Z26, Z15
 
 masked2_rows8_begin:
+	CMPQ       R13, $+8
+	JLE        masked2_rows8_alone
 	IMUL3Q     $+8, R12, R11
 	ADDQ       DI, R11
 	MOVQ       R11, AX
@@ -11959,25 +11993,27 @@ masked2_rows8_begin:
 	PREFETCHT0 64(CX)
 	PREFETCHT0 (CX)(R12*1)
 	PREFETCHT0 64(CX)(R12*1)
-	MOVQ       SI, AX
-	LEAQ       (AX)(R8*2), BX
-	ADDQ       R8, BX
-	LEAQ       (BX)(R8*2), CX
-	ADDQ       R8, CX
-	MOVQ       b+56(FP), DX
-	MOVQ       k+16(FP), R11
-	CMPQ       R11, $+4
-	JLT        masked2_rows8_rest
-	MOVQ       R13, R15
-	IMULQ      R11, R15
-	CMPQ       R15, $+131072
-	JLE        masked2_rows8_near
-	MOVQ       tsa+32(FP), R15
-	SHLQ       $0x02, R15
-	ADDQ       SI, R15
-	IMUL3Q     $+4, R8, R12
-	SUBQ       $+4, R11
-	JLT        masked2_rows8_ahead_end
+
+masked2_rows8_alone:
+	MOVQ   SI, AX
+	LEAQ   (AX)(R8*2), BX
+	ADDQ   R8, BX
+	LEAQ   (BX)(R8*2), CX
+	ADDQ   R8, CX
+	MOVQ   b+56(FP), DX
+	MOVQ   k+16(FP), R11
+	CMPQ   R11, $+4
+	JLT    masked2_rows8_rest
+	MOVQ   R13, R15
+	IMULQ  R11, R15
+	CMPQ   R15, $+131072
+	JLE    masked2_rows8_near
+	MOVQ   tsa+32(FP), R15
+	SHLQ   $0x02, R15
+	ADDQ   SI, R15
+	IMUL3Q $+4, R8, R12
+	SUBQ   $+4, R11
+	JLT    masked2_rows8_ahead_end
 
 masked2_rows8_ahead_loop:
 	VMOVUPS      (DX), Z24
@@ -15217,6 +15253,8 @@ half2_rows8_beta:
 	VMULPS       Y15, Y26, Y15
 
 half2_rows8_begin:
+	CMPQ       R13, $+8
+	JLE        half2_rows8_alone
 	IMUL3Q     $+8, R12, R11
 	ADDQ       DI, R11
 	MOVQ       R11, AX
@@ -15240,25 +15278,27 @@ half2_rows8_begin:
 	PREFETCHT0 64(CX)
 	PREFETCHT0 (CX)(R12*1)
 	PREFETCHT0 64(CX)(R12*1)
-	MOVQ       SI, AX
-	LEAQ       (AX)(R8*2), BX
-	ADDQ       R8, BX
-	LEAQ       (BX)(R8*2), CX
-	ADDQ       R8, CX
-	MOVQ       b+56(FP), DX
-	MOVQ       k+16(FP), R11
-	CMPQ       R11, $+4
-	JLT        half2_rows8_rest
-	MOVQ       R13, R15
-	IMULQ      R11, R15
-	CMPQ       R15, $+131072
-	JLE        half2_rows8_near
-	MOVQ       tsa+32(FP), R15
-	SHLQ       $0x02, R15
-	ADDQ       SI, R15
-	IMUL3Q     $+4, R8, R12
-	SUBQ       $+4, R11
-	JLT        half2_rows8_ahead_end
+
+half2_rows8_alone:
+	MOVQ   SI, AX
+	LEAQ   (AX)(R8*2), BX
+	ADDQ   R8, BX
+	LEAQ   (BX)(R8*2), CX
+	ADDQ   R8, CX
+	MOVQ   b+56(FP), DX
+	MOVQ   k+16(FP), R11
+	CMPQ   R11, $+4
+	JLT    half2_rows8_rest
+	MOVQ   R13, R15
+	IMULQ  R11, R15
+	CMPQ   R15, $+131072
+	JLE    half2_rows8_near
+	MOVQ   tsa+32(FP), R15
+	SHLQ   $0x02, R15
+	ADDQ   SI, R15
+	IMUL3Q $+4, R8, R12
+	SUBQ   $+4, R11
+	JLT    half2_rows8_ahead_end
 
 half2_rows8_ahead_loop:
 	VMOVUPS      (DX), Z24
@@ -17216,6 +17256,8 @@ masked1_rows12_beta:
 	VMULPS       Z11, Z26, Z11
 
 masked1_rows12_begin:
+	CMPQ       R13, $+12
+	JLE        masked1_rows12_alone
 	IMUL3Q     $+12, R12, R11
 	ADDQ       DI, R11
 	MOVQ       R11, AX
@@ -17237,20 +17279,22 @@ masked1_rows12_begin:
 	PREFETCHT0 (R14)
 	PREFETCHT0 (R14)(R12*1)
 	PREFETCHT0 (R14)(R12*2)
-	MOVQ       SI, AX
-	LEAQ       (AX)(R8*2), BX
-	ADDQ       R8, BX
-	LEAQ       (BX)(R8*2), CX
-	ADDQ       R8, CX
-	LEAQ       (CX)(R8*2), R14
-	ADDQ       R8, R14
-	MOVQ       b+56(FP), DX
-	MOVQ       k+16(FP), R11
-	LEAQ       (R10)(R10*2), R15
-	CMPQ       R9, $+4
-	JNE        masked1_rows12_across
-	SUBQ       $+4, R11
-	JLT        masked1_rows12_along_end
+
+masked1_rows12_alone:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	LEAQ (BX)(R8*2), CX
+	ADDQ R8, CX
+	LEAQ (CX)(R8*2), R14
+	ADDQ R8, R14
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	LEAQ (R10)(R10*2), R15
+	CMPQ R9, $+4
+	JNE  masked1_rows12_across
+	SUBQ $+4, R11
+	JLT  masked1_rows12_along_end
 
 masked1_rows12_along_loop:
 	VMOVUPS.Z    (DX), K1, Z24
@@ -18265,6 +18309,8 @@ masked1_rows8_beta:
 	VMULPS       Z7, Z26, Z7
 
 masked1_rows8_begin:
+	CMPQ       R13, $+8
+	JLE        masked1_rows8_alone
 	IMUL3Q     $+8, R12, R11
 	ADDQ       DI, R11
 	MOVQ       R11, AX
@@ -18280,15 +18326,17 @@ masked1_rows8_begin:
 	PREFETCHT0 (BX)(R12*2)
 	PREFETCHT0 (CX)
 	PREFETCHT0 (CX)(R12*1)
-	MOVQ       SI, AX
-	LEAQ       (AX)(R8*2), BX
-	ADDQ       R8, BX
-	LEAQ       (BX)(R8*2), CX
-	ADDQ       R8, CX
-	MOVQ       b+56(FP), DX
-	MOVQ       k+16(FP), R11
-	SUBQ       $+4, R11
-	JLT        masked1_rows8_steps_end
+
+masked1_rows8_alone:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	LEAQ (BX)(R8*2), CX
+	ADDQ R8, CX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked1_rows8_steps_end
 
 masked1_rows8_steps_loop:
 	VMOVUPS.Z    (DX), K1, Z24
@@ -19416,6 +19464,8 @@ half1_rows12_beta:
 	VMULPS       Y11, Y26, Y11
 
 half1_rows12_begin:
+	CMPQ       R13, $+12
+	JLE        half1_rows12_alone
 	IMUL3Q     $+12, R12, R11
 	ADDQ       DI, R11
 	MOVQ       R11, AX
@@ -19437,20 +19487,22 @@ half1_rows12_begin:
 	PREFETCHT0 (R14)
 	PREFETCHT0 (R14)(R12*1)
 	PREFETCHT0 (R14)(R12*2)
-	MOVQ       SI, AX
-	LEAQ       (AX)(R8*2), BX
-	ADDQ       R8, BX
-	LEAQ       (BX)(R8*2), CX
-	ADDQ       R8, CX
-	LEAQ       (CX)(R8*2), R14
-	ADDQ       R8, R14
-	MOVQ       b+56(FP), DX
-	MOVQ       k+16(FP), R11
-	LEAQ       (R10)(R10*2), R15
-	CMPQ       R9, $+4
-	JNE        half1_rows12_across
-	SUBQ       $+4, R11
-	JLT        half1_rows12_along_end
+
+half1_rows12_alone:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	LEAQ (BX)(R8*2), CX
+	ADDQ R8, CX
+	LEAQ (CX)(R8*2), R14
+	ADDQ R8, R14
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	LEAQ (R10)(R10*2), R15
+	CMPQ R9, $+4
+	JNE  half1_rows12_across
+	SUBQ $+4, R11
+	JLT  half1_rows12_along_end
 
 half1_rows12_along_loop:
 	VMOVUPS.Z    (DX), K1, Y24
@@ -20465,6 +20517,8 @@ half1_rows8_beta:
 	VMULPS       Y7, Y26, Y7
 
 half1_rows8_begin:
+	CMPQ       R13, $+8
+	JLE        half1_rows8_alone
 	IMUL3Q     $+8, R12, R11
 	ADDQ       DI, R11
 	MOVQ       R11, AX
@@ -20480,15 +20534,17 @@ half1_rows8_begin:
 	PREFETCHT0 (BX)(R12*2)
 	PREFETCHT0 (CX)
 	PREFETCHT0 (CX)(R12*1)
-	MOVQ       SI, AX
-	LEAQ       (AX)(R8*2), BX
-	ADDQ       R8, BX
-	LEAQ       (BX)(R8*2), CX
-	ADDQ       R8, CX
-	MOVQ       b+56(FP), DX
-	MOVQ       k+16(FP), R11
-	SUBQ       $+4, R11
-	JLT        half1_rows8_steps_end
+
+half1_rows8_alone:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	LEAQ (BX)(R8*2), CX
+	ADDQ R8, CX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  half1_rows8_steps_end
 
 half1_rows8_steps_loop:
 	VMOVUPS.Z    (DX), K1, Y24
@@ -23089,6 +23145,8 @@ full_rows8_beta:
 	VMULPS       Z15, Z26, Z15
 
 full_rows8_begin:
+	CMPQ       R13, $+8
+	JLE        full_rows8_alone
 	IMUL3Q     $+8, R12, R11
 	ADDQ       DI, R11
 	MOVQ       R11, AX
@@ -23112,25 +23170,27 @@ full_rows8_begin:
 	PREFETCHT0 64(CX)
 	PREFETCHT0 (CX)(R12*1)
 	PREFETCHT0 64(CX)(R12*1)
-	MOVQ       SI, AX
-	LEAQ       (AX)(R8*2), BX
-	ADDQ       R8, BX
-	LEAQ       (BX)(R8*2), CX
-	ADDQ       R8, CX
-	MOVQ       b+56(FP), DX
-	MOVQ       k+16(FP), R11
-	CMPQ       R11, $+4
-	JLT        full_rows8_rest
-	MOVQ       R13, R15
-	IMULQ      R11, R15
-	CMPQ       R15, $+131072
-	JLE        full_rows8_near
-	MOVQ       tsa+32(FP), R15
-	SHLQ       $0x02, R15
-	ADDQ       SI, R15
-	IMUL3Q     $+4, R8, R12
-	SUBQ       $+4, R11
-	JLT        full_rows8_ahead_end
+
+full_rows8_alone:
+	MOVQ   SI, AX
+	LEAQ   (AX)(R8*2), BX
+	ADDQ   R8, BX
+	LEAQ   (BX)(R8*2), CX
+	ADDQ   R8, CX
+	MOVQ   b+56(FP), DX
+	MOVQ   k+16(FP), R11
+	CMPQ   R11, $+4
+	JLT    full_rows8_rest
+	MOVQ   R13, R15
+	IMULQ  R11, R15
+	CMPQ   R15, $+131072
+	JLE    full_rows8_near
+	MOVQ   tsa+32(FP), R15
+	SHLQ   $0x02, R15
+	ADDQ   SI, R15
+	IMUL3Q $+4, R8, R12
+	SUBQ   $+4, R11
+	JLT    full_rows8_ahead_end
 
 full_rows8_ahead_loop:
 	VMOVUPS      (DX), Z24
@@ -26597,6 +26657,8 @@ masked2_rows8_beta:
 	VMULPD       Z15, Z26, Z15
 
 masked2_rows8_begin:
+	CMPQ       R13, $+8
+	JLE        masked2_rows8_alone
 	IMUL3Q     $+8, R12, R11
 	ADDQ       DI, R11
 	MOVQ       R11, AX
@@ -26620,25 +26682,27 @@ masked2_rows8_begin:
 	PREFETCHT0 64(CX)
 	PREFETCHT0 (CX)(R12*1)
 	PREFETCHT0 64(CX)(R12*1)
-	MOVQ       SI, AX
-	LEAQ       (AX)(R8*2), BX
-	ADDQ       R8, BX
-	LEAQ       (BX)(R8*2), CX
-	ADDQ       R8, CX
-	MOVQ       b+56(FP), DX
-	MOVQ       k+16(FP), R11
-	CMPQ       R11, $+4
-	JLT        masked2_rows8_rest
-	MOVQ       R13, R15
-	IMULQ      R11, R15
-	CMPQ       R15, $+65536
-	JLE        masked2_rows8_near
-	MOVQ       tsa+32(FP), R15
-	SHLQ       $0x03, R15
-	ADDQ       SI, R15
-	IMUL3Q     $+4, R8, R12
-	SUBQ       $+4, R11
-	JLT        masked2_rows8_ahead_end
+
+masked2_rows8_alone:
+	MOVQ   SI, AX
+	LEAQ   (AX)(R8*2), BX
+	ADDQ   R8, BX
+	LEAQ   (BX)(R8*2), CX
+	ADDQ   R8, CX
+	MOVQ   b+56(FP), DX
+	MOVQ   k+16(FP), R11
+	CMPQ   R11, $+4
+	JLT    masked2_rows8_rest
+	MOVQ   R13, R15
+	IMULQ  R11, R15
+	CMPQ   R15, $+65536
+	JLE    masked2_rows8_near
+	MOVQ   tsa+32(FP), R15
+	SHLQ   $0x03, R15
+	ADDQ   SI, R15
+	IMUL3Q $+4, R8, R12
+	SUBQ   $+4, R11
+	JLT    masked2_rows8_ahead_end
 
 masked2_rows8_ahead_loop:
 	VMOVUPD      (DX), Z24
@@ -29878,6 +29942,8 @@ half2_rows8_beta:
 	VMULPD       Y15, Y26, Y15
 
 half2_rows8_begin:
+	CMPQ       R13, $+8
+	JLE        half2_rows8_alone
 	IMUL3Q     $+8, R12, R11
 	ADDQ       DI, R11
 	MOVQ       R11, AX
@@ -29901,25 +29967,27 @@ half2_rows8_begin:
 	PREFETCHT0 64(CX)
 	PREFETCHT0 (CX)(R12*1)
 	PREFETCHT0 64(CX)(R12*1)
-	MOVQ       SI, AX
-	LEAQ       (AX)(R8*2), BX
-	ADDQ       R8, BX
-	LEAQ       (BX)(R8*2), CX
-	ADDQ       R8, CX
-	MOVQ       b+56(FP), DX
-	MOVQ       k+16(FP), R11
-	CMPQ       R11, $+4
-	JLT        half2_rows8_rest
-	MOVQ       R13, R15
-	IMULQ      R11, R15
-	CMPQ       R15, $+65536
-	JLE        half2_rows8_near
-	MOVQ       tsa+32(FP), R15
-	SHLQ       $0x03, R15
-	ADDQ       SI, R15
-	IMUL3Q     $+4, R8, R12
-	SUBQ       $+4, R11
-	JLT        half2_rows8_ahead_end
+
+half2_rows8_alone:
+	MOVQ   SI, AX
+	LEAQ   (AX)(R8*2), BX
+	ADDQ   R8, BX
+	LEAQ   (BX)(R8*2), CX
+	ADDQ   R8, CX
+	MOVQ   b+56(FP), DX
+	MOVQ   k+16(FP), R11
+	CMPQ   R11, $+4
+	JLT    half2_rows8_rest
+	MOVQ   R13, R15
+	IMULQ  R11, R15
+	CMPQ   R15, $+65536
+	JLE    half2_rows8_near
+	MOVQ   tsa+32(FP), R15
+	SHLQ   $0x03, R15
+	ADDQ   SI, R15
+	IMUL3Q $+4, R8, R12
+	SUBQ   $+4, R11
+	JLT    half2_rows8_ahead_end
 
 half2_rows8_ahead_loop:
 	VMOVUPD      (DX), Z24
@@ -31877,6 +31945,8 @@ masked1_rows12_beta:
 	VMULPD       Z11, Z26, Z11
 
 masked1_rows12_begin:
+	CMPQ       R13, $+12
+	JLE        masked1_rows12_alone
 	IMUL3Q     $+12, R12, R11
 	ADDQ       DI, R11
 	MOVQ       R11, AX
@@ -31898,20 +31968,22 @@ masked1_rows12_begin:
 	PREFETCHT0 (R14)
 	PREFETCHT0 (R14)(R12*1)
 	PREFETCHT0 (R14)(R12*2)
-	MOVQ       SI, AX
-	LEAQ       (AX)(R8*2), BX
-	ADDQ       R8, BX
-	LEAQ       (BX)(R8*2), CX
-	ADDQ       R8, CX
-	LEAQ       (CX)(R8*2), R14
-	ADDQ       R8, R14
-	MOVQ       b+56(FP), DX
-	MOVQ       k+16(FP), R11
-	LEAQ       (R10)(R10*2), R15
-	CMPQ       R9, $+8
-	JNE        masked1_rows12_across
-	SUBQ       $+4, R11
-	JLT        masked1_rows12_along_end
+
+masked1_rows12_alone:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	LEAQ (BX)(R8*2), CX
+	ADDQ R8, CX
+	LEAQ (CX)(R8*2), R14
+	ADDQ R8, R14
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	LEAQ (R10)(R10*2), R15
+	CMPQ R9, $+8
+	JNE  masked1_rows12_across
+	SUBQ $+4, R11
+	JLT  masked1_rows12_along_end
 
 masked1_rows12_along_loop:
 	VMOVUPD.Z    (DX), K1, Z24
@@ -32926,6 +32998,8 @@ masked1_rows8_beta:
 	VMULPD       Z7, Z26, Z7
 
 masked1_rows8_begin:
+	CMPQ       R13, $+8
+	JLE        masked1_rows8_alone
 	IMUL3Q     $+8, R12, R11
 	ADDQ       DI, R11
 	MOVQ       R11, AX
@@ -32941,15 +33015,17 @@ masked1_rows8_begin:
 	PREFETCHT0 (BX)(R12*2)
 	PREFETCHT0 (CX)
 	PREFETCHT0 (CX)(R12*1)
-	MOVQ       SI, AX
-	LEAQ       (AX)(R8*2), BX
-	ADDQ       R8, BX
-	LEAQ       (BX)(R8*2), CX
-	ADDQ       R8, CX
-	MOVQ       b+56(FP), DX
-	MOVQ       k+16(FP), R11
-	SUBQ       $+4, R11
-	JLT        masked1_rows8_steps_end
+
+masked1_rows8_alone:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	LEAQ (BX)(R8*2), CX
+	ADDQ R8, CX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  masked1_rows8_steps_end
 
 masked1_rows8_steps_loop:
 	VMOVUPD.Z    (DX), K1, Z24
@@ -34077,6 +34153,8 @@ half1_rows12_beta:
 	VMULPD       Y11, Y26, Y11
 
 half1_rows12_begin:
+	CMPQ       R13, $+12
+	JLE        half1_rows12_alone
 	IMUL3Q     $+12, R12, R11
 	ADDQ       DI, R11
 	MOVQ       R11, AX
@@ -34098,20 +34176,22 @@ half1_rows12_begin:
 	PREFETCHT0 (R14)
 	PREFETCHT0 (R14)(R12*1)
 	PREFETCHT0 (R14)(R12*2)
-	MOVQ       SI, AX
-	LEAQ       (AX)(R8*2), BX
-	ADDQ       R8, BX
-	LEAQ       (BX)(R8*2), CX
-	ADDQ       R8, CX
-	LEAQ       (CX)(R8*2), R14
-	ADDQ       R8, R14
-	MOVQ       b+56(FP), DX
-	MOVQ       k+16(FP), R11
-	LEAQ       (R10)(R10*2), R15
-	CMPQ       R9, $+8
-	JNE        half1_rows12_across
-	SUBQ       $+4, R11
-	JLT        half1_rows12_along_end
+
+half1_rows12_alone:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	LEAQ (BX)(R8*2), CX
+	ADDQ R8, CX
+	LEAQ (CX)(R8*2), R14
+	ADDQ R8, R14
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	LEAQ (R10)(R10*2), R15
+	CMPQ R9, $+8
+	JNE  half1_rows12_across
+	SUBQ $+4, R11
+	JLT  half1_rows12_along_end
 
 half1_rows12_along_loop:
 	VMOVUPD.Z    (DX), K1, Y24
@@ -35126,6 +35206,8 @@ half1_rows8_beta:
 	VMULPD       Y7, Y26, Y7
 
 half1_rows8_begin:
+	CMPQ       R13, $+8
+	JLE        half1_rows8_alone
 	IMUL3Q     $+8, R12, R11
 	ADDQ       DI, R11
 	MOVQ       R11, AX
@@ -35141,15 +35223,17 @@ half1_rows8_begin:
 	PREFETCHT0 (BX)(R12*2)
 	PREFETCHT0 (CX)
 	PREFETCHT0 (CX)(R12*1)
-	MOVQ       SI, AX
-	LEAQ       (AX)(R8*2), BX
-	ADDQ       R8, BX
-	LEAQ       (BX)(R8*2), CX
-	ADDQ       R8, CX
-	MOVQ       b+56(FP), DX
-	MOVQ       k+16(FP), R11
-	SUBQ       $+4, R11
-	JLT        half1_rows8_steps_end
+
+half1_rows8_alone:
+	MOVQ SI, AX
+	LEAQ (AX)(R8*2), BX
+	ADDQ R8, BX
+	LEAQ (BX)(R8*2), CX
+	ADDQ R8, CX
+	MOVQ b+56(FP), DX
+	MOVQ k+16(FP), R11
+	SUBQ $+4, R11
+	JLT  half1_rows8_steps_end
 
 half1_rows8_steps_loop:
 	VMOVUPD.Z    (DX), K1, Y24
@@ -37750,6 +37834,8 @@ full_rows8_beta:
 	VMULPD       Z15, Z26, Z15
 
 full_rows8_begin:
+	CMPQ       R13, $+8
+	JLE        full_rows8_alone
 	IMUL3Q     $+8, R12, R11
 	ADDQ       DI, R11
 	MOVQ       R11, AX
@@ -37773,25 +37859,27 @@ full_rows8_begin:
 	PREFETCHT0 64(CX)
 	PREFETCHT0 (CX)(R12*1)
 	PREFETCHT0 64(CX)(R12*1)
-	MOVQ       SI, AX
-	LEAQ       (AX)(R8*2), BX
-	ADDQ       R8, BX
-	LEAQ       (BX)(R8*2), CX
-	ADDQ       R8, CX
-	MOVQ       b+56(FP), DX
-	MOVQ       k+16(FP), R11
-	CMPQ       R11, $+4
-	JLT        full_rows8_rest
-	MOVQ       R13, R15
-	IMULQ      R11, R15
-	CMPQ       R15, $+65536
-	JLE        full_rows8_near
-	MOVQ       tsa+32(FP), R15
-	SHLQ       $0x03, R15
-	ADDQ       SI, R15
-	IMUL3Q     $+4, R8, R12
-	SUBQ       $+4, R11
-	JLT        full_rows8_ahead_end
+
+full_rows8_alone:
+	MOVQ   SI, AX
+	LEAQ   (AX)(R8*2), BX
+	ADDQ   R8, BX
+	LEAQ   (BX)(R8*2), CX
+	ADDQ   R8, CX
+	MOVQ   b+56(FP), DX
+	MOVQ   k+16(FP), R11
+	CMPQ   R11, $+4
+	JLT    full_rows8_rest
+	MOVQ   R13, R15
+	IMULQ  R11, R15
+	CMPQ   R15, $+65536
+	JLE    full_rows8_near
+	MOVQ   tsa+32(FP), R15
+	SHLQ   $0x03, R15
+	ADDQ   SI, R15
+	IMUL3Q $+4, R8, R12
+	SUBQ   $+4, R11
+	JLT    full_rows8_ahead_end
 
 full_rows8_ahead_loop:
 	VMOVUPD      (DX), Z24

@@ -234,6 +234,9 @@ func (g *gemmEmitter) tile(name operand.LabelRef, rows int, w columns) {
 
 	g.at(target("%s_begin", name))
 	if rows == g.mr || rows == tall && w.nv == 1 {
+		alone := target("%s_alone", name) // no tile follows, whose C would be asked for
+		g.asm.CMPQ(gemmM, operand.I32(rows))
+		g.asm.JLE(alone)
 		g.asm.IMUL3Q(operand.I32(rows), gemmLDC, gemmK)
 		g.asm.ADDQ(gemmC, gemmK)
 		g.rows(rows, gemmK, gemmLDC)
@@ -242,6 +245,7 @@ func (g *gemmEmitter) tile(name operand.LabelRef, rows int, w columns) {
 				g.asm.PREFETCHT0(g.row(i, gemmLDC, line))
 			}
 		}
+		g.at(alone)
 	}
 	g.rows(rows, gemmA, gemmRSA)
 	g.arg("b", gemmB)
