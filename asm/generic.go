@@ -40,6 +40,7 @@ func genericKernels[T Float]() Kernels[T] {
 		PackAT:         packAlong[T](genericMR),
 		PackB:          packAlong[T](genericNR),
 		Transpose:      transposeGeneric[T],
+		Prefetch:       func(k int, x *T, ldx, ahead int) {},
 		Gather:         gatherGeneric[T],
 		GatherT:        gatherTGeneric[T],
 		BlockSums:      blockSumsGeneric[T],

@@ -70,6 +70,9 @@ type Kernels[T Float] struct {
 	// Transpose sets dst[p*ldd+i] = alpha*x[i*ldx+p] for r rows of k elements: it
 	// packs what PackAT and PackB would find transposed. It writes nothing else.
 	Transpose func(r, k int, alpha T, x *T, ldx int, dst *T, ldd int)
+	// Prefetch asks for NR columns of k rows, x[p*ldx+ahead : ], to be in the cache
+	// soon. They may lie outside of x. At the generic level it does nothing.
+	Prefetch func(k int, x *T, ldx, ahead int)
 
 	// Gather copies the columns from … to−1 of GatherRows rows, which lie anywhere,
 	// to a matrix and to a transposed one:

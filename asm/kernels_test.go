@@ -117,6 +117,33 @@ func checkGemmStrip[T Float](t *testing.T, kernels *Kernels[T], m, n, k int, nex
 	}
 }
 
+// TestPrefetch asks for what lies in a matrix, beyond its end and before it, where nobody may
+// read.
+func TestPrefetch(t *testing.T) {
+	onKernels(t, testPrefetch[float32], testPrefetch[float64])
+}
+
+func testPrefetch[T Float](t *testing.T, kernels *Kernels[T]) {
+	const rows, ld = 5, 40
+	for _, edge := range edges {
+		x := ref.NewBuffer[T](t, rows*ld, edge)
+		for i := range x.X {
+			x.X[i] = T(i)
+		}
+		x.ReadOnly(t)
+		for _, ahead := range []int{0, 7, rows * ld, 1 << 20, -1 << 20} {
+			for k := range rows + 1 {
+				kernels.Prefetch(k, first(x.X), ld, ahead)
+			}
+		}
+		for i, v := range x.X {
+			if v != T(i) {
+				t.Fatalf("element %d has become %v", i, v)
+			}
+		}
+	}
+}
+
 // TestGemmTransposed runs the kernel on every number of rows of its tiles, and of
 // columns, with operands that end where memory does.
 func TestGemmTransposed(t *testing.T) {

@@ -60,6 +60,7 @@ func avx2(l Level) *Level {
 	k.Combine = combineF32AVX2
 	k.Thin = thinF32AVX2
 	k.PackAT, k.PackB, k.Transpose = packAlong6F32AVX2, packAlong16F32AVX2, transposeF32AVX2
+	k.Prefetch = prefetchF32AVX2
 	k.Gather = gatherF32AVX2
 	k.GatherT = gatherTF32AVX2
 	k.BlockSums = blockSumsF32AVX2
@@ -93,6 +94,7 @@ func avx2(l Level) *Level {
 	d.Combine = combineF64AVX2
 	d.Thin = thinF64AVX2
 	d.PackAT, d.PackB, d.Transpose = packAlong6F64AVX2, packAlong8F64AVX2, transposeF64AVX2
+	d.Prefetch = prefetchF64AVX2
 	d.Gather = gatherF64AVX2
 	d.GatherT = gatherTF64AVX2
 	d.BlockSums = blockSumsF64AVX2
@@ -130,6 +132,7 @@ func avx512(l Level) *Level {
 	k.Combine = combineF32AVX512
 	k.Thin = thinF32AVX512
 	k.PackAT, k.PackB, k.Transpose = packAlong8F32AVX2, packAlong32F32AVX2, transposeF32AVX512
+	k.Prefetch = prefetchF32AVX512
 	k.Gather = gatherF32AVX512
 	k.BlockSums = blockSumsF32AVX512
 	k.Sum, k.Asum, k.Squares, k.Dot = sumF32AVX512, asumF32AVX512, squaresF32AVX512, dotF32AVX512
@@ -162,6 +165,7 @@ func avx512(l Level) *Level {
 	d.Combine = combineF64AVX512
 	d.Thin = thinF64AVX512
 	d.PackAT, d.PackB, d.Transpose = packAlong8F64AVX2, packAlong16F64AVX2, transposeF64AVX512
+	d.Prefetch = prefetchF64AVX512
 	d.Gather = gatherF64AVX512
 	d.BlockSums = blockSumsF64AVX512
 	d.Sum, d.Asum, d.Squares, d.Dot = sumF64AVX512, asumF64AVX512, squaresF64AVX512, dotF64AVX512

@@ -81,7 +81,7 @@ func TestLevelsAreWhole(t *testing.T) {
 }
 
 func whole[T Float](t *testing.T, name string, k Kernels[T]) {
-	if k.MR < 1 || k.NR < 1 || k.Gemm == nil || k.GemmTransposed == nil || k.Dots == nil || k.DotsInTurn == nil || k.Combine == nil || k.Thin == nil || k.PackAT == nil || k.PackB == nil || k.Transpose == nil ||
+	if k.MR < 1 || k.NR < 1 || k.Gemm == nil || k.GemmTransposed == nil || k.Dots == nil || k.DotsInTurn == nil || k.Combine == nil || k.Thin == nil || k.PackAT == nil || k.PackB == nil || k.Transpose == nil || k.Prefetch == nil ||
 		k.BlockSums == nil || k.Exp == nil || k.Sigmoid == nil || k.SigmoidGrad == nil || k.Axpy == nil || k.Adam == nil || k.Softmax == nil || k.Ceiling == nil {
 		t.Errorf("level %s lacks a kernel", name)
 	}

@@ -499,6 +499,18 @@ func rotateF32AVX512(n int, k int, cs *float32, x *float32, ldx int)
 // rotateF64AVX512 is Kernels.Rotate.
 func rotateF64AVX512(n int, k int, cs *float64, x *float64, ldx int)
 
+// prefetchF32AVX2 is Kernels.Prefetch.
+func prefetchF32AVX2(k int, x *float32, ldx int, ahead int)
+
+// prefetchF64AVX2 is Kernels.Prefetch.
+func prefetchF64AVX2(k int, x *float64, ldx int, ahead int)
+
+// prefetchF32AVX512 is Kernels.Prefetch.
+func prefetchF32AVX512(k int, x *float32, ldx int, ahead int)
+
+// prefetchF64AVX512 is Kernels.Prefetch.
+func prefetchF64AVX512(k int, x *float64, ldx int, ahead int)
+
 // ceilingF32AVX2 is Kernels.Ceiling.
 func ceilingF32AVX2(rounds int) int
 

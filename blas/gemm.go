@@ -386,6 +386,9 @@ func multiplyBlocks[T Float](kernels *asm.Kernels[T], p plan, g *product[T], ws 
 							b = ptr(ws.b, jr*kb)
 						default:
 							b, ldb = ptr(g.b, pc*g.ldb+jc+jr), g.ldb
+							if p.ahead > 0 && ic == oc {
+								kernels.Prefetch(kb, b, ldb, p.ahead)
+							}
 						}
 						if pc == 0 && g.ep.biased() {
 							g.ep.addBias(kernels, ws, g, ic, jc+jr, mb, w)
@@ -485,7 +488,7 @@ const columnSteps = 1 << 12
 // packA packs rows ic … ic+mb of op(A), columns pc … pc+kb, times alpha.
 func packA[T Float](kernels *asm.Kernels[T], g *product[T], ic, pc, mb, kb int, dst []T) {
 	if g.tA {
-		packAlong(kernels.PackAT, kernels.MR, mb, kb, g.alpha, g.a[pc*g.lda+ic:], g.lda, dst)
+		packAlong(kernels, kernels.PackAT, kernels.MR, mb, kb, g.alpha, g.a[pc*g.lda+ic:], g.lda, dst, 16, 0)
 	} else {
 		packAcross(kernels, kernels.MR, mb, kb, g.alpha, g.a[ic*g.lda+pc:], g.lda, dst)
 	}
@@ -496,21 +499,26 @@ func packB[T Float](kernels *asm.Kernels[T], g *product[T], pc, jc, kb, nb int, 
 	if g.tB {
 		packAcross(kernels, kernels.NR, nb, kb, 1, g.b[jc*g.ldb+pc:], g.ldb, dst)
 	} else {
-		packAlong(kernels.PackB, kernels.NR, nb, kb, 1, g.b[pc*g.ldb+jc:], g.ldb, dst)
+		steps, ahead := packingFor[T](g.k, g.ldb)
+		packAlong(kernels, kernels.PackB, kernels.NR, nb, kb, 1, g.b[pc*g.ldb+jc:], g.ldb, dst, steps, ahead)
 	}
 }
 
 type packer[T Float] = func(r, k int, alpha T, x *T, ldx int, dst *T)
 
 // packAlong packs panels of width from n rows of k elements that run along the
-// steps, a few steps at a time: rows are read in order, and all of a cache line
-// and of a page soon.
-func packAlong[T Float](pack packer[T], width, n, k int, alpha T, x []T, ldx int, dst []T) {
-	const steps = 16
+// steps, so many steps at a time: rows are read in order, and all of a cache line
+// and of a page soon. If ahead is not 0, what is so many elements further along the
+// rows is asked for.
+func packAlong[T Float](kernels *asm.Kernels[T], pack packer[T], width, n, k int, alpha T, x []T, ldx int, dst []T, steps, ahead int) {
 	for p := 0; p < k; p += steps {
 		preemptible()
 		for i := 0; i < n; i += width {
-			pack(min(width, n-i), min(steps, k-p), alpha, ptr(x, p*ldx+i), ldx, ptr(dst, i*k+p*width))
+			from := ptr(x, p*ldx+i)
+			if ahead != 0 {
+				kernels.Prefetch(min(steps, k-p), from, ldx, ahead)
+			}
+			pack(min(width, n-i), min(steps, k-p), alpha, from, ldx, ptr(dst, i*k+p*width))
 		}
 	}
 }

@@ -204,12 +204,13 @@ func gemmVectors[T Float](t *testing.T, lengths, long []int) {
 }
 
 // TestFromMemory computes with matrices as if they came from memory, in whose order they are
-// then read: products with vectors and sums of columns.
+// then read: products with vectors and with few rows or columns, packing, and sums of columns.
 func TestFromMemory(t *testing.T) {
 	defer func(size int) { fromMemory = size }(fromMemory)
 	fromMemory = 8 << 10
 	onLevels(t, func(t *testing.T) {
 		onTypes(t, vectorsFromMemory[float32], vectorsFromMemory[float64])
+		onTypes(t, rowsFromMemory[float32], rowsFromMemory[float64])
 		onTypes(t, columnsFromMemory[float32], columnsFromMemory[float64])
 	})
 }
@@ -226,6 +227,26 @@ func vectorsFromMemory[T Float](t *testing.T) {
 	for _, long := range []int{2*dotBlock - 1, cacheL1/2/size + dotBlock + 1} {
 		checkGemm(t, p, 'N', 'N', 13, 1, long, 1, 0.7, -0.3, normals[T](rng))
 		checkGemm(t, p, 'N', 'N', 1, long, 25, 1, 0.7, -0.3, normals[T](rng))
+	}
+}
+
+// rowsFromMemory multiplies few rows and many by rows of a page or more, of half a page and of
+// odd lines, which are read ahead, and of a period of L1's sets.
+func rowsFromMemory[T Float](t *testing.T) {
+	size := int(unsafe.Sizeof(T(0)))
+	rng := rand.New(rand.NewPCG(4, 12))
+	for i, n := range []int{5100 / size, 2100 / size, 632 / size, l1Period / size} {
+		for j, m := range []int{3, 13, 50} {
+			for l, op := range transposes {
+				alpha, beta := []T{1, 1, 1, 0.7}[(i+l)%4], []T{0, 1, -0.3}[(i+j+l)%3]
+				p := plan{blocks: blocks{mc: 64, kc: 16, nc: 256}, packB: m == 50, ahead: []int{0, 64, 5 * n}[(i+j)%3]}
+				checkGemm(t, p, op[0], op[1], m, n, 37, i%2*4, alpha, beta, normals[T](rng))
+				checkGemm(t, p, op[0], op[1], n, m, 37, i%2*4, alpha, beta, normals[T](rng))
+				if testing.Short() {
+					break
+				}
+			}
+		}
 	}
 }
 

@@ -60,6 +60,7 @@ const (
 // the orders other than chain there is one each.
 func pathFor[T Float](kernels *asm.Kernels[T], g *product[T]) path {
 	order := g.order()
+	far := g.alpha == 1 && g.tA && isFar[T](g.k, g.m)
 	switch {
 	case order == lanes && g.n == 1 && !g.tA:
 		return byRows
@@ -73,13 +74,13 @@ func pathFor[T Float](kernels *asm.Kernels[T], g *product[T]) path {
 		return byRow
 	case g.alpha == 1 && g.tA && isSmall[T](g.m, g.n, g.k) && columnsSooner(kernels, g.tB, g.m, g.n, g.k, g.lda, g.ldc):
 		return byColumns
-	case g.alpha == 1 && g.tA && g.n > 1 && g.n <= 32 && isFar[T](g.k, g.m):
+	case far && g.n > 1 && g.n <= fewFar(kernels, g.m):
 		return bySwapping
 	case g.alpha == 1 && g.tA && !isSmall[T](g.m, g.n, g.k) && isFewColumns(kernels, g.n, g.lda):
 		return byColumns
 	case g.n == 1 && g.tA && g.alpha == 1: // alpha would have to scale A, not b
 		return byColumn
-	case g.alpha == 1 && (g.tA || g.tB) && swaps(kernels, g.tA, g.tB, g.m, g.n, g.k):
+	case g.alpha == 1 && (g.tA || g.tB) && !far && swaps(kernels, g.tA, g.tB, g.m, g.n, g.k):
 		return bySwapping
 	case g.tA && crowdsA(kernels, g.n, g.k, g.lda): // which is packed then
 		return byBlocks
@@ -179,6 +180,7 @@ var halves512 = cpuid.CPU.IsVendor(cpuid.AMD) && cpuid.CPU.Family == 25
 type plan struct {
 	blocks
 	packA, packB bool // before the kernel reads them
+	ahead        int  // how many elements further along B's rows are asked for, if not 0
 }
 
 // The caches that blocks are cut for where the machine does not tell its own.
@@ -371,11 +373,60 @@ func rowsTogether[T Float](m, n, near int) int {
 	return 10
 }
 
-// isFar reports whether a matrix comes from memory, most of a page or more for a row: then a few
-// rows of it are read to their ends before others, at up to three times the rate.
+// isFar reports whether a matrix comes from memory, in rows of some lines: then a few of them
+// are read to their ends before others, at up to three times the rate.
 func isFar[T Float](rows, columns int) bool {
 	row := columns * int(unsafe.Sizeof(T(0)))
-	return rows*row > fromMemory*4/3 && row >= 3500
+	return rows*row > fromMemory && row >= 500
+}
+
+// isScattered reports whether strips of a matrix that is far are slow to read, which shorter rows
+// of whole lines are not.
+func isScattered[T Float](rows, columns, stride int) bool {
+	size := int(unsafe.Sizeof(T(0)))
+	return isFar[T](rows, columns) && (columns*size >= 2000 || stride*size%64 != 0)
+}
+
+// fewFar returns for how many columns at most a product with a transposed A of m columns, which
+// is far, is computed as its transpose.
+func fewFar[T Float](kernels *asm.Kernels[T], m int) int {
+	switch size := int(unsafe.Sizeof(T(0))); {
+	case kernels.NR*size == 64: // AVX2
+		return 48
+	case m*size >= 2000:
+		return 24
+	}
+	return 8
+}
+
+// farAhead is how many bytes ahead the rows of a matrix from memory are asked for: a CPU fetches
+// ahead on few of them, and late.
+const farAhead = 256
+
+// readsFar reports whether so few rows meet a B from memory that it is not packed, but
+// read as isFar says. C comes from L2 each time.
+func readsFar[T Float](kernels *asm.Kernels[T], m, n, k, ldb int) bool {
+	size := int(unsafe.Sizeof(T(0)))
+	switch {
+	case !isScattered[T](k, n, ldb) || conflicts(ldb*size, l1Period): // rows would push each other out of their sets
+		return false
+	case kernels.NR*size == 64: // AVX2
+		return m <= 48 && m*n*size <= 2*cacheL2
+	}
+	return m*size <= 192 && m*n*size <= cacheL2/2
+}
+
+// packingFor returns how many rows of k are packed together, of so many elements, and how many
+// elements ahead they are asked for.
+func packingFor[T Float](k, ld int) (steps, ahead int) {
+	size := int(unsafe.Sizeof(T(0)))
+	switch {
+	case !isScattered[T](k, ld, ld):
+		return 16, 0
+	case conflicts(ld*size, l1Period):
+		return 10, 0
+	}
+	return 10, farAhead / size
 }
 
 // planFor is the table of conditions that decides how a product is computed.
@@ -406,22 +457,27 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 		p.packA = smallL2 && g.n >= 128 && g.k > 256 && bytesA > cacheL2/2 && conflicts(strideA, l1Period/4)
 	}
 	p.blocks = blocksFor(kernels, g.k, !p.packA && !g.tA)
-	far := bigL2 && strideB >= 6<<10                       // a page or two
+	pages := bigL2 && strideB >= 6<<10                     // a page or two
 	straddling := kernels.NR*size == 64 && strideB%32 != 0 // vectors lie in two lines,
 	alwaysStraddling := straddling && strideB%16 != 0      // those of every row
+	scattered := !g.tB && isScattered[T](g.k, g.n, g.ldb)
+	readsFar := !g.tB && readsFar(kernels, g.m, g.n, g.k, g.ldb)
 	switch {
 	case g.tB: // the kernel reads rows
+		p.packB = true
+	case readsFar:
+	case scattered && (kernels.NR*size == 64 && g.m > 48 || conflicts(strideB, l1Period) && g.m*size >= 64):
 		p.packB = true
 	case bytesB <= cacheL1:
 		p.packB = crowds(kernels, g.m, g.k, g.ldb, g.ldc)
 	case conflicts(strideB, l1Period), bigL2 && strideB%64 != 0: // so would rows of one sliver; vectors straddle lines
-		p.packB = g.m >= crowded(kernels)*kernels.MR || far && g.m >= 5*kernels.MR
+		p.packB = g.m >= crowded(kernels)*kernels.MR || pages && g.m >= 5*kernels.MR
 	case smallL2 && alwaysStraddling:
 		p.packB = g.m >= 10*kernels.MR && bytesB >= 64<<10
 	case straddling:
 		p.packB = g.m >= 16*kernels.MR && bytesB >= 128<<10
 	default:
-		p.packB = g.m >= 40*kernels.MR && bytesB >= 128<<10 || far && g.m >= 12*kernels.MR
+		p.packB = g.m >= 40*kernels.MR && bytesB >= 128<<10 || pages && g.m >= 12*kernels.MR
 	}
 	switch { // the fewer steps, the fewer rows of C
 	case g.k > 2*smallK:
@@ -438,7 +494,16 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 	switch {
 	case g.k > 128 && (g.tA && !p.packA && bytesA > cacheL1 && g.n < 128 && apart(strideA) || !p.packB && g.m <= 8*kernels.MR && apart(strideB)):
 		p.kc = 48
-	case !p.packB && g.m <= 10 && isFar[T](g.k, g.n): // C is read and written more often
+	case readsFar:
+		p.kc = 12
+		if kernels.NR*size == 64 { // AVX2
+			p.kc = 16
+		}
+		p.ahead = farAhead / size
+		if g.n*size <= 5000 { // the next rows
+			p.ahead = p.kc * g.ldb
+		}
+	case scattered && !p.packB && g.m <= 10:
 		p.kc = 10
 		if g.m <= 4 {
 			p.kc = 12

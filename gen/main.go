@@ -43,6 +43,7 @@ var families = []struct {
 	{"log", logarithms},
 	{"softmax", softmax},
 	{"rotate", rotate},
+	{"prefetch", prefetch},
 	{"ceiling", ceiling},
 }
 
