@@ -217,9 +217,9 @@ func TestFromMemory(t *testing.T) {
 
 func vectorsFromMemory[T Float](t *testing.T) {
 	size := int(unsafe.Sizeof(T(0)))
-	lengths, ks := []int{5, 100, 300}, []int{33, dotBlock + 1}
+	lengths, ks := []int{5, 100, 300}, []int{33, 200, dotBlock + 1}
 	if testing.Short() {
-		lengths, ks = []int{40}, []int{dotBlock + 1}
+		lengths, ks = []int{40}, []int{200, dotBlock + 1}
 	}
 	gemmVectors[T](t, lengths, ks)
 	rng := rand.New(rand.NewPCG(4, 10))

@@ -49,28 +49,28 @@ func multiplyFew[T Float](kernels *asm.Kernels[T], g *product[T]) {
 	if g.m < g.n {
 		m, n, a, lda, x, ldx, incy, ldy = g.n, g.m, g.b, g.ldb, g.a, g.lda, 1, g.ldc
 	}
-	rows, others, group := rowsForFew(kernels, m, n, g.k)
+	p := planForFew(kernels, m, n, g.k)
 	var ws *workspace[T]
 	pitch := roundUp(min(dotBlock, g.k), asm.DotLanes[T]())
-	if group == m && alignsFew(kernels, m, x, ldx) {
+	if p.group == m && alignsFew(kernels, m, x, ldx) {
 		ws = getWorkspace[T](n*pitch, 0)
 		defer putWorkspace(ws)
 	}
-	for first := 0; first < m; first += group {
-		end, beta := min(first+group, m), g.beta
-		for p := 0; p < g.k; p += dotBlock {
-			kb := min(dotBlock, g.k-p)
-			x, ldx := x[p:], ldx
+	for first := 0; first < m; first += p.group {
+		end, beta := min(first+p.group, m), g.beta
+		for pc := 0; pc < g.k; pc += dotBlock {
+			kb := min(dotBlock, g.k-pc)
+			x, ldx := x[pc:], ldx
 			if ws != nil {
 				for j := range n {
 					copy(ws.a[j*pitch:], x[j*ldx:][:kb])
 				}
 				x, ldx = ws.a, pitch
 			}
-			for i := first; i < end; i += rows {
+			for i := first; i < end; i += p.rows {
 				preemptible()
-				for j := 0; j < n; j += others {
-					kernels.Dots(min(rows, end-i), min(others, n-j), kb, ptr(a, i*lda+p), lda, ptr(x, j*ldx), ldx, g.alpha, beta, ptr(g.c, i*incy+j*ldy), incy, ldy)
+				for j := 0; j < n; j += p.others {
+					p.dots(min(p.rows, end-i), min(p.others, n-j), kb, ptr(a, i*lda+pc), lda, ptr(x, j*ldx), ldx, g.alpha, beta, ptr(g.c, i*incy+j*ldy), incy, ldy)
 				}
 			}
 			beta = 1

@@ -320,10 +320,14 @@ func dotsNear[T Float](kernels *asm.Kernels[T]) int {
 // them, so that a block of the vector stays in L1. From memory one comes after another, if
 // the vector leaves room for them in L1, else a few side by side.
 func dotsFor[T Float](kernels *asm.Kernels[T], m, k int) (dots dotsKernel[T], rows int) {
+	size := int(unsafe.Sizeof(T(0)))
+	wide := kernels.NR*size > 64
 	switch {
 	case m*k <= dotsNear(kernels):
 		return kernels.Dots, m
-	case k*int(unsafe.Sizeof(T(0))) > cacheL1/2:
+	case wide && k*size > cacheL1/4:
+		return kernels.Dots, 8
+	case k*size > cacheL1/2:
 		return kernels.Dots, 6
 	case k > dotBlock:
 		return kernels.DotsInTurn, 1
@@ -331,24 +335,36 @@ func dotsFor[T Float](kernels *asm.Kernels[T], m, k int) (dots dotsKernel[T], ro
 	return kernels.DotsInTurn, m
 }
 
-// rowsForFew returns how many of m rows of k elements meet at once how many of n others,
-// rows enough for L1, and for how many of them all blocks of k are taken before it goes on
-// to others. From memory that is one, if the others leave room for it in L1, else as many
-// as the kernel has side by side, which is at AVX2 with one of the others.
-func rowsForFew[T Float](kernels *asm.Kernels[T], m, n, k int) (rows, others, group int) {
+// fewPlan says how rows meet a few others in the lanes order.
+type fewPlan[T Float] struct {
+	dots   dotsKernel[T]
+	rows   int // that meet
+	others int // at once, rows enough for L1,
+	group  int // and so many meet all blocks of k of those before others do
+}
+
+// planForFew plans how m rows of k elements meet n others. From memory rows come one after
+// another, if they are short, and meet the others from L1 again; or one meets all of them, if
+// they leave room for it there; else rows come side by side, as many as the kernel has: at AVX2
+// that is with one of the others.
+func planForFew[T Float](kernels *asm.Kernels[T], m, n, k int) fewPlan[T] {
 	size := int(unsafe.Sizeof(T(0)))
-	rows = min(max(cacheL1/2/size/min(dotBlock, k), 8), dotRows)
+	rows, wide := min(max(cacheL1/2/size/min(dotBlock, k), 8), dotRows), kernels.NR*size > 64
 	switch {
 	case m*k*size <= fromMemory*4/3:
-		return rows, n, m
+		return fewPlan[T]{kernels.Dots, rows, n, m}
+	case n <= 3 && k <= dotBlock && k*size <= 4<<10 && (wide || size == 8):
+		return fewPlan[T]{kernels.DotsInTurn, max(4800/(k*size), 1), n, m}
 	case n*k*size <= cacheL1/2 && k <= dotBlock:
-		return rows, n, m
+		return fewPlan[T]{kernels.Dots, rows, n, m}
 	case n*k*size <= cacheL1/2:
-		return 1, n, 1
-	case kernels.NR*size > 64:
-		return 4, n, 4
+		return fewPlan[T]{kernels.Dots, 1, n, 1}
+	case wide && n <= 3:
+		return fewPlan[T]{kernels.Dots, 8, 1, 8}
+	case wide:
+		return fewPlan[T]{kernels.Dots, 4, n, 4}
 	}
-	return 3, 1, 3
+	return fewPlan[T]{kernels.Dots, 3, 1, 3}
 }
 
 // alignsFew reports whether the other rows, x, are stored once more for so many rows to meet
