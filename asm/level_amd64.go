@@ -128,7 +128,7 @@ func avx512(l Level) *Level {
 	k.MR, k.NR = 8, 32
 	k.Gemm = gemmF32AVX512
 	k.GemmTransposed = gemmTransposedF32AVX512
-	k.Dots, k.DotsInTurn = dotsF32AVX512, dotsInTurnF32AVX512
+	k.Dots, k.DotsInTurn = dotsF32AVX512, dotsInTurnF32AVX2
 	k.Combine = combineF32AVX512
 	k.Thin = thinF32AVX512
 	k.PackAT, k.PackB, k.Transpose = packAlong8F32AVX2, packAlong32F32AVX2, transposeF32AVX512
@@ -161,7 +161,7 @@ func avx512(l Level) *Level {
 	d.MR, d.NR = 8, 16
 	d.Gemm = gemmF64AVX512
 	d.GemmTransposed = gemmTransposedF64AVX512
-	d.Dots, d.DotsInTurn = dotsF64AVX512, dotsInTurnF64AVX512
+	d.Dots, d.DotsInTurn = dotsF64AVX512, dotsInTurnF64AVX2
 	d.Combine = combineF64AVX512
 	d.Thin = thinF64AVX512
 	d.PackAT, d.PackB, d.Transpose = packAlong8F64AVX2, packAlong16F64AVX2, transposeF64AVX512

@@ -55,9 +55,6 @@ func thinF64AVX2(m int, n int, k int, a *float64, lda int, b *float64, ldb int, 
 // dotsF32AVX512 is Kernels.Dots.
 func dotsF32AVX512(m int, n int, k int, a *float32, lda int, x *float32, ldx int, alpha float32, beta float32, y *float32, incy int, ldy int)
 
-// dotsInTurnF32AVX512 is Kernels.DotsInTurn.
-func dotsInTurnF32AVX512(m int, n int, k int, a *float32, lda int, x *float32, ldx int, alpha float32, beta float32, y *float32, incy int, ldy int)
-
 // combineF32AVX512 is Kernels.Combine.
 func combineF32AVX512(n int, k int, x *float32, incx int, b *float32, ldb int, beta float32, y *float32)
 
@@ -66,9 +63,6 @@ func thinF32AVX512(m int, n int, k int, a *float32, lda int, b *float32, ldb int
 
 // dotsF64AVX512 is Kernels.Dots.
 func dotsF64AVX512(m int, n int, k int, a *float64, lda int, x *float64, ldx int, alpha float64, beta float64, y *float64, incy int, ldy int)
-
-// dotsInTurnF64AVX512 is Kernels.DotsInTurn.
-func dotsInTurnF64AVX512(m int, n int, k int, a *float64, lda int, x *float64, ldx int, alpha float64, beta float64, y *float64, incy int, ldy int)
 
 // combineF64AVX512 is Kernels.Combine.
 func combineF64AVX512(n int, k int, x *float64, incx int, b *float64, ldb int, beta float64, y *float64)
