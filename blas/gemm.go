@@ -524,11 +524,11 @@ func packAlong[T Float](kernels *asm.Kernels[T], pack packer[T], width, n, k int
 }
 
 // packAcross packs panels of width from n rows of k elements, each a row of a
-// panel; so many steps at a time that they stay in L1 while its rows come, and at
-// AVX-512, where groups of rows have whole lines of the panel, lines of the rows.
+// panel; so many steps at a time that they stay in L1 while its rows come, or lines of
+// the rows where groups of them have whole lines of the panel.
 func packAcross[T Float](kernels *asm.Kernels[T], width, n, k int, alpha T, x []T, ldx int, dst []T) {
 	steps := 128
-	if kernels.NR*int(unsafe.Sizeof(T(0))) > 64 {
+	if width*int(unsafe.Sizeof(T(0))) > 64 {
 		steps = 16
 	}
 	for i := 0; i < n; i += width {
