@@ -144,7 +144,7 @@ func swaps[T Float](kernels *asm.Kernels[T], tA, tB bool, m, n, k int) bool {
 func sweep[T Float](kernels *asm.Kernels[T], m, n, k int) float64 {
 	size := int(unsafe.Sizeof(T(0)))
 	width := 32
-	if kernels.NR*size > 64 && !halves512 {
+	if isAVX512(kernels) && !halves512 {
 		width = 64
 	}
 	if fullWidth && width == 64 && m <= fewChains && n > 2*kernels.NR && isSmall[T](m, n, k) { // by Combine, eight vectors at a time
@@ -167,6 +167,16 @@ func transposing[T Float](rows, cols int) float64 {
 		bytes *= 2
 	}
 	return bytes/14 + 50
+}
+
+// isAVX2 and isAVX512 tell kernels by their panels of B, which are two vectors wide. What the
+// tables ask of them is how much of a row a strip reads, and how many registers there are.
+func isAVX2[T Float](kernels *asm.Kernels[T]) bool {
+	return kernels.NR*int(unsafe.Sizeof(T(0))) == 64
+}
+
+func isAVX512[T Float](kernels *asm.Kernels[T]) bool {
+	return kernels.NR*int(unsafe.Sizeof(T(0))) == 128
 }
 
 // fullWidth tells cores such as Zen 5, whose caches are as fast as their multipliers at
@@ -298,7 +308,7 @@ func isDots[T Float](m, k int) bool {
 
 // fromMemory is the size of a matrix, in bytes, beyond which most of it comes from memory,
 // by which CPUs fetch ahead on pages that they read on: then time goes by how rows follow
-// each other, up to threefold. Measured at AVX2 on Zen 4 (2026-11-30).
+// each other, up to threefold. Measured on Zen 4 (2026-11-30).
 var fromMemory = 12 << 20
 
 // dotsNear is the number of elements up to which Dots reads a matrix as if from caches. For
@@ -309,7 +319,7 @@ func dotsNear[T Float](kernels *asm.Kernels[T]) int {
 	switch {
 	case size == 4:
 		return 2 * fromMemory / size
-	case kernels.NR*size == 64: // AVX2
+	case isAVX2(kernels):
 		return fromMemory / 2 / size
 	}
 	return fromMemory / size
@@ -321,7 +331,7 @@ func dotsNear[T Float](kernels *asm.Kernels[T]) int {
 // the vector leaves room for them in L1, else a few side by side.
 func dotsFor[T Float](kernels *asm.Kernels[T], m, k int) (dots dotsKernel[T], rows int) {
 	size := int(unsafe.Sizeof(T(0)))
-	wide := kernels.NR*size > 64
+	wide := isAVX512(kernels)
 	switch {
 	case m*k <= dotsNear(kernels):
 		return kernels.Dots, m
@@ -349,7 +359,7 @@ type fewPlan[T Float] struct {
 // that is with one of the others.
 func planForFew[T Float](kernels *asm.Kernels[T], m, n, k int) fewPlan[T] {
 	size := int(unsafe.Sizeof(T(0)))
-	rows, wide := min(max(cacheL1/2/size/min(dotBlock, k), 8), dotRows), kernels.NR*size > 64
+	rows, wide := min(max(cacheL1/2/size/min(dotBlock, k), 8), dotRows), isAVX512(kernels)
 	switch {
 	case m*k*size <= fromMemory*4/3:
 		return fewPlan[T]{kernels.Dots, rows, n, m}
@@ -372,7 +382,7 @@ func planForFew[T Float](kernels *asm.Kernels[T], m, n, k int) fewPlan[T] {
 func alignsFew[T Float](kernels *asm.Kernels[T], m int, x []T, ldx int) bool {
 	size := int(unsafe.Sizeof(T(0)))
 	const vector = 32
-	return kernels.NR*size == 2*vector && m >= 24 && (ldx*size%vector != 0 || uintptr(unsafe.Pointer(unsafe.SliceData(x)))%vector != 0)
+	return isAVX2(kernels) && m >= 24 && (ldx*size%vector != 0 || uintptr(unsafe.Pointer(unsafe.SliceData(x)))%vector != 0)
 }
 
 // rowsTogether returns how many rows of an m×n matrix a kernel reads side by side that goes
@@ -407,7 +417,7 @@ func isScattered[T Float](rows, columns, stride int) bool {
 // is far, is computed as its transpose.
 func fewFar[T Float](kernels *asm.Kernels[T], m int) int {
 	switch size := int(unsafe.Sizeof(T(0))); {
-	case kernels.NR*size == 64: // AVX2
+	case isAVX2(kernels):
 		return 48
 	case m*size >= 2000:
 		return 24
@@ -426,7 +436,7 @@ func readsFar[T Float](kernels *asm.Kernels[T], m, n, k, ldb int) bool {
 	switch {
 	case !isScattered[T](k, n, ldb) || conflicts(ldb*size, l1Period): // rows would push each other out of their sets
 		return false
-	case kernels.NR*size == 64: // AVX2
+	case isAVX2(kernels):
 		return m <= 48 && m*n*size <= 2*cacheL2
 	}
 	return m*size <= 192 && m*n*size <= cacheL2/2
@@ -473,16 +483,16 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 		p.packA = smallL2 && g.n >= 128 && g.k > 256 && bytesA > cacheL2/2 && conflicts(strideA, l1Period/4)
 	}
 	p.blocks = blocksFor(kernels, g.k, !p.packA && !g.tA)
-	pages := bigL2 && strideB >= 6<<10                     // a page or two
-	straddling := kernels.NR*size == 64 && strideB%32 != 0 // vectors lie in two lines,
-	alwaysStraddling := straddling && strideB%16 != 0      // those of every row
+	pages := bigL2 && strideB >= 6<<10                // a page or two
+	straddling := isAVX2(kernels) && strideB%32 != 0  // vectors lie in two lines,
+	alwaysStraddling := straddling && strideB%16 != 0 // those of every row
 	scattered := !g.tB && isScattered[T](g.k, g.n, g.ldb)
 	readsFar := !g.tB && readsFar(kernels, g.m, g.n, g.k, g.ldb)
 	switch {
 	case g.tB: // the kernel reads rows
 		p.packB = true
 	case readsFar:
-	case scattered && (kernels.NR*size == 64 && g.m > 48 || conflicts(strideB, l1Period) && g.m*size >= 64):
+	case scattered && (isAVX2(kernels) && g.m > 48 || conflicts(strideB, l1Period) && g.m*size >= 64):
 		p.packB = true
 	case bytesB <= cacheL1:
 		p.packB = crowds(kernels, g.m, g.k, g.ldb, g.ldc)
@@ -501,7 +511,7 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 		p.mc = 2 * kernels.MR
 	case bigL2 && g.ldc*size%64 != 0: // whose lines strips share
 		p.mc = max(4*g.k/kernels.MR, 2) * kernels.MR
-	case bigL2 && (g.k <= smallK/2 || g.k <= smallK && kernels.NR*size > 64): // C's rows are other lines for each strip
+	case bigL2 && (g.k <= smallK/2 || g.k <= smallK && isAVX512(kernels)): // C's rows are other lines for each strip
 		p.mc = 128 / kernels.MR * kernels.MR
 	}
 	// A tile reads a column of A that is transposed, and of B, where they lie. Rows that
@@ -512,7 +522,7 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 		p.kc = 48
 	case readsFar:
 		p.kc = 12
-		if kernels.NR*size == 64 { // AVX2
+		if isAVX2(kernels) {
 			p.kc = 16
 		}
 		p.ahead = farAhead / size
@@ -559,7 +569,7 @@ func apart(stride int) bool {
 // narrow returns for how many columns at most the time to read A counts more than that to
 // read B and C: where it comes from memory six rows at a time, as at AVX2, for many.
 func narrow[T Float](kernels *asm.Kernels[T], bytesA int) int {
-	if kernels.NR*int(unsafe.Sizeof(T(0))) == 64 && bytesA > 8*cacheL2 {
+	if isAVX2(kernels) && bytesA > 8*cacheL2 {
 		return 128
 	}
 	return kernels.NR
@@ -604,7 +614,7 @@ func crowded[T Float](kernels *asm.Kernels[T]) int {
 	switch {
 	case !fullWidth:
 		return 8
-	case kernels.NR*int(unsafe.Sizeof(T(0))) == 64: // AVX2
+	case isAVX2(kernels):
 		return 2
 	}
 	return 4
