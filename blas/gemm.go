@@ -488,7 +488,7 @@ const columnSteps = 1 << 12
 // packA packs rows ic … ic+mb of op(A), columns pc … pc+kb, times alpha.
 func packA[T Float](kernels *asm.Kernels[T], g *product[T], ic, pc, mb, kb int, dst []T) {
 	if g.tA {
-		packAlong(kernels, kernels.PackAT, kernels.MR, mb, kb, g.alpha, g.a[pc*g.lda+ic:], g.lda, dst, 16, 0)
+		packAlong(kernels, kernels.PackAT, kernels.MR, mb, kb, g.alpha, g.a[pc*g.lda+ic:], g.lda, dst, packSteps, 0)
 	} else {
 		packAcross(kernels, kernels.MR, mb, kb, g.alpha, g.a[ic*g.lda+pc:], g.lda, dst)
 	}

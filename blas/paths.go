@@ -418,7 +418,7 @@ func isScattered[T Float](rows, columns, stride int) bool {
 func fewFar[T Float](kernels *asm.Kernels[T], m int) int {
 	switch size := int(unsafe.Sizeof(T(0))); {
 	case isAVX2(kernels):
-		return 48
+		return farRows
 	case m*size >= 2000:
 		return 24
 	}
@@ -426,29 +426,29 @@ func fewFar[T Float](kernels *asm.Kernels[T], m int) int {
 }
 
 // farAhead is how many bytes ahead the rows of a matrix from memory are asked for: a CPU fetches
-// ahead on few of them, and late.
-const farAhead = 256
+// ahead on few of them, and late. At AVX2 up to farRows of A meet a B where it lies.
+const farAhead, farRows = 256, 48
 
-// readsFar reports whether so few rows meet a B from memory that it is not packed, but
-// read as isFar says. C comes from L2 each time.
-func readsFar[T Float](kernels *asm.Kernels[T], m, n, k, ldb int) bool {
+// fewMeet reports whether so few rows meet a B from memory that it is not packed, but read as isFar
+// says. C comes from L2 each time.
+func fewMeet[T Float](kernels *asm.Kernels[T], m, n int) bool {
 	size := int(unsafe.Sizeof(T(0)))
-	switch {
-	case !isScattered[T](k, n, ldb) || conflicts(ldb*size, l1Period): // rows would push each other out of their sets
-		return false
-	case isAVX2(kernels):
-		return m <= 48 && m*n*size <= 2*cacheL2
+	if isAVX2(kernels) {
+		return m <= farRows && m*n*size <= 2*cacheL2
 	}
 	return m*size <= 192 && m*n*size <= cacheL2/2
 }
 
-// packingFor returns how many rows of k are packed together, of so many elements, and how many
+// packSteps is how many rows of an operand that is packed along them are read side by side.
+const packSteps = 16
+
+// packingFor returns how many rows of k are packed side by side, of so many elements, and how many
 // elements ahead they are asked for.
 func packingFor[T Float](k, ld int) (steps, ahead int) {
 	size := int(unsafe.Sizeof(T(0)))
 	switch {
 	case !isScattered[T](k, ld, ld):
-		return 16, 0
+		return packSteps, 0
 	case conflicts(ld*size, l1Period):
 		return 10, 0
 	}
@@ -487,12 +487,12 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 	straddling := isAVX2(kernels) && strideB%32 != 0  // vectors lie in two lines,
 	alwaysStraddling := straddling && strideB%16 != 0 // those of every row
 	scattered := !g.tB && isScattered[T](g.k, g.n, g.ldb)
-	readsFar := !g.tB && readsFar(kernels, g.m, g.n, g.k, g.ldb)
+	readsFar := scattered && !conflicts(strideB, l1Period) && fewMeet(kernels, g.m, g.n) // else rows would push each other out of their sets
 	switch {
 	case g.tB: // the kernel reads rows
 		p.packB = true
 	case readsFar:
-	case scattered && (isAVX2(kernels) && g.m > 48 || conflicts(strideB, l1Period) && g.m*size >= 64):
+	case scattered && (isAVX2(kernels) && g.m > farRows || conflicts(strideB, l1Period) && g.m*size >= 64):
 		p.packB = true
 	case bytesB <= cacheL1:
 		p.packB = crowds(kernels, g.m, g.k, g.ldb, g.ldc)
@@ -529,7 +529,7 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 		if g.n*size <= 5000 { // the next rows
 			p.ahead = p.kc * g.ldb
 		}
-	case scattered && !p.packB && g.m <= 10:
+	case scattered && !p.packB && g.m <= 10: // of which too many rows share sets, or C is large
 		p.kc = 10
 		if g.m <= 4 {
 			p.kc = 12
