@@ -488,7 +488,7 @@ const columnSteps = 1 << 12
 // packA packs rows ic … ic+mb of op(A), columns pc … pc+kb, times alpha.
 func packA[T Float](kernels *asm.Kernels[T], g *product[T], ic, pc, mb, kb int, dst []T) {
 	if g.tA {
-		packAlong(kernels, kernels.PackAT, kernels.MR, mb, kb, g.alpha, g.a[pc*g.lda+ic:], g.lda, dst, packSteps, 0)
+		packAlong(kernels, kernels.PackAT, kernels.MR, mb, kb, g.alpha, g.a[pc*g.lda+ic:], g.lda, dst, packingFor[T](g.k, g.lda))
 	} else {
 		packAcross(kernels, kernels.MR, mb, kb, g.alpha, g.a[ic*g.lda+pc:], g.lda, dst)
 	}
@@ -499,26 +499,29 @@ func packB[T Float](kernels *asm.Kernels[T], g *product[T], pc, jc, kb, nb int, 
 	if g.tB {
 		packAcross(kernels, kernels.NR, nb, kb, 1, g.b[jc*g.ldb+pc:], g.ldb, dst)
 	} else {
-		steps, ahead := packingFor[T](g.k, g.ldb)
-		packAlong(kernels, kernels.PackB, kernels.NR, nb, kb, 1, g.b[pc*g.ldb+jc:], g.ldb, dst, steps, ahead)
+		packAlong(kernels, kernels.PackB, kernels.NR, nb, kb, 1, g.b[pc*g.ldb+jc:], g.ldb, dst, packingFor[T](g.k, g.ldb))
 	}
 }
 
 type packer[T Float] = func(r, k int, alpha T, x *T, ldx int, dst *T)
 
 // packAlong packs panels of width from n rows of k elements that run along the
-// steps, so many steps at a time: rows are read in order, and all of a cache line
-// and of a page soon. If ahead is not 0, what is so many elements further along the
-// rows is asked for.
-func packAlong[T Float](kernels *asm.Kernels[T], pack packer[T], width, n, k int, alpha T, x []T, ldx int, dst []T, steps, ahead int) {
-	for p := 0; p < k; p += steps {
+// steps, some rows at a time: they are read in order, and all of a cache line and of a
+// page soon. Rows asked for are those a CPU does not fetch by itself, for each is on
+// another page.
+func packAlong[T Float](kernels *asm.Kernels[T], pack packer[T], width, n, k int, alpha T, x []T, ldx int, dst []T, by packing) {
+	for p := 0; p < k; p += by.steps {
 		preemptible()
+		next, asked := 0, 0
+		if by.asks {
+			next = min(by.steps, k-p-by.steps)
+		}
 		for i := 0; i < n; i += width {
-			from := ptr(x, p*ldx+i)
-			if ahead != 0 {
-				kernels.Prefetch(min(steps, k-p), from, ldx, ahead)
+			if next > 0 && i+width > asked {
+				kernels.Prefetch(next, ptr(x, p*ldx+asked), ldx, by.steps*ldx)
+				asked += kernels.NR
 			}
-			pack(min(width, n-i), min(steps, k-p), alpha, from, ldx, ptr(dst, i*k+p*width))
+			pack(min(width, n-i), min(by.steps, k-p), alpha, ptr(x, p*ldx+i), ldx, ptr(dst, i*k+p*width))
 		}
 	}
 }

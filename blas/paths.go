@@ -234,14 +234,18 @@ var smallL2 = cacheL2 < 1<<20
 //
 // If A is read where it lies along its rows, KC is twice as long with an L2 of 1 MiB, so
 // that C comes from L3 half as often: slivers of B are then 64 or 128 KiB, of which a
-// block may lie in L3, and MC rows of A, of k elements if they are shorter, half of L2.
-func blocksFor[T Float](kernels *asm.Kernels[T], k int, alongA bool) blocks {
+// block may lie in L3, and MC rows of A, of k elements if they are shorter, half of L2. An A from
+// memory is read half as often, for NC is twice as long.
+func blocksFor[T Float](kernels *asm.Kernels[T], m, k int, alongA bool) blocks {
 	size := int(unsafe.Sizeof(T(0)))
 	elements := cacheL2 / size
 	if alongA && !bigL2 && !smallL2 {
 		const kc = 1024
-		mc := min(elements/2/max(min(k, kc), 1), 256)
-		return blocks{mc: max(mc/kernels.MR, 1) * kernels.MR, kc: kc, nc: 256}
+		mc, nc := min(elements/2/max(min(k, kc), 1), 256), 256
+		if m*k*size > fromMemory {
+			nc *= 2
+		}
+		return blocks{mc: max(mc/kernels.MR, 1) * kernels.MR, kc: kc, nc: nc}
 	}
 	if bigL2 {
 		const kc = 256
@@ -419,7 +423,7 @@ func fewFar[T Float](kernels *asm.Kernels[T], m int) int {
 	switch size := int(unsafe.Sizeof(T(0))); {
 	case isAVX2(kernels):
 		return farRows
-	case m*size >= 2000:
+	case fullWidth || m*size >= 2000:
 		return 24
 	}
 	return 8
@@ -439,20 +443,24 @@ func fewMeet[T Float](kernels *asm.Kernels[T], m, n int) bool {
 	return m*size <= 192 && m*n*size <= cacheL2/2
 }
 
-// packSteps is how many rows of an operand that is packed along them are read side by side.
-const packSteps = 16
+// packing says how rows that run along the steps are packed: so many side by side, while as many
+// more are asked for, or none.
+type packing struct {
+	steps int
+	asks  bool
+}
 
-// packingFor returns how many rows of k are packed side by side, of so many elements, and how many
-// elements ahead they are asked for.
-func packingFor[T Float](k, ld int) (steps, ahead int) {
-	size := int(unsafe.Sizeof(T(0)))
+// packingFor plans it for k rows at a stride of ld. What caches near have needs no asking; of rows
+// from memory that share sets of L1 few have room there.
+func packingFor[T Float](k, ld int) packing {
+	stride := ld * int(unsafe.Sizeof(T(0)))
 	switch {
-	case !isScattered[T](k, ld, ld):
-		return packSteps, 0
-	case conflicts(ld*size, l1Period):
-		return 10, 0
+	case k*stride <= 2*cacheL2:
+		return packing{16, false}
+	case k*stride > fromMemory && conflicts(stride, l1Period):
+		return packing{4, true}
 	}
-	return 10, farAhead / size
+	return packing{8, true}
 }
 
 // planFor is the table of conditions that decides how a product is computed.
@@ -482,7 +490,7 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 	default: // MR rows side by side: Zen 3 gains 5 to 15 per cent here, Zen 4 loses 4
 		p.packA = smallL2 && g.n >= 128 && g.k > 256 && bytesA > cacheL2/2 && conflicts(strideA, l1Period/4)
 	}
-	p.blocks = blocksFor(kernels, g.k, !p.packA && !g.tA)
+	p.blocks = blocksFor(kernels, g.m, g.k, !p.packA && !g.tA)
 	pages := bigL2 && strideB >= 6<<10                // a page or two
 	straddling := isAVX2(kernels) && strideB%32 != 0  // vectors lie in two lines,
 	alwaysStraddling := straddling && strideB%16 != 0 // those of every row
