@@ -113,6 +113,9 @@ masked2_rows6_beta:
 masked2_rows6_begin:
 	CMPQ       R13, $+6
 	JLE        masked2_rows6_alone
+	MOVQ       k+16(FP), R11
+	CMPQ       R11, $+4
+	JLE        masked2_rows6_alone
 	IMUL3Q     $+6, R12, R11
 	ADDQ       DI, R11
 	MOVQ       R11, AX
@@ -1544,6 +1547,9 @@ masked1_rows12_beta:
 
 masked1_rows12_begin:
 	CMPQ       R13, $+12
+	JLE        masked1_rows12_alone
+	MOVQ       k+16(FP), R11
+	CMPQ       R11, $+4
 	JLE        masked1_rows12_alone
 	IMUL3Q     $+12, R12, R11
 	ADDQ       DI, R11
@@ -3389,6 +3395,9 @@ masked1_rows6_beta:
 masked1_rows6_begin:
 	CMPQ       R13, $+6
 	JLE        masked1_rows6_alone
+	MOVQ       k+16(FP), R11
+	CMPQ       R11, $+4
+	JLE        masked1_rows6_alone
 	IMUL3Q     $+6, R12, R11
 	ADDQ       DI, R11
 	MOVQ       R11, AX
@@ -4341,6 +4350,9 @@ full_rows6_beta:
 
 full_rows6_begin:
 	CMPQ       R13, $+6
+	JLE        full_rows6_alone
+	MOVQ       k+16(FP), R11
+	CMPQ       R11, $+4
 	JLE        full_rows6_alone
 	IMUL3Q     $+6, R12, R11
 	ADDQ       DI, R11
@@ -5520,6 +5532,9 @@ masked2_rows6_beta:
 
 masked2_rows6_begin:
 	CMPQ       R13, $+6
+	JLE        masked2_rows6_alone
+	MOVQ       k+16(FP), R11
+	CMPQ       R11, $+4
 	JLE        masked2_rows6_alone
 	IMUL3Q     $+6, R12, R11
 	ADDQ       DI, R11
@@ -6877,6 +6892,9 @@ masked1_rows12_beta:
 
 masked1_rows12_begin:
 	CMPQ       R13, $+12
+	JLE        masked1_rows12_alone
+	MOVQ       k+16(FP), R11
+	CMPQ       R11, $+4
 	JLE        masked1_rows12_alone
 	IMUL3Q     $+12, R12, R11
 	ADDQ       DI, R11
@@ -8563,6 +8581,9 @@ masked1_rows6_beta:
 masked1_rows6_begin:
 	CMPQ       R13, $+6
 	JLE        masked1_rows6_alone
+	MOVQ       k+16(FP), R11
+	CMPQ       R11, $+4
+	JLE        masked1_rows6_alone
 	IMUL3Q     $+6, R12, R11
 	ADDQ       DI, R11
 	MOVQ       R11, AX
@@ -9440,6 +9461,9 @@ full_rows6_beta:
 
 full_rows6_begin:
 	CMPQ       R13, $+6
+	JLE        full_rows6_alone
+	MOVQ       k+16(FP), R11
+	CMPQ       R11, $+4
 	JLE        full_rows6_alone
 	IMUL3Q     $+6, R12, R11
 	ADDQ       DI, R11
@@ -11969,6 +11993,9 @@ masked2_rows8_beta:
 
 masked2_rows8_begin:
 	CMPQ       R13, $+8
+	JLE        masked2_rows8_alone
+	MOVQ       k+16(FP), R11
+	CMPQ       R11, $+4
 	JLE        masked2_rows8_alone
 	IMUL3Q     $+8, R12, R11
 	ADDQ       DI, R11
@@ -15255,6 +15282,9 @@ half2_rows8_beta:
 half2_rows8_begin:
 	CMPQ       R13, $+8
 	JLE        half2_rows8_alone
+	MOVQ       k+16(FP), R11
+	CMPQ       R11, $+4
+	JLE        half2_rows8_alone
 	IMUL3Q     $+8, R12, R11
 	ADDQ       DI, R11
 	MOVQ       R11, AX
@@ -17258,6 +17288,9 @@ masked1_rows12_beta:
 masked1_rows12_begin:
 	CMPQ       R13, $+12
 	JLE        masked1_rows12_alone
+	MOVQ       k+16(FP), R11
+	CMPQ       R11, $+4
+	JLE        masked1_rows12_alone
 	IMUL3Q     $+12, R12, R11
 	ADDQ       DI, R11
 	MOVQ       R11, AX
@@ -18310,6 +18343,9 @@ masked1_rows8_beta:
 
 masked1_rows8_begin:
 	CMPQ       R13, $+8
+	JLE        masked1_rows8_alone
+	MOVQ       k+16(FP), R11
+	CMPQ       R11, $+4
 	JLE        masked1_rows8_alone
 	IMUL3Q     $+8, R12, R11
 	ADDQ       DI, R11
@@ -19466,6 +19502,9 @@ half1_rows12_beta:
 half1_rows12_begin:
 	CMPQ       R13, $+12
 	JLE        half1_rows12_alone
+	MOVQ       k+16(FP), R11
+	CMPQ       R11, $+4
+	JLE        half1_rows12_alone
 	IMUL3Q     $+12, R12, R11
 	ADDQ       DI, R11
 	MOVQ       R11, AX
@@ -20518,6 +20557,9 @@ half1_rows8_beta:
 
 half1_rows8_begin:
 	CMPQ       R13, $+8
+	JLE        half1_rows8_alone
+	MOVQ       k+16(FP), R11
+	CMPQ       R11, $+4
 	JLE        half1_rows8_alone
 	IMUL3Q     $+8, R12, R11
 	ADDQ       DI, R11
@@ -23146,6 +23188,9 @@ full_rows8_beta:
 
 full_rows8_begin:
 	CMPQ       R13, $+8
+	JLE        full_rows8_alone
+	MOVQ       k+16(FP), R11
+	CMPQ       R11, $+4
 	JLE        full_rows8_alone
 	IMUL3Q     $+8, R12, R11
 	ADDQ       DI, R11
@@ -26659,6 +26704,9 @@ masked2_rows8_beta:
 masked2_rows8_begin:
 	CMPQ       R13, $+8
 	JLE        masked2_rows8_alone
+	MOVQ       k+16(FP), R11
+	CMPQ       R11, $+4
+	JLE        masked2_rows8_alone
 	IMUL3Q     $+8, R12, R11
 	ADDQ       DI, R11
 	MOVQ       R11, AX
@@ -29944,6 +29992,9 @@ half2_rows8_beta:
 half2_rows8_begin:
 	CMPQ       R13, $+8
 	JLE        half2_rows8_alone
+	MOVQ       k+16(FP), R11
+	CMPQ       R11, $+4
+	JLE        half2_rows8_alone
 	IMUL3Q     $+8, R12, R11
 	ADDQ       DI, R11
 	MOVQ       R11, AX
@@ -31947,6 +31998,9 @@ masked1_rows12_beta:
 masked1_rows12_begin:
 	CMPQ       R13, $+12
 	JLE        masked1_rows12_alone
+	MOVQ       k+16(FP), R11
+	CMPQ       R11, $+4
+	JLE        masked1_rows12_alone
 	IMUL3Q     $+12, R12, R11
 	ADDQ       DI, R11
 	MOVQ       R11, AX
@@ -32999,6 +33053,9 @@ masked1_rows8_beta:
 
 masked1_rows8_begin:
 	CMPQ       R13, $+8
+	JLE        masked1_rows8_alone
+	MOVQ       k+16(FP), R11
+	CMPQ       R11, $+4
 	JLE        masked1_rows8_alone
 	IMUL3Q     $+8, R12, R11
 	ADDQ       DI, R11
@@ -34155,6 +34212,9 @@ half1_rows12_beta:
 half1_rows12_begin:
 	CMPQ       R13, $+12
 	JLE        half1_rows12_alone
+	MOVQ       k+16(FP), R11
+	CMPQ       R11, $+4
+	JLE        half1_rows12_alone
 	IMUL3Q     $+12, R12, R11
 	ADDQ       DI, R11
 	MOVQ       R11, AX
@@ -35207,6 +35267,9 @@ half1_rows8_beta:
 
 half1_rows8_begin:
 	CMPQ       R13, $+8
+	JLE        half1_rows8_alone
+	MOVQ       k+16(FP), R11
+	CMPQ       R11, $+4
 	JLE        half1_rows8_alone
 	IMUL3Q     $+8, R12, R11
 	ADDQ       DI, R11
@@ -37835,6 +37898,9 @@ full_rows8_beta:
 
 full_rows8_begin:
 	CMPQ       R13, $+8
+	JLE        full_rows8_alone
+	MOVQ       k+16(FP), R11
+	CMPQ       R11, $+4
 	JLE        full_rows8_alone
 	IMUL3Q     $+8, R12, R11
 	ADDQ       DI, R11

@@ -234,8 +234,13 @@ func (g *gemmEmitter) tile(name operand.LabelRef, rows int, w columns) {
 
 	g.at(target("%s_begin", name))
 	if rows == g.mr || rows == tall && w.nv == 1 {
-		alone := target("%s_alone", name) // no tile follows, whose C would be asked for
+		// C of the tile that follows is asked for, if there is one and the core does not reach it
+		// by itself before this one's steps are done.
+		alone := target("%s_alone", name)
 		g.asm.CMPQ(gemmM, operand.I32(rows))
+		g.asm.JLE(alone)
+		g.arg("k", gemmK)
+		g.asm.CMPQ(gemmK, operand.I32(unroll))
 		g.asm.JLE(alone)
 		g.asm.IMUL3Q(operand.I32(rows), gemmLDC, gemmK)
 		g.asm.ADDQ(gemmC, gemmK)
