@@ -315,18 +315,24 @@ func isDots[T Float](m, k int) bool {
 // each other, up to threefold. Measured on Zen 4 (2026-11-30).
 var fromMemory = 12 << 20
 
-// dotsNear is the number of elements up to which Dots reads a matrix as if from caches. For
-// float32 it asks for rows ahead, and is as fast in L3, even in a large one; for float64
-// at AVX2 it is not.
-func dotsNear[T Float](kernels *asm.Kernels[T]) int {
+// dotsFar reports whether m rows of k elements times a vector are read as from memory. For
+// float32 Dots asks for rows ahead, and is as fast in L3, even in a large one; for float64 at
+// AVX2 it is not. Zen 5 is as fast from memory, too, at AVX-512; but of float64 it reads one
+// row after another sooner where L3 has them.
+func dotsFar[T Float](kernels *asm.Kernels[T], m, k int) bool {
 	size := int(unsafe.Sizeof(T(0)))
+	bytes, narrow := m*k*size, isAVX2(kernels)
 	switch {
+	case fullWidth && size == 8 && 256 <= k && k <= dotBlock:
+		return bytes > fromMemory/6 && (bytes <= fromMemory*4/3 || narrow)
+	case fullWidth && (size == 4 || !narrow):
+		return false
 	case size == 4:
-		return 2 * fromMemory / size
-	case isAVX2(kernels):
-		return fromMemory / 2 / size
+		return bytes > 2*fromMemory
+	case narrow:
+		return bytes > fromMemory/2
 	}
-	return fromMemory / size
+	return bytes > fromMemory
 }
 
 // dotsFor returns the kernel for m rows of k elements times a vector, and for how many of
@@ -335,11 +341,10 @@ func dotsNear[T Float](kernels *asm.Kernels[T]) int {
 // the vector leaves room for them in L1, else a few side by side.
 func dotsFor[T Float](kernels *asm.Kernels[T], m, k int) (dots dotsKernel[T], rows int) {
 	size := int(unsafe.Sizeof(T(0)))
-	wide := isAVX512(kernels)
 	switch {
-	case m*k <= dotsNear(kernels):
+	case !dotsFar(kernels, m, k):
 		return kernels.Dots, m
-	case wide && k*size > cacheL1/4:
+	case isAVX512(kernels) && k*size > cacheL1/4:
 		return kernels.Dots, 8
 	case k*size > cacheL1/2:
 		return kernels.Dots, 6
@@ -357,6 +362,9 @@ type fewPlan[T Float] struct {
 	group  int // and so many meet all blocks of k of those before others do
 }
 
+// fewFarRows reports whether m rows of k elements that meet a few others are read as from memory.
+func fewFarRows[T Float](m, k int) bool { return m*k*int(unsafe.Sizeof(T(0))) > fromMemory*4/3 }
+
 // planForFew plans how m rows of k elements meet n others. From memory rows come one after
 // another, if they are short, and meet the others from L1 again; or one meets all of them, if
 // they leave room for it there; else rows come side by side, as many as the kernel has: at AVX2
@@ -364,14 +372,18 @@ type fewPlan[T Float] struct {
 func planForFew[T Float](kernels *asm.Kernels[T], m, n, k int) fewPlan[T] {
 	size := int(unsafe.Sizeof(T(0)))
 	rows, wide := min(max(cacheL1/2/size/min(dotBlock, k), 8), dotRows), isAVX512(kernels)
+	inTurn := wide || size == 8
+	if fullWidth {
+		inTurn = wide && size == 8
+	}
 	switch {
-	case m*k*size <= fromMemory*4/3:
+	case !fewFarRows[T](m, k):
 		return fewPlan[T]{kernels.Dots, rows, n, m}
-	case n <= 3 && k <= dotBlock && k*size <= 4<<10 && (wide || size == 8):
+	case inTurn && n <= 3 && k <= dotBlock && k*size <= 4<<10:
 		return fewPlan[T]{kernels.DotsInTurn, max(4800/(k*size), 1), n, m}
 	case n*k*size <= cacheL1/2 && k <= dotBlock:
 		return fewPlan[T]{kernels.Dots, rows, n, m}
-	case n*k*size <= cacheL1/2:
+	case n*k*size <= cacheL1/2 && !(fullWidth && wide):
 		return fewPlan[T]{kernels.Dots, 1, n, 1}
 	case wide && n <= 3:
 		return fewPlan[T]{kernels.Dots, 8, 1, 8}
@@ -391,11 +403,11 @@ func alignsFew[T Float](kernels *asm.Kernels[T], m int, x []T, ldx int) bool {
 
 // rowsTogether returns how many rows of an m×n matrix a kernel reads side by side that goes
 // down its columns, 256 bytes of each row at a time: near of them if caches have the
-// matrix, fewer from memory, and one if a page has several.
+// matrix, fewer from memory, and one if a page has several. Zen 5 fetches ahead on as many.
 func rowsTogether[T Float](m, n, near int) int {
 	row := n * int(unsafe.Sizeof(T(0)))
 	switch {
-	case m*row <= fromMemory || row < 512:
+	case fullWidth || m*row <= fromMemory || row < 512:
 		return near
 	case m*row > 2*fromMemory && row <= 4<<10:
 		return 1
@@ -411,10 +423,10 @@ func isFar[T Float](rows, columns int) bool {
 }
 
 // isScattered reports whether strips of a matrix that is far are slow to read, which shorter rows
-// of whole lines are not.
+// of whole lines are not, but on Zen 5.
 func isScattered[T Float](rows, columns, stride int) bool {
 	size := int(unsafe.Sizeof(T(0)))
-	return isFar[T](rows, columns) && (columns*size >= 2000 || stride*size%64 != 0)
+	return isFar[T](rows, columns) && (fullWidth || columns*size >= 2000 || stride*size%64 != 0)
 }
 
 // fewFar returns for how many columns at most a product with a transposed A of m columns, which
@@ -429,16 +441,44 @@ func fewFar[T Float](kernels *asm.Kernels[T], m int) int {
 	return 8
 }
 
-// farAhead is how many bytes ahead the rows of a matrix from memory are asked for: a CPU fetches
-// ahead on few of them, and late. At AVX2 up to farRows of A meet a B where it lies.
-const farAhead, farRows = 256, 48
+// farRows is how many rows of A at AVX2 meet a B from memory where it lies.
+const farRows = 48
+
+// stepsFar returns for m rows that meet a B from memory of n columns how many of its rows they
+// meet at a time, and how many elements ahead these are asked for, since a CPU fetches ahead on
+// few of them, and late: short ones as a block of the next rows, long ones along them.
+func stepsFar[T Float](kernels *asm.Kernels[T], m, n, ldb int) (kc, ahead int) {
+	size := int(unsafe.Sizeof(T(0)))
+	long, narrow, bytes := n*size > 5000, isAVX2(kernels), 256
+	switch {
+	case fullWidth && narrow && long:
+		kc = 48
+	case fullWidth && narrow:
+		kc = 24
+	case fullWidth && long:
+		kc, bytes = 16, 512
+	case fullWidth && m > kernels.MR:
+		kc = 20
+	case narrow:
+		kc = 16
+	default:
+		kc = 12
+	}
+	if long {
+		return kc, bytes / size
+	}
+	return kc, kc * ldb
+}
 
 // fewMeet reports whether so few rows meet a B from memory that it is not packed, but read as isFar
 // says. C comes from L2 each time.
 func fewMeet[T Float](kernels *asm.Kernels[T], m, n int) bool {
 	size := int(unsafe.Sizeof(T(0)))
-	if isAVX2(kernels) {
+	switch {
+	case isAVX2(kernels):
 		return m <= farRows && m*n*size <= 2*cacheL2
+	case fullWidth:
+		return m*size <= 256 && m*n*size <= cacheL2
 	}
 	return m*size <= 192 && m*n*size <= cacheL2/2
 }
@@ -529,15 +569,8 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 	case g.k > 128 && (g.tA && !p.packA && bytesA > cacheL1 && g.n < 128 && apart(strideA) || !p.packB && g.m <= 8*kernels.MR && apart(strideB)):
 		p.kc = 48
 	case readsFar:
-		p.kc = 12
-		if isAVX2(kernels) {
-			p.kc = 16
-		}
-		p.ahead = farAhead / size
-		if g.n*size <= 5000 { // the next rows
-			p.ahead = p.kc * g.ldb
-		}
-	case scattered && !p.packB && g.m <= 10: // of which too many rows share sets, or C is large
+		p.kc, p.ahead = stepsFar(kernels, g.m, g.n, g.ldb)
+	case scattered && !p.packB && (g.m <= 4 || g.m <= 10 && !(fullWidth && isAVX512(kernels))): // of which too many rows share sets, or C is large
 		p.kc = 10
 		if g.m <= 4 {
 			p.kc = 12

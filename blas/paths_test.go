@@ -32,7 +32,7 @@ type choice struct {
 	by      path
 	plan    plan
 	threads int
-	far     bool // a matrix that meets a vector is read as if from memory
+	far     bool // a matrix that meets a vector or few rows is read as if from memory
 }
 
 // either returns a question's choose: way 1 is what set makes of a choice, way 0
@@ -84,6 +84,12 @@ var questions = []question{
 		"a matrix times a vector from memory", [2]string{"as from caches", "as from memory"},
 		[]questionShape{{"NN", 700, 1, 700}, {"NN", 1000, 1, 1000}, {"NN", 4000, 1, 500}, {"NN", 2000, 1, 2000}, {"NN", 8000, 1, 1000}, {"NN", 20000, 1, 400}, {"NN", 1000, 1, 8000},
 			{"NN", 1, 1000, 1000}, {"NN", 1, 4000, 500}, {"NN", 1, 2000, 2000}, {"NN", 1, 8000, 1000}, {"NN", 1, 1000, 8000}, {"NN", 1, 400, 20000}, {"NN", 1, 100, 80000}},
+		either(func(c *choice) { c.far = false }, func(c *choice) { c.far = true }),
+	},
+	{
+		"rows from memory times few others", [2]string{"as from caches", "as from memory"},
+		[]questionShape{{"NT", 2, 3000, 3000}, {"NT", 3, 3000, 3000}, {"NT", 4, 3000, 3000}, {"NT", 8, 3000, 3000}, {"NT", 2, 20000, 300}, {"NT", 3, 20000, 300}, {"NT", 2, 10000, 1000}, {"NT", 3, 10000, 1000},
+			{"NT", 2, 40000, 150}, {"NT", 2, 500, 20000}, {"NT", 3, 2000, 2000}, {"NT", 3, 1000, 1000}},
 		either(func(c *choice) { c.far = false }, func(c *choice) { c.far = true }),
 	},
 	{
@@ -293,7 +299,7 @@ func benchmarkPaths[T Float](b *testing.B, q question, s questionShape) {
 	g := product[T]{tA: s.op[0] == 'T', tB: s.op[1] == 'T', m: s.m, n: s.n, k: s.k, alpha: 1, lda: lda, ldb: ldb, ldc: s.n}
 	chosen := choice{by: pathFor(kernels, &g), plan: planFor(kernels, &g)}
 	chosen.plan.kc = min(chosen.plan.kc, s.k) // more is the same
-	chosen.far = chosen.by == byRows && s.m*s.k > dotsNear(kernels) || chosen.by == byRow && rowsTogether[T](s.k, s.n, 32) < 32
+	chosen.far = chosen.by == byFewRows && fewFarRows[T](max(s.m, s.n), s.k) || chosen.by == byRows && dotsFar(kernels, s.m, s.k) || chosen.by == byRow && rowsTogether[T](s.k, s.n, 32) < 32
 	if chosen.threads = 1; q.name == "two threads" {
 		if Threads() < 2 {
 			return
@@ -317,9 +323,9 @@ func benchmarkPaths[T Float](b *testing.B, q question, s questionShape) {
 		SetThreads(c.threads)
 		defer SetThreads(0)
 		if c.far != chosen.far {
-			defer func(size int) { fromMemory = size }(fromMemory)
-			if fromMemory = 0; !c.far {
-				fromMemory = math.MaxInt / 2
+			defer func(size int, full bool) { fromMemory, fullWidth = size, full }(fromMemory, fullWidth)
+			if fromMemory, fullWidth = 0, false; !c.far {
+				fromMemory = math.MaxInt / 4
 			}
 		}
 		start := time.Now()
