@@ -157,10 +157,13 @@ func sweep[T Float](kernels *asm.Kernels[T], m, n, k int) float64 {
 	return cycles
 }
 
-// transposing estimates what it takes to store a matrix once more, transposed.
+// transposing estimates what it takes to store a matrix once more, transposed: from memory three
+// bytes a cycle, for each row is on another page.
 func transposing[T Float](rows, cols int) float64 {
 	bytes := float64(rows) * float64(cols*int(unsafe.Sizeof(T(0))))
 	switch {
+	case bytes > float64(fromMemory):
+		return bytes / 3
 	case fullWidth:
 		return bytes/16 + 50
 	case bytes > float64(cacheL1):
@@ -435,7 +438,9 @@ func fewFar[T Float](kernels *asm.Kernels[T], m int) int {
 	switch size := int(unsafe.Sizeof(T(0))); {
 	case isAVX2(kernels):
 		return farRows
-	case fullWidth || m*size >= 2000:
+	case fullWidth:
+		return 192 / size
+	case m*size >= 2000:
 		return 24
 	}
 	return 8
