@@ -320,16 +320,16 @@ var fromMemory = 12 << 20
 
 // dotsFar reports whether m rows of k elements times a vector are read as from memory. For
 // float32 Dots asks for rows ahead, and is as fast in L3, even in a large one; for float64 at
-// AVX2 it is not. Zen 5 is as fast from memory, too, at AVX-512; but of float64 it reads one
-// row after another sooner where L3 has them.
+// AVX2 it is not. Zen 5 is as fast from memory, too, at AVX-512, and of float64 at AVX2 reads
+// one row after another sooner even from L3.
 func dotsFar[T Float](kernels *asm.Kernels[T], m, k int) bool {
 	size := int(unsafe.Sizeof(T(0)))
 	bytes, narrow := m*k*size, isAVX2(kernels)
 	switch {
-	case fullWidth && size == 8 && 256 <= k && k <= dotBlock:
-		return bytes > fromMemory/6 && (bytes <= fromMemory*4/3 || narrow)
 	case fullWidth && (size == 4 || !narrow):
 		return false
+	case fullWidth && 256 <= k && k <= dotBlock:
+		return bytes > fromMemory/6
 	case size == 4:
 		return bytes > 2*fromMemory
 	case narrow:
@@ -341,10 +341,13 @@ func dotsFar[T Float](kernels *asm.Kernels[T], m, k int) bool {
 // dotsFor returns the kernel for m rows of k elements times a vector, and for how many of
 // them it takes all blocks of k before it goes on to others: all rows where caches have
 // them, so that a block of the vector stays in L1. From memory one comes after another, if
-// the vector leaves room for them in L1, else a few side by side.
+// the vector leaves room for them in L1, else a few side by side; from L3 so are rows of
+// float64 at AVX-512 on Zen 5.
 func dotsFor[T Float](kernels *asm.Kernels[T], m, k int) (dots dotsKernel[T], rows int) {
 	size := int(unsafe.Sizeof(T(0)))
 	switch {
+	case fullWidth && size == 8 && isAVX512(kernels) && 600 <= k && k <= dotBlock && 2*cacheL2 < m*k*size && m*k*size <= fromMemory*4/3:
+		return kernels.Dots, 6
 	case !dotsFar(kernels, m, k):
 		return kernels.Dots, m
 	case isAVX512(kernels) && k*size > cacheL1/4:
