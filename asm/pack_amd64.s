@@ -167,42 +167,47 @@ rows8_steps_end:
 	JMP   rows8_all
 
 rows8_one:
-	SUBQ $+1, BX
-	JLT  rows8_one_end
+	CMPQ    BX, $+2
+	JLT     rows8_single
+	VMOVSD  (R11), X0
+	VMOVHPS (R11)(DX*1), X0, X0
+	VMULPS  X0, X15, X0
+	VMOVSD  (R11)(DX*2), X1
+	VMOVHPS (R11)(R8*1), X1, X1
+	VMULPS  X1, X15, X1
+	VSHUFPS $0x88, X1, X0, X2
+	VMOVUPS X2, (CX)
+	VSHUFPS $0xdd, X1, X0, X3
+	VMOVUPS X3, (CX)(R9*1)
+	VMOVSD  (R13), X0
+	VMOVHPS (R13)(DX*1), X0, X0
+	VMULPS  X0, X15, X0
+	VMOVSD  (R13)(DX*2), X1
+	VMOVHPS (R13)(R8*1), X1, X1
+	VMULPS  X1, X15, X1
+	VSHUFPS $0x88, X1, X0, X2
+	VMOVUPS X2, 16(CX)
+	VSHUFPS $0xdd, X1, X0, X3
+	VMOVUPS X3, 16(CX)(R9*1)
+	SUBQ    $+2, BX
+	JEQ     rows8_end
+	ADDQ    $+8, R11
+	ADDQ    $+8, R13
+	LEAQ    (CX)(R9*2), CX
 
-rows8_one_loop:
-	VMOVSS (R11), X0
-	VMULSS X0, X15, X0
-	VMOVSS X0, (CX)
-	VMOVSS (R11)(DX*1), X1
-	VMULSS X1, X15, X1
-	VMOVSS X1, 4(CX)
-	VMOVSS (R11)(DX*2), X2
-	VMULSS X2, X15, X2
-	VMOVSS X2, 8(CX)
-	VMOVSS (R11)(R8*1), X3
-	VMULSS X3, X15, X3
-	VMOVSS X3, 12(CX)
-	VMOVSS (R13), X4
-	VMULSS X4, X15, X4
-	VMOVSS X4, 16(CX)
-	VMOVSS (R13)(DX*1), X5
-	VMULSS X5, X15, X5
-	VMOVSS X5, 20(CX)
-	VMOVSS (R13)(DX*2), X6
-	VMULSS X6, X15, X6
-	VMOVSS X6, 24(CX)
-	VMOVSS (R13)(R8*1), X7
-	VMULSS X7, X15, X7
-	VMOVSS X7, 28(CX)
-	ADDQ   $+4, R11
-	ADDQ   $+4, R13
-	ADDQ   R9, CX
-	SUBQ   $+1, BX
-	JGE    rows8_one_loop
-
-rows8_one_end:
-	ADDQ $+1, BX
+rows8_single:
+	VMOVSS    (R11), X0
+	VINSERTPS $0x10, (R11)(DX*1), X0, X0
+	VINSERTPS $0x20, (R11)(DX*2), X0, X0
+	VINSERTPS $0x30, (R11)(R8*1), X0, X0
+	VMULPS    X0, X15, X0
+	VMOVUPS   X0, (CX)
+	VMOVSS    (R13), X0
+	VINSERTPS $0x10, (R13)(DX*1), X0, X0
+	VINSERTPS $0x20, (R13)(DX*2), X0, X0
+	VINSERTPS $0x30, (R13)(R8*1), X0, X0
+	VMULPS    X0, X15, X0
+	VMOVUPS   X0, 16(CX)
 
 rows8_end:
 	SUBQ    $+8, R12
@@ -271,29 +276,30 @@ rows4_steps_end:
 	JMP   rows4_all
 
 rows4_one:
-	SUBQ $+1, BX
-	JLT  rows4_one_end
+	CMPQ    BX, $+2
+	JLT     rows4_single
+	VMOVSD  (R11), X0
+	VMOVHPS (R11)(DX*1), X0, X0
+	VMULPS  X0, X15, X0
+	VMOVSD  (R11)(DX*2), X1
+	VMOVHPS (R11)(R8*1), X1, X1
+	VMULPS  X1, X15, X1
+	VSHUFPS $0x88, X1, X0, X2
+	VMOVUPS X2, (CX)
+	VSHUFPS $0xdd, X1, X0, X3
+	VMOVUPS X3, (CX)(R9*1)
+	SUBQ    $+2, BX
+	JEQ     rows4_end
+	ADDQ    $+8, R11
+	LEAQ    (CX)(R9*2), CX
 
-rows4_one_loop:
-	VMOVSS (R11), X0
-	VMULSS X0, X15, X0
-	VMOVSS X0, (CX)
-	VMOVSS (R11)(DX*1), X1
-	VMULSS X1, X15, X1
-	VMOVSS X1, 4(CX)
-	VMOVSS (R11)(DX*2), X2
-	VMULSS X2, X15, X2
-	VMOVSS X2, 8(CX)
-	VMOVSS (R11)(R8*1), X3
-	VMULSS X3, X15, X3
-	VMOVSS X3, 12(CX)
-	ADDQ   $+4, R11
-	ADDQ   R9, CX
-	SUBQ   $+1, BX
-	JGE    rows4_one_loop
-
-rows4_one_end:
-	ADDQ $+1, BX
+rows4_single:
+	VMOVSS    (R11), X0
+	VINSERTPS $0x10, (R11)(DX*1), X0, X0
+	VINSERTPS $0x20, (R11)(DX*2), X0, X0
+	VINSERTPS $0x30, (R11)(R8*1), X0, X0
+	VMULPS    X0, X15, X0
+	VMOVUPS   X0, (CX)
 
 rows4_end:
 	SUBQ    $+4, R12
@@ -352,23 +358,24 @@ rows2_steps_end:
 	JMP   rows2_all
 
 rows2_one:
-	SUBQ $+1, BX
-	JLT  rows2_one_end
+	CMPQ    BX, $+2
+	JLT     rows2_single
+	VMOVSD  (R11), X0
+	VMOVHPS (R11)(DX*1), X0, X0
+	VMULPS  X0, X15, X0
+	VSHUFPS $0xd8, X0, X0, X0
+	VMOVLPS X0, (CX)
+	VMOVHPS X0, (CX)(R9*1)
+	SUBQ    $+2, BX
+	JEQ     rows2_end
+	ADDQ    $+8, R11
+	LEAQ    (CX)(R9*2), CX
 
-rows2_one_loop:
-	VMOVSS (R11), X0
-	VMULSS X0, X15, X0
-	VMOVSS X0, (CX)
-	VMOVSS (R11)(DX*1), X1
-	VMULSS X1, X15, X1
-	VMOVSS X1, 4(CX)
-	ADDQ   $+4, R11
-	ADDQ   R9, CX
-	SUBQ   $+1, BX
-	JGE    rows2_one_loop
-
-rows2_one_end:
-	ADDQ $+1, BX
+rows2_single:
+	VMOVSS    (R11), X0
+	VINSERTPS $0x10, (R11)(DX*1), X0, X0
+	VMULPS    X0, X15, X0
+	VMOVLPS   X0, (CX)
 
 rows2_end:
 	SUBQ    $+2, R12
@@ -575,29 +582,32 @@ rows4_steps_end:
 	JMP   rows4_all
 
 rows4_one:
-	SUBQ $+1, BX
-	JLT  rows4_one_end
+	CMPQ        BX, $+2
+	JLT         rows4_single
+	VMOVUPD     (R11), X0
+	VINSERTF128 $0x01, (R11)(DX*2), Y0, Y0
+	VMULPD      Y0, Y15, Y0
+	VMOVUPD     (R11)(DX*1), X1
+	VINSERTF128 $0x01, (R11)(R8*1), Y1, Y1
+	VMULPD      Y1, Y15, Y1
+	VUNPCKLPD   Y1, Y0, Y8
+	VUNPCKHPD   Y1, Y0, Y9
+	VMOVUPD     Y8, (CX)
+	VMOVUPD     Y9, (CX)(R9*1)
+	SUBQ        $+2, BX
+	JEQ         rows4_end
+	ADDQ        $+16, R11
+	LEAQ        (CX)(R9*2), CX
 
-rows4_one_loop:
-	VMOVSD (R11), X0
-	VMULSD X0, X15, X0
-	VMOVSD X0, (CX)
-	VMOVSD (R11)(DX*1), X1
-	VMULSD X1, X15, X1
-	VMOVSD X1, 8(CX)
-	VMOVSD (R11)(DX*2), X2
-	VMULSD X2, X15, X2
-	VMOVSD X2, 16(CX)
-	VMOVSD (R11)(R8*1), X3
-	VMULSD X3, X15, X3
-	VMOVSD X3, 24(CX)
-	ADDQ   $+8, R11
-	ADDQ   R9, CX
-	SUBQ   $+1, BX
-	JGE    rows4_one_loop
-
-rows4_one_end:
-	ADDQ $+1, BX
+rows4_single:
+	VMOVSD  (R11), X0
+	VMOVHPD (R11)(DX*1), X0, X0
+	VMULPD  X0, X15, X0
+	VMOVUPD X0, (CX)
+	VMOVSD  (R11)(DX*2), X0
+	VMOVHPD (R11)(R8*1), X0, X0
+	VMULPD  X0, X15, X0
+	VMOVUPD X0, 16(CX)
 
 rows4_end:
 	SUBQ    $+4, R12
@@ -662,23 +672,26 @@ rows2_steps_end:
 	JMP   rows2_all
 
 rows2_one:
-	SUBQ $+1, BX
-	JLT  rows2_one_end
+	CMPQ      BX, $+2
+	JLT       rows2_single
+	VMOVUPD   (R11), X0
+	VMULPD    X0, X15, X0
+	VMOVUPD   (R11)(DX*1), X1
+	VMULPD    X1, X15, X1
+	VUNPCKLPD X1, X0, X8
+	VUNPCKHPD X1, X0, X9
+	VMOVUPD   X8, (CX)
+	VMOVUPD   X9, (CX)(R9*1)
+	SUBQ      $+2, BX
+	JEQ       rows2_end
+	ADDQ      $+16, R11
+	LEAQ      (CX)(R9*2), CX
 
-rows2_one_loop:
-	VMOVSD (R11), X0
-	VMULSD X0, X15, X0
-	VMOVSD X0, (CX)
-	VMOVSD (R11)(DX*1), X1
-	VMULSD X1, X15, X1
-	VMOVSD X1, 8(CX)
-	ADDQ   $+8, R11
-	ADDQ   R9, CX
-	SUBQ   $+1, BX
-	JGE    rows2_one_loop
-
-rows2_one_end:
-	ADDQ $+1, BX
+rows2_single:
+	VMOVSD  (R11), X0
+	VMOVHPD (R11)(DX*1), X0, X0
+	VMULPD  X0, X15, X0
+	VMOVUPD X0, (CX)
 
 rows2_end:
 	SUBQ    $+2, R12
@@ -1018,42 +1031,47 @@ rows8_steps_end:
 	JMP   rows8_all
 
 rows8_one:
-	SUBQ $+1, BX
-	JLT  rows8_one_end
+	CMPQ    BX, $+2
+	JLT     rows8_single
+	VMOVSD  (R11), X0
+	VMOVHPS (R11)(DX*1), X0, X0
+	VMULPS  X0, X15, X0
+	VMOVSD  (R11)(DX*2), X1
+	VMOVHPS (R11)(R8*1), X1, X1
+	VMULPS  X1, X15, X1
+	VSHUFPS $0x88, X1, X0, X2
+	VMOVUPS X2, (CX)
+	VSHUFPS $0xdd, X1, X0, X3
+	VMOVUPS X3, (CX)(R9*1)
+	VMOVSD  (R13), X0
+	VMOVHPS (R13)(DX*1), X0, X0
+	VMULPS  X0, X15, X0
+	VMOVSD  (R13)(DX*2), X1
+	VMOVHPS (R13)(R8*1), X1, X1
+	VMULPS  X1, X15, X1
+	VSHUFPS $0x88, X1, X0, X2
+	VMOVUPS X2, 16(CX)
+	VSHUFPS $0xdd, X1, X0, X3
+	VMOVUPS X3, 16(CX)(R9*1)
+	SUBQ    $+2, BX
+	JEQ     rows8_end
+	ADDQ    $+8, R11
+	ADDQ    $+8, R13
+	LEAQ    (CX)(R9*2), CX
 
-rows8_one_loop:
-	VMOVSS (R11), X0
-	VMULSS X0, X15, X0
-	VMOVSS X0, (CX)
-	VMOVSS (R11)(DX*1), X1
-	VMULSS X1, X15, X1
-	VMOVSS X1, 4(CX)
-	VMOVSS (R11)(DX*2), X2
-	VMULSS X2, X15, X2
-	VMOVSS X2, 8(CX)
-	VMOVSS (R11)(R8*1), X3
-	VMULSS X3, X15, X3
-	VMOVSS X3, 12(CX)
-	VMOVSS (R13), X4
-	VMULSS X4, X15, X4
-	VMOVSS X4, 16(CX)
-	VMOVSS (R13)(DX*1), X5
-	VMULSS X5, X15, X5
-	VMOVSS X5, 20(CX)
-	VMOVSS (R13)(DX*2), X6
-	VMULSS X6, X15, X6
-	VMOVSS X6, 24(CX)
-	VMOVSS (R13)(R8*1), X7
-	VMULSS X7, X15, X7
-	VMOVSS X7, 28(CX)
-	ADDQ   $+4, R11
-	ADDQ   $+4, R13
-	ADDQ   R9, CX
-	SUBQ   $+1, BX
-	JGE    rows8_one_loop
-
-rows8_one_end:
-	ADDQ $+1, BX
+rows8_single:
+	VMOVSS    (R11), X0
+	VINSERTPS $0x10, (R11)(DX*1), X0, X0
+	VINSERTPS $0x20, (R11)(DX*2), X0, X0
+	VINSERTPS $0x30, (R11)(R8*1), X0, X0
+	VMULPS    X0, X15, X0
+	VMOVUPS   X0, (CX)
+	VMOVSS    (R13), X0
+	VINSERTPS $0x10, (R13)(DX*1), X0, X0
+	VINSERTPS $0x20, (R13)(DX*2), X0, X0
+	VINSERTPS $0x30, (R13)(R8*1), X0, X0
+	VMULPS    X0, X15, X0
+	VMOVUPS   X0, 16(CX)
 
 rows8_end:
 	SUBQ    $+8, R12
@@ -1122,29 +1140,30 @@ rows4_steps_end:
 	JMP   rows4_all
 
 rows4_one:
-	SUBQ $+1, BX
-	JLT  rows4_one_end
+	CMPQ    BX, $+2
+	JLT     rows4_single
+	VMOVSD  (R11), X0
+	VMOVHPS (R11)(DX*1), X0, X0
+	VMULPS  X0, X15, X0
+	VMOVSD  (R11)(DX*2), X1
+	VMOVHPS (R11)(R8*1), X1, X1
+	VMULPS  X1, X15, X1
+	VSHUFPS $0x88, X1, X0, X2
+	VMOVUPS X2, (CX)
+	VSHUFPS $0xdd, X1, X0, X3
+	VMOVUPS X3, (CX)(R9*1)
+	SUBQ    $+2, BX
+	JEQ     rows4_end
+	ADDQ    $+8, R11
+	LEAQ    (CX)(R9*2), CX
 
-rows4_one_loop:
-	VMOVSS (R11), X0
-	VMULSS X0, X15, X0
-	VMOVSS X0, (CX)
-	VMOVSS (R11)(DX*1), X1
-	VMULSS X1, X15, X1
-	VMOVSS X1, 4(CX)
-	VMOVSS (R11)(DX*2), X2
-	VMULSS X2, X15, X2
-	VMOVSS X2, 8(CX)
-	VMOVSS (R11)(R8*1), X3
-	VMULSS X3, X15, X3
-	VMOVSS X3, 12(CX)
-	ADDQ   $+4, R11
-	ADDQ   R9, CX
-	SUBQ   $+1, BX
-	JGE    rows4_one_loop
-
-rows4_one_end:
-	ADDQ $+1, BX
+rows4_single:
+	VMOVSS    (R11), X0
+	VINSERTPS $0x10, (R11)(DX*1), X0, X0
+	VINSERTPS $0x20, (R11)(DX*2), X0, X0
+	VINSERTPS $0x30, (R11)(R8*1), X0, X0
+	VMULPS    X0, X15, X0
+	VMOVUPS   X0, (CX)
 
 rows4_end:
 	SUBQ    $+4, R12
@@ -1203,23 +1222,24 @@ rows2_steps_end:
 	JMP   rows2_all
 
 rows2_one:
-	SUBQ $+1, BX
-	JLT  rows2_one_end
+	CMPQ    BX, $+2
+	JLT     rows2_single
+	VMOVSD  (R11), X0
+	VMOVHPS (R11)(DX*1), X0, X0
+	VMULPS  X0, X15, X0
+	VSHUFPS $0xd8, X0, X0, X0
+	VMOVLPS X0, (CX)
+	VMOVHPS X0, (CX)(R9*1)
+	SUBQ    $+2, BX
+	JEQ     rows2_end
+	ADDQ    $+8, R11
+	LEAQ    (CX)(R9*2), CX
 
-rows2_one_loop:
-	VMOVSS (R11), X0
-	VMULSS X0, X15, X0
-	VMOVSS X0, (CX)
-	VMOVSS (R11)(DX*1), X1
-	VMULSS X1, X15, X1
-	VMOVSS X1, 4(CX)
-	ADDQ   $+4, R11
-	ADDQ   R9, CX
-	SUBQ   $+1, BX
-	JGE    rows2_one_loop
-
-rows2_one_end:
-	ADDQ $+1, BX
+rows2_single:
+	VMOVSS    (R11), X0
+	VINSERTPS $0x10, (R11)(DX*1), X0, X0
+	VMULPS    X0, X15, X0
+	VMOVLPS   X0, (CX)
 
 rows2_end:
 	SUBQ    $+2, R12
@@ -1476,29 +1496,32 @@ rows4_steps_end:
 	JMP   rows4_all
 
 rows4_one:
-	SUBQ $+1, BX
-	JLT  rows4_one_end
+	CMPQ        BX, $+2
+	JLT         rows4_single
+	VMOVUPD     (R11), X0
+	VINSERTF128 $0x01, (R11)(DX*2), Y0, Y0
+	VMULPD      Y0, Y15, Y0
+	VMOVUPD     (R11)(DX*1), X1
+	VINSERTF128 $0x01, (R11)(R8*1), Y1, Y1
+	VMULPD      Y1, Y15, Y1
+	VUNPCKLPD   Y1, Y0, Y8
+	VUNPCKHPD   Y1, Y0, Y9
+	VMOVUPD     Y8, (CX)
+	VMOVUPD     Y9, (CX)(R9*1)
+	SUBQ        $+2, BX
+	JEQ         rows4_end
+	ADDQ        $+16, R11
+	LEAQ        (CX)(R9*2), CX
 
-rows4_one_loop:
-	VMOVSD (R11), X0
-	VMULSD X0, X15, X0
-	VMOVSD X0, (CX)
-	VMOVSD (R11)(DX*1), X1
-	VMULSD X1, X15, X1
-	VMOVSD X1, 8(CX)
-	VMOVSD (R11)(DX*2), X2
-	VMULSD X2, X15, X2
-	VMOVSD X2, 16(CX)
-	VMOVSD (R11)(R8*1), X3
-	VMULSD X3, X15, X3
-	VMOVSD X3, 24(CX)
-	ADDQ   $+8, R11
-	ADDQ   R9, CX
-	SUBQ   $+1, BX
-	JGE    rows4_one_loop
-
-rows4_one_end:
-	ADDQ $+1, BX
+rows4_single:
+	VMOVSD  (R11), X0
+	VMOVHPD (R11)(DX*1), X0, X0
+	VMULPD  X0, X15, X0
+	VMOVUPD X0, (CX)
+	VMOVSD  (R11)(DX*2), X0
+	VMOVHPD (R11)(R8*1), X0, X0
+	VMULPD  X0, X15, X0
+	VMOVUPD X0, 16(CX)
 
 rows4_end:
 	SUBQ    $+4, R12
@@ -1563,23 +1586,26 @@ rows2_steps_end:
 	JMP   rows2_all
 
 rows2_one:
-	SUBQ $+1, BX
-	JLT  rows2_one_end
+	CMPQ      BX, $+2
+	JLT       rows2_single
+	VMOVUPD   (R11), X0
+	VMULPD    X0, X15, X0
+	VMOVUPD   (R11)(DX*1), X1
+	VMULPD    X1, X15, X1
+	VUNPCKLPD X1, X0, X8
+	VUNPCKHPD X1, X0, X9
+	VMOVUPD   X8, (CX)
+	VMOVUPD   X9, (CX)(R9*1)
+	SUBQ      $+2, BX
+	JEQ       rows2_end
+	ADDQ      $+16, R11
+	LEAQ      (CX)(R9*2), CX
 
-rows2_one_loop:
-	VMOVSD (R11), X0
-	VMULSD X0, X15, X0
-	VMOVSD X0, (CX)
-	VMOVSD (R11)(DX*1), X1
-	VMULSD X1, X15, X1
-	VMOVSD X1, 8(CX)
-	ADDQ   $+8, R11
-	ADDQ   R9, CX
-	SUBQ   $+1, BX
-	JGE    rows2_one_loop
-
-rows2_one_end:
-	ADDQ $+1, BX
+rows2_single:
+	VMOVSD  (R11), X0
+	VMOVHPD (R11)(DX*1), X0, X0
+	VMULPD  X0, X15, X0
+	VMOVUPD X0, (CX)
 
 rows2_end:
 	SUBQ    $+2, R12

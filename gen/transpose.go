@@ -13,7 +13,7 @@ import (
 //
 // Rows go in groups of as many as fill a register, or half, a quarter … of it, the
 // largest of which there are enough; steps go four at a time, or as many as half of a
-// ZMM register holds. The last group, and the last steps, are those that end where the
+// ZMM register holds; of fewer than four two and one. The last group, and the last steps, are those that end where the
 // matrix does: they do part of the work once more. What fills no ZMM register is
 // narrow's, VEX code on YMM.
 func transpose(e, narrow *emitter) {
@@ -143,19 +143,80 @@ func (t *transposer) group(rows int) {
 		t.lastSteps(name, transposeSteps, bases[:(rows+3)/4])
 		t.at(target("%s_one", name))
 	}
-	t.loop(name+"_one", transposeK, 1, func() {
-		for i := range rows {
-			t.moveOne(t.row(i, 0), t.v(i).AsX())
-			t.mulOne(t.v(i).AsX(), t.alpha().AsX(), t.v(i).AsX())
-			t.moveOne(t.v(i).AsX(), t.into(0).Offset(i*t.size))
-		}
-		t.asm.ADDQ(operand.I32(t.size), transposeStep)
-		if rows > 4 {
-			t.asm.ADDQ(operand.I32(t.size), transposeFour)
-		}
-		t.asm.ADDQ(transposeLDD, transposeInto)
-	})
+	if rows == 1 {
+		t.loop(name+"_one", transposeK, 1, func() {
+			t.moveOne(t.row(0, 0), t.v(0).AsX())
+			t.mulOne(t.v(0).AsX(), t.alpha().AsX(), t.v(0).AsX())
+			t.moveOne(t.v(0).AsX(), t.into(0))
+			t.asm.ADDQ(operand.I32(t.size), transposeStep)
+			t.asm.ADDQ(transposeLDD, transposeInto)
+		})
+		return
+	}
+	t.asm.CMPQ(transposeK, operand.I32(2))
+	t.asm.JLT(target("%s_single", name))
+	t.pair(rows)
+	t.asm.SUBQ(operand.I32(2), transposeK)
+	t.asm.JEQ(target("%s_end", name))
+	t.asm.ADDQ(operand.I32(2*t.size), transposeStep)
+	if rows > 4 {
+		t.asm.ADDQ(operand.I32(2*t.size), transposeFour)
+	}
+	t.asm.LEAQ(mem(transposeInto, transposeLDD, 2, 0), transposeInto)
+	t.at(target("%s_single", name))
+	t.single(rows)
 	t.at(target("%s_end", name))
+}
+
+// pair stores two steps of some rows, which have no more than three: loads of 8 bytes, and no
+// stores that what reads the steps would wait for.
+func (t *transposer) pair(rows int) {
+	if t.size == 8 {
+		t.transpose(rows, 0)
+		return
+	}
+	low, high := t.v(0).AsX(), t.v(1).AsX()
+	two := func(i int, v reg.Register) {
+		t.asm.VMOVSD(t.row(i, 0), v)
+		t.asm.VMOVHPS(t.row(i+1, 0), v, v)
+		t.mul(v, t.alpha().AsX(), v)
+	}
+	if rows == 2 {
+		two(0, low)
+		t.asm.VSHUFPS(operand.U8(0b11_01_10_00), low, low, low)
+		t.asm.VMOVLPS(low, t.into(0))
+		t.asm.VMOVHPS(low, t.into(1))
+		return
+	}
+	for i := 0; i < rows; i += 4 {
+		two(i, low)
+		two(i+2, high)
+		for s, lanes := range []uint8{0b10_00_10_00, 0b11_01_11_01} {
+			step := t.v(2 + s).AsX()
+			t.asm.VSHUFPS(operand.U8(lanes), high, low, step)
+			t.move(step, t.into(s).Offset(i*t.size))
+		}
+	}
+}
+
+// single stores one step of some rows.
+func (t *transposer) single(rows int) {
+	v := t.v(0).AsX()
+	for i := 0; i < rows; i += t.steps() {
+		t.moveOne(t.row(i, 0), v)
+		if t.size == 8 {
+			t.asm.VMOVHPD(t.row(i+1, 0), v, v)
+		}
+		for j := 1; j < min(rows, 4) && t.size == 4; j++ {
+			t.asm.VINSERTPS(operand.U8(j<<4), t.row(i+j, 0), v, v)
+		}
+		t.mul(v, t.alpha().AsX(), v)
+		if rows*t.size < 16 {
+			t.asm.VMOVLPS(v, t.into(0))
+		} else {
+			t.move(v, t.into(0).Offset(i*t.size))
+		}
+	}
 }
 
 // lastSteps takes the way back to where so many steps are left, and goes on there, if
