@@ -303,10 +303,7 @@ func (l Lapack) Dlansy(norm lapack.MatrixNorm, uplo api.Uplo, n int, a []float64
 				j0, j1 = max(i0, i+1), i1
 			}
 			if j0 < j1 {
-				columns := sums[j0:j1]
-				for j, v := range a[i*lda+j0 : i*lda+j1] {
-					columns[j] += math.Abs(v)
-				}
+				addMagnitudes(sums[j0:j1], a[i*lda+j0:i*lda+j1])
 			}
 		}
 		for i := i0; i < i1; i++ {
@@ -322,17 +319,54 @@ func (l Lapack) Dlansy(norm lapack.MatrixNorm, uplo api.Uplo, n int, a []float64
 
 // Dlange returns a norm of an m×n matrix, as gonum's does.
 func (l Lapack) Dlange(norm lapack.MatrixNorm, m, n int, a []float64, lda int, work []float64) float64 {
-	if norm != lapack.MaxRowSum || m < 1 || n < fewestFactored || lda < n || len(a) < (m-1)*lda+n {
+	if m < 1 || n < fewestFactored || lda < n || len(a) < (m-1)*lda+n {
 		return l.Implementation.Dlange(norm, m, n, a, lda, work)
 	}
-	width := bandOf(m, n)
-	sums := make([]float64, m)
-	blas.Parallel((m+width-1)/width, func(band int) {
-		for i := band * width; i < min(band*width+width, m); i++ {
-			sums[i] = blas.Asum(a[i*lda:][:n])
-		}
-	})
-	return largest(sums)
+	switch width := bandOf(m, n); {
+	case norm == lapack.MaxRowSum:
+		sums := make([]float64, m)
+		blas.Parallel((m+width-1)/width, func(band int) {
+			for i := band * width; i < min(band*width+width, m); i++ {
+				sums[i] = blas.Asum(a[i*lda:][:n])
+			}
+		})
+		return largest(sums)
+	case norm == lapack.MaxColumnSum && len(work) >= n:
+		sums := work[:n]
+		blas.Parallel((n+width-1)/width, func(band int) {
+			j0, j1 := band*width, min(band*width+width, n)
+			clear(sums[j0:j1])
+			i := 0
+			for ; i+4 <= m; i += 4 {
+				addMagnitudes4(sums[j0:j1], a[i*lda+j0:], lda)
+			}
+			for ; i < m; i++ {
+				addMagnitudes(sums[j0:j1], a[i*lda+j0:i*lda+j1])
+			}
+		})
+		return largest(sums)
+	}
+	return l.Implementation.Dlange(norm, m, n, a, lda, work)
+}
+
+// addMagnitudes adds the magnitudes of row's elements to sums.
+func addMagnitudes(sums, row []float64) {
+	sums = sums[:len(row)]
+	for j, v := range row {
+		sums[j] += math.Abs(v)
+	}
+}
+
+// addMagnitudes4 is addMagnitudes for four rows, from a on, one after another.
+func addMagnitudes4(sums, a []float64, lda int) {
+	n := len(sums)
+	r0, r1, r2, r3 := a[:n], a[lda:][:n], a[2*lda:][:n], a[3*lda:][:n]
+	for j, sum := range sums {
+		sum += math.Abs(r0[j])
+		sum += math.Abs(r1[j])
+		sum += math.Abs(r2[j])
+		sums[j] = sum + math.Abs(r3[j])
+	}
 }
 
 // largest returns the largest of sums that are not negative, as math.Max has it.
