@@ -558,6 +558,8 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 		p.packB = g.m >= 10*kernels.MR && bytesB >= 64<<10
 	case straddling:
 		p.packB = g.m >= 16*kernels.MR && bytesB >= 128<<10
+	case fullWidth && bytesB <= cacheL2 && strideB%64 == 0 && !conflicts(strideB, l1Period/4): // slivers come from L2 as they are
+		p.packB = g.m >= 70*kernels.MR && bytesB >= 128<<10
 	default:
 		p.packB = g.m >= 40*kernels.MR && bytesB >= 128<<10 || pages && g.m >= 12*kernels.MR
 	}
