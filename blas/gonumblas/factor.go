@@ -10,8 +10,12 @@ import (
 	"github.com/lanewise/lanewise/blas"
 )
 
-// leaf is the size of what is factored by gonum's loops of level 2.
+// leaf is the size of what is factored by loops of level 2.
 const leaf = 16
+
+// panelColumns is how many columns of a panel Dgetrf lays side by side, and fewColumns of how
+// many it eliminates them one after another.
+const panelColumns, fewColumns = 32, 8
 
 // fewestFactored is the size from which these routines are faster than gonum's.
 const fewestFactored = 80
@@ -44,6 +48,7 @@ func (l Lapack) Dgetrf(m, n int, a []float64, lda int, ipiv []int) (ok bool) {
 	width := bandOf(m, n)
 	count, panels := (n+width-1)/width, (least+width-1)/width
 	regular := make([]bool, panels)
+	p := newPanel(m)
 	byBands(count, panels, func(band, panel int) {
 		r0, c0 := panel*width, band*width
 		r1 := min(r0+width, least)
@@ -55,7 +60,7 @@ func (l Lapack) Dgetrf(m, n int, a []float64, lda int, ipiv []int) (ok bool) {
 		}
 	}, func(panel int) bool {
 		i0 := panel * width
-		regular[panel] = l.lu(m-i0, min(width, n-i0), a[i0*lda+i0:], lda, ipiv[i0:min(i0+width, least)])
+		regular[panel] = l.lu(p, m-i0, min(width, n-i0), a[i0*lda+i0:], lda, ipiv[i0:min(i0+width, least)])
 		return true
 	})
 	for i := width; i < least; i++ {
@@ -68,29 +73,113 @@ func (l Lapack) Dgetrf(m, n int, a []float64, lda int, ipiv []int) (ok bool) {
 	return !slices.Contains(regular, false)
 }
 
-// lu is Dgetrf by halves.
-func (l Lapack) lu(m, n int, a []float64, lda int, ipiv []int) bool {
-	if n <= m && n <= leaf {
-		return l.Dgetf2(m, n, a, lda, ipiv)
+// lu is Dgetrf by halves. p has room for its panels.
+func (l Lapack) lu(p *panel, m, n int, a []float64, lda int, ipiv []int) bool {
+	if n <= m && n <= panelColumns {
+		return p.lu(m, n, a, lda, ipiv)
 	}
 	least, first := min(m, n), m // beside a square is solved for
 	if n <= m {
 		first = halved(n)
 	}
-	left := l.lu(m, first, a, lda, ipiv[:first])
+	left := l.lu(p, m, first, a, lda, ipiv[:first])
 	l.Dlaswp(n-first, a[first:], lda, 0, first-1, ipiv[:first], 1)
 	blas.Trsm(blas.Left, blas.Lower, blas.NoTrans, blas.Unit, first, n-first, 1, a, lda, a[first:], lda)
 	if first == m {
 		return left
 	}
 	blas.Gemm(blas.NoTrans, blas.NoTrans, m-first, n-first, first, -1, a[first*lda:], lda, a[first:], lda, 1, a[first*lda+first:], lda)
-	right := l.lu(m-first, n-first, a[first*lda+first:], lda, ipiv[first:])
+	right := l.lu(p, m-first, n-first, a[first*lda+first:], lda, ipiv[first:])
 	for i := range ipiv[first:] {
 		ipiv[first+i] += first
 	}
 	l.Dlaswp(first, a, lda, first, least-1, ipiv, 1)
 	return left && right
 }
+
+// panel is room for a few columns of a matrix, each of which is a row here.
+type panel struct {
+	columns []float64
+	index   []int // 0, 1, …
+}
+
+func newPanel(m int) *panel {
+	p := &panel{make([]float64, panelColumns*m), make([]int, max(m, panelColumns))}
+	for i := range p.index {
+		p.index[i] = i
+	}
+	return p
+}
+
+// lu factors m rows of n ≤ panelColumns columns, m ≥ n.
+func (p *panel) lu(m, n int, a []float64, lda int, ipiv []int) bool {
+	blas.GatherRowsTrans(m, n, p.columns, m, a, lda, p.index[:m])
+	ok := eliminate(p.columns, m, m, n, ipiv)
+	blas.GatherRowsTrans(n, m, a, lda, p.columns, m, p.index[:n])
+	return ok
+}
+
+// eliminate is Dgetf2 for a transposed matrix, columns of m elements ld apart, by halves.
+func eliminate(a []float64, ld, m, n int, ipiv []int) bool {
+	if n <= fewColumns {
+		return eliminateColumns(a, ld, m, n, ipiv)
+	}
+	first := n / 2
+	left := eliminate(a, ld, m, first, ipiv[:first])
+	for c := first; c < n; c++ {
+		interchange(a[c*ld:][:m], ipiv[:first])
+	}
+	blas.Trsm(blas.Right, blas.Upper, blas.NoTrans, blas.Unit, n-first, first, 1, a, ld, a[first*ld:], ld)
+	blas.Gemm(blas.NoTrans, blas.NoTrans, n-first, m-first, first, -1, a[first*ld:], ld, a[first:], ld, 1, a[first*ld+first:], ld)
+	right := eliminate(a[first*ld+first:], ld, m-first, n-first, ipiv[first:])
+	for c := range first {
+		interchange(a[c*ld+first:][:m-first], ipiv[first:])
+	}
+	for i := range ipiv[first:] {
+		ipiv[first+i] += first
+	}
+	return left && right
+}
+
+// interchange swaps element j of a column with element ipiv[j], for each j in turn.
+func interchange(column []float64, ipiv []int) {
+	for j, p := range ipiv {
+		column[j], column[p] = column[p], column[j]
+	}
+}
+
+// eliminateColumns is eliminate one column after another.
+func eliminateColumns(a []float64, ld, m, n int, ipiv []int) (ok bool) {
+	ok = true
+	for j := range n {
+		column := a[j*ld:][:m]
+		p := j + Implementation{}.Idamax(m-j, column[j:], 1)
+		ipiv[j] = p
+		below := column[j+1:]
+		switch pivot := column[p]; {
+		case pivot == 0:
+			ok = false
+		default:
+			for c := range n {
+				a[c*ld+j], a[c*ld+p] = a[c*ld+p], a[c*ld+j]
+			}
+			if math.Abs(pivot) >= smallestNormal {
+				blas.Scal(1/pivot, below)
+				break
+			}
+			for i := range below {
+				below[i] /= pivot
+			}
+		}
+		for c := j + 1; c < n; c++ {
+			blas.Axpy(-a[c*ld+j], below, a[c*ld+j+1:][:m-j-1])
+		}
+	}
+	return ok
+}
+
+// smallestNormal is the least float64 whose reciprocal is finite.
+const smallestNormal = 0x1p-1022
 
 // Dpotrf factors a symmetric positive definite matrix, A = Uᵀ·U or L·Lᵀ, as gonum's
 // does: by bands that threads take, and what is on the diagonal by halves.

@@ -157,3 +157,38 @@ func TestBadlyConditioned(t *testing.T) {
 		}
 	}
 }
+
+// TestTinyPivots factors a matrix whose pivots are subnormal numbers, so that they have no
+// finite reciprocals, and one with columns of zeros.
+func TestTinyPivots(t *testing.T) {
+	const n = 90
+	next := rand.New(rand.NewPCG(5, 1))
+	a := normal(next, n, n, n, 1e-310)
+	lu, ipiv := slices.Clone(a), make([]int, n)
+	if !(Lapack{}).Dgetrf(n, n, lu, n, ipiv) {
+		t.Error("a regular matrix of subnormal numbers is called singular")
+	}
+	native.Implementation{}.Dlaswp(n, a, n, 0, n-1, ipiv, 1)
+	for i := range n {
+		for j := range n {
+			sum := 0.0
+			for p := range min(i, j+1) {
+				sum += lu[i*n+p] * lu[p*n+j]
+			}
+			if i <= j {
+				sum += lu[i*n+j]
+			}
+			if math.Abs(sum-a[i*n+j]) > n*math.SmallestNonzeroFloat64 {
+				t.Fatalf("L·U is %g at %d, %d where A is %g", sum, i, j, a[i*n+j])
+			}
+		}
+	}
+	for i := range n {
+		for _, j := range []int{0, 7, 8, 40, n - 1} {
+			lu[i*n+j] = 0
+		}
+	}
+	if (Lapack{}).Dgetrf(n, n, lu, n, ipiv) {
+		t.Error("a matrix with columns of zeros is called regular")
+	}
+}

@@ -14,6 +14,7 @@ const (
 	fewestAxpy = 150
 	fewestScal = 180
 	fewestSum  = 18 // of magnitudes, of squares, and the largest
+	fewestSwap = 16
 )
 
 // isUnit reports whether n elements stand side by side, and are worth it.
@@ -44,6 +45,26 @@ func (i Implementation) Daxpy(n int, alpha float64, x []float64, incX int, y []f
 		return
 	}
 	i.Implementation.Daxpy(n, alpha, x, incX, y, incY)
+}
+
+// Dswap exchanges vectors.
+func (i Implementation) Dswap(n int, x []float64, incX int, y []float64, incY int) {
+	if isUnit(n, i.least(fewestSwap), x, incX) && isUnit(n, i.least(fewestSwap), y, incY) && !overlap(x[:n], y[:n]) {
+		swap(x[:n], y[:n])
+		return
+	}
+	i.Implementation.Dswap(n, x, incX, y, incY)
+}
+
+// swap exchanges vectors a piece at a time, by copying.
+func swap[T blas.Float](x, y []T) {
+	var piece [128]T
+	for len(x) > 0 {
+		n := copy(piece[:], x)
+		copy(x[:n], y)
+		copy(y[:n], piece[:])
+		x, y = x[n:], y[n:]
+	}
 }
 
 // Dscal is [blas.Scal]; with alpha = 0 it sets x to 0.
@@ -97,6 +118,15 @@ func (i Implementation) Saxpy(n int, alpha float32, x []float32, incX int, y []f
 		return
 	}
 	i.Implementation.Saxpy(n, alpha, x, incX, y, incY)
+}
+
+// Sswap exchanges vectors.
+func (i Implementation) Sswap(n int, x []float32, incX int, y []float32, incY int) {
+	if isUnit(n, i.least(fewestSwap), x, incX) && isUnit(n, i.least(fewestSwap), y, incY) && !overlap(x[:n], y[:n]) {
+		swap(x[:n], y[:n])
+		return
+	}
+	i.Implementation.Sswap(n, x, incX, y, incY)
 }
 
 // Sscal is [blas.Scal]; with alpha = 0 it sets x to 0.
