@@ -315,7 +315,7 @@ func isDots[T Float](m, k int) bool {
 
 // fromMemory is the size of a matrix, in bytes, beyond which most of it comes from memory,
 // by which CPUs fetch ahead on pages that they read on: then time goes by how rows follow
-// each other, up to threefold. Measured on Zen 4 (2026-11-30).
+// each other, up to threefold. Measured on Zen 4 (2026-11-30) and Zen 5 (2026-12-01).
 var fromMemory = 12 << 20
 
 // dotsFar reports whether m rows of k elements times a vector are read as from memory. For
@@ -516,7 +516,7 @@ func packingFor[T Float](k, ld int) packing {
 // Reading an operand where it lies is the rule: packing costs a pass over it,
 // which only many uses pay for. B is used once for each MR rows of C, A once for
 // each NR columns. Measured at both assembly levels on Zen 4 (2026-11-26, 29) and Zen 5
-// (2026-11-27), by `go run ./bench/compare paths`, which measures both sides of each
+// (2026-11-27, 12-01), by `go run ./bench/compare paths`, which measures both sides of each
 // condition, some on Zen 3, those of bigL2 on Emerald Rapids (2026-11-30); bench/README.md
 // has the figures.
 func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
