@@ -48,10 +48,10 @@
 // at once and each worker,
 //
 //   - for products, a slab of packed A (at most 2²¹ elements, or MC × KC if that is
-//     more) and a block of packed B (KC × NC, the size of L2, or at most 1,024 × 512 elements
-//     if A is read where it lies). KC is at most 768 if
-//     both are packed and 1,024 if A has 128 rows or fewer: with an L2 of 1 MiB less
-//     than 10 MiB for float32 and 18 MiB for float64;
+//     more) and a block of packed B (KC × NC, the size of L2, or at most 1,024 × 512
+//     elements if A is read where it lies). KC is at most 768 if both are packed and
+//     1,024 if A has 128 rows or fewer: with an L2 of 1 MiB less than 10 MiB for
+//     float32 and 18 MiB for float64;
 //   - for products computed as their transposes, 19,000 elements of C;
 //   - for [Symm], a block of at most 512 × 512; for [Trsm], [Trmm], [Syrk] and [Syr2k],
 //     64 × 64 or a few tiles; for [Rotate], NR elements of each vector that is turned;

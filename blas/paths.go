@@ -580,11 +580,10 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 		p.kc = 48
 	case readsFar:
 		p.kc, p.ahead = stepsFar(kernels, g.m, g.n, g.ldb)
-	case scattered && !p.packB && (g.m <= 4 || g.m <= 10 && !(fullWidth && isAVX512(kernels))): // of which too many rows share sets, or C is large
+	case scattered && !p.packB && g.m <= 4: // of which too many rows share sets, or C is large
+		p.kc = 12
+	case scattered && !p.packB && g.m <= 10 && !(fullWidth && isAVX512(kernels)):
 		p.kc = 10
-		if g.m <= 4 {
-			p.kc = 12
-		}
 	case g.n <= narrow(kernels, bytesA) && !g.tA && !p.packA: // each row of A is read to its end
 		p.kc = min(cacheL2/2/(kernels.NR*size), 2*cacheL2/(g.n*size))
 		p.mc = max(stream/((min(p.kc, g.k)+g.n)*size)/kernels.MR, 1) * kernels.MR

@@ -13,9 +13,9 @@ import (
 //
 // Rows go in groups of as many as fill a register, or half, a quarter … of it, the
 // largest of which there are enough; steps go four at a time, or as many as half of a
-// ZMM register holds; of fewer than four two and one. The last group, and the last steps, are those that end where the
-// matrix does: they do part of the work once more. What fills no ZMM register is
-// narrow's, VEX code on YMM.
+// ZMM register holds; fewer than four go two at a time and one. The last group, and the
+// last steps, are those that end where the matrix does: they do part of the work once
+// more. What fills no ZMM register is narrow's, VEX code on YMM.
 func transpose(e, narrow *emitter) {
 	e.function("transpose", "func(r, k int, alpha T, x *T, ldx int, dst *T, ldd int)", "is Kernels.Transpose.")
 	t := &transposer{narrow}

@@ -156,20 +156,13 @@ func eliminateColumns(a []float64, ld, m, n int, ipiv []int) (ok bool) {
 		p := j + Implementation{}.Idamax(m-j, column[j:], 1)
 		ipiv[j] = p
 		below := column[j+1:]
-		switch pivot := column[p]; {
-		case pivot == 0:
+		if pivot := column[p]; pivot == 0 {
 			ok = false
-		default:
+		} else {
 			for c := range n {
 				a[c*ld+j], a[c*ld+p] = a[c*ld+p], a[c*ld+j]
 			}
-			if math.Abs(pivot) >= smallestNormal {
-				blas.Scal(1/pivot, below)
-				break
-			}
-			for i := range below {
-				below[i] /= pivot
-			}
+			divide(below, pivot)
 		}
 		for c := j + 1; c < n; c++ {
 			blas.Axpy(-a[c*ld+j], below, a[c*ld+j+1:][:m-j-1])
@@ -178,7 +171,17 @@ func eliminateColumns(a []float64, ld, m, n int, ipiv []int) (ok bool) {
 	return ok
 }
 
-// smallestNormal is the least float64 whose reciprocal is finite.
+// divide divides x by a number: by its reciprocal, unless that may not be finite.
+func divide(x []float64, by float64) {
+	if math.Abs(by) >= smallestNormal {
+		blas.Scal(1/by, x)
+		return
+	}
+	for i := range x {
+		x[i] /= by
+	}
+}
+
 const smallestNormal = 0x1p-1022
 
 // Dpotrf factors a symmetric positive definite matrix, A = Uᵀ·U or L·Lᵀ, as gonum's
