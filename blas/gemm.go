@@ -228,6 +228,14 @@ func (g *product[T]) share(kernels *asm.Kernels[T], by path, t int) {
 	ws.grid.start(t)
 }
 
+// along returns how many rows of A are read where they lie, along them.
+func (g *product[T]) along(packsA bool) int {
+	if packsA || g.tA {
+		return 0
+	}
+	return g.m
+}
+
 // order returns the order of operations of the whole product.
 func (g *product[T]) order() order { return orderOf(g.tA, g.tB, g.m, g.n, g.k) }
 

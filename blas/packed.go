@@ -35,7 +35,7 @@ func PackA[T Float](tA Transpose, m, k int, a []T, lda int) *Packed[T] {
 		panic(shortA)
 	}
 	kernels := asm.For[T]()
-	return pack(kernels, blocksFor(kernels, m, k, false).kc, true, &product[T]{tA: tA != NoTrans, m: m, k: k, alpha: 1, a: a, lda: lda})
+	return pack(kernels, blocksFor(kernels, 0, k).kc, true, &product[T]{tA: tA != NoTrans, m: m, k: k, alpha: 1, a: a, lda: lda})
 }
 
 // PackB copies op(B), a k×n matrix, as the second operand of products. See
@@ -53,7 +53,7 @@ func PackB[T Float](tB Transpose, k, n int, b []T, ldb int) *Packed[T] {
 		panic(shortB)
 	}
 	kernels := asm.For[T]()
-	return pack(kernels, blocksFor(kernels, n, k, false).kc, false, &product[T]{tB: tB != NoTrans, n: n, k: k, b: b, ldb: ldb})
+	return pack(kernels, blocksFor(kernels, 0, k).kc, false, &product[T]{tB: tB != NoTrans, n: n, k: k, b: b, ldb: ldb})
 }
 
 // pack packs g's A or B in k blocks of at most kc.

@@ -235,17 +235,17 @@ var smallL2 = cacheL2 < 1<<20
 // of B takes a quarter of L2, and of A as many rows as have their pages at hand beside
 // C's.
 //
-// If A is read where it lies along its rows, KC is twice as long with an L2 of 1 MiB, so
-// that C comes from L3 half as often: slivers of B are then 64 or 128 KiB, of which a
-// block may lie in L3, and MC rows of A, of k elements if they are shorter, half of L2. An A from
-// memory is read half as often, for NC is twice as long.
-func blocksFor[T Float](kernels *asm.Kernels[T], m, k int, alongA bool) blocks {
+// If so many rows of A are read where they lie, along them, KC is twice as long with an L2
+// of 1 MiB, so that C comes from L3 half as often: slivers of B are then 64 or 128 KiB, of
+// which a block may lie in L3, and MC rows of A, of k elements if they are shorter, half of
+// L2. An A from memory is read half as often, for NC is twice as long.
+func blocksFor[T Float](kernels *asm.Kernels[T], along, k int) blocks {
 	size := int(unsafe.Sizeof(T(0)))
 	elements := cacheL2 / size
-	if alongA && !bigL2 && !smallL2 {
+	if along > 0 && !bigL2 && !smallL2 {
 		const kc = 1024
 		mc, nc := min(elements/2/max(min(k, kc), 1), 256), 256
-		if m*k*size > fromMemory {
+		if along*k*size > fromMemory {
 			nc *= 2
 		}
 		return blocks{mc: max(mc/kernels.MR, 1) * kernels.MR, kc: kc, nc: nc}
@@ -538,7 +538,7 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 	default: // MR rows side by side: Zen 3 gains 5 to 15 per cent here, Zen 4 loses 4
 		p.packA = smallL2 && g.n >= 128 && g.k > 256 && bytesA > cacheL2/2 && conflicts(strideA, l1Period/4)
 	}
-	p.blocks = blocksFor(kernels, g.m, g.k, !p.packA && !g.tA)
+	p.blocks = blocksFor(kernels, g.along(p.packA), g.k)
 	pages := bigL2 && strideB >= 6<<10                // a page or two
 	straddling := isAVX2(kernels) && strideB%32 != 0  // vectors lie in two lines,
 	alwaysStraddling := straddling && strideB%16 != 0 // those of every row

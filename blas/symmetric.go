@@ -191,7 +191,7 @@ func (s *rankTask[T]) rows(i0, i1 int, ws *workspace[T]) {
 	for q := range s.count {
 		g := &s.products[q]
 		packsA := planFor(k, g).packA
-		bl := blocksFor(k, g.m, g.k, !packsA && !g.tA)
+		bl := blocksFor(k, g.along(packsA), g.k)
 		mc := blockSize(i1-i0, bl.mc, mr)
 		kc := blockSize(g.k, bl.kc, 1)
 		rows := blockSize(i1-i0, slab/kc, mc)

@@ -712,7 +712,7 @@ func scratchIsBounded[T Float](t *testing.T) {
 			t.Errorf("%d workspaces are kept after many calls, %d after the first", after, count)
 		}
 		kernels := asm.For[T]()
-		bl := blocksFor(kernels, 1, 1, false)
+		bl := blocksFor(kernels, 0, 1)
 		if most := max(slab, bl.mc*bl.kc) + bl.kc*3/2*(bl.nc+kernels.NR) + 1024; elements > most {
 			t.Errorf("a workspace has %d elements, more than %d", elements, most)
 		}
