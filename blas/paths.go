@@ -554,6 +554,8 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 		p.packB = crowds(kernels, g.m, g.k, g.ldb, g.ldc)
 	case conflicts(strideB, l1Period), bigL2 && strideB%64 != 0: // so would rows of one sliver; vectors straddle lines
 		p.packB = g.m >= crowded(kernels)*kernels.MR || pages && g.m >= 5*kernels.MR
+	case smallL2 && fillsSets(g.k, strideB, 5):
+		p.packB = g.m >= tilesFor(g.k)*kernels.MR
 	case smallL2 && alwaysStraddling:
 		p.packB = g.m >= 10*kernels.MR && bytesB >= 64<<10
 	case straddling:
@@ -633,7 +635,17 @@ const stream = 4 << 20
 // each other out of their sets, and m rows of A use it often enough to store it once more.
 // It is inlined, for the smallest products ask it: hence no call of conflicts.
 func crowds[T Float](kernels *asm.Kernels[T], m, k, ldb, ldc int) bool {
-	return ldb*int(unsafe.Sizeof(T(0)))%(l1Period/2) == 0 && crowdsEnough(kernels, m, k, ldb, ldc)
+	return ldb*int(unsafe.Sizeof(T(0)))&(crowding-1) == 0 && crowdsEnough(kernels, m, k, ldb, ldc)
+}
+
+// crowding is the distance at multiples of which rows may push each other out of their sets.
+var crowding = crowdingOf()
+
+func crowdingOf() int {
+	if smallL2 {
+		return l1Period / 8
+	}
+	return l1Period / 2
 }
 
 // crowdsEnough is crowds for a B whose rows share sets at least every other one.
@@ -643,14 +655,26 @@ func crowdsEnough[T Float](kernels *asm.Kernels[T], m, k, ldb, ldc int) bool {
 	if fullWidth || bigL2 {
 		tiles /= 2
 	}
-	switch both := conflicts(ldc*size, l1Period/2); {
+	switch both := conflicts(ldb*size, l1Period/2) && conflicts(ldc*size, l1Period/2); {
 	case conflicts(ldb*size, l1Period):
 		return tiles >= 2 && (k > ways/2 || k > ways/4 && both)
+	case smallL2 && fillsSets(k, ldb*size, ways):
+		return tiles >= tilesFor(k)
 	case both:
 		return tiles >= 8 && k > ways/2 || tiles >= 16 && k > ways/4
 	}
 	return false
 }
+
+// fillsSets reports whether k rows' lines at a stride of a multiple of 512 bytes take so many
+// ways of the sets of L1 that they share that too few are left for A and C.
+func fillsSets(k, stride, ways int) bool {
+	period := min(stride&-stride, l1Period)
+	return period >= l1Period/8 && k*period >= ways*l1Period
+}
+
+// tilesFor returns how many tiles of rows of A pay for storing such a B of k rows once more.
+func tilesFor(k int) int { return min(max(k/6, 8), 16) }
 
 // crowdsA reports whether rows of a transposed A share sets, of which a tile's elements lie
 // in two lines each, and n columns use them often enough to pack it.
