@@ -228,9 +228,10 @@ func (g *product[T]) share(kernels *asm.Kernels[T], by path, t int) {
 	ws.grid.start(t)
 }
 
-// along returns how many rows of A are read where they lie, along them.
+// along returns how many rows of A are read along them where they lie, or by its packing on a
+// small L2, which wants the same blocks then.
 func (g *product[T]) along(packsA bool) int {
-	if packsA || g.tA {
+	if g.tA || packsA && !smallL2 {
 		return 0
 	}
 	return g.m

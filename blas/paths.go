@@ -235,14 +235,14 @@ var smallL2 = cacheL2 < 1<<20
 // of B takes a quarter of L2, and of A as many rows as have their pages at hand beside
 // C's.
 //
-// If so many rows of A are read where they lie, along them, KC is twice as long with an L2
-// of 1 MiB, so that C comes from L3 half as often: slivers of B are then 64 or 128 KiB, of
+// If so many rows of A are read along them, KC is twice as long with an L2 of 1 MiB or less,
+// or four times, so that C comes from L3 less often: slivers of B are then 64 or 128 KiB, of
 // which a block may lie in L3, and MC rows of A, of k elements if they are shorter, half of
 // L2. An A from memory is read half as often, for NC is twice as long.
 func blocksFor[T Float](kernels *asm.Kernels[T], along, k int) blocks {
 	size := int(unsafe.Sizeof(T(0)))
 	elements := cacheL2 / size
-	if along > 0 && !bigL2 && !smallL2 {
+	if along > 0 && !bigL2 {
 		const kc = 1024
 		mc, nc := min(elements/2/max(min(k, kc), 1), 256), 256
 		if along*k*size > fromMemory {
@@ -535,8 +535,8 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 		default:
 			p.packA = g.n >= 128 && (kernels.MR < 4 || bigL2) || g.n >= 256 && straddles || smallL2 && g.n >= 96 && straddles && strideA >= l1Period/2
 		}
-	default: // MR rows side by side: Zen 3 gains 5 to 15 per cent here, Zen 4 loses 4
-		p.packA = smallL2 && g.n >= 128 && g.k > 256 && bytesA > cacheL2/2 && conflicts(strideA, l1Period/4)
+	default: // MR rows side by side: Zen 3 gains 2 to 5 per cent here, Zen 4 loses 4
+		p.packA = smallL2 && g.n >= 128 && g.k > 256 && bytesA > 8*cacheL2 && conflicts(strideA, l1Period/4)
 	}
 	p.blocks = blocksFor(kernels, g.along(p.packA), g.k)
 	pages := bigL2 && strideB >= 6<<10                // a page or two
@@ -599,7 +599,7 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 	case !p.packB && conflicts(strideB, l1Period):
 		p.kc = min(p.kc, 512)
 	case !p.packB && smallL2 && g.m >= 4*kernels.MR: // a sliver of half of L1
-		p.kc = cacheL1 / 2 / 64
+		p.mc, p.kc = 128/kernels.MR*kernels.MR, cacheL1/2/64
 		if alwaysStraddling {
 			p.kc /= 2
 		}
@@ -686,6 +686,8 @@ func crowdsA[T Float](kernels *asm.Kernels[T], n, k, lda int) bool {
 // crowded returns for how many tiles of rows a B is packed whose rows share sets.
 func crowded[T Float](kernels *asm.Kernels[T]) int {
 	switch {
+	case smallL2:
+		return 3
 	case !fullWidth:
 		return 8
 	case isAVX2(kernels):
