@@ -567,6 +567,9 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 	}
 	switch { // the fewer steps, the fewer rows of C
 	case g.k > 2*smallK:
+	case smallL2 && g.k <= smallK/2 && g.m*g.n*size > fromMemory*2/3 && !conflicts(g.ldc*size, l1Period/2): // which comes from memory
+		p.mc = 4 * kernels.MR
+	case smallL2:
 	case conflicts(g.ldc*size, l1Period/2): // which share sets, and the place in a page that loads and stores are told apart by
 		p.mc = 2 * kernels.MR
 	case bigL2 && g.ldc*size%64 != 0: // whose lines strips share
