@@ -315,8 +315,15 @@ func isDots[T Float](m, k int) bool {
 
 // fromMemory is the size of a matrix, in bytes, beyond which most of it comes from memory,
 // by which CPUs fetch ahead on pages that they read on: then time goes by how rows follow
-// each other, up to threefold. Measured on Zen 4 (2026-11-30) and Zen 5 (2026-12-01).
-var fromMemory = 12 << 20
+// each other, up to threefold. Measured on Zen 4 (2026-11-30), Zen 5 and Zen 3 (2026-12-01).
+var fromMemory = fromMemoryOf()
+
+func fromMemoryOf() int {
+	if smallL2 {
+		return 8 << 20
+	}
+	return 12 << 20
+}
 
 // dotsFar reports whether m rows of k elements times a vector are read as from memory. For
 // float32 Dots asks for rows ahead, and is as fast in L3, even in a large one; for float64 at
@@ -326,7 +333,7 @@ func dotsFar[T Float](kernels *asm.Kernels[T], m, k int) bool {
 	size := int(unsafe.Sizeof(T(0)))
 	bytes, narrow := m*k*size, isAVX2(kernels)
 	switch {
-	case fullWidth && (size == 4 || !narrow):
+	case fullWidth && (size == 4 || !narrow), smallL2 && size == 8 && k*size <= cacheL1/2:
 		return false
 	case fullWidth && 256 <= k && k <= dotBlock:
 		return bytes > fromMemory/6
@@ -378,7 +385,7 @@ func fewFarRows[T Float](m, k int) bool { return m*k*int(unsafe.Sizeof(T(0))) > 
 func planForFew[T Float](kernels *asm.Kernels[T], m, n, k int) fewPlan[T] {
 	size := int(unsafe.Sizeof(T(0)))
 	rows, wide := min(max(cacheL1/2/size/min(dotBlock, k), 8), dotRows), isAVX512(kernels)
-	inTurn := wide || size == 8
+	inTurn := wide || size == 8 && !smallL2
 	if fullWidth {
 		inTurn = wide && size == 8
 	}
@@ -413,7 +420,7 @@ func alignsFew[T Float](kernels *asm.Kernels[T], m int, x []T, ldx int) bool {
 func rowsTogether[T Float](m, n, near int) int {
 	row := n * int(unsafe.Sizeof(T(0)))
 	switch {
-	case fullWidth || m*row <= fromMemory || row < 512:
+	case fullWidth || m*row <= fromMemory || row < 512 || smallL2 && row <= 4<<10:
 		return near
 	case m*row > 2*fromMemory && row <= 4<<10:
 		return 1
@@ -439,6 +446,8 @@ func isScattered[T Float](rows, columns, stride int) bool {
 // is far, is computed as its transpose.
 func fewFar[T Float](kernels *asm.Kernels[T], m int) int {
 	switch size := int(unsafe.Sizeof(T(0))); {
+	case smallL2:
+		return 64
 	case isAVX2(kernels):
 		return farRows
 	case fullWidth:
@@ -450,7 +459,14 @@ func fewFar[T Float](kernels *asm.Kernels[T], m int) int {
 }
 
 // farRows is how many rows of A at AVX2 meet a B from memory where it lies.
-const farRows = 48
+var farRows = farRowsOf()
+
+func farRowsOf() int {
+	if smallL2 {
+		return 24
+	}
+	return 48
+}
 
 // stepsFar returns for m rows that meet a B from memory of n columns how many of its rows they
 // meet at a time, and how many elements ahead these are asked for, since a CPU fetches ahead on
@@ -548,7 +564,7 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 	case g.tB: // the kernel reads rows
 		p.packB = true
 	case readsFar:
-	case scattered && (isAVX2(kernels) && g.m > farRows || conflicts(strideB, l1Period) && g.m*size >= 64):
+	case scattered && (isAVX2(kernels) && g.m > farRows || conflicts(strideB, l1Period) && (g.m*size >= 64 || smallL2 && g.m >= 8)):
 		p.packB = true
 	case bytesB <= cacheL1:
 		p.packB = crowds(kernels, g.m, g.k, g.ldb, g.ldc)
@@ -567,7 +583,7 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 	}
 	switch { // the fewer steps, the fewer rows of C
 	case g.k > 2*smallK:
-	case smallL2 && g.k <= smallK/2 && g.m*g.n*size > fromMemory*2/3 && !conflicts(g.ldc*size, l1Period/2): // which comes from memory
+	case smallL2 && g.k <= smallK/2 && g.m*g.n*size > fromMemory && !conflicts(g.ldc*size, l1Period/2): // which comes from memory
 		p.mc = 4 * kernels.MR
 	case smallL2:
 	case conflicts(g.ldc*size, l1Period/2): // which share sets, and the place in a page that loads and stores are told apart by
@@ -601,7 +617,7 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 		p.kc = 32
 	case !p.packB && conflicts(strideB, l1Period):
 		p.kc = min(p.kc, 512)
-	case !p.packB && smallL2 && g.m >= 4*kernels.MR: // a sliver of half of L1
+	case !p.packB && smallL2 && g.k > 2*smallK && g.m >= 4*kernels.MR: // a sliver of half of L1
 		p.mc, p.kc = 128/kernels.MR*kernels.MR, cacheL1/2/64
 		if alwaysStraddling {
 			p.kc /= 2
