@@ -573,7 +573,7 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 	case smallL2 && fillsSets(g.k, strideB, 5):
 		p.packB = g.m >= tilesFor(g.k)*kernels.MR
 	case smallL2 && alwaysStraddling:
-		p.packB = g.m >= 10*kernels.MR && bytesB >= 64<<10
+		p.packB = g.m >= 10*kernels.MR && bytesB >= 64<<10 || g.m >= 16*kernels.MR
 	case straddling:
 		p.packB = g.m >= 16*kernels.MR && bytesB >= 128<<10
 	case fullWidth && bytesB <= cacheL2 && strideB%64 == 0 && !conflicts(strideB, l1Period/4): // slivers come from L2 as they are
@@ -640,7 +640,7 @@ func apart(stride int) bool {
 // narrow returns for how many columns at most the time to read A counts more than that to
 // read B and C: where it comes from memory six rows at a time, as at AVX2, for many.
 func narrow[T Float](kernels *asm.Kernels[T], bytesA int) int {
-	if isAVX2(kernels) && bytesA > 8*cacheL2 {
+	if isAVX2(kernels) && !smallL2 && bytesA > 8*cacheL2 {
 		return 128
 	}
 	return kernels.NR
