@@ -315,14 +315,16 @@ func isDots[T Float](m, k int) bool {
 
 // fromMemory is the size of a matrix, in bytes, beyond which most of it comes from memory,
 // by which CPUs fetch ahead on pages that they read on: then time goes by how rows follow
-// each other, up to threefold. Measured on Zen 4 (2026-11-30), Zen 5 and Zen 3 (2026-12-01).
-var fromMemory = fromMemoryOf()
+// each other, up to threefold. farRows is how many rows of A at AVX2 meet a B from there
+// where it lies. Rows at multiples of crowding may push each other out of their sets of L1.
+// Measured on Zen 4 (2026-11-30), Zen 5 and Zen 3 (2026-12-01).
+var fromMemory, farRows, crowding = borders()
 
-func fromMemoryOf() int {
+func borders() (fromMemory, farRows, crowding int) {
 	if smallL2 {
-		return 8 << 20
+		return 8 << 20, 24, l1Period / 8
 	}
-	return 12 << 20
+	return 12 << 20, 48, l1Period / 2
 }
 
 // dotsFar reports whether m rows of k elements times a vector are read as from memory. For
@@ -456,16 +458,6 @@ func fewFar[T Float](kernels *asm.Kernels[T], m int) int {
 		return 24
 	}
 	return 8
-}
-
-// farRows is how many rows of A at AVX2 meet a B from memory where it lies.
-var farRows = farRowsOf()
-
-func farRowsOf() int {
-	if smallL2 {
-		return 24
-	}
-	return 48
 }
 
 // stepsFar returns for m rows that meet a B from memory of n columns how many of its rows they
@@ -655,16 +647,6 @@ const stream = 4 << 20
 // It is inlined, for the smallest products ask it: hence no call of conflicts.
 func crowds[T Float](kernels *asm.Kernels[T], m, k, ldb, ldc int) bool {
 	return ldb*int(unsafe.Sizeof(T(0)))&(crowding-1) == 0 && crowdsEnough(kernels, m, k, ldb, ldc)
-}
-
-// crowding is the distance at multiples of which rows may push each other out of their sets.
-var crowding = crowdingOf()
-
-func crowdingOf() int {
-	if smallL2 {
-		return l1Period / 8
-	}
-	return l1Period / 2
 }
 
 // crowdsEnough is crowds for a B whose rows share sets at least every other one.
