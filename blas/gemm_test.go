@@ -203,6 +203,50 @@ func gemmVectors[T Float](t *testing.T, lengths, long []int) {
 	}
 }
 
+// TestCaches computes by the rules that planFor and pathFor have for other CPUs than this one:
+// caches of Zen 3, Zen 4, Zen 5 and Intel's servers. None of them moves a bit.
+func TestCaches(t *testing.T) {
+	defer func(l1, l2, memory, rows, distance int, big, small, full, halves bool) {
+		cacheL1, cacheL2, fromMemory, farRows, crowding = l1, l2, memory, rows, distance
+		bigL2, smallL2, fullWidth, halves512 = big, small, full, halves
+	}(cacheL1, cacheL2, fromMemory, farRows, crowding, bigL2, smallL2, fullWidth, halves512)
+	for _, cpu := range []struct {
+		name          string
+		l1, l2        int
+		big, small    bool
+		full, halving bool
+	}{
+		{"Zen 3", 32 << 10, 512 << 10, false, true, false, true},
+		{"Zen 4", 32 << 10, 1 << 20, false, false, false, true},
+		{"Zen 5", 48 << 10, 1 << 20, false, false, true, false},
+		{"Emerald Rapids", 48 << 10, 2 << 20, true, false, false, false},
+	} {
+		cacheL1, cacheL2 = cpu.l1, cpu.l2
+		bigL2, smallL2, fullWidth, halves512 = cpu.big, cpu.small, cpu.full, cpu.halving
+		fromMemory, farRows, crowding = borders()
+		t.Run(cpu.name, func(t *testing.T) {
+			onLevels(t, func(t *testing.T) {
+				onTypes(t, gemmCaches[float32], gemmCaches[float64])
+			})
+		})
+	}
+}
+
+// gemmCaches multiplies rows that share sets of L1 and rows across lines, few steps and many.
+func gemmCaches[T Float](t *testing.T) {
+	shapes := [][3]int{{100, 64, 70}, {50, 512, 24}, {20, 1024, 20}, {9, 70, 300}, {300, 9, 70}}
+	if !testing.Short() {
+		shapes = append(shapes, [][3]int{{100, 128, 130}, {100, 53, 101}, {100, 128, 270}, {150, 512, 4}, {26, 64, 1100}, {240, 40, 270}}...)
+	}
+	rng := rand.New(rand.NewPCG(4, 12))
+	p := plan{blocks: blocks{mc: 64, kc: 512, nc: 64}}
+	for _, s := range shapes {
+		for _, op := range []string{"NN", "NT", "TN", "TT"} {
+			checkGemm(t, p, Transpose(op[0]), Transpose(op[1]), s[0], s[1], s[2], 0, 1, 0, normals[T](rng))
+		}
+	}
+}
+
 // TestFromMemory computes with matrices as if they came from memory, in whose order they are
 // then read: products with vectors and with few rows or columns, packing, and sums of columns.
 func TestFromMemory(t *testing.T) {

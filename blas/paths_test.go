@@ -323,8 +323,8 @@ func benchmarkPaths[T Float](b *testing.B, q question, s questionShape) {
 		SetThreads(c.threads)
 		defer SetThreads(0)
 		if c.far != chosen.far {
-			defer func(size int, full bool) { fromMemory, fullWidth = size, full }(fromMemory, fullWidth)
-			if fromMemory, fullWidth = 0, false; !c.far {
+			defer func(size int, full, small bool) { fromMemory, fullWidth, smallL2 = size, full, small }(fromMemory, fullWidth, smallL2)
+			if fromMemory, fullWidth, smallL2 = 0, false, false; !c.far {
 				fromMemory = math.MaxInt / 4
 			}
 		}
