@@ -99,9 +99,10 @@ func Gemm[T Float](tA, tB Transpose, m, n, k int, alpha T, a []T, lda int, b []T
 	}
 	swapped := false
 	if alpha == 1 && order == chain && isSmall[T](m, n, k) {
-		swapped = transB && !transA && swaps(kernels, transA, transB, m, n, k)
+		rowwise := isRowwise(kernels, m, n, k)
+		swapped = transB && !transA && !rowwise && swaps(kernels, transA, transB, m, n, k)
 		switch {
-		case transA && columnsSooner(kernels, transB, m, n, k, lda, ldc):
+		case transA && (transB || !rowwise) && columnsSooner(kernels, transB, m, n, k, lda, ldc):
 			multiplyColumns(kernels, transB, m, n, k, a, lda, b, ldb, beta, c, ldc)
 			return
 		case n == 1 && transA && !isShort(m, k): // byColumn, which run finds
@@ -425,16 +426,19 @@ func multiplyBlocks[T Float](kernels *asm.Kernels[T], p plan, g *product[T], ws 
 	}
 }
 
-// multiplyBlock is multiplyBlocks for a small product with alpha = 1 and a B that
-// is not transposed. It takes what Gemm does, to need no record.
+// multiplyBlock is multiplyBlocks for a small product, or a rowwise one, with alpha = 1
+// and a B that is not transposed. It takes what Gemm does, to need no record.
 func multiplyBlock[T Float](kernels *asm.Kernels[T], tA bool, m, n, k int, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
 	mr, nr := kernels.MR, kernels.NR
 	rsa, csa := lda, 1
 	if tA {
 		rsa, csa = 1, lda
 	}
-	if (m <= fewChains || m <= 5 && m*k <= fewProducts) && n > 2*nr { // Combine holds more of a row's chains at once
+	if (m <= fewChains || m <= 5 && m*k <= fewProducts) && n > 2*nr || isRowwise(kernels, m, n, k) { // Combine holds more of a row's chains at once
 		for i := range m {
+			if i%8 == 7 {
+				preemptible()
+			}
 			kernels.Combine(n, k, &a[i*rsa], csa, &b[0], ldb, beta, &c[i*ldc])
 		}
 		return

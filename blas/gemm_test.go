@@ -234,7 +234,7 @@ func TestCaches(t *testing.T) {
 
 // gemmCaches multiplies rows that share sets of L1 and rows across lines, few steps and many.
 func gemmCaches[T Float](t *testing.T) {
-	shapes := [][3]int{{100, 64, 70}, {50, 512, 24}, {20, 1024, 20}, {9, 70, 300}, {300, 9, 70}}
+	shapes := [][3]int{{100, 64, 70}, {50, 512, 24}, {7, 250, 3}, {30, 700, 2}, {20, 1024, 20}, {9, 70, 300}, {300, 9, 70}}
 	if !testing.Short() {
 		shapes = append(shapes, [][3]int{{100, 128, 130}, {100, 53, 101}, {100, 128, 270}, {150, 512, 4}, {26, 64, 1100}, {240, 40, 270}}...)
 	}

@@ -33,6 +33,7 @@ type choice struct {
 	plan    plan
 	threads int
 	far     bool // a matrix that meets a vector or few rows is read as if from memory
+	rowwise bool // few steps, a row of C at a time
 }
 
 // either returns a question's choose: way 1 is what set makes of a choice, way 0
@@ -69,6 +70,11 @@ var questions = []question{
 		"few rows of A and B in lanes", [2]string{"by tiles", "in lanes"},
 		[]questionShape{{"NT", 3, 200, 127}, {"NT", 3, 200, 128}, {"NT", 4, 200, 128}, {"NT", 200, 3, 128}, {"NT", 8, 8, 127}, {"NT", 8, 8, 128}, {"NT", 9, 9, 128}},
 		either(except(byFewRows), toPath(byFewRows)),
+	},
+	{
+		"few steps", [2]string{"by tiles", "row by row"},
+		[]questionShape{{"NN", 8, 200, 3}, {"NN", 12, 100, 4}, {"NN", 12, 320, 4}, {"TN", 8, 200, 3}, {"NT", 9, 323, 3}, {"NT", 34, 774, 3}, {"TN", 274, 1097, 2}, {"NN", 1118, 219, 2}, {"NN", 1000, 1000, 2}, {"NN", 1000, 1000, 4}},
+		either(func(c *choice) { c.rowwise = false }, func(c *choice) { c.rowwise = true }),
 	},
 	{
 		"few rows times few columns in four chains", [2]string{"by tiles", "in four chains"},
@@ -300,6 +306,7 @@ func benchmarkPaths[T Float](b *testing.B, q question, s questionShape) {
 	chosen := choice{by: pathFor(kernels, &g), plan: planFor(kernels, &g)}
 	chosen.plan.kc = min(chosen.plan.kc, s.k) // more is the same
 	chosen.far = chosen.by == byFewRows && fewFarRows[T](max(s.m, s.n), s.k) || chosen.by == byRows && dotsFar(kernels, s.m, s.k) || chosen.by == byRow && rowsTogether[T](s.k, s.n, 32) < 32
+	chosen.rowwise = isRowwise(kernels, s.m, s.n, s.k)
 	if chosen.threads = 1; q.name == "two threads" {
 		if Threads() < 2 {
 			return
@@ -328,10 +335,16 @@ func benchmarkPaths[T Float](b *testing.B, q question, s questionShape) {
 				fromMemory = math.MaxInt / 4
 			}
 		}
+		by := (*product[T]).by
+		if c.rowwise != chosen.rowwise { // by the tables with that rule, or without
+			defer func(small bool) { smallL2 = small }(smallL2)
+			smallL2 = c.rowwise
+			by = func(g *product[T], kernels *asm.Kernels[T], _ choice) { g.run(kernels) }
+		}
 		start := time.Now()
 		for range reps {
 			h := g
-			h.by(kernels, c)
+			by(&h, kernels, c)
 		}
 		return time.Since(start)
 	}
