@@ -210,7 +210,7 @@ func TestCaches(t *testing.T) {
 		cacheL1, cacheL2, fromMemory, farRows, crowding = l1, l2, memory, rows, distance
 		bigL2, smallL2, fullWidth, halves512 = big, small, full, halves
 	}(cacheL1, cacheL2, fromMemory, farRows, crowding, bigL2, smallL2, fullWidth, halves512)
-	for _, cpu := range []struct {
+	cpus := []struct {
 		name          string
 		l1, l2        int
 		big, small    bool
@@ -220,16 +220,17 @@ func TestCaches(t *testing.T) {
 		{"Zen 4", 32 << 10, 1 << 20, false, false, false, true},
 		{"Zen 5", 48 << 10, 1 << 20, false, false, true, false},
 		{"Emerald Rapids", 48 << 10, 2 << 20, true, false, false, false},
-	} {
-		cacheL1, cacheL2 = cpu.l1, cpu.l2
-		bigL2, smallL2, fullWidth, halves512 = cpu.big, cpu.small, cpu.full, cpu.halving
-		fromMemory, farRows, crowding = borders()
-		t.Run(cpu.name, func(t *testing.T) {
-			onLevels(t, func(t *testing.T) {
+	}
+	onLevels(t, func(t *testing.T) {
+		for _, cpu := range cpus {
+			cacheL1, cacheL2 = cpu.l1, cpu.l2
+			bigL2, smallL2, fullWidth, halves512 = cpu.big, cpu.small, cpu.full, cpu.halving
+			fromMemory, farRows, crowding = borders()
+			t.Run(cpu.name, func(t *testing.T) {
 				onTypes(t, gemmCaches[float32], gemmCaches[float64])
 			})
-		})
-	}
+		}
+	})
 }
 
 // gemmCaches multiplies rows that share sets of L1 and rows across lines, few steps and many.
