@@ -206,25 +206,25 @@ func gemmVectors[T Float](t *testing.T, lengths, long []int) {
 // TestCaches computes by the rules that planFor and pathFor have for other CPUs than this one:
 // caches of Zen 3, Zen 4, Zen 5 and Intel's servers. None of them moves a bit.
 func TestCaches(t *testing.T) {
-	defer func(l1, l2, memory, rows, distance int, big, small, full, halves bool) {
-		cacheL1, cacheL2, fromMemory, farRows, crowding = l1, l2, memory, rows, distance
-		bigL2, smallL2, fullWidth, halves512 = big, small, full, halves
-	}(cacheL1, cacheL2, fromMemory, farRows, crowding, bigL2, smallL2, fullWidth, halves512)
+	defer func(l1, l2 int, halves bool) {
+		cacheL1, cacheL2, halves512 = l1, l2, halves
+		bigL2, smallL2, fullWidth = kinds()
+		fromMemory, farRows, crowding = borders()
+	}(cacheL1, cacheL2, halves512)
 	cpus := []struct {
-		name          string
-		l1, l2        int
-		big, small    bool
-		full, halving bool
+		name   string
+		l1, l2 int
+		halves bool
 	}{
-		{"Zen 3", 32 << 10, 512 << 10, false, true, false, true},
-		{"Zen 4", 32 << 10, 1 << 20, false, false, false, true},
-		{"Zen 5", 48 << 10, 1 << 20, false, false, true, false},
-		{"Emerald Rapids", 48 << 10, 2 << 20, true, false, false, false},
+		{"Zen 3", 32 << 10, 512 << 10, true},
+		{"Zen 4", 32 << 10, 1 << 20, true},
+		{"Zen 5", 48 << 10, 1 << 20, false},
+		{"Emerald Rapids", 48 << 10, 2 << 20, false},
 	}
 	onLevels(t, func(t *testing.T) {
 		for _, cpu := range cpus {
-			cacheL1, cacheL2 = cpu.l1, cpu.l2
-			bigL2, smallL2, fullWidth, halves512 = cpu.big, cpu.small, cpu.full, cpu.halving
+			cacheL1, cacheL2, halves512 = cpu.l1, cpu.l2, cpu.halves
+			bigL2, smallL2, fullWidth = kinds()
 			fromMemory, farRows, crowding = borders()
 			t.Run(cpu.name, func(t *testing.T) {
 				onTypes(t, gemmCaches[float32], gemmCaches[float64])

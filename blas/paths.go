@@ -187,10 +187,6 @@ func isAVX512[T Float](kernels *asm.Kernels[T]) bool {
 	return kernels.NR*int(unsafe.Sizeof(T(0))) == 128
 }
 
-// fullWidth tells cores such as Zen 5, whose caches are as fast as their multipliers at
-// AVX-512: sets that rows share cost it more than Zen 4, and so does C.
-var fullWidth = !halves512 && !bigL2
-
 // halves512 tells Zen 4, which takes 64 bytes as twice 32.
 var halves512 = cpuid.CPU.IsVendor(cpuid.AMD) && cpuid.CPU.Family == 25
 
@@ -223,11 +219,18 @@ func cacheSizes() (l1, l2 int) {
 // bigL2 tells Intel's servers since Golden Cove by their L2 of 2 MiB. It is slower
 // than AMD's, and so is L3; a core has 96 entries in its first table of pages'
 // addresses, where a row of a large matrix takes one.
-var bigL2 = cacheL2 >= 2<<20
-
+//
 // smallL2 tells Zen 3, and older ones, by their L2 of 512 KiB: L1 has to pay for itself
 // there, half of it for a sliver of B.
-var smallL2 = cacheL2 < 1<<20
+//
+// fullWidth tells cores such as Zen 5, whose caches are as fast as their multipliers at
+// AVX-512: sets that rows share cost it more than Zen 4, and so does C.
+var bigL2, smallL2, fullWidth = kinds()
+
+func kinds() (bigL2, smallL2, fullWidth bool) {
+	bigL2 = cacheL2 >= 2<<20
+	return bigL2, cacheL2 < 1<<20, !halves512 && !bigL2
+}
 
 // blocksFor cuts blocks for the machine's caches.
 //
