@@ -581,7 +581,7 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 		p.packB = crowds(kernels, g.m, g.k, g.ldb, g.ldc)
 	case conflicts(strideB, l1Period), bigL2 && strideB%64 != 0: // so would rows of one sliver; vectors straddle lines
 		p.packB = g.m >= crowded(kernels)*kernels.MR || pages && g.m >= 5*kernels.MR
-	case smallL2 && fillsSets(g.k, strideB, 5):
+	case fillsSets(kernels, g.k, strideB, 5):
 		p.packB = g.m >= tilesFor(g.k)*kernels.MR
 	case smallL2 && alwaysStraddling:
 		p.packB = g.m >= 10*kernels.MR && bytesB >= 64<<10 || g.m >= 16*kernels.MR
@@ -678,7 +678,7 @@ func crowdsEnough[T Float](kernels *asm.Kernels[T], m, k, ldb, ldc int) bool {
 	switch both := conflicts(ldb*size, l1Period/2) && conflicts(ldc*size, l1Period/2); {
 	case conflicts(ldb*size, l1Period):
 		return tiles >= 2 && (k > ways/2 || k > ways/4 && both)
-	case smallL2 && fillsSets(k, ldb*size, ways):
+	case fillsSets(kernels, k, ldb*size, ways):
 		return tiles >= tilesFor(k)
 	case both:
 		return tiles >= 8 && k > ways/2 || tiles >= 16 && k > ways/4
@@ -687,10 +687,11 @@ func crowdsEnough[T Float](kernels *asm.Kernels[T], m, k, ldb, ldc int) bool {
 }
 
 // fillsSets reports whether k rows' lines at a stride of a multiple of 512 bytes take so many
-// ways of the sets of L1 that they share that too few are left for A and C.
-func fillsSets(k, stride, ways int) bool {
+// ways of the sets of L1 that they share that too few are left for A and C, where a small L2
+// makes AVX2 wait for them; the generic level does not.
+func fillsSets[T Float](kernels *asm.Kernels[T], k, stride, ways int) bool {
 	period := min(stride&-stride, l1Period)
-	return period >= l1Period/8 && k*period >= ways*l1Period
+	return smallL2 && isAVX2(kernels) && period >= l1Period/8 && k*period >= ways*l1Period
 }
 
 // tilesFor returns how many tiles of rows of A pay for storing such a B of k rows once more.
@@ -706,7 +707,7 @@ func crowdsA[T Float](kernels *asm.Kernels[T], n, k, lda int) bool {
 // crowded returns for how many tiles of rows a B is packed whose rows share sets.
 func crowded[T Float](kernels *asm.Kernels[T]) int {
 	switch {
-	case smallL2:
+	case smallL2 && isAVX2(kernels):
 		return 3
 	case !fullWidth:
 		return 8
