@@ -354,7 +354,7 @@ func dotsFar[T Float](kernels *asm.Kernels[T], m, k int) bool {
 	size := int(unsafe.Sizeof(T(0)))
 	bytes, narrow := m*k*size, isAVX2(kernels)
 	switch {
-	case fullWidth && (size == 4 || !narrow), smallL2 && size == 8 && k*size <= cacheL1/2:
+	case fullWidth && (size == 4 || !narrow), smallL2 && narrow && size == 8 && k*size <= cacheL1/2:
 		return false
 	case fullWidth && 256 <= k && k <= dotBlock:
 		return bytes > fromMemory/6
@@ -594,7 +594,7 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 	}
 	switch { // the fewer steps, the fewer rows of C
 	case g.k > 2*smallK:
-	case smallL2 && g.k <= smallK/2 && g.m*g.n*size > fromMemory && !conflicts(g.ldc*size, l1Period/2): // which comes from memory
+	case smallL2 && isAVX2(kernels) && g.k <= smallK/2 && g.m*g.n*size > fromMemory && !conflicts(g.ldc*size, l1Period/2): // which comes from memory
 		p.mc = 4 * kernels.MR
 	case smallL2:
 	case conflicts(g.ldc*size, l1Period/2): // which share sets, and the place in a page that loads and stores are told apart by
