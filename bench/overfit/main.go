@@ -29,6 +29,9 @@ func main() {
 	if len(os.Args) != 2 {
 		log.Fatal("usage: overfit DIR")
 	}
+	if err := os.MkdirAll(os.Args[1], 0o777); err != nil {
+		log.Fatal(err)
+	}
 	digits, test := dataset.Digits[float32]()
 	held, few, err := digits.Split(300, 1)
 	if err != nil {
