@@ -187,8 +187,83 @@ chunk0_loop:
 
 chunk0_end:
 	ADDQ         $+64, R12
+	CMPQ         R12, $+8
+	JLT          chunk0_vector0
+	VMOVUPS      (R10)(R13*1), Y0
+	VMOVUPS      (SI)(R13*1), Y1
+	VMOVUPS      Y0, Y2
+	VFNMADD231PS Y0, Y0, Y2
+	VMULPS       Y2, Y1, Y0
+	VMOVUPS      Y0, (DI)(R13*1)
+	VADDPS       Y0, Y8, Y8
+	CMPQ         R12, $+16
+	JLT          chunk0_vector1
+	VMOVUPS      32(R10)(R13*1), Y0
+	VMOVUPS      32(SI)(R13*1), Y1
+	VMOVUPS      Y0, Y2
+	VFNMADD231PS Y0, Y0, Y2
+	VMULPS       Y2, Y1, Y0
+	VMOVUPS      Y0, 32(DI)(R13*1)
+	VADDPS       Y0, Y9, Y9
+	CMPQ         R12, $+24
+	JLT          chunk0_vector2
+	VMOVUPS      64(R10)(R13*1), Y0
+	VMOVUPS      64(SI)(R13*1), Y1
+	VMOVUPS      Y0, Y2
+	VFNMADD231PS Y0, Y0, Y2
+	VMULPS       Y2, Y1, Y0
+	VMOVUPS      Y0, 64(DI)(R13*1)
+	VADDPS       Y0, Y10, Y10
+	CMPQ         R12, $+32
+	JLT          chunk0_vector3
+	VMOVUPS      96(R10)(R13*1), Y0
+	VMOVUPS      96(SI)(R13*1), Y1
+	VMOVUPS      Y0, Y2
+	VFNMADD231PS Y0, Y0, Y2
+	VMULPS       Y2, Y1, Y0
+	VMOVUPS      Y0, 96(DI)(R13*1)
+	VADDPS       Y0, Y11, Y11
+	CMPQ         R12, $+40
+	JLT          chunk0_vector4
+	VMOVUPS      128(R10)(R13*1), Y0
+	VMOVUPS      128(SI)(R13*1), Y1
+	VMOVUPS      Y0, Y2
+	VFNMADD231PS Y0, Y0, Y2
+	VMULPS       Y2, Y1, Y0
+	VMOVUPS      Y0, 128(DI)(R13*1)
+	VADDPS       Y0, Y12, Y12
+	CMPQ         R12, $+48
+	JLT          chunk0_vector5
+	VMOVUPS      160(R10)(R13*1), Y0
+	VMOVUPS      160(SI)(R13*1), Y1
+	VMOVUPS      Y0, Y2
+	VFNMADD231PS Y0, Y0, Y2
+	VMULPS       Y2, Y1, Y0
+	VMOVUPS      Y0, 160(DI)(R13*1)
+	VADDPS       Y0, Y13, Y13
+	CMPQ         R12, $+56
+	JLT          chunk0_vector6
+	VMOVUPS      192(R10)(R13*1), Y0
+	VMOVUPS      192(SI)(R13*1), Y1
+	VMOVUPS      Y0, Y2
+	VFNMADD231PS Y0, Y0, Y2
+	VMULPS       Y2, Y1, Y0
+	VMOVUPS      Y0, 192(DI)(R13*1)
+	VADDPS       Y0, Y14, Y14
+	CMPQ         R12, $+64
+	JLT          chunk0_vector7
+	VMOVUPS      224(R10)(R13*1), Y0
+	VMOVUPS      224(SI)(R13*1), Y1
+	VMOVUPS      Y0, Y2
+	VFNMADD231PS Y0, Y0, Y2
+	VMULPS       Y2, Y1, Y0
+	VMOVUPS      Y0, 224(DI)(R13*1)
+	VADDPS       Y0, Y15, Y15
+	JMP          chunk0_rest
+
+chunk0_vector0:
 	CMPQ         R12, $+0
-	JLE          chunk0_half
+	JLE          chunk0_rest
 	VMOVD        R12, X7
 	VPBROADCASTD X7, Y7
 	VPCMPGTD     iota0_8x32<>+0(SB), Y7, Y7
@@ -199,8 +274,11 @@ chunk0_end:
 	VMULPS       Y2, Y1, Y0
 	VMASKMOVPS   Y0, Y7, (DI)(R13*1)
 	VADDPS       Y0, Y8, Y8
+	JMP          chunk0_rest
+
+chunk0_vector1:
 	CMPQ         R12, $+8
-	JLE          chunk0_half
+	JLE          chunk0_rest
 	VMOVD        R12, X7
 	VPBROADCASTD X7, Y7
 	VPCMPGTD     iota8_8x32<>+0(SB), Y7, Y7
@@ -211,8 +289,11 @@ chunk0_end:
 	VMULPS       Y2, Y1, Y0
 	VMASKMOVPS   Y0, Y7, 32(DI)(R13*1)
 	VADDPS       Y0, Y9, Y9
+	JMP          chunk0_rest
+
+chunk0_vector2:
 	CMPQ         R12, $+16
-	JLE          chunk0_half
+	JLE          chunk0_rest
 	VMOVD        R12, X7
 	VPBROADCASTD X7, Y7
 	VPCMPGTD     iota16_8x32<>+0(SB), Y7, Y7
@@ -223,8 +304,11 @@ chunk0_end:
 	VMULPS       Y2, Y1, Y0
 	VMASKMOVPS   Y0, Y7, 64(DI)(R13*1)
 	VADDPS       Y0, Y10, Y10
+	JMP          chunk0_rest
+
+chunk0_vector3:
 	CMPQ         R12, $+24
-	JLE          chunk0_half
+	JLE          chunk0_rest
 	VMOVD        R12, X7
 	VPBROADCASTD X7, Y7
 	VPCMPGTD     iota24_8x32<>+0(SB), Y7, Y7
@@ -235,8 +319,9 @@ chunk0_end:
 	VMULPS       Y2, Y1, Y0
 	VMASKMOVPS   Y0, Y7, 96(DI)(R13*1)
 	VADDPS       Y0, Y11, Y11
+	JMP          chunk0_rest
 
-chunk0_half:
+chunk0_vector4:
 	CMPQ         R12, $+32
 	JLE          chunk0_rest
 	VMOVD        R12, X7
@@ -249,6 +334,9 @@ chunk0_half:
 	VMULPS       Y2, Y1, Y0
 	VMASKMOVPS   Y0, Y7, 128(DI)(R13*1)
 	VADDPS       Y0, Y12, Y12
+	JMP          chunk0_rest
+
+chunk0_vector5:
 	CMPQ         R12, $+40
 	JLE          chunk0_rest
 	VMOVD        R12, X7
@@ -261,6 +349,9 @@ chunk0_half:
 	VMULPS       Y2, Y1, Y0
 	VMASKMOVPS   Y0, Y7, 160(DI)(R13*1)
 	VADDPS       Y0, Y13, Y13
+	JMP          chunk0_rest
+
+chunk0_vector6:
 	CMPQ         R12, $+48
 	JLE          chunk0_rest
 	VMOVD        R12, X7
@@ -273,6 +364,9 @@ chunk0_half:
 	VMULPS       Y2, Y1, Y0
 	VMASKMOVPS   Y0, Y7, 192(DI)(R13*1)
 	VADDPS       Y0, Y14, Y14
+	JMP          chunk0_rest
+
+chunk0_vector7:
 	CMPQ         R12, $+56
 	JLE          chunk0_rest
 	VMOVD        R12, X7
@@ -587,8 +681,83 @@ chunk0_loop:
 
 chunk0_end:
 	ADDQ         $+64, R12
+	CMPQ         R12, $+8
+	JLT          chunk0_vector0
+	VMOVUPS      (R10)(R13*1), Y0
+	VMOVUPS      (SI)(R13*1), Y1
+	VMOVUPS      c3f800000_8x32<>+0(SB), Y2
+	VFNMADD231PS Y0, Y0, Y2
+	VMULPS       Y2, Y1, Y0
+	VMOVUPS      Y0, (DI)(R13*1)
+	VADDPS       Y0, Y8, Y8
+	CMPQ         R12, $+16
+	JLT          chunk0_vector1
+	VMOVUPS      32(R10)(R13*1), Y0
+	VMOVUPS      32(SI)(R13*1), Y1
+	VMOVUPS      c3f800000_8x32<>+0(SB), Y2
+	VFNMADD231PS Y0, Y0, Y2
+	VMULPS       Y2, Y1, Y0
+	VMOVUPS      Y0, 32(DI)(R13*1)
+	VADDPS       Y0, Y9, Y9
+	CMPQ         R12, $+24
+	JLT          chunk0_vector2
+	VMOVUPS      64(R10)(R13*1), Y0
+	VMOVUPS      64(SI)(R13*1), Y1
+	VMOVUPS      c3f800000_8x32<>+0(SB), Y2
+	VFNMADD231PS Y0, Y0, Y2
+	VMULPS       Y2, Y1, Y0
+	VMOVUPS      Y0, 64(DI)(R13*1)
+	VADDPS       Y0, Y10, Y10
+	CMPQ         R12, $+32
+	JLT          chunk0_vector3
+	VMOVUPS      96(R10)(R13*1), Y0
+	VMOVUPS      96(SI)(R13*1), Y1
+	VMOVUPS      c3f800000_8x32<>+0(SB), Y2
+	VFNMADD231PS Y0, Y0, Y2
+	VMULPS       Y2, Y1, Y0
+	VMOVUPS      Y0, 96(DI)(R13*1)
+	VADDPS       Y0, Y11, Y11
+	CMPQ         R12, $+40
+	JLT          chunk0_vector4
+	VMOVUPS      128(R10)(R13*1), Y0
+	VMOVUPS      128(SI)(R13*1), Y1
+	VMOVUPS      c3f800000_8x32<>+0(SB), Y2
+	VFNMADD231PS Y0, Y0, Y2
+	VMULPS       Y2, Y1, Y0
+	VMOVUPS      Y0, 128(DI)(R13*1)
+	VADDPS       Y0, Y12, Y12
+	CMPQ         R12, $+48
+	JLT          chunk0_vector5
+	VMOVUPS      160(R10)(R13*1), Y0
+	VMOVUPS      160(SI)(R13*1), Y1
+	VMOVUPS      c3f800000_8x32<>+0(SB), Y2
+	VFNMADD231PS Y0, Y0, Y2
+	VMULPS       Y2, Y1, Y0
+	VMOVUPS      Y0, 160(DI)(R13*1)
+	VADDPS       Y0, Y13, Y13
+	CMPQ         R12, $+56
+	JLT          chunk0_vector6
+	VMOVUPS      192(R10)(R13*1), Y0
+	VMOVUPS      192(SI)(R13*1), Y1
+	VMOVUPS      c3f800000_8x32<>+0(SB), Y2
+	VFNMADD231PS Y0, Y0, Y2
+	VMULPS       Y2, Y1, Y0
+	VMOVUPS      Y0, 192(DI)(R13*1)
+	VADDPS       Y0, Y14, Y14
+	CMPQ         R12, $+64
+	JLT          chunk0_vector7
+	VMOVUPS      224(R10)(R13*1), Y0
+	VMOVUPS      224(SI)(R13*1), Y1
+	VMOVUPS      c3f800000_8x32<>+0(SB), Y2
+	VFNMADD231PS Y0, Y0, Y2
+	VMULPS       Y2, Y1, Y0
+	VMOVUPS      Y0, 224(DI)(R13*1)
+	VADDPS       Y0, Y15, Y15
+	JMP          chunk0_rest
+
+chunk0_vector0:
 	CMPQ         R12, $+0
-	JLE          chunk0_half
+	JLE          chunk0_rest
 	VMOVD        R12, X7
 	VPBROADCASTD X7, Y7
 	VPCMPGTD     iota0_8x32<>+0(SB), Y7, Y7
@@ -599,8 +768,11 @@ chunk0_end:
 	VMULPS       Y2, Y1, Y0
 	VMASKMOVPS   Y0, Y7, (DI)(R13*1)
 	VADDPS       Y0, Y8, Y8
+	JMP          chunk0_rest
+
+chunk0_vector1:
 	CMPQ         R12, $+8
-	JLE          chunk0_half
+	JLE          chunk0_rest
 	VMOVD        R12, X7
 	VPBROADCASTD X7, Y7
 	VPCMPGTD     iota8_8x32<>+0(SB), Y7, Y7
@@ -611,8 +783,11 @@ chunk0_end:
 	VMULPS       Y2, Y1, Y0
 	VMASKMOVPS   Y0, Y7, 32(DI)(R13*1)
 	VADDPS       Y0, Y9, Y9
+	JMP          chunk0_rest
+
+chunk0_vector2:
 	CMPQ         R12, $+16
-	JLE          chunk0_half
+	JLE          chunk0_rest
 	VMOVD        R12, X7
 	VPBROADCASTD X7, Y7
 	VPCMPGTD     iota16_8x32<>+0(SB), Y7, Y7
@@ -623,8 +798,11 @@ chunk0_end:
 	VMULPS       Y2, Y1, Y0
 	VMASKMOVPS   Y0, Y7, 64(DI)(R13*1)
 	VADDPS       Y0, Y10, Y10
+	JMP          chunk0_rest
+
+chunk0_vector3:
 	CMPQ         R12, $+24
-	JLE          chunk0_half
+	JLE          chunk0_rest
 	VMOVD        R12, X7
 	VPBROADCASTD X7, Y7
 	VPCMPGTD     iota24_8x32<>+0(SB), Y7, Y7
@@ -635,8 +813,9 @@ chunk0_end:
 	VMULPS       Y2, Y1, Y0
 	VMASKMOVPS   Y0, Y7, 96(DI)(R13*1)
 	VADDPS       Y0, Y11, Y11
+	JMP          chunk0_rest
 
-chunk0_half:
+chunk0_vector4:
 	CMPQ         R12, $+32
 	JLE          chunk0_rest
 	VMOVD        R12, X7
@@ -649,6 +828,9 @@ chunk0_half:
 	VMULPS       Y2, Y1, Y0
 	VMASKMOVPS   Y0, Y7, 128(DI)(R13*1)
 	VADDPS       Y0, Y12, Y12
+	JMP          chunk0_rest
+
+chunk0_vector5:
 	CMPQ         R12, $+40
 	JLE          chunk0_rest
 	VMOVD        R12, X7
@@ -661,6 +843,9 @@ chunk0_half:
 	VMULPS       Y2, Y1, Y0
 	VMASKMOVPS   Y0, Y7, 160(DI)(R13*1)
 	VADDPS       Y0, Y13, Y13
+	JMP          chunk0_rest
+
+chunk0_vector6:
 	CMPQ         R12, $+48
 	JLE          chunk0_rest
 	VMOVD        R12, X7
@@ -673,6 +858,9 @@ chunk0_half:
 	VMULPS       Y2, Y1, Y0
 	VMASKMOVPS   Y0, Y7, 192(DI)(R13*1)
 	VADDPS       Y0, Y14, Y14
+	JMP          chunk0_rest
+
+chunk0_vector7:
 	CMPQ         R12, $+56
 	JLE          chunk0_rest
 	VMOVD        R12, X7
@@ -902,9 +1090,76 @@ chunk0_loop:
 	JGE     chunk0_loop
 
 chunk0_end:
-	ADDQ         $+64, R12
+	ADDQ    $+64, R12
+	CMPQ    R12, $+8
+	JLT     chunk0_vector0
+	VMOVUPS (R10)(R13*1), Y0
+	VMOVUPS (SI)(R13*1), Y1
+	VCMPPS  $0x1e, c0_8x32<>+0(SB), Y0, Y0
+	VANDPS  Y1, Y0, Y0
+	VMOVUPS Y0, (DI)(R13*1)
+	VADDPS  Y0, Y8, Y8
+	CMPQ    R12, $+16
+	JLT     chunk0_vector1
+	VMOVUPS 32(R10)(R13*1), Y0
+	VMOVUPS 32(SI)(R13*1), Y1
+	VCMPPS  $0x1e, c0_8x32<>+0(SB), Y0, Y0
+	VANDPS  Y1, Y0, Y0
+	VMOVUPS Y0, 32(DI)(R13*1)
+	VADDPS  Y0, Y9, Y9
+	CMPQ    R12, $+24
+	JLT     chunk0_vector2
+	VMOVUPS 64(R10)(R13*1), Y0
+	VMOVUPS 64(SI)(R13*1), Y1
+	VCMPPS  $0x1e, c0_8x32<>+0(SB), Y0, Y0
+	VANDPS  Y1, Y0, Y0
+	VMOVUPS Y0, 64(DI)(R13*1)
+	VADDPS  Y0, Y10, Y10
+	CMPQ    R12, $+32
+	JLT     chunk0_vector3
+	VMOVUPS 96(R10)(R13*1), Y0
+	VMOVUPS 96(SI)(R13*1), Y1
+	VCMPPS  $0x1e, c0_8x32<>+0(SB), Y0, Y0
+	VANDPS  Y1, Y0, Y0
+	VMOVUPS Y0, 96(DI)(R13*1)
+	VADDPS  Y0, Y11, Y11
+	CMPQ    R12, $+40
+	JLT     chunk0_vector4
+	VMOVUPS 128(R10)(R13*1), Y0
+	VMOVUPS 128(SI)(R13*1), Y1
+	VCMPPS  $0x1e, c0_8x32<>+0(SB), Y0, Y0
+	VANDPS  Y1, Y0, Y0
+	VMOVUPS Y0, 128(DI)(R13*1)
+	VADDPS  Y0, Y12, Y12
+	CMPQ    R12, $+48
+	JLT     chunk0_vector5
+	VMOVUPS 160(R10)(R13*1), Y0
+	VMOVUPS 160(SI)(R13*1), Y1
+	VCMPPS  $0x1e, c0_8x32<>+0(SB), Y0, Y0
+	VANDPS  Y1, Y0, Y0
+	VMOVUPS Y0, 160(DI)(R13*1)
+	VADDPS  Y0, Y13, Y13
+	CMPQ    R12, $+56
+	JLT     chunk0_vector6
+	VMOVUPS 192(R10)(R13*1), Y0
+	VMOVUPS 192(SI)(R13*1), Y1
+	VCMPPS  $0x1e, c0_8x32<>+0(SB), Y0, Y0
+	VANDPS  Y1, Y0, Y0
+	VMOVUPS Y0, 192(DI)(R13*1)
+	VADDPS  Y0, Y14, Y14
+	CMPQ    R12, $+64
+	JLT     chunk0_vector7
+	VMOVUPS 224(R10)(R13*1), Y0
+	VMOVUPS 224(SI)(R13*1), Y1
+	VCMPPS  $0x1e, c0_8x32<>+0(SB), Y0, Y0
+	VANDPS  Y1, Y0, Y0
+	VMOVUPS Y0, 224(DI)(R13*1)
+	VADDPS  Y0, Y15, Y15
+	JMP     chunk0_rest
+
+chunk0_vector0:
 	CMPQ         R12, $+0
-	JLE          chunk0_half
+	JLE          chunk0_rest
 	VMOVD        R12, X7
 	VPBROADCASTD X7, Y7
 	VPCMPGTD     iota0_8x32<>+0(SB), Y7, Y7
@@ -914,8 +1169,11 @@ chunk0_end:
 	VANDPS       Y1, Y0, Y0
 	VMASKMOVPS   Y0, Y7, (DI)(R13*1)
 	VADDPS       Y0, Y8, Y8
+	JMP          chunk0_rest
+
+chunk0_vector1:
 	CMPQ         R12, $+8
-	JLE          chunk0_half
+	JLE          chunk0_rest
 	VMOVD        R12, X7
 	VPBROADCASTD X7, Y7
 	VPCMPGTD     iota8_8x32<>+0(SB), Y7, Y7
@@ -925,8 +1183,11 @@ chunk0_end:
 	VANDPS       Y1, Y0, Y0
 	VMASKMOVPS   Y0, Y7, 32(DI)(R13*1)
 	VADDPS       Y0, Y9, Y9
+	JMP          chunk0_rest
+
+chunk0_vector2:
 	CMPQ         R12, $+16
-	JLE          chunk0_half
+	JLE          chunk0_rest
 	VMOVD        R12, X7
 	VPBROADCASTD X7, Y7
 	VPCMPGTD     iota16_8x32<>+0(SB), Y7, Y7
@@ -936,8 +1197,11 @@ chunk0_end:
 	VANDPS       Y1, Y0, Y0
 	VMASKMOVPS   Y0, Y7, 64(DI)(R13*1)
 	VADDPS       Y0, Y10, Y10
+	JMP          chunk0_rest
+
+chunk0_vector3:
 	CMPQ         R12, $+24
-	JLE          chunk0_half
+	JLE          chunk0_rest
 	VMOVD        R12, X7
 	VPBROADCASTD X7, Y7
 	VPCMPGTD     iota24_8x32<>+0(SB), Y7, Y7
@@ -947,8 +1211,9 @@ chunk0_end:
 	VANDPS       Y1, Y0, Y0
 	VMASKMOVPS   Y0, Y7, 96(DI)(R13*1)
 	VADDPS       Y0, Y11, Y11
+	JMP          chunk0_rest
 
-chunk0_half:
+chunk0_vector4:
 	CMPQ         R12, $+32
 	JLE          chunk0_rest
 	VMOVD        R12, X7
@@ -960,6 +1225,9 @@ chunk0_half:
 	VANDPS       Y1, Y0, Y0
 	VMASKMOVPS   Y0, Y7, 128(DI)(R13*1)
 	VADDPS       Y0, Y12, Y12
+	JMP          chunk0_rest
+
+chunk0_vector5:
 	CMPQ         R12, $+40
 	JLE          chunk0_rest
 	VMOVD        R12, X7
@@ -971,6 +1239,9 @@ chunk0_half:
 	VANDPS       Y1, Y0, Y0
 	VMASKMOVPS   Y0, Y7, 160(DI)(R13*1)
 	VADDPS       Y0, Y13, Y13
+	JMP          chunk0_rest
+
+chunk0_vector6:
 	CMPQ         R12, $+48
 	JLE          chunk0_rest
 	VMOVD        R12, X7
@@ -982,6 +1253,9 @@ chunk0_half:
 	VANDPS       Y1, Y0, Y0
 	VMASKMOVPS   Y0, Y7, 192(DI)(R13*1)
 	VADDPS       Y0, Y14, Y14
+	JMP          chunk0_rest
+
+chunk0_vector7:
 	CMPQ         R12, $+56
 	JLE          chunk0_rest
 	VMOVD        R12, X7
@@ -1218,8 +1492,83 @@ chunk0_loop:
 
 chunk0_end:
 	ADDQ         $+64, R12
+	CMPQ         R12, $+4
+	JLT          chunk0_vector0
+	VMOVUPD      (R10)(R13*1), Y0
+	VMOVUPD      (SI)(R13*1), Y1
+	VMOVUPD      Y0, Y2
+	VFNMADD231PD Y0, Y0, Y2
+	VMULPD       Y2, Y1, Y0
+	VMOVUPD      Y0, (DI)(R13*1)
+	VADDPD       Y0, Y4, Y4
+	CMPQ         R12, $+8
+	JLT          chunk0_vector1
+	VMOVUPD      32(R10)(R13*1), Y0
+	VMOVUPD      32(SI)(R13*1), Y1
+	VMOVUPD      Y0, Y2
+	VFNMADD231PD Y0, Y0, Y2
+	VMULPD       Y2, Y1, Y0
+	VMOVUPD      Y0, 32(DI)(R13*1)
+	VADDPD       Y0, Y5, Y5
+	CMPQ         R12, $+12
+	JLT          chunk0_vector2
+	VMOVUPD      64(R10)(R13*1), Y0
+	VMOVUPD      64(SI)(R13*1), Y1
+	VMOVUPD      Y0, Y2
+	VFNMADD231PD Y0, Y0, Y2
+	VMULPD       Y2, Y1, Y0
+	VMOVUPD      Y0, 64(DI)(R13*1)
+	VADDPD       Y0, Y6, Y6
+	CMPQ         R12, $+16
+	JLT          chunk0_vector3
+	VMOVUPD      96(R10)(R13*1), Y0
+	VMOVUPD      96(SI)(R13*1), Y1
+	VMOVUPD      Y0, Y2
+	VFNMADD231PD Y0, Y0, Y2
+	VMULPD       Y2, Y1, Y0
+	VMOVUPD      Y0, 96(DI)(R13*1)
+	VADDPD       Y0, Y7, Y7
+	CMPQ         R12, $+36
+	JLT          chunk0_vector8
+	VMOVUPD      256(R10)(R13*1), Y0
+	VMOVUPD      256(SI)(R13*1), Y1
+	VMOVUPD      Y0, Y2
+	VFNMADD231PD Y0, Y0, Y2
+	VMULPD       Y2, Y1, Y0
+	VMOVUPD      Y0, 256(DI)(R13*1)
+	VADDPD       Y0, Y8, Y8
+	CMPQ         R12, $+40
+	JLT          chunk0_vector9
+	VMOVUPD      288(R10)(R13*1), Y0
+	VMOVUPD      288(SI)(R13*1), Y1
+	VMOVUPD      Y0, Y2
+	VFNMADD231PD Y0, Y0, Y2
+	VMULPD       Y2, Y1, Y0
+	VMOVUPD      Y0, 288(DI)(R13*1)
+	VADDPD       Y0, Y9, Y9
+	CMPQ         R12, $+44
+	JLT          chunk0_vector10
+	VMOVUPD      320(R10)(R13*1), Y0
+	VMOVUPD      320(SI)(R13*1), Y1
+	VMOVUPD      Y0, Y2
+	VFNMADD231PD Y0, Y0, Y2
+	VMULPD       Y2, Y1, Y0
+	VMOVUPD      Y0, 320(DI)(R13*1)
+	VADDPD       Y0, Y10, Y10
+	CMPQ         R12, $+48
+	JLT          chunk0_vector11
+	VMOVUPD      352(R10)(R13*1), Y0
+	VMOVUPD      352(SI)(R13*1), Y1
+	VMOVUPD      Y0, Y2
+	VFNMADD231PD Y0, Y0, Y2
+	VMULPD       Y2, Y1, Y0
+	VMOVUPD      Y0, 352(DI)(R13*1)
+	VADDPD       Y0, Y11, Y11
+	JMP          chunk0_rest
+
+chunk0_vector0:
 	CMPQ         R12, $+0
-	JLE          chunk0_half
+	JLE          chunk0_rest
 	VMOVQ        R12, X3
 	VPBROADCASTQ X3, Y3
 	VPCMPGTQ     iota0_4x64<>+0(SB), Y3, Y3
@@ -1230,8 +1579,11 @@ chunk0_end:
 	VMULPD       Y2, Y1, Y0
 	VMASKMOVPD   Y0, Y3, (DI)(R13*1)
 	VADDPD       Y0, Y4, Y4
+	JMP          chunk0_rest
+
+chunk0_vector1:
 	CMPQ         R12, $+4
-	JLE          chunk0_half
+	JLE          chunk0_rest
 	VMOVQ        R12, X3
 	VPBROADCASTQ X3, Y3
 	VPCMPGTQ     iota4_4x64<>+0(SB), Y3, Y3
@@ -1242,8 +1594,11 @@ chunk0_end:
 	VMULPD       Y2, Y1, Y0
 	VMASKMOVPD   Y0, Y3, 32(DI)(R13*1)
 	VADDPD       Y0, Y5, Y5
+	JMP          chunk0_rest
+
+chunk0_vector2:
 	CMPQ         R12, $+8
-	JLE          chunk0_half
+	JLE          chunk0_rest
 	VMOVQ        R12, X3
 	VPBROADCASTQ X3, Y3
 	VPCMPGTQ     iota8_4x64<>+0(SB), Y3, Y3
@@ -1254,8 +1609,11 @@ chunk0_end:
 	VMULPD       Y2, Y1, Y0
 	VMASKMOVPD   Y0, Y3, 64(DI)(R13*1)
 	VADDPD       Y0, Y6, Y6
+	JMP          chunk0_rest
+
+chunk0_vector3:
 	CMPQ         R12, $+12
-	JLE          chunk0_half
+	JLE          chunk0_rest
 	VMOVQ        R12, X3
 	VPBROADCASTQ X3, Y3
 	VPCMPGTQ     iota12_4x64<>+0(SB), Y3, Y3
@@ -1266,8 +1624,9 @@ chunk0_end:
 	VMULPD       Y2, Y1, Y0
 	VMASKMOVPD   Y0, Y3, 96(DI)(R13*1)
 	VADDPD       Y0, Y7, Y7
+	JMP          chunk0_rest
 
-chunk0_half:
+chunk0_vector8:
 	CMPQ         R12, $+32
 	JLE          chunk0_rest
 	VMOVQ        R12, X3
@@ -1280,6 +1639,9 @@ chunk0_half:
 	VMULPD       Y2, Y1, Y0
 	VMASKMOVPD   Y0, Y3, 256(DI)(R13*1)
 	VADDPD       Y0, Y8, Y8
+	JMP          chunk0_rest
+
+chunk0_vector9:
 	CMPQ         R12, $+36
 	JLE          chunk0_rest
 	VMOVQ        R12, X3
@@ -1292,6 +1654,9 @@ chunk0_half:
 	VMULPD       Y2, Y1, Y0
 	VMASKMOVPD   Y0, Y3, 288(DI)(R13*1)
 	VADDPD       Y0, Y9, Y9
+	JMP          chunk0_rest
+
+chunk0_vector10:
 	CMPQ         R12, $+40
 	JLE          chunk0_rest
 	VMOVQ        R12, X3
@@ -1304,6 +1669,9 @@ chunk0_half:
 	VMULPD       Y2, Y1, Y0
 	VMASKMOVPD   Y0, Y3, 320(DI)(R13*1)
 	VADDPD       Y0, Y10, Y10
+	JMP          chunk0_rest
+
+chunk0_vector11:
 	CMPQ         R12, $+44
 	JLE          chunk0_rest
 	VMOVQ        R12, X3
@@ -1406,8 +1774,83 @@ chunk4_loop:
 
 chunk4_end:
 	ADDQ         $+64, R12
+	CMPQ         R12, $+20
+	JLT          chunk4_vector4
+	VMOVUPD      128(R10)(R13*1), Y0
+	VMOVUPD      128(SI)(R13*1), Y1
+	VMOVUPD      Y0, Y2
+	VFNMADD231PD Y0, Y0, Y2
+	VMULPD       Y2, Y1, Y0
+	VMOVUPD      Y0, 128(DI)(R13*1)
+	VADDPD       Y0, Y4, Y4
+	CMPQ         R12, $+24
+	JLT          chunk4_vector5
+	VMOVUPD      160(R10)(R13*1), Y0
+	VMOVUPD      160(SI)(R13*1), Y1
+	VMOVUPD      Y0, Y2
+	VFNMADD231PD Y0, Y0, Y2
+	VMULPD       Y2, Y1, Y0
+	VMOVUPD      Y0, 160(DI)(R13*1)
+	VADDPD       Y0, Y5, Y5
+	CMPQ         R12, $+28
+	JLT          chunk4_vector6
+	VMOVUPD      192(R10)(R13*1), Y0
+	VMOVUPD      192(SI)(R13*1), Y1
+	VMOVUPD      Y0, Y2
+	VFNMADD231PD Y0, Y0, Y2
+	VMULPD       Y2, Y1, Y0
+	VMOVUPD      Y0, 192(DI)(R13*1)
+	VADDPD       Y0, Y6, Y6
+	CMPQ         R12, $+32
+	JLT          chunk4_vector7
+	VMOVUPD      224(R10)(R13*1), Y0
+	VMOVUPD      224(SI)(R13*1), Y1
+	VMOVUPD      Y0, Y2
+	VFNMADD231PD Y0, Y0, Y2
+	VMULPD       Y2, Y1, Y0
+	VMOVUPD      Y0, 224(DI)(R13*1)
+	VADDPD       Y0, Y7, Y7
+	CMPQ         R12, $+52
+	JLT          chunk4_vector12
+	VMOVUPD      384(R10)(R13*1), Y0
+	VMOVUPD      384(SI)(R13*1), Y1
+	VMOVUPD      Y0, Y2
+	VFNMADD231PD Y0, Y0, Y2
+	VMULPD       Y2, Y1, Y0
+	VMOVUPD      Y0, 384(DI)(R13*1)
+	VADDPD       Y0, Y8, Y8
+	CMPQ         R12, $+56
+	JLT          chunk4_vector13
+	VMOVUPD      416(R10)(R13*1), Y0
+	VMOVUPD      416(SI)(R13*1), Y1
+	VMOVUPD      Y0, Y2
+	VFNMADD231PD Y0, Y0, Y2
+	VMULPD       Y2, Y1, Y0
+	VMOVUPD      Y0, 416(DI)(R13*1)
+	VADDPD       Y0, Y9, Y9
+	CMPQ         R12, $+60
+	JLT          chunk4_vector14
+	VMOVUPD      448(R10)(R13*1), Y0
+	VMOVUPD      448(SI)(R13*1), Y1
+	VMOVUPD      Y0, Y2
+	VFNMADD231PD Y0, Y0, Y2
+	VMULPD       Y2, Y1, Y0
+	VMOVUPD      Y0, 448(DI)(R13*1)
+	VADDPD       Y0, Y10, Y10
+	CMPQ         R12, $+64
+	JLT          chunk4_vector15
+	VMOVUPD      480(R10)(R13*1), Y0
+	VMOVUPD      480(SI)(R13*1), Y1
+	VMOVUPD      Y0, Y2
+	VFNMADD231PD Y0, Y0, Y2
+	VMULPD       Y2, Y1, Y0
+	VMOVUPD      Y0, 480(DI)(R13*1)
+	VADDPD       Y0, Y11, Y11
+	JMP          chunk4_rest
+
+chunk4_vector4:
 	CMPQ         R12, $+16
-	JLE          chunk4_half
+	JLE          chunk4_rest
 	VMOVQ        R12, X3
 	VPBROADCASTQ X3, Y3
 	VPCMPGTQ     iota16_4x64<>+0(SB), Y3, Y3
@@ -1418,8 +1861,11 @@ chunk4_end:
 	VMULPD       Y2, Y1, Y0
 	VMASKMOVPD   Y0, Y3, 128(DI)(R13*1)
 	VADDPD       Y0, Y4, Y4
+	JMP          chunk4_rest
+
+chunk4_vector5:
 	CMPQ         R12, $+20
-	JLE          chunk4_half
+	JLE          chunk4_rest
 	VMOVQ        R12, X3
 	VPBROADCASTQ X3, Y3
 	VPCMPGTQ     iota20_4x64<>+0(SB), Y3, Y3
@@ -1430,8 +1876,11 @@ chunk4_end:
 	VMULPD       Y2, Y1, Y0
 	VMASKMOVPD   Y0, Y3, 160(DI)(R13*1)
 	VADDPD       Y0, Y5, Y5
+	JMP          chunk4_rest
+
+chunk4_vector6:
 	CMPQ         R12, $+24
-	JLE          chunk4_half
+	JLE          chunk4_rest
 	VMOVQ        R12, X3
 	VPBROADCASTQ X3, Y3
 	VPCMPGTQ     iota24_4x64<>+0(SB), Y3, Y3
@@ -1442,8 +1891,11 @@ chunk4_end:
 	VMULPD       Y2, Y1, Y0
 	VMASKMOVPD   Y0, Y3, 192(DI)(R13*1)
 	VADDPD       Y0, Y6, Y6
+	JMP          chunk4_rest
+
+chunk4_vector7:
 	CMPQ         R12, $+28
-	JLE          chunk4_half
+	JLE          chunk4_rest
 	VMOVQ        R12, X3
 	VPBROADCASTQ X3, Y3
 	VPCMPGTQ     iota28_4x64<>+0(SB), Y3, Y3
@@ -1454,8 +1906,9 @@ chunk4_end:
 	VMULPD       Y2, Y1, Y0
 	VMASKMOVPD   Y0, Y3, 224(DI)(R13*1)
 	VADDPD       Y0, Y7, Y7
+	JMP          chunk4_rest
 
-chunk4_half:
+chunk4_vector12:
 	CMPQ         R12, $+48
 	JLE          chunk4_rest
 	VMOVQ        R12, X3
@@ -1468,6 +1921,9 @@ chunk4_half:
 	VMULPD       Y2, Y1, Y0
 	VMASKMOVPD   Y0, Y3, 384(DI)(R13*1)
 	VADDPD       Y0, Y8, Y8
+	JMP          chunk4_rest
+
+chunk4_vector13:
 	CMPQ         R12, $+52
 	JLE          chunk4_rest
 	VMOVQ        R12, X3
@@ -1480,6 +1936,9 @@ chunk4_half:
 	VMULPD       Y2, Y1, Y0
 	VMASKMOVPD   Y0, Y3, 416(DI)(R13*1)
 	VADDPD       Y0, Y9, Y9
+	JMP          chunk4_rest
+
+chunk4_vector14:
 	CMPQ         R12, $+56
 	JLE          chunk4_rest
 	VMOVQ        R12, X3
@@ -1492,6 +1951,9 @@ chunk4_half:
 	VMULPD       Y2, Y1, Y0
 	VMASKMOVPD   Y0, Y3, 448(DI)(R13*1)
 	VADDPD       Y0, Y10, Y10
+	JMP          chunk4_rest
+
+chunk4_vector15:
 	CMPQ         R12, $+60
 	JLE          chunk4_rest
 	VMOVQ        R12, X3
@@ -1824,8 +2286,83 @@ chunk0_loop:
 
 chunk0_end:
 	ADDQ         $+64, R12
+	CMPQ         R12, $+4
+	JLT          chunk0_vector0
+	VMOVUPD      (R10)(R13*1), Y0
+	VMOVUPD      (SI)(R13*1), Y1
+	VMOVUPD      c3ff0000000000000_4x64<>+0(SB), Y2
+	VFNMADD231PD Y0, Y0, Y2
+	VMULPD       Y2, Y1, Y0
+	VMOVUPD      Y0, (DI)(R13*1)
+	VADDPD       Y0, Y4, Y4
+	CMPQ         R12, $+8
+	JLT          chunk0_vector1
+	VMOVUPD      32(R10)(R13*1), Y0
+	VMOVUPD      32(SI)(R13*1), Y1
+	VMOVUPD      c3ff0000000000000_4x64<>+0(SB), Y2
+	VFNMADD231PD Y0, Y0, Y2
+	VMULPD       Y2, Y1, Y0
+	VMOVUPD      Y0, 32(DI)(R13*1)
+	VADDPD       Y0, Y5, Y5
+	CMPQ         R12, $+12
+	JLT          chunk0_vector2
+	VMOVUPD      64(R10)(R13*1), Y0
+	VMOVUPD      64(SI)(R13*1), Y1
+	VMOVUPD      c3ff0000000000000_4x64<>+0(SB), Y2
+	VFNMADD231PD Y0, Y0, Y2
+	VMULPD       Y2, Y1, Y0
+	VMOVUPD      Y0, 64(DI)(R13*1)
+	VADDPD       Y0, Y6, Y6
+	CMPQ         R12, $+16
+	JLT          chunk0_vector3
+	VMOVUPD      96(R10)(R13*1), Y0
+	VMOVUPD      96(SI)(R13*1), Y1
+	VMOVUPD      c3ff0000000000000_4x64<>+0(SB), Y2
+	VFNMADD231PD Y0, Y0, Y2
+	VMULPD       Y2, Y1, Y0
+	VMOVUPD      Y0, 96(DI)(R13*1)
+	VADDPD       Y0, Y7, Y7
+	CMPQ         R12, $+36
+	JLT          chunk0_vector8
+	VMOVUPD      256(R10)(R13*1), Y0
+	VMOVUPD      256(SI)(R13*1), Y1
+	VMOVUPD      c3ff0000000000000_4x64<>+0(SB), Y2
+	VFNMADD231PD Y0, Y0, Y2
+	VMULPD       Y2, Y1, Y0
+	VMOVUPD      Y0, 256(DI)(R13*1)
+	VADDPD       Y0, Y8, Y8
+	CMPQ         R12, $+40
+	JLT          chunk0_vector9
+	VMOVUPD      288(R10)(R13*1), Y0
+	VMOVUPD      288(SI)(R13*1), Y1
+	VMOVUPD      c3ff0000000000000_4x64<>+0(SB), Y2
+	VFNMADD231PD Y0, Y0, Y2
+	VMULPD       Y2, Y1, Y0
+	VMOVUPD      Y0, 288(DI)(R13*1)
+	VADDPD       Y0, Y9, Y9
+	CMPQ         R12, $+44
+	JLT          chunk0_vector10
+	VMOVUPD      320(R10)(R13*1), Y0
+	VMOVUPD      320(SI)(R13*1), Y1
+	VMOVUPD      c3ff0000000000000_4x64<>+0(SB), Y2
+	VFNMADD231PD Y0, Y0, Y2
+	VMULPD       Y2, Y1, Y0
+	VMOVUPD      Y0, 320(DI)(R13*1)
+	VADDPD       Y0, Y10, Y10
+	CMPQ         R12, $+48
+	JLT          chunk0_vector11
+	VMOVUPD      352(R10)(R13*1), Y0
+	VMOVUPD      352(SI)(R13*1), Y1
+	VMOVUPD      c3ff0000000000000_4x64<>+0(SB), Y2
+	VFNMADD231PD Y0, Y0, Y2
+	VMULPD       Y2, Y1, Y0
+	VMOVUPD      Y0, 352(DI)(R13*1)
+	VADDPD       Y0, Y11, Y11
+	JMP          chunk0_rest
+
+chunk0_vector0:
 	CMPQ         R12, $+0
-	JLE          chunk0_half
+	JLE          chunk0_rest
 	VMOVQ        R12, X3
 	VPBROADCASTQ X3, Y3
 	VPCMPGTQ     iota0_4x64<>+0(SB), Y3, Y3
@@ -1836,8 +2373,11 @@ chunk0_end:
 	VMULPD       Y2, Y1, Y0
 	VMASKMOVPD   Y0, Y3, (DI)(R13*1)
 	VADDPD       Y0, Y4, Y4
+	JMP          chunk0_rest
+
+chunk0_vector1:
 	CMPQ         R12, $+4
-	JLE          chunk0_half
+	JLE          chunk0_rest
 	VMOVQ        R12, X3
 	VPBROADCASTQ X3, Y3
 	VPCMPGTQ     iota4_4x64<>+0(SB), Y3, Y3
@@ -1848,8 +2388,11 @@ chunk0_end:
 	VMULPD       Y2, Y1, Y0
 	VMASKMOVPD   Y0, Y3, 32(DI)(R13*1)
 	VADDPD       Y0, Y5, Y5
+	JMP          chunk0_rest
+
+chunk0_vector2:
 	CMPQ         R12, $+8
-	JLE          chunk0_half
+	JLE          chunk0_rest
 	VMOVQ        R12, X3
 	VPBROADCASTQ X3, Y3
 	VPCMPGTQ     iota8_4x64<>+0(SB), Y3, Y3
@@ -1860,8 +2403,11 @@ chunk0_end:
 	VMULPD       Y2, Y1, Y0
 	VMASKMOVPD   Y0, Y3, 64(DI)(R13*1)
 	VADDPD       Y0, Y6, Y6
+	JMP          chunk0_rest
+
+chunk0_vector3:
 	CMPQ         R12, $+12
-	JLE          chunk0_half
+	JLE          chunk0_rest
 	VMOVQ        R12, X3
 	VPBROADCASTQ X3, Y3
 	VPCMPGTQ     iota12_4x64<>+0(SB), Y3, Y3
@@ -1872,8 +2418,9 @@ chunk0_end:
 	VMULPD       Y2, Y1, Y0
 	VMASKMOVPD   Y0, Y3, 96(DI)(R13*1)
 	VADDPD       Y0, Y7, Y7
+	JMP          chunk0_rest
 
-chunk0_half:
+chunk0_vector8:
 	CMPQ         R12, $+32
 	JLE          chunk0_rest
 	VMOVQ        R12, X3
@@ -1886,6 +2433,9 @@ chunk0_half:
 	VMULPD       Y2, Y1, Y0
 	VMASKMOVPD   Y0, Y3, 256(DI)(R13*1)
 	VADDPD       Y0, Y8, Y8
+	JMP          chunk0_rest
+
+chunk0_vector9:
 	CMPQ         R12, $+36
 	JLE          chunk0_rest
 	VMOVQ        R12, X3
@@ -1898,6 +2448,9 @@ chunk0_half:
 	VMULPD       Y2, Y1, Y0
 	VMASKMOVPD   Y0, Y3, 288(DI)(R13*1)
 	VADDPD       Y0, Y9, Y9
+	JMP          chunk0_rest
+
+chunk0_vector10:
 	CMPQ         R12, $+40
 	JLE          chunk0_rest
 	VMOVQ        R12, X3
@@ -1910,6 +2463,9 @@ chunk0_half:
 	VMULPD       Y2, Y1, Y0
 	VMASKMOVPD   Y0, Y3, 320(DI)(R13*1)
 	VADDPD       Y0, Y10, Y10
+	JMP          chunk0_rest
+
+chunk0_vector11:
 	CMPQ         R12, $+44
 	JLE          chunk0_rest
 	VMOVQ        R12, X3
@@ -2012,8 +2568,83 @@ chunk4_loop:
 
 chunk4_end:
 	ADDQ         $+64, R12
+	CMPQ         R12, $+20
+	JLT          chunk4_vector4
+	VMOVUPD      128(R10)(R13*1), Y0
+	VMOVUPD      128(SI)(R13*1), Y1
+	VMOVUPD      c3ff0000000000000_4x64<>+0(SB), Y2
+	VFNMADD231PD Y0, Y0, Y2
+	VMULPD       Y2, Y1, Y0
+	VMOVUPD      Y0, 128(DI)(R13*1)
+	VADDPD       Y0, Y4, Y4
+	CMPQ         R12, $+24
+	JLT          chunk4_vector5
+	VMOVUPD      160(R10)(R13*1), Y0
+	VMOVUPD      160(SI)(R13*1), Y1
+	VMOVUPD      c3ff0000000000000_4x64<>+0(SB), Y2
+	VFNMADD231PD Y0, Y0, Y2
+	VMULPD       Y2, Y1, Y0
+	VMOVUPD      Y0, 160(DI)(R13*1)
+	VADDPD       Y0, Y5, Y5
+	CMPQ         R12, $+28
+	JLT          chunk4_vector6
+	VMOVUPD      192(R10)(R13*1), Y0
+	VMOVUPD      192(SI)(R13*1), Y1
+	VMOVUPD      c3ff0000000000000_4x64<>+0(SB), Y2
+	VFNMADD231PD Y0, Y0, Y2
+	VMULPD       Y2, Y1, Y0
+	VMOVUPD      Y0, 192(DI)(R13*1)
+	VADDPD       Y0, Y6, Y6
+	CMPQ         R12, $+32
+	JLT          chunk4_vector7
+	VMOVUPD      224(R10)(R13*1), Y0
+	VMOVUPD      224(SI)(R13*1), Y1
+	VMOVUPD      c3ff0000000000000_4x64<>+0(SB), Y2
+	VFNMADD231PD Y0, Y0, Y2
+	VMULPD       Y2, Y1, Y0
+	VMOVUPD      Y0, 224(DI)(R13*1)
+	VADDPD       Y0, Y7, Y7
+	CMPQ         R12, $+52
+	JLT          chunk4_vector12
+	VMOVUPD      384(R10)(R13*1), Y0
+	VMOVUPD      384(SI)(R13*1), Y1
+	VMOVUPD      c3ff0000000000000_4x64<>+0(SB), Y2
+	VFNMADD231PD Y0, Y0, Y2
+	VMULPD       Y2, Y1, Y0
+	VMOVUPD      Y0, 384(DI)(R13*1)
+	VADDPD       Y0, Y8, Y8
+	CMPQ         R12, $+56
+	JLT          chunk4_vector13
+	VMOVUPD      416(R10)(R13*1), Y0
+	VMOVUPD      416(SI)(R13*1), Y1
+	VMOVUPD      c3ff0000000000000_4x64<>+0(SB), Y2
+	VFNMADD231PD Y0, Y0, Y2
+	VMULPD       Y2, Y1, Y0
+	VMOVUPD      Y0, 416(DI)(R13*1)
+	VADDPD       Y0, Y9, Y9
+	CMPQ         R12, $+60
+	JLT          chunk4_vector14
+	VMOVUPD      448(R10)(R13*1), Y0
+	VMOVUPD      448(SI)(R13*1), Y1
+	VMOVUPD      c3ff0000000000000_4x64<>+0(SB), Y2
+	VFNMADD231PD Y0, Y0, Y2
+	VMULPD       Y2, Y1, Y0
+	VMOVUPD      Y0, 448(DI)(R13*1)
+	VADDPD       Y0, Y10, Y10
+	CMPQ         R12, $+64
+	JLT          chunk4_vector15
+	VMOVUPD      480(R10)(R13*1), Y0
+	VMOVUPD      480(SI)(R13*1), Y1
+	VMOVUPD      c3ff0000000000000_4x64<>+0(SB), Y2
+	VFNMADD231PD Y0, Y0, Y2
+	VMULPD       Y2, Y1, Y0
+	VMOVUPD      Y0, 480(DI)(R13*1)
+	VADDPD       Y0, Y11, Y11
+	JMP          chunk4_rest
+
+chunk4_vector4:
 	CMPQ         R12, $+16
-	JLE          chunk4_half
+	JLE          chunk4_rest
 	VMOVQ        R12, X3
 	VPBROADCASTQ X3, Y3
 	VPCMPGTQ     iota16_4x64<>+0(SB), Y3, Y3
@@ -2024,8 +2655,11 @@ chunk4_end:
 	VMULPD       Y2, Y1, Y0
 	VMASKMOVPD   Y0, Y3, 128(DI)(R13*1)
 	VADDPD       Y0, Y4, Y4
+	JMP          chunk4_rest
+
+chunk4_vector5:
 	CMPQ         R12, $+20
-	JLE          chunk4_half
+	JLE          chunk4_rest
 	VMOVQ        R12, X3
 	VPBROADCASTQ X3, Y3
 	VPCMPGTQ     iota20_4x64<>+0(SB), Y3, Y3
@@ -2036,8 +2670,11 @@ chunk4_end:
 	VMULPD       Y2, Y1, Y0
 	VMASKMOVPD   Y0, Y3, 160(DI)(R13*1)
 	VADDPD       Y0, Y5, Y5
+	JMP          chunk4_rest
+
+chunk4_vector6:
 	CMPQ         R12, $+24
-	JLE          chunk4_half
+	JLE          chunk4_rest
 	VMOVQ        R12, X3
 	VPBROADCASTQ X3, Y3
 	VPCMPGTQ     iota24_4x64<>+0(SB), Y3, Y3
@@ -2048,8 +2685,11 @@ chunk4_end:
 	VMULPD       Y2, Y1, Y0
 	VMASKMOVPD   Y0, Y3, 192(DI)(R13*1)
 	VADDPD       Y0, Y6, Y6
+	JMP          chunk4_rest
+
+chunk4_vector7:
 	CMPQ         R12, $+28
-	JLE          chunk4_half
+	JLE          chunk4_rest
 	VMOVQ        R12, X3
 	VPBROADCASTQ X3, Y3
 	VPCMPGTQ     iota28_4x64<>+0(SB), Y3, Y3
@@ -2060,8 +2700,9 @@ chunk4_end:
 	VMULPD       Y2, Y1, Y0
 	VMASKMOVPD   Y0, Y3, 224(DI)(R13*1)
 	VADDPD       Y0, Y7, Y7
+	JMP          chunk4_rest
 
-chunk4_half:
+chunk4_vector12:
 	CMPQ         R12, $+48
 	JLE          chunk4_rest
 	VMOVQ        R12, X3
@@ -2074,6 +2715,9 @@ chunk4_half:
 	VMULPD       Y2, Y1, Y0
 	VMASKMOVPD   Y0, Y3, 384(DI)(R13*1)
 	VADDPD       Y0, Y8, Y8
+	JMP          chunk4_rest
+
+chunk4_vector13:
 	CMPQ         R12, $+52
 	JLE          chunk4_rest
 	VMOVQ        R12, X3
@@ -2086,6 +2730,9 @@ chunk4_half:
 	VMULPD       Y2, Y1, Y0
 	VMASKMOVPD   Y0, Y3, 416(DI)(R13*1)
 	VADDPD       Y0, Y9, Y9
+	JMP          chunk4_rest
+
+chunk4_vector14:
 	CMPQ         R12, $+56
 	JLE          chunk4_rest
 	VMOVQ        R12, X3
@@ -2098,6 +2745,9 @@ chunk4_half:
 	VMULPD       Y2, Y1, Y0
 	VMASKMOVPD   Y0, Y3, 448(DI)(R13*1)
 	VADDPD       Y0, Y10, Y10
+	JMP          chunk4_rest
+
+chunk4_vector15:
 	CMPQ         R12, $+60
 	JLE          chunk4_rest
 	VMOVQ        R12, X3
@@ -2325,9 +2975,76 @@ chunk0_loop:
 	JGE     chunk0_loop
 
 chunk0_end:
-	ADDQ         $+64, R12
+	ADDQ    $+64, R12
+	CMPQ    R12, $+4
+	JLT     chunk0_vector0
+	VMOVUPD (R10)(R13*1), Y0
+	VMOVUPD (SI)(R13*1), Y1
+	VCMPPD  $0x1e, c0_4x64<>+0(SB), Y0, Y0
+	VANDPD  Y1, Y0, Y0
+	VMOVUPD Y0, (DI)(R13*1)
+	VADDPD  Y0, Y4, Y4
+	CMPQ    R12, $+8
+	JLT     chunk0_vector1
+	VMOVUPD 32(R10)(R13*1), Y0
+	VMOVUPD 32(SI)(R13*1), Y1
+	VCMPPD  $0x1e, c0_4x64<>+0(SB), Y0, Y0
+	VANDPD  Y1, Y0, Y0
+	VMOVUPD Y0, 32(DI)(R13*1)
+	VADDPD  Y0, Y5, Y5
+	CMPQ    R12, $+12
+	JLT     chunk0_vector2
+	VMOVUPD 64(R10)(R13*1), Y0
+	VMOVUPD 64(SI)(R13*1), Y1
+	VCMPPD  $0x1e, c0_4x64<>+0(SB), Y0, Y0
+	VANDPD  Y1, Y0, Y0
+	VMOVUPD Y0, 64(DI)(R13*1)
+	VADDPD  Y0, Y6, Y6
+	CMPQ    R12, $+16
+	JLT     chunk0_vector3
+	VMOVUPD 96(R10)(R13*1), Y0
+	VMOVUPD 96(SI)(R13*1), Y1
+	VCMPPD  $0x1e, c0_4x64<>+0(SB), Y0, Y0
+	VANDPD  Y1, Y0, Y0
+	VMOVUPD Y0, 96(DI)(R13*1)
+	VADDPD  Y0, Y7, Y7
+	CMPQ    R12, $+36
+	JLT     chunk0_vector8
+	VMOVUPD 256(R10)(R13*1), Y0
+	VMOVUPD 256(SI)(R13*1), Y1
+	VCMPPD  $0x1e, c0_4x64<>+0(SB), Y0, Y0
+	VANDPD  Y1, Y0, Y0
+	VMOVUPD Y0, 256(DI)(R13*1)
+	VADDPD  Y0, Y8, Y8
+	CMPQ    R12, $+40
+	JLT     chunk0_vector9
+	VMOVUPD 288(R10)(R13*1), Y0
+	VMOVUPD 288(SI)(R13*1), Y1
+	VCMPPD  $0x1e, c0_4x64<>+0(SB), Y0, Y0
+	VANDPD  Y1, Y0, Y0
+	VMOVUPD Y0, 288(DI)(R13*1)
+	VADDPD  Y0, Y9, Y9
+	CMPQ    R12, $+44
+	JLT     chunk0_vector10
+	VMOVUPD 320(R10)(R13*1), Y0
+	VMOVUPD 320(SI)(R13*1), Y1
+	VCMPPD  $0x1e, c0_4x64<>+0(SB), Y0, Y0
+	VANDPD  Y1, Y0, Y0
+	VMOVUPD Y0, 320(DI)(R13*1)
+	VADDPD  Y0, Y10, Y10
+	CMPQ    R12, $+48
+	JLT     chunk0_vector11
+	VMOVUPD 352(R10)(R13*1), Y0
+	VMOVUPD 352(SI)(R13*1), Y1
+	VCMPPD  $0x1e, c0_4x64<>+0(SB), Y0, Y0
+	VANDPD  Y1, Y0, Y0
+	VMOVUPD Y0, 352(DI)(R13*1)
+	VADDPD  Y0, Y11, Y11
+	JMP     chunk0_rest
+
+chunk0_vector0:
 	CMPQ         R12, $+0
-	JLE          chunk0_half
+	JLE          chunk0_rest
 	VMOVQ        R12, X3
 	VPBROADCASTQ X3, Y3
 	VPCMPGTQ     iota0_4x64<>+0(SB), Y3, Y3
@@ -2337,8 +3054,11 @@ chunk0_end:
 	VANDPD       Y1, Y0, Y0
 	VMASKMOVPD   Y0, Y3, (DI)(R13*1)
 	VADDPD       Y0, Y4, Y4
+	JMP          chunk0_rest
+
+chunk0_vector1:
 	CMPQ         R12, $+4
-	JLE          chunk0_half
+	JLE          chunk0_rest
 	VMOVQ        R12, X3
 	VPBROADCASTQ X3, Y3
 	VPCMPGTQ     iota4_4x64<>+0(SB), Y3, Y3
@@ -2348,8 +3068,11 @@ chunk0_end:
 	VANDPD       Y1, Y0, Y0
 	VMASKMOVPD   Y0, Y3, 32(DI)(R13*1)
 	VADDPD       Y0, Y5, Y5
+	JMP          chunk0_rest
+
+chunk0_vector2:
 	CMPQ         R12, $+8
-	JLE          chunk0_half
+	JLE          chunk0_rest
 	VMOVQ        R12, X3
 	VPBROADCASTQ X3, Y3
 	VPCMPGTQ     iota8_4x64<>+0(SB), Y3, Y3
@@ -2359,8 +3082,11 @@ chunk0_end:
 	VANDPD       Y1, Y0, Y0
 	VMASKMOVPD   Y0, Y3, 64(DI)(R13*1)
 	VADDPD       Y0, Y6, Y6
+	JMP          chunk0_rest
+
+chunk0_vector3:
 	CMPQ         R12, $+12
-	JLE          chunk0_half
+	JLE          chunk0_rest
 	VMOVQ        R12, X3
 	VPBROADCASTQ X3, Y3
 	VPCMPGTQ     iota12_4x64<>+0(SB), Y3, Y3
@@ -2370,8 +3096,9 @@ chunk0_end:
 	VANDPD       Y1, Y0, Y0
 	VMASKMOVPD   Y0, Y3, 96(DI)(R13*1)
 	VADDPD       Y0, Y7, Y7
+	JMP          chunk0_rest
 
-chunk0_half:
+chunk0_vector8:
 	CMPQ         R12, $+32
 	JLE          chunk0_rest
 	VMOVQ        R12, X3
@@ -2383,6 +3110,9 @@ chunk0_half:
 	VANDPD       Y1, Y0, Y0
 	VMASKMOVPD   Y0, Y3, 256(DI)(R13*1)
 	VADDPD       Y0, Y8, Y8
+	JMP          chunk0_rest
+
+chunk0_vector9:
 	CMPQ         R12, $+36
 	JLE          chunk0_rest
 	VMOVQ        R12, X3
@@ -2394,6 +3124,9 @@ chunk0_half:
 	VANDPD       Y1, Y0, Y0
 	VMASKMOVPD   Y0, Y3, 288(DI)(R13*1)
 	VADDPD       Y0, Y9, Y9
+	JMP          chunk0_rest
+
+chunk0_vector10:
 	CMPQ         R12, $+40
 	JLE          chunk0_rest
 	VMOVQ        R12, X3
@@ -2405,6 +3138,9 @@ chunk0_half:
 	VANDPD       Y1, Y0, Y0
 	VMASKMOVPD   Y0, Y3, 320(DI)(R13*1)
 	VADDPD       Y0, Y10, Y10
+	JMP          chunk0_rest
+
+chunk0_vector11:
 	CMPQ         R12, $+44
 	JLE          chunk0_rest
 	VMOVQ        R12, X3
@@ -2497,9 +3233,76 @@ chunk4_loop:
 	JGE     chunk4_loop
 
 chunk4_end:
-	ADDQ         $+64, R12
+	ADDQ    $+64, R12
+	CMPQ    R12, $+20
+	JLT     chunk4_vector4
+	VMOVUPD 128(R10)(R13*1), Y0
+	VMOVUPD 128(SI)(R13*1), Y1
+	VCMPPD  $0x1e, c0_4x64<>+0(SB), Y0, Y0
+	VANDPD  Y1, Y0, Y0
+	VMOVUPD Y0, 128(DI)(R13*1)
+	VADDPD  Y0, Y4, Y4
+	CMPQ    R12, $+24
+	JLT     chunk4_vector5
+	VMOVUPD 160(R10)(R13*1), Y0
+	VMOVUPD 160(SI)(R13*1), Y1
+	VCMPPD  $0x1e, c0_4x64<>+0(SB), Y0, Y0
+	VANDPD  Y1, Y0, Y0
+	VMOVUPD Y0, 160(DI)(R13*1)
+	VADDPD  Y0, Y5, Y5
+	CMPQ    R12, $+28
+	JLT     chunk4_vector6
+	VMOVUPD 192(R10)(R13*1), Y0
+	VMOVUPD 192(SI)(R13*1), Y1
+	VCMPPD  $0x1e, c0_4x64<>+0(SB), Y0, Y0
+	VANDPD  Y1, Y0, Y0
+	VMOVUPD Y0, 192(DI)(R13*1)
+	VADDPD  Y0, Y6, Y6
+	CMPQ    R12, $+32
+	JLT     chunk4_vector7
+	VMOVUPD 224(R10)(R13*1), Y0
+	VMOVUPD 224(SI)(R13*1), Y1
+	VCMPPD  $0x1e, c0_4x64<>+0(SB), Y0, Y0
+	VANDPD  Y1, Y0, Y0
+	VMOVUPD Y0, 224(DI)(R13*1)
+	VADDPD  Y0, Y7, Y7
+	CMPQ    R12, $+52
+	JLT     chunk4_vector12
+	VMOVUPD 384(R10)(R13*1), Y0
+	VMOVUPD 384(SI)(R13*1), Y1
+	VCMPPD  $0x1e, c0_4x64<>+0(SB), Y0, Y0
+	VANDPD  Y1, Y0, Y0
+	VMOVUPD Y0, 384(DI)(R13*1)
+	VADDPD  Y0, Y8, Y8
+	CMPQ    R12, $+56
+	JLT     chunk4_vector13
+	VMOVUPD 416(R10)(R13*1), Y0
+	VMOVUPD 416(SI)(R13*1), Y1
+	VCMPPD  $0x1e, c0_4x64<>+0(SB), Y0, Y0
+	VANDPD  Y1, Y0, Y0
+	VMOVUPD Y0, 416(DI)(R13*1)
+	VADDPD  Y0, Y9, Y9
+	CMPQ    R12, $+60
+	JLT     chunk4_vector14
+	VMOVUPD 448(R10)(R13*1), Y0
+	VMOVUPD 448(SI)(R13*1), Y1
+	VCMPPD  $0x1e, c0_4x64<>+0(SB), Y0, Y0
+	VANDPD  Y1, Y0, Y0
+	VMOVUPD Y0, 448(DI)(R13*1)
+	VADDPD  Y0, Y10, Y10
+	CMPQ    R12, $+64
+	JLT     chunk4_vector15
+	VMOVUPD 480(R10)(R13*1), Y0
+	VMOVUPD 480(SI)(R13*1), Y1
+	VCMPPD  $0x1e, c0_4x64<>+0(SB), Y0, Y0
+	VANDPD  Y1, Y0, Y0
+	VMOVUPD Y0, 480(DI)(R13*1)
+	VADDPD  Y0, Y11, Y11
+	JMP     chunk4_rest
+
+chunk4_vector4:
 	CMPQ         R12, $+16
-	JLE          chunk4_half
+	JLE          chunk4_rest
 	VMOVQ        R12, X3
 	VPBROADCASTQ X3, Y3
 	VPCMPGTQ     iota16_4x64<>+0(SB), Y3, Y3
@@ -2509,8 +3312,11 @@ chunk4_end:
 	VANDPD       Y1, Y0, Y0
 	VMASKMOVPD   Y0, Y3, 128(DI)(R13*1)
 	VADDPD       Y0, Y4, Y4
+	JMP          chunk4_rest
+
+chunk4_vector5:
 	CMPQ         R12, $+20
-	JLE          chunk4_half
+	JLE          chunk4_rest
 	VMOVQ        R12, X3
 	VPBROADCASTQ X3, Y3
 	VPCMPGTQ     iota20_4x64<>+0(SB), Y3, Y3
@@ -2520,8 +3326,11 @@ chunk4_end:
 	VANDPD       Y1, Y0, Y0
 	VMASKMOVPD   Y0, Y3, 160(DI)(R13*1)
 	VADDPD       Y0, Y5, Y5
+	JMP          chunk4_rest
+
+chunk4_vector6:
 	CMPQ         R12, $+24
-	JLE          chunk4_half
+	JLE          chunk4_rest
 	VMOVQ        R12, X3
 	VPBROADCASTQ X3, Y3
 	VPCMPGTQ     iota24_4x64<>+0(SB), Y3, Y3
@@ -2531,8 +3340,11 @@ chunk4_end:
 	VANDPD       Y1, Y0, Y0
 	VMASKMOVPD   Y0, Y3, 192(DI)(R13*1)
 	VADDPD       Y0, Y6, Y6
+	JMP          chunk4_rest
+
+chunk4_vector7:
 	CMPQ         R12, $+28
-	JLE          chunk4_half
+	JLE          chunk4_rest
 	VMOVQ        R12, X3
 	VPBROADCASTQ X3, Y3
 	VPCMPGTQ     iota28_4x64<>+0(SB), Y3, Y3
@@ -2542,8 +3354,9 @@ chunk4_end:
 	VANDPD       Y1, Y0, Y0
 	VMASKMOVPD   Y0, Y3, 224(DI)(R13*1)
 	VADDPD       Y0, Y7, Y7
+	JMP          chunk4_rest
 
-chunk4_half:
+chunk4_vector12:
 	CMPQ         R12, $+48
 	JLE          chunk4_rest
 	VMOVQ        R12, X3
@@ -2555,6 +3368,9 @@ chunk4_half:
 	VANDPD       Y1, Y0, Y0
 	VMASKMOVPD   Y0, Y3, 384(DI)(R13*1)
 	VADDPD       Y0, Y8, Y8
+	JMP          chunk4_rest
+
+chunk4_vector13:
 	CMPQ         R12, $+52
 	JLE          chunk4_rest
 	VMOVQ        R12, X3
@@ -2566,6 +3382,9 @@ chunk4_half:
 	VANDPD       Y1, Y0, Y0
 	VMASKMOVPD   Y0, Y3, 416(DI)(R13*1)
 	VADDPD       Y0, Y9, Y9
+	JMP          chunk4_rest
+
+chunk4_vector14:
 	CMPQ         R12, $+56
 	JLE          chunk4_rest
 	VMOVQ        R12, X3
@@ -2577,6 +3396,9 @@ chunk4_half:
 	VANDPD       Y1, Y0, Y0
 	VMASKMOVPD   Y0, Y3, 448(DI)(R13*1)
 	VADDPD       Y0, Y10, Y10
+	JMP          chunk4_rest
+
+chunk4_vector15:
 	CMPQ         R12, $+60
 	JLE          chunk4_rest
 	VMOVQ        R12, X3
@@ -2779,8 +3601,47 @@ chunk0_loop:
 
 chunk0_end:
 	ADDQ         $+64, R12
+	CMPQ         R12, $+16
+	JLT          chunk0_vector0
+	VMOVUPS      (R10)(R13*1), Z0
+	VMOVUPS      (SI)(R13*1), Z1
+	VMOVUPS      Z0, Z2
+	VFNMADD231PS Z0, Z0, Z2
+	VMULPS       Z2, Z1, Z0
+	VMOVUPS      Z0, (DI)(R13*1)
+	VADDPS       Z0, Z12, Z12
+	CMPQ         R12, $+32
+	JLT          chunk0_vector1
+	VMOVUPS      64(R10)(R13*1), Z0
+	VMOVUPS      64(SI)(R13*1), Z1
+	VMOVUPS      Z0, Z2
+	VFNMADD231PS Z0, Z0, Z2
+	VMULPS       Z2, Z1, Z0
+	VMOVUPS      Z0, 64(DI)(R13*1)
+	VADDPS       Z0, Z13, Z13
+	CMPQ         R12, $+48
+	JLT          chunk0_vector2
+	VMOVUPS      128(R10)(R13*1), Z0
+	VMOVUPS      128(SI)(R13*1), Z1
+	VMOVUPS      Z0, Z2
+	VFNMADD231PS Z0, Z0, Z2
+	VMULPS       Z2, Z1, Z0
+	VMOVUPS      Z0, 128(DI)(R13*1)
+	VADDPS       Z0, Z14, Z14
+	CMPQ         R12, $+64
+	JLT          chunk0_vector3
+	VMOVUPS      192(R10)(R13*1), Z0
+	VMOVUPS      192(SI)(R13*1), Z1
+	VMOVUPS      Z0, Z2
+	VFNMADD231PS Z0, Z0, Z2
+	VMULPS       Z2, Z1, Z0
+	VMOVUPS      Z0, 192(DI)(R13*1)
+	VADDPS       Z0, Z15, Z15
+	JMP          chunk0_rest
+
+chunk0_vector0:
 	CMPQ         R12, $+0
-	JLE          chunk0_half
+	JLE          chunk0_rest
 	LEAQ         (R12), CX
 	MOVQ         $+16, AX
 	CMPQ         CX, AX
@@ -2796,8 +3657,11 @@ chunk0_end:
 	VMULPS       Z2, Z1, Z0
 	VMOVUPS      Z0, K1, (DI)(R13*1)
 	VADDPS       Z0, Z12, Z12
+	JMP          chunk0_rest
+
+chunk0_vector1:
 	CMPQ         R12, $+16
-	JLE          chunk0_half
+	JLE          chunk0_rest
 	LEAQ         -16(R12), CX
 	MOVQ         $+16, AX
 	CMPQ         CX, AX
@@ -2813,8 +3677,9 @@ chunk0_end:
 	VMULPS       Z2, Z1, Z0
 	VMOVUPS      Z0, K1, 64(DI)(R13*1)
 	VADDPS       Z0, Z13, Z13
+	JMP          chunk0_rest
 
-chunk0_half:
+chunk0_vector2:
 	CMPQ         R12, $+32
 	JLE          chunk0_rest
 	LEAQ         -32(R12), CX
@@ -2832,6 +3697,9 @@ chunk0_half:
 	VMULPS       Z2, Z1, Z0
 	VMOVUPS      Z0, K1, 128(DI)(R13*1)
 	VADDPS       Z0, Z14, Z14
+	JMP          chunk0_rest
+
+chunk0_vector3:
 	CMPQ         R12, $+48
 	JLE          chunk0_rest
 	LEAQ         -48(R12), CX
@@ -3041,8 +3909,47 @@ chunk0_loop:
 
 chunk0_end:
 	ADDQ         $+64, R12
+	CMPQ         R12, $+16
+	JLT          chunk0_vector0
+	VMOVUPS      (R10)(R13*1), Z0
+	VMOVUPS      (SI)(R13*1), Z1
+	VMOVUPS      Z16, Z2
+	VFNMADD231PS Z0, Z0, Z2
+	VMULPS       Z2, Z1, Z0
+	VMOVUPS      Z0, (DI)(R13*1)
+	VADDPS       Z0, Z12, Z12
+	CMPQ         R12, $+32
+	JLT          chunk0_vector1
+	VMOVUPS      64(R10)(R13*1), Z0
+	VMOVUPS      64(SI)(R13*1), Z1
+	VMOVUPS      Z16, Z2
+	VFNMADD231PS Z0, Z0, Z2
+	VMULPS       Z2, Z1, Z0
+	VMOVUPS      Z0, 64(DI)(R13*1)
+	VADDPS       Z0, Z13, Z13
+	CMPQ         R12, $+48
+	JLT          chunk0_vector2
+	VMOVUPS      128(R10)(R13*1), Z0
+	VMOVUPS      128(SI)(R13*1), Z1
+	VMOVUPS      Z16, Z2
+	VFNMADD231PS Z0, Z0, Z2
+	VMULPS       Z2, Z1, Z0
+	VMOVUPS      Z0, 128(DI)(R13*1)
+	VADDPS       Z0, Z14, Z14
+	CMPQ         R12, $+64
+	JLT          chunk0_vector3
+	VMOVUPS      192(R10)(R13*1), Z0
+	VMOVUPS      192(SI)(R13*1), Z1
+	VMOVUPS      Z16, Z2
+	VFNMADD231PS Z0, Z0, Z2
+	VMULPS       Z2, Z1, Z0
+	VMOVUPS      Z0, 192(DI)(R13*1)
+	VADDPS       Z0, Z15, Z15
+	JMP          chunk0_rest
+
+chunk0_vector0:
 	CMPQ         R12, $+0
-	JLE          chunk0_half
+	JLE          chunk0_rest
 	LEAQ         (R12), CX
 	MOVQ         $+16, AX
 	CMPQ         CX, AX
@@ -3058,8 +3965,11 @@ chunk0_end:
 	VMULPS       Z2, Z1, Z0
 	VMOVUPS      Z0, K1, (DI)(R13*1)
 	VADDPS       Z0, Z12, Z12
+	JMP          chunk0_rest
+
+chunk0_vector1:
 	CMPQ         R12, $+16
-	JLE          chunk0_half
+	JLE          chunk0_rest
 	LEAQ         -16(R12), CX
 	MOVQ         $+16, AX
 	CMPQ         CX, AX
@@ -3075,8 +3985,9 @@ chunk0_end:
 	VMULPS       Z2, Z1, Z0
 	VMOVUPS      Z0, K1, 64(DI)(R13*1)
 	VADDPS       Z0, Z13, Z13
+	JMP          chunk0_rest
 
-chunk0_half:
+chunk0_vector2:
 	CMPQ         R12, $+32
 	JLE          chunk0_rest
 	LEAQ         -32(R12), CX
@@ -3094,6 +4005,9 @@ chunk0_half:
 	VMULPS       Z2, Z1, Z0
 	VMOVUPS      Z0, K1, 128(DI)(R13*1)
 	VADDPS       Z0, Z14, Z14
+	JMP          chunk0_rest
+
+chunk0_vector3:
 	CMPQ         R12, $+48
 	JLE          chunk0_rest
 	LEAQ         -48(R12), CX
@@ -3293,8 +4207,43 @@ chunk0_loop:
 
 chunk0_end:
 	ADDQ      $+64, R12
+	CMPQ      R12, $+16
+	JLT       chunk0_vector0
+	VMOVUPS   (R10)(R13*1), Z0
+	VMOVUPS   (SI)(R13*1), Z1
+	VCMPPS    $0x1e, Z16, Z0, K2
+	VMOVUPS.Z Z1, K2, Z0
+	VMOVUPS   Z0, (DI)(R13*1)
+	VADDPS    Z0, Z12, Z12
+	CMPQ      R12, $+32
+	JLT       chunk0_vector1
+	VMOVUPS   64(R10)(R13*1), Z0
+	VMOVUPS   64(SI)(R13*1), Z1
+	VCMPPS    $0x1e, Z16, Z0, K2
+	VMOVUPS.Z Z1, K2, Z0
+	VMOVUPS   Z0, 64(DI)(R13*1)
+	VADDPS    Z0, Z13, Z13
+	CMPQ      R12, $+48
+	JLT       chunk0_vector2
+	VMOVUPS   128(R10)(R13*1), Z0
+	VMOVUPS   128(SI)(R13*1), Z1
+	VCMPPS    $0x1e, Z16, Z0, K2
+	VMOVUPS.Z Z1, K2, Z0
+	VMOVUPS   Z0, 128(DI)(R13*1)
+	VADDPS    Z0, Z14, Z14
+	CMPQ      R12, $+64
+	JLT       chunk0_vector3
+	VMOVUPS   192(R10)(R13*1), Z0
+	VMOVUPS   192(SI)(R13*1), Z1
+	VCMPPS    $0x1e, Z16, Z0, K2
+	VMOVUPS.Z Z1, K2, Z0
+	VMOVUPS   Z0, 192(DI)(R13*1)
+	VADDPS    Z0, Z15, Z15
+	JMP       chunk0_rest
+
+chunk0_vector0:
 	CMPQ      R12, $+0
-	JLE       chunk0_half
+	JLE       chunk0_rest
 	LEAQ      (R12), CX
 	MOVQ      $+16, AX
 	CMPQ      CX, AX
@@ -3309,8 +4258,11 @@ chunk0_end:
 	VMOVUPS.Z Z1, K2, Z0
 	VMOVUPS   Z0, K1, (DI)(R13*1)
 	VADDPS    Z0, Z12, Z12
+	JMP       chunk0_rest
+
+chunk0_vector1:
 	CMPQ      R12, $+16
-	JLE       chunk0_half
+	JLE       chunk0_rest
 	LEAQ      -16(R12), CX
 	MOVQ      $+16, AX
 	CMPQ      CX, AX
@@ -3325,8 +4277,9 @@ chunk0_end:
 	VMOVUPS.Z Z1, K2, Z0
 	VMOVUPS   Z0, K1, 64(DI)(R13*1)
 	VADDPS    Z0, Z13, Z13
+	JMP       chunk0_rest
 
-chunk0_half:
+chunk0_vector2:
 	CMPQ      R12, $+32
 	JLE       chunk0_rest
 	LEAQ      -32(R12), CX
@@ -3343,6 +4296,9 @@ chunk0_half:
 	VMOVUPS.Z Z1, K2, Z0
 	VMOVUPS   Z0, K1, 128(DI)(R13*1)
 	VADDPS    Z0, Z14, Z14
+	JMP       chunk0_rest
+
+chunk0_vector3:
 	CMPQ      R12, $+48
 	JLE       chunk0_rest
 	LEAQ      -48(R12), CX
@@ -3578,8 +4534,83 @@ chunk0_loop:
 
 chunk0_end:
 	ADDQ         $+64, R12
+	CMPQ         R12, $+8
+	JLT          chunk0_vector0
+	VMOVUPD      (R10)(R13*1), Z0
+	VMOVUPD      (SI)(R13*1), Z1
+	VMOVUPD      Z0, Z2
+	VFNMADD231PD Z0, Z0, Z2
+	VMULPD       Z2, Z1, Z0
+	VMOVUPD      Z0, (DI)(R13*1)
+	VADDPD       Z0, Z12, Z12
+	CMPQ         R12, $+16
+	JLT          chunk0_vector1
+	VMOVUPD      64(R10)(R13*1), Z0
+	VMOVUPD      64(SI)(R13*1), Z1
+	VMOVUPD      Z0, Z2
+	VFNMADD231PD Z0, Z0, Z2
+	VMULPD       Z2, Z1, Z0
+	VMOVUPD      Z0, 64(DI)(R13*1)
+	VADDPD       Z0, Z13, Z13
+	CMPQ         R12, $+24
+	JLT          chunk0_vector2
+	VMOVUPD      128(R10)(R13*1), Z0
+	VMOVUPD      128(SI)(R13*1), Z1
+	VMOVUPD      Z0, Z2
+	VFNMADD231PD Z0, Z0, Z2
+	VMULPD       Z2, Z1, Z0
+	VMOVUPD      Z0, 128(DI)(R13*1)
+	VADDPD       Z0, Z14, Z14
+	CMPQ         R12, $+32
+	JLT          chunk0_vector3
+	VMOVUPD      192(R10)(R13*1), Z0
+	VMOVUPD      192(SI)(R13*1), Z1
+	VMOVUPD      Z0, Z2
+	VFNMADD231PD Z0, Z0, Z2
+	VMULPD       Z2, Z1, Z0
+	VMOVUPD      Z0, 192(DI)(R13*1)
+	VADDPD       Z0, Z15, Z15
+	CMPQ         R12, $+40
+	JLT          chunk0_vector4
+	VMOVUPD      256(R10)(R13*1), Z0
+	VMOVUPD      256(SI)(R13*1), Z1
+	VMOVUPD      Z0, Z2
+	VFNMADD231PD Z0, Z0, Z2
+	VMULPD       Z2, Z1, Z0
+	VMOVUPD      Z0, 256(DI)(R13*1)
+	VADDPD       Z0, Z16, Z16
+	CMPQ         R12, $+48
+	JLT          chunk0_vector5
+	VMOVUPD      320(R10)(R13*1), Z0
+	VMOVUPD      320(SI)(R13*1), Z1
+	VMOVUPD      Z0, Z2
+	VFNMADD231PD Z0, Z0, Z2
+	VMULPD       Z2, Z1, Z0
+	VMOVUPD      Z0, 320(DI)(R13*1)
+	VADDPD       Z0, Z17, Z17
+	CMPQ         R12, $+56
+	JLT          chunk0_vector6
+	VMOVUPD      384(R10)(R13*1), Z0
+	VMOVUPD      384(SI)(R13*1), Z1
+	VMOVUPD      Z0, Z2
+	VFNMADD231PD Z0, Z0, Z2
+	VMULPD       Z2, Z1, Z0
+	VMOVUPD      Z0, 384(DI)(R13*1)
+	VADDPD       Z0, Z18, Z18
+	CMPQ         R12, $+64
+	JLT          chunk0_vector7
+	VMOVUPD      448(R10)(R13*1), Z0
+	VMOVUPD      448(SI)(R13*1), Z1
+	VMOVUPD      Z0, Z2
+	VFNMADD231PD Z0, Z0, Z2
+	VMULPD       Z2, Z1, Z0
+	VMOVUPD      Z0, 448(DI)(R13*1)
+	VADDPD       Z0, Z19, Z19
+	JMP          chunk0_rest
+
+chunk0_vector0:
 	CMPQ         R12, $+0
-	JLE          chunk0_half
+	JLE          chunk0_rest
 	LEAQ         (R12), CX
 	MOVQ         $+8, AX
 	CMPQ         CX, AX
@@ -3595,8 +4626,11 @@ chunk0_end:
 	VMULPD       Z2, Z1, Z0
 	VMOVUPD      Z0, K1, (DI)(R13*1)
 	VADDPD       Z0, Z12, Z12
+	JMP          chunk0_rest
+
+chunk0_vector1:
 	CMPQ         R12, $+8
-	JLE          chunk0_half
+	JLE          chunk0_rest
 	LEAQ         -8(R12), CX
 	MOVQ         $+8, AX
 	CMPQ         CX, AX
@@ -3612,8 +4646,11 @@ chunk0_end:
 	VMULPD       Z2, Z1, Z0
 	VMOVUPD      Z0, K1, 64(DI)(R13*1)
 	VADDPD       Z0, Z13, Z13
+	JMP          chunk0_rest
+
+chunk0_vector2:
 	CMPQ         R12, $+16
-	JLE          chunk0_half
+	JLE          chunk0_rest
 	LEAQ         -16(R12), CX
 	MOVQ         $+8, AX
 	CMPQ         CX, AX
@@ -3629,8 +4666,11 @@ chunk0_end:
 	VMULPD       Z2, Z1, Z0
 	VMOVUPD      Z0, K1, 128(DI)(R13*1)
 	VADDPD       Z0, Z14, Z14
+	JMP          chunk0_rest
+
+chunk0_vector3:
 	CMPQ         R12, $+24
-	JLE          chunk0_half
+	JLE          chunk0_rest
 	LEAQ         -24(R12), CX
 	MOVQ         $+8, AX
 	CMPQ         CX, AX
@@ -3646,8 +4686,9 @@ chunk0_end:
 	VMULPD       Z2, Z1, Z0
 	VMOVUPD      Z0, K1, 192(DI)(R13*1)
 	VADDPD       Z0, Z15, Z15
+	JMP          chunk0_rest
 
-chunk0_half:
+chunk0_vector4:
 	CMPQ         R12, $+32
 	JLE          chunk0_rest
 	LEAQ         -32(R12), CX
@@ -3665,6 +4706,9 @@ chunk0_half:
 	VMULPD       Z2, Z1, Z0
 	VMOVUPD      Z0, K1, 256(DI)(R13*1)
 	VADDPD       Z0, Z16, Z16
+	JMP          chunk0_rest
+
+chunk0_vector5:
 	CMPQ         R12, $+40
 	JLE          chunk0_rest
 	LEAQ         -40(R12), CX
@@ -3682,6 +4726,9 @@ chunk0_half:
 	VMULPD       Z2, Z1, Z0
 	VMOVUPD      Z0, K1, 320(DI)(R13*1)
 	VADDPD       Z0, Z17, Z17
+	JMP          chunk0_rest
+
+chunk0_vector6:
 	CMPQ         R12, $+48
 	JLE          chunk0_rest
 	LEAQ         -48(R12), CX
@@ -3699,6 +4746,9 @@ chunk0_half:
 	VMULPD       Z2, Z1, Z0
 	VMOVUPD      Z0, K1, 384(DI)(R13*1)
 	VADDPD       Z0, Z18, Z18
+	JMP          chunk0_rest
+
+chunk0_vector7:
 	CMPQ         R12, $+56
 	JLE          chunk0_rest
 	LEAQ         -56(R12), CX
@@ -3942,8 +4992,83 @@ chunk0_loop:
 
 chunk0_end:
 	ADDQ         $+64, R12
+	CMPQ         R12, $+8
+	JLT          chunk0_vector0
+	VMOVUPD      (R10)(R13*1), Z0
+	VMOVUPD      (SI)(R13*1), Z1
+	VMOVUPD      Z20, Z2
+	VFNMADD231PD Z0, Z0, Z2
+	VMULPD       Z2, Z1, Z0
+	VMOVUPD      Z0, (DI)(R13*1)
+	VADDPD       Z0, Z12, Z12
+	CMPQ         R12, $+16
+	JLT          chunk0_vector1
+	VMOVUPD      64(R10)(R13*1), Z0
+	VMOVUPD      64(SI)(R13*1), Z1
+	VMOVUPD      Z20, Z2
+	VFNMADD231PD Z0, Z0, Z2
+	VMULPD       Z2, Z1, Z0
+	VMOVUPD      Z0, 64(DI)(R13*1)
+	VADDPD       Z0, Z13, Z13
+	CMPQ         R12, $+24
+	JLT          chunk0_vector2
+	VMOVUPD      128(R10)(R13*1), Z0
+	VMOVUPD      128(SI)(R13*1), Z1
+	VMOVUPD      Z20, Z2
+	VFNMADD231PD Z0, Z0, Z2
+	VMULPD       Z2, Z1, Z0
+	VMOVUPD      Z0, 128(DI)(R13*1)
+	VADDPD       Z0, Z14, Z14
+	CMPQ         R12, $+32
+	JLT          chunk0_vector3
+	VMOVUPD      192(R10)(R13*1), Z0
+	VMOVUPD      192(SI)(R13*1), Z1
+	VMOVUPD      Z20, Z2
+	VFNMADD231PD Z0, Z0, Z2
+	VMULPD       Z2, Z1, Z0
+	VMOVUPD      Z0, 192(DI)(R13*1)
+	VADDPD       Z0, Z15, Z15
+	CMPQ         R12, $+40
+	JLT          chunk0_vector4
+	VMOVUPD      256(R10)(R13*1), Z0
+	VMOVUPD      256(SI)(R13*1), Z1
+	VMOVUPD      Z20, Z2
+	VFNMADD231PD Z0, Z0, Z2
+	VMULPD       Z2, Z1, Z0
+	VMOVUPD      Z0, 256(DI)(R13*1)
+	VADDPD       Z0, Z16, Z16
+	CMPQ         R12, $+48
+	JLT          chunk0_vector5
+	VMOVUPD      320(R10)(R13*1), Z0
+	VMOVUPD      320(SI)(R13*1), Z1
+	VMOVUPD      Z20, Z2
+	VFNMADD231PD Z0, Z0, Z2
+	VMULPD       Z2, Z1, Z0
+	VMOVUPD      Z0, 320(DI)(R13*1)
+	VADDPD       Z0, Z17, Z17
+	CMPQ         R12, $+56
+	JLT          chunk0_vector6
+	VMOVUPD      384(R10)(R13*1), Z0
+	VMOVUPD      384(SI)(R13*1), Z1
+	VMOVUPD      Z20, Z2
+	VFNMADD231PD Z0, Z0, Z2
+	VMULPD       Z2, Z1, Z0
+	VMOVUPD      Z0, 384(DI)(R13*1)
+	VADDPD       Z0, Z18, Z18
+	CMPQ         R12, $+64
+	JLT          chunk0_vector7
+	VMOVUPD      448(R10)(R13*1), Z0
+	VMOVUPD      448(SI)(R13*1), Z1
+	VMOVUPD      Z20, Z2
+	VFNMADD231PD Z0, Z0, Z2
+	VMULPD       Z2, Z1, Z0
+	VMOVUPD      Z0, 448(DI)(R13*1)
+	VADDPD       Z0, Z19, Z19
+	JMP          chunk0_rest
+
+chunk0_vector0:
 	CMPQ         R12, $+0
-	JLE          chunk0_half
+	JLE          chunk0_rest
 	LEAQ         (R12), CX
 	MOVQ         $+8, AX
 	CMPQ         CX, AX
@@ -3959,8 +5084,11 @@ chunk0_end:
 	VMULPD       Z2, Z1, Z0
 	VMOVUPD      Z0, K1, (DI)(R13*1)
 	VADDPD       Z0, Z12, Z12
+	JMP          chunk0_rest
+
+chunk0_vector1:
 	CMPQ         R12, $+8
-	JLE          chunk0_half
+	JLE          chunk0_rest
 	LEAQ         -8(R12), CX
 	MOVQ         $+8, AX
 	CMPQ         CX, AX
@@ -3976,8 +5104,11 @@ chunk0_end:
 	VMULPD       Z2, Z1, Z0
 	VMOVUPD      Z0, K1, 64(DI)(R13*1)
 	VADDPD       Z0, Z13, Z13
+	JMP          chunk0_rest
+
+chunk0_vector2:
 	CMPQ         R12, $+16
-	JLE          chunk0_half
+	JLE          chunk0_rest
 	LEAQ         -16(R12), CX
 	MOVQ         $+8, AX
 	CMPQ         CX, AX
@@ -3993,8 +5124,11 @@ chunk0_end:
 	VMULPD       Z2, Z1, Z0
 	VMOVUPD      Z0, K1, 128(DI)(R13*1)
 	VADDPD       Z0, Z14, Z14
+	JMP          chunk0_rest
+
+chunk0_vector3:
 	CMPQ         R12, $+24
-	JLE          chunk0_half
+	JLE          chunk0_rest
 	LEAQ         -24(R12), CX
 	MOVQ         $+8, AX
 	CMPQ         CX, AX
@@ -4010,8 +5144,9 @@ chunk0_end:
 	VMULPD       Z2, Z1, Z0
 	VMOVUPD      Z0, K1, 192(DI)(R13*1)
 	VADDPD       Z0, Z15, Z15
+	JMP          chunk0_rest
 
-chunk0_half:
+chunk0_vector4:
 	CMPQ         R12, $+32
 	JLE          chunk0_rest
 	LEAQ         -32(R12), CX
@@ -4029,6 +5164,9 @@ chunk0_half:
 	VMULPD       Z2, Z1, Z0
 	VMOVUPD      Z0, K1, 256(DI)(R13*1)
 	VADDPD       Z0, Z16, Z16
+	JMP          chunk0_rest
+
+chunk0_vector5:
 	CMPQ         R12, $+40
 	JLE          chunk0_rest
 	LEAQ         -40(R12), CX
@@ -4046,6 +5184,9 @@ chunk0_half:
 	VMULPD       Z2, Z1, Z0
 	VMOVUPD      Z0, K1, 320(DI)(R13*1)
 	VADDPD       Z0, Z17, Z17
+	JMP          chunk0_rest
+
+chunk0_vector6:
 	CMPQ         R12, $+48
 	JLE          chunk0_rest
 	LEAQ         -48(R12), CX
@@ -4063,6 +5204,9 @@ chunk0_half:
 	VMULPD       Z2, Z1, Z0
 	VMOVUPD      Z0, K1, 384(DI)(R13*1)
 	VADDPD       Z0, Z18, Z18
+	JMP          chunk0_rest
+
+chunk0_vector7:
 	CMPQ         R12, $+56
 	JLE          chunk0_rest
 	LEAQ         -56(R12), CX
@@ -4292,8 +5436,75 @@ chunk0_loop:
 
 chunk0_end:
 	ADDQ      $+64, R12
+	CMPQ      R12, $+8
+	JLT       chunk0_vector0
+	VMOVUPD   (R10)(R13*1), Z0
+	VMOVUPD   (SI)(R13*1), Z1
+	VCMPPD    $0x1e, Z20, Z0, K2
+	VMOVUPD.Z Z1, K2, Z0
+	VMOVUPD   Z0, (DI)(R13*1)
+	VADDPD    Z0, Z12, Z12
+	CMPQ      R12, $+16
+	JLT       chunk0_vector1
+	VMOVUPD   64(R10)(R13*1), Z0
+	VMOVUPD   64(SI)(R13*1), Z1
+	VCMPPD    $0x1e, Z20, Z0, K2
+	VMOVUPD.Z Z1, K2, Z0
+	VMOVUPD   Z0, 64(DI)(R13*1)
+	VADDPD    Z0, Z13, Z13
+	CMPQ      R12, $+24
+	JLT       chunk0_vector2
+	VMOVUPD   128(R10)(R13*1), Z0
+	VMOVUPD   128(SI)(R13*1), Z1
+	VCMPPD    $0x1e, Z20, Z0, K2
+	VMOVUPD.Z Z1, K2, Z0
+	VMOVUPD   Z0, 128(DI)(R13*1)
+	VADDPD    Z0, Z14, Z14
+	CMPQ      R12, $+32
+	JLT       chunk0_vector3
+	VMOVUPD   192(R10)(R13*1), Z0
+	VMOVUPD   192(SI)(R13*1), Z1
+	VCMPPD    $0x1e, Z20, Z0, K2
+	VMOVUPD.Z Z1, K2, Z0
+	VMOVUPD   Z0, 192(DI)(R13*1)
+	VADDPD    Z0, Z15, Z15
+	CMPQ      R12, $+40
+	JLT       chunk0_vector4
+	VMOVUPD   256(R10)(R13*1), Z0
+	VMOVUPD   256(SI)(R13*1), Z1
+	VCMPPD    $0x1e, Z20, Z0, K2
+	VMOVUPD.Z Z1, K2, Z0
+	VMOVUPD   Z0, 256(DI)(R13*1)
+	VADDPD    Z0, Z16, Z16
+	CMPQ      R12, $+48
+	JLT       chunk0_vector5
+	VMOVUPD   320(R10)(R13*1), Z0
+	VMOVUPD   320(SI)(R13*1), Z1
+	VCMPPD    $0x1e, Z20, Z0, K2
+	VMOVUPD.Z Z1, K2, Z0
+	VMOVUPD   Z0, 320(DI)(R13*1)
+	VADDPD    Z0, Z17, Z17
+	CMPQ      R12, $+56
+	JLT       chunk0_vector6
+	VMOVUPD   384(R10)(R13*1), Z0
+	VMOVUPD   384(SI)(R13*1), Z1
+	VCMPPD    $0x1e, Z20, Z0, K2
+	VMOVUPD.Z Z1, K2, Z0
+	VMOVUPD   Z0, 384(DI)(R13*1)
+	VADDPD    Z0, Z18, Z18
+	CMPQ      R12, $+64
+	JLT       chunk0_vector7
+	VMOVUPD   448(R10)(R13*1), Z0
+	VMOVUPD   448(SI)(R13*1), Z1
+	VCMPPD    $0x1e, Z20, Z0, K2
+	VMOVUPD.Z Z1, K2, Z0
+	VMOVUPD   Z0, 448(DI)(R13*1)
+	VADDPD    Z0, Z19, Z19
+	JMP       chunk0_rest
+
+chunk0_vector0:
 	CMPQ      R12, $+0
-	JLE       chunk0_half
+	JLE       chunk0_rest
 	LEAQ      (R12), CX
 	MOVQ      $+8, AX
 	CMPQ      CX, AX
@@ -4308,8 +5519,11 @@ chunk0_end:
 	VMOVUPD.Z Z1, K2, Z0
 	VMOVUPD   Z0, K1, (DI)(R13*1)
 	VADDPD    Z0, Z12, Z12
+	JMP       chunk0_rest
+
+chunk0_vector1:
 	CMPQ      R12, $+8
-	JLE       chunk0_half
+	JLE       chunk0_rest
 	LEAQ      -8(R12), CX
 	MOVQ      $+8, AX
 	CMPQ      CX, AX
@@ -4324,8 +5538,11 @@ chunk0_end:
 	VMOVUPD.Z Z1, K2, Z0
 	VMOVUPD   Z0, K1, 64(DI)(R13*1)
 	VADDPD    Z0, Z13, Z13
+	JMP       chunk0_rest
+
+chunk0_vector2:
 	CMPQ      R12, $+16
-	JLE       chunk0_half
+	JLE       chunk0_rest
 	LEAQ      -16(R12), CX
 	MOVQ      $+8, AX
 	CMPQ      CX, AX
@@ -4340,8 +5557,11 @@ chunk0_end:
 	VMOVUPD.Z Z1, K2, Z0
 	VMOVUPD   Z0, K1, 128(DI)(R13*1)
 	VADDPD    Z0, Z14, Z14
+	JMP       chunk0_rest
+
+chunk0_vector3:
 	CMPQ      R12, $+24
-	JLE       chunk0_half
+	JLE       chunk0_rest
 	LEAQ      -24(R12), CX
 	MOVQ      $+8, AX
 	CMPQ      CX, AX
@@ -4356,8 +5576,9 @@ chunk0_end:
 	VMOVUPD.Z Z1, K2, Z0
 	VMOVUPD   Z0, K1, 192(DI)(R13*1)
 	VADDPD    Z0, Z15, Z15
+	JMP       chunk0_rest
 
-chunk0_half:
+chunk0_vector4:
 	CMPQ      R12, $+32
 	JLE       chunk0_rest
 	LEAQ      -32(R12), CX
@@ -4374,6 +5595,9 @@ chunk0_half:
 	VMOVUPD.Z Z1, K2, Z0
 	VMOVUPD   Z0, K1, 256(DI)(R13*1)
 	VADDPD    Z0, Z16, Z16
+	JMP       chunk0_rest
+
+chunk0_vector5:
 	CMPQ      R12, $+40
 	JLE       chunk0_rest
 	LEAQ      -40(R12), CX
@@ -4390,6 +5614,9 @@ chunk0_half:
 	VMOVUPD.Z Z1, K2, Z0
 	VMOVUPD   Z0, K1, 320(DI)(R13*1)
 	VADDPD    Z0, Z17, Z17
+	JMP       chunk0_rest
+
+chunk0_vector6:
 	CMPQ      R12, $+48
 	JLE       chunk0_rest
 	LEAQ      -48(R12), CX
@@ -4406,6 +5633,9 @@ chunk0_half:
 	VMOVUPD.Z Z1, K2, Z0
 	VMOVUPD   Z0, K1, 384(DI)(R13*1)
 	VADDPD    Z0, Z18, Z18
+	JMP       chunk0_rest
+
+chunk0_vector7:
 	CMPQ      R12, $+56
 	JLE       chunk0_rest
 	LEAQ      -56(R12), CX

@@ -113,37 +113,82 @@ part0_loop:
 	JGE         part0_loop
 
 part0_end:
-	ADDQ         $+64, R12
+	ADDQ    $+64, R12
+	CMPQ    R12, $+8
+	JLT     part0_vector0
+	VMOVUPS (R13), Y15
+	VADDPS  Y15, Y0, Y0
+	CMPQ    R12, $+16
+	JLT     part0_vector1
+	VMOVUPS 32(R13), Y15
+	VADDPS  Y15, Y1, Y1
+	CMPQ    R12, $+24
+	JLT     part0_vector2
+	VMOVUPS 64(R13), Y15
+	VADDPS  Y15, Y2, Y2
+	CMPQ    R12, $+32
+	JLT     part0_vector3
+	VMOVUPS 96(R13), Y15
+	VADDPS  Y15, Y3, Y3
+	CMPQ    R12, $+40
+	JLT     part0_vector4
+	VMOVUPS 128(R13), Y15
+	VADDPS  Y15, Y4, Y4
+	CMPQ    R12, $+48
+	JLT     part0_vector5
+	VMOVUPS 160(R13), Y15
+	VADDPS  Y15, Y5, Y5
+	CMPQ    R12, $+56
+	JLT     part0_vector6
+	VMOVUPS 192(R13), Y15
+	VADDPS  Y15, Y6, Y6
+	CMPQ    R12, $+64
+	JLT     part0_vector7
+	VMOVUPS 224(R13), Y15
+	VADDPS  Y15, Y7, Y7
+	JMP     part0_rest
+
+part0_vector0:
 	CMPQ         R12, $+0
-	JLE          part0_half
+	JLE          part0_rest
 	VMOVD        R12, X14
 	VPBROADCASTD X14, Y14
 	VPCMPGTD     iota0_8x32<>+0(SB), Y14, Y14
 	VMASKMOVPS   (R13), Y14, Y15
 	VADDPS       Y15, Y0, Y0
+	JMP          part0_rest
+
+part0_vector1:
 	CMPQ         R12, $+8
-	JLE          part0_half
+	JLE          part0_rest
 	VMOVD        R12, X14
 	VPBROADCASTD X14, Y14
 	VPCMPGTD     iota8_8x32<>+0(SB), Y14, Y14
 	VMASKMOVPS   32(R13), Y14, Y15
 	VADDPS       Y15, Y1, Y1
+	JMP          part0_rest
+
+part0_vector2:
 	CMPQ         R12, $+16
-	JLE          part0_half
+	JLE          part0_rest
 	VMOVD        R12, X14
 	VPBROADCASTD X14, Y14
 	VPCMPGTD     iota16_8x32<>+0(SB), Y14, Y14
 	VMASKMOVPS   64(R13), Y14, Y15
 	VADDPS       Y15, Y2, Y2
+	JMP          part0_rest
+
+part0_vector3:
 	CMPQ         R12, $+24
-	JLE          part0_half
+	JLE          part0_rest
 	VMOVD        R12, X14
 	VPBROADCASTD X14, Y14
 	VPCMPGTD     iota24_8x32<>+0(SB), Y14, Y14
 	VMASKMOVPS   96(R13), Y14, Y15
 	VADDPS       Y15, Y3, Y3
+	JMP          part0_rest
 
-part0_half:
+part0_vector4:
 	CMPQ         R12, $+32
 	JLE          part0_rest
 	VMOVD        R12, X14
@@ -151,6 +196,9 @@ part0_half:
 	VPCMPGTD     iota32_8x32<>+0(SB), Y14, Y14
 	VMASKMOVPS   128(R13), Y14, Y15
 	VADDPS       Y15, Y4, Y4
+	JMP          part0_rest
+
+part0_vector5:
 	CMPQ         R12, $+40
 	JLE          part0_rest
 	VMOVD        R12, X14
@@ -158,6 +206,9 @@ part0_half:
 	VPCMPGTD     iota40_8x32<>+0(SB), Y14, Y14
 	VMASKMOVPS   160(R13), Y14, Y15
 	VADDPS       Y15, Y5, Y5
+	JMP          part0_rest
+
+part0_vector6:
 	CMPQ         R12, $+48
 	JLE          part0_rest
 	VMOVD        R12, X14
@@ -165,6 +216,9 @@ part0_half:
 	VPCMPGTD     iota48_8x32<>+0(SB), Y14, Y14
 	VMASKMOVPS   192(R13), Y14, Y15
 	VADDPS       Y15, Y6, Y6
+	JMP          part0_rest
+
+part0_vector7:
 	CMPQ         R12, $+56
 	JLE          part0_rest
 	VMOVD        R12, X14
@@ -628,37 +682,82 @@ part0_loop:
 	JGE         part0_loop
 
 part0_end:
-	ADDQ         $+64, R12
+	ADDQ    $+64, R12
+	CMPQ    R12, $+8
+	JLT     part0_vector0
+	VMOVUPS (R13), Y15
+	VADDPS  Y15, Y0, Y0
+	CMPQ    R12, $+16
+	JLT     part0_vector1
+	VMOVUPS 32(R13), Y15
+	VADDPS  Y15, Y1, Y1
+	CMPQ    R12, $+24
+	JLT     part0_vector2
+	VMOVUPS 64(R13), Y15
+	VADDPS  Y15, Y2, Y2
+	CMPQ    R12, $+32
+	JLT     part0_vector3
+	VMOVUPS 96(R13), Y15
+	VADDPS  Y15, Y3, Y3
+	CMPQ    R12, $+40
+	JLT     part0_vector4
+	VMOVUPS 128(R13), Y15
+	VADDPS  Y15, Y4, Y4
+	CMPQ    R12, $+48
+	JLT     part0_vector5
+	VMOVUPS 160(R13), Y15
+	VADDPS  Y15, Y5, Y5
+	CMPQ    R12, $+56
+	JLT     part0_vector6
+	VMOVUPS 192(R13), Y15
+	VADDPS  Y15, Y6, Y6
+	CMPQ    R12, $+64
+	JLT     part0_vector7
+	VMOVUPS 224(R13), Y15
+	VADDPS  Y15, Y7, Y7
+	JMP     part0_rest
+
+part0_vector0:
 	CMPQ         R12, $+0
-	JLE          part0_half
+	JLE          part0_rest
 	VMOVD        R12, X14
 	VPBROADCASTD X14, Y14
 	VPCMPGTD     iota0_8x32<>+0(SB), Y14, Y14
 	VMASKMOVPS   (R13), Y14, Y15
 	VADDPS       Y15, Y0, Y0
+	JMP          part0_rest
+
+part0_vector1:
 	CMPQ         R12, $+8
-	JLE          part0_half
+	JLE          part0_rest
 	VMOVD        R12, X14
 	VPBROADCASTD X14, Y14
 	VPCMPGTD     iota8_8x32<>+0(SB), Y14, Y14
 	VMASKMOVPS   32(R13), Y14, Y15
 	VADDPS       Y15, Y1, Y1
+	JMP          part0_rest
+
+part0_vector2:
 	CMPQ         R12, $+16
-	JLE          part0_half
+	JLE          part0_rest
 	VMOVD        R12, X14
 	VPBROADCASTD X14, Y14
 	VPCMPGTD     iota16_8x32<>+0(SB), Y14, Y14
 	VMASKMOVPS   64(R13), Y14, Y15
 	VADDPS       Y15, Y2, Y2
+	JMP          part0_rest
+
+part0_vector3:
 	CMPQ         R12, $+24
-	JLE          part0_half
+	JLE          part0_rest
 	VMOVD        R12, X14
 	VPBROADCASTD X14, Y14
 	VPCMPGTD     iota24_8x32<>+0(SB), Y14, Y14
 	VMASKMOVPS   96(R13), Y14, Y15
 	VADDPS       Y15, Y3, Y3
+	JMP          part0_rest
 
-part0_half:
+part0_vector4:
 	CMPQ         R12, $+32
 	JLE          part0_rest
 	VMOVD        R12, X14
@@ -666,6 +765,9 @@ part0_half:
 	VPCMPGTD     iota32_8x32<>+0(SB), Y14, Y14
 	VMASKMOVPS   128(R13), Y14, Y15
 	VADDPS       Y15, Y4, Y4
+	JMP          part0_rest
+
+part0_vector5:
 	CMPQ         R12, $+40
 	JLE          part0_rest
 	VMOVD        R12, X14
@@ -673,6 +775,9 @@ part0_half:
 	VPCMPGTD     iota40_8x32<>+0(SB), Y14, Y14
 	VMASKMOVPS   160(R13), Y14, Y15
 	VADDPS       Y15, Y5, Y5
+	JMP          part0_rest
+
+part0_vector6:
 	CMPQ         R12, $+48
 	JLE          part0_rest
 	VMOVD        R12, X14
@@ -680,6 +785,9 @@ part0_half:
 	VPCMPGTD     iota48_8x32<>+0(SB), Y14, Y14
 	VMASKMOVPS   192(R13), Y14, Y15
 	VADDPS       Y15, Y6, Y6
+	JMP          part0_rest
+
+part0_vector7:
 	CMPQ         R12, $+56
 	JLE          part0_rest
 	VMOVD        R12, X14
@@ -1190,41 +1298,94 @@ part0_loop:
 	JGE         part0_loop
 
 part0_end:
-	ADDQ         $+64, R12
+	ADDQ    $+64, R12
+	CMPQ    R12, $+8
+	JLT     part0_vector0
+	VMOVUPS (R13), Y15
+	VANDPS  Y13, Y15, Y15
+	VADDPS  Y15, Y0, Y0
+	CMPQ    R12, $+16
+	JLT     part0_vector1
+	VMOVUPS 32(R13), Y15
+	VANDPS  Y13, Y15, Y15
+	VADDPS  Y15, Y1, Y1
+	CMPQ    R12, $+24
+	JLT     part0_vector2
+	VMOVUPS 64(R13), Y15
+	VANDPS  Y13, Y15, Y15
+	VADDPS  Y15, Y2, Y2
+	CMPQ    R12, $+32
+	JLT     part0_vector3
+	VMOVUPS 96(R13), Y15
+	VANDPS  Y13, Y15, Y15
+	VADDPS  Y15, Y3, Y3
+	CMPQ    R12, $+40
+	JLT     part0_vector4
+	VMOVUPS 128(R13), Y15
+	VANDPS  Y13, Y15, Y15
+	VADDPS  Y15, Y4, Y4
+	CMPQ    R12, $+48
+	JLT     part0_vector5
+	VMOVUPS 160(R13), Y15
+	VANDPS  Y13, Y15, Y15
+	VADDPS  Y15, Y5, Y5
+	CMPQ    R12, $+56
+	JLT     part0_vector6
+	VMOVUPS 192(R13), Y15
+	VANDPS  Y13, Y15, Y15
+	VADDPS  Y15, Y6, Y6
+	CMPQ    R12, $+64
+	JLT     part0_vector7
+	VMOVUPS 224(R13), Y15
+	VANDPS  Y13, Y15, Y15
+	VADDPS  Y15, Y7, Y7
+	JMP     part0_rest
+
+part0_vector0:
 	CMPQ         R12, $+0
-	JLE          part0_half
+	JLE          part0_rest
 	VMOVD        R12, X14
 	VPBROADCASTD X14, Y14
 	VPCMPGTD     iota0_8x32<>+0(SB), Y14, Y14
 	VMASKMOVPS   (R13), Y14, Y15
 	VANDPS       Y13, Y15, Y15
 	VADDPS       Y15, Y0, Y0
+	JMP          part0_rest
+
+part0_vector1:
 	CMPQ         R12, $+8
-	JLE          part0_half
+	JLE          part0_rest
 	VMOVD        R12, X14
 	VPBROADCASTD X14, Y14
 	VPCMPGTD     iota8_8x32<>+0(SB), Y14, Y14
 	VMASKMOVPS   32(R13), Y14, Y15
 	VANDPS       Y13, Y15, Y15
 	VADDPS       Y15, Y1, Y1
+	JMP          part0_rest
+
+part0_vector2:
 	CMPQ         R12, $+16
-	JLE          part0_half
+	JLE          part0_rest
 	VMOVD        R12, X14
 	VPBROADCASTD X14, Y14
 	VPCMPGTD     iota16_8x32<>+0(SB), Y14, Y14
 	VMASKMOVPS   64(R13), Y14, Y15
 	VANDPS       Y13, Y15, Y15
 	VADDPS       Y15, Y2, Y2
+	JMP          part0_rest
+
+part0_vector3:
 	CMPQ         R12, $+24
-	JLE          part0_half
+	JLE          part0_rest
 	VMOVD        R12, X14
 	VPBROADCASTD X14, Y14
 	VPCMPGTD     iota24_8x32<>+0(SB), Y14, Y14
 	VMASKMOVPS   96(R13), Y14, Y15
 	VANDPS       Y13, Y15, Y15
 	VADDPS       Y15, Y3, Y3
+	JMP          part0_rest
 
-part0_half:
+part0_vector4:
 	CMPQ         R12, $+32
 	JLE          part0_rest
 	VMOVD        R12, X14
@@ -1233,6 +1394,9 @@ part0_half:
 	VMASKMOVPS   128(R13), Y14, Y15
 	VANDPS       Y13, Y15, Y15
 	VADDPS       Y15, Y4, Y4
+	JMP          part0_rest
+
+part0_vector5:
 	CMPQ         R12, $+40
 	JLE          part0_rest
 	VMOVD        R12, X14
@@ -1241,6 +1405,9 @@ part0_half:
 	VMASKMOVPS   160(R13), Y14, Y15
 	VANDPS       Y13, Y15, Y15
 	VADDPS       Y15, Y5, Y5
+	JMP          part0_rest
+
+part0_vector6:
 	CMPQ         R12, $+48
 	JLE          part0_rest
 	VMOVD        R12, X14
@@ -1249,6 +1416,9 @@ part0_half:
 	VMASKMOVPS   192(R13), Y14, Y15
 	VANDPS       Y13, Y15, Y15
 	VADDPS       Y15, Y6, Y6
+	JMP          part0_rest
+
+part0_vector7:
 	CMPQ         R12, $+56
 	JLE          part0_rest
 	VMOVD        R12, X14
@@ -1846,37 +2016,82 @@ part0_loop:
 	JGE         part0_loop
 
 part0_end:
-	ADDQ         $+64, R12
+	ADDQ        $+64, R12
+	CMPQ        R12, $+8
+	JLT         part0_vector0
+	VMOVUPS     (R13), Y15
+	VFMADD231PS Y15, Y15, Y0
+	CMPQ        R12, $+16
+	JLT         part0_vector1
+	VMOVUPS     32(R13), Y15
+	VFMADD231PS Y15, Y15, Y1
+	CMPQ        R12, $+24
+	JLT         part0_vector2
+	VMOVUPS     64(R13), Y15
+	VFMADD231PS Y15, Y15, Y2
+	CMPQ        R12, $+32
+	JLT         part0_vector3
+	VMOVUPS     96(R13), Y15
+	VFMADD231PS Y15, Y15, Y3
+	CMPQ        R12, $+40
+	JLT         part0_vector4
+	VMOVUPS     128(R13), Y15
+	VFMADD231PS Y15, Y15, Y4
+	CMPQ        R12, $+48
+	JLT         part0_vector5
+	VMOVUPS     160(R13), Y15
+	VFMADD231PS Y15, Y15, Y5
+	CMPQ        R12, $+56
+	JLT         part0_vector6
+	VMOVUPS     192(R13), Y15
+	VFMADD231PS Y15, Y15, Y6
+	CMPQ        R12, $+64
+	JLT         part0_vector7
+	VMOVUPS     224(R13), Y15
+	VFMADD231PS Y15, Y15, Y7
+	JMP         part0_rest
+
+part0_vector0:
 	CMPQ         R12, $+0
-	JLE          part0_half
+	JLE          part0_rest
 	VMOVD        R12, X14
 	VPBROADCASTD X14, Y14
 	VPCMPGTD     iota0_8x32<>+0(SB), Y14, Y14
 	VMASKMOVPS   (R13), Y14, Y15
 	VFMADD231PS  Y15, Y15, Y0
+	JMP          part0_rest
+
+part0_vector1:
 	CMPQ         R12, $+8
-	JLE          part0_half
+	JLE          part0_rest
 	VMOVD        R12, X14
 	VPBROADCASTD X14, Y14
 	VPCMPGTD     iota8_8x32<>+0(SB), Y14, Y14
 	VMASKMOVPS   32(R13), Y14, Y15
 	VFMADD231PS  Y15, Y15, Y1
+	JMP          part0_rest
+
+part0_vector2:
 	CMPQ         R12, $+16
-	JLE          part0_half
+	JLE          part0_rest
 	VMOVD        R12, X14
 	VPBROADCASTD X14, Y14
 	VPCMPGTD     iota16_8x32<>+0(SB), Y14, Y14
 	VMASKMOVPS   64(R13), Y14, Y15
 	VFMADD231PS  Y15, Y15, Y2
+	JMP          part0_rest
+
+part0_vector3:
 	CMPQ         R12, $+24
-	JLE          part0_half
+	JLE          part0_rest
 	VMOVD        R12, X14
 	VPBROADCASTD X14, Y14
 	VPCMPGTD     iota24_8x32<>+0(SB), Y14, Y14
 	VMASKMOVPS   96(R13), Y14, Y15
 	VFMADD231PS  Y15, Y15, Y3
+	JMP          part0_rest
 
-part0_half:
+part0_vector4:
 	CMPQ         R12, $+32
 	JLE          part0_rest
 	VMOVD        R12, X14
@@ -1884,6 +2099,9 @@ part0_half:
 	VPCMPGTD     iota32_8x32<>+0(SB), Y14, Y14
 	VMASKMOVPS   128(R13), Y14, Y15
 	VFMADD231PS  Y15, Y15, Y4
+	JMP          part0_rest
+
+part0_vector5:
 	CMPQ         R12, $+40
 	JLE          part0_rest
 	VMOVD        R12, X14
@@ -1891,6 +2109,9 @@ part0_half:
 	VPCMPGTD     iota40_8x32<>+0(SB), Y14, Y14
 	VMASKMOVPS   160(R13), Y14, Y15
 	VFMADD231PS  Y15, Y15, Y5
+	JMP          part0_rest
+
+part0_vector6:
 	CMPQ         R12, $+48
 	JLE          part0_rest
 	VMOVD        R12, X14
@@ -1898,6 +2119,9 @@ part0_half:
 	VPCMPGTD     iota48_8x32<>+0(SB), Y14, Y14
 	VMASKMOVPS   192(R13), Y14, Y15
 	VFMADD231PS  Y15, Y15, Y6
+	JMP          part0_rest
+
+part0_vector7:
 	CMPQ         R12, $+56
 	JLE          part0_rest
 	VMOVD        R12, X14
@@ -2499,41 +2723,94 @@ part0_loop:
 	JGE         part0_loop
 
 part0_end:
-	ADDQ         $+64, R12
+	ADDQ        $+64, R12
+	CMPQ        R12, $+8
+	JLT         part0_vector0
+	VMOVUPS     (R13), Y15
+	VMOVUPS     (DI), Y13
+	VFMADD231PS Y13, Y15, Y0
+	CMPQ        R12, $+16
+	JLT         part0_vector1
+	VMOVUPS     32(R13), Y15
+	VMOVUPS     32(DI), Y13
+	VFMADD231PS Y13, Y15, Y1
+	CMPQ        R12, $+24
+	JLT         part0_vector2
+	VMOVUPS     64(R13), Y15
+	VMOVUPS     64(DI), Y13
+	VFMADD231PS Y13, Y15, Y2
+	CMPQ        R12, $+32
+	JLT         part0_vector3
+	VMOVUPS     96(R13), Y15
+	VMOVUPS     96(DI), Y13
+	VFMADD231PS Y13, Y15, Y3
+	CMPQ        R12, $+40
+	JLT         part0_vector4
+	VMOVUPS     128(R13), Y15
+	VMOVUPS     128(DI), Y13
+	VFMADD231PS Y13, Y15, Y4
+	CMPQ        R12, $+48
+	JLT         part0_vector5
+	VMOVUPS     160(R13), Y15
+	VMOVUPS     160(DI), Y13
+	VFMADD231PS Y13, Y15, Y5
+	CMPQ        R12, $+56
+	JLT         part0_vector6
+	VMOVUPS     192(R13), Y15
+	VMOVUPS     192(DI), Y13
+	VFMADD231PS Y13, Y15, Y6
+	CMPQ        R12, $+64
+	JLT         part0_vector7
+	VMOVUPS     224(R13), Y15
+	VMOVUPS     224(DI), Y13
+	VFMADD231PS Y13, Y15, Y7
+	JMP         part0_rest
+
+part0_vector0:
 	CMPQ         R12, $+0
-	JLE          part0_half
+	JLE          part0_rest
 	VMOVD        R12, X14
 	VPBROADCASTD X14, Y14
 	VPCMPGTD     iota0_8x32<>+0(SB), Y14, Y14
 	VMASKMOVPS   (R13), Y14, Y15
 	VMASKMOVPS   (DI), Y14, Y13
 	VFMADD231PS  Y13, Y15, Y0
+	JMP          part0_rest
+
+part0_vector1:
 	CMPQ         R12, $+8
-	JLE          part0_half
+	JLE          part0_rest
 	VMOVD        R12, X14
 	VPBROADCASTD X14, Y14
 	VPCMPGTD     iota8_8x32<>+0(SB), Y14, Y14
 	VMASKMOVPS   32(R13), Y14, Y15
 	VMASKMOVPS   32(DI), Y14, Y13
 	VFMADD231PS  Y13, Y15, Y1
+	JMP          part0_rest
+
+part0_vector2:
 	CMPQ         R12, $+16
-	JLE          part0_half
+	JLE          part0_rest
 	VMOVD        R12, X14
 	VPBROADCASTD X14, Y14
 	VPCMPGTD     iota16_8x32<>+0(SB), Y14, Y14
 	VMASKMOVPS   64(R13), Y14, Y15
 	VMASKMOVPS   64(DI), Y14, Y13
 	VFMADD231PS  Y13, Y15, Y2
+	JMP          part0_rest
+
+part0_vector3:
 	CMPQ         R12, $+24
-	JLE          part0_half
+	JLE          part0_rest
 	VMOVD        R12, X14
 	VPBROADCASTD X14, Y14
 	VPCMPGTD     iota24_8x32<>+0(SB), Y14, Y14
 	VMASKMOVPS   96(R13), Y14, Y15
 	VMASKMOVPS   96(DI), Y14, Y13
 	VFMADD231PS  Y13, Y15, Y3
+	JMP          part0_rest
 
-part0_half:
+part0_vector4:
 	CMPQ         R12, $+32
 	JLE          part0_rest
 	VMOVD        R12, X14
@@ -2542,6 +2819,9 @@ part0_half:
 	VMASKMOVPS   128(R13), Y14, Y15
 	VMASKMOVPS   128(DI), Y14, Y13
 	VFMADD231PS  Y13, Y15, Y4
+	JMP          part0_rest
+
+part0_vector5:
 	CMPQ         R12, $+40
 	JLE          part0_rest
 	VMOVD        R12, X14
@@ -2550,6 +2830,9 @@ part0_half:
 	VMASKMOVPS   160(R13), Y14, Y15
 	VMASKMOVPS   160(DI), Y14, Y13
 	VFMADD231PS  Y13, Y15, Y5
+	JMP          part0_rest
+
+part0_vector6:
 	CMPQ         R12, $+48
 	JLE          part0_rest
 	VMOVD        R12, X14
@@ -2558,6 +2841,9 @@ part0_half:
 	VMASKMOVPS   192(R13), Y14, Y15
 	VMASKMOVPS   192(DI), Y14, Y13
 	VFMADD231PS  Y13, Y15, Y6
+	JMP          part0_rest
+
+part0_vector7:
 	CMPQ         R12, $+56
 	JLE          part0_rest
 	VMOVD        R12, X14
@@ -2774,37 +3060,82 @@ part0_loop:
 	JGE         part0_loop
 
 part0_end:
-	ADDQ         $+64, R12
+	ADDQ    $+64, R12
+	CMPQ    R12, $+4
+	JLT     part0_vector0
+	VMOVUPD (R13), Y15
+	VADDPD  Y15, Y0, Y0
+	CMPQ    R12, $+8
+	JLT     part0_vector1
+	VMOVUPD 32(R13), Y15
+	VADDPD  Y15, Y1, Y1
+	CMPQ    R12, $+12
+	JLT     part0_vector2
+	VMOVUPD 64(R13), Y15
+	VADDPD  Y15, Y2, Y2
+	CMPQ    R12, $+16
+	JLT     part0_vector3
+	VMOVUPD 96(R13), Y15
+	VADDPD  Y15, Y3, Y3
+	CMPQ    R12, $+36
+	JLT     part0_vector8
+	VMOVUPD 256(R13), Y15
+	VADDPD  Y15, Y4, Y4
+	CMPQ    R12, $+40
+	JLT     part0_vector9
+	VMOVUPD 288(R13), Y15
+	VADDPD  Y15, Y5, Y5
+	CMPQ    R12, $+44
+	JLT     part0_vector10
+	VMOVUPD 320(R13), Y15
+	VADDPD  Y15, Y6, Y6
+	CMPQ    R12, $+48
+	JLT     part0_vector11
+	VMOVUPD 352(R13), Y15
+	VADDPD  Y15, Y7, Y7
+	JMP     part0_rest
+
+part0_vector0:
 	CMPQ         R12, $+0
-	JLE          part0_half
+	JLE          part0_rest
 	VMOVQ        R12, X14
 	VPBROADCASTQ X14, Y14
 	VPCMPGTQ     iota0_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   (R13), Y14, Y15
 	VADDPD       Y15, Y0, Y0
+	JMP          part0_rest
+
+part0_vector1:
 	CMPQ         R12, $+4
-	JLE          part0_half
+	JLE          part0_rest
 	VMOVQ        R12, X14
 	VPBROADCASTQ X14, Y14
 	VPCMPGTQ     iota4_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   32(R13), Y14, Y15
 	VADDPD       Y15, Y1, Y1
+	JMP          part0_rest
+
+part0_vector2:
 	CMPQ         R12, $+8
-	JLE          part0_half
+	JLE          part0_rest
 	VMOVQ        R12, X14
 	VPBROADCASTQ X14, Y14
 	VPCMPGTQ     iota8_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   64(R13), Y14, Y15
 	VADDPD       Y15, Y2, Y2
+	JMP          part0_rest
+
+part0_vector3:
 	CMPQ         R12, $+12
-	JLE          part0_half
+	JLE          part0_rest
 	VMOVQ        R12, X14
 	VPBROADCASTQ X14, Y14
 	VPCMPGTQ     iota12_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   96(R13), Y14, Y15
 	VADDPD       Y15, Y3, Y3
+	JMP          part0_rest
 
-part0_half:
+part0_vector8:
 	CMPQ         R12, $+32
 	JLE          part0_rest
 	VMOVQ        R12, X14
@@ -2812,6 +3143,9 @@ part0_half:
 	VPCMPGTQ     iota32_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   256(R13), Y14, Y15
 	VADDPD       Y15, Y4, Y4
+	JMP          part0_rest
+
+part0_vector9:
 	CMPQ         R12, $+36
 	JLE          part0_rest
 	VMOVQ        R12, X14
@@ -2819,6 +3153,9 @@ part0_half:
 	VPCMPGTQ     iota36_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   288(R13), Y14, Y15
 	VADDPD       Y15, Y5, Y5
+	JMP          part0_rest
+
+part0_vector10:
 	CMPQ         R12, $+40
 	JLE          part0_rest
 	VMOVQ        R12, X14
@@ -2826,6 +3163,9 @@ part0_half:
 	VPCMPGTQ     iota40_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   320(R13), Y14, Y15
 	VADDPD       Y15, Y6, Y6
+	JMP          part0_rest
+
+part0_vector11:
 	CMPQ         R12, $+44
 	JLE          part0_rest
 	VMOVQ        R12, X14
@@ -2872,37 +3212,82 @@ part4_loop:
 	JGE         part4_loop
 
 part4_end:
-	ADDQ         $+64, R12
+	ADDQ    $+64, R12
+	CMPQ    R12, $+20
+	JLT     part4_vector4
+	VMOVUPD 128(R13), Y15
+	VADDPD  Y15, Y0, Y0
+	CMPQ    R12, $+24
+	JLT     part4_vector5
+	VMOVUPD 160(R13), Y15
+	VADDPD  Y15, Y1, Y1
+	CMPQ    R12, $+28
+	JLT     part4_vector6
+	VMOVUPD 192(R13), Y15
+	VADDPD  Y15, Y2, Y2
+	CMPQ    R12, $+32
+	JLT     part4_vector7
+	VMOVUPD 224(R13), Y15
+	VADDPD  Y15, Y3, Y3
+	CMPQ    R12, $+52
+	JLT     part4_vector12
+	VMOVUPD 384(R13), Y15
+	VADDPD  Y15, Y4, Y4
+	CMPQ    R12, $+56
+	JLT     part4_vector13
+	VMOVUPD 416(R13), Y15
+	VADDPD  Y15, Y5, Y5
+	CMPQ    R12, $+60
+	JLT     part4_vector14
+	VMOVUPD 448(R13), Y15
+	VADDPD  Y15, Y6, Y6
+	CMPQ    R12, $+64
+	JLT     part4_vector15
+	VMOVUPD 480(R13), Y15
+	VADDPD  Y15, Y7, Y7
+	JMP     part4_rest
+
+part4_vector4:
 	CMPQ         R12, $+16
-	JLE          part4_half
+	JLE          part4_rest
 	VMOVQ        R12, X14
 	VPBROADCASTQ X14, Y14
 	VPCMPGTQ     iota16_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   128(R13), Y14, Y15
 	VADDPD       Y15, Y0, Y0
+	JMP          part4_rest
+
+part4_vector5:
 	CMPQ         R12, $+20
-	JLE          part4_half
+	JLE          part4_rest
 	VMOVQ        R12, X14
 	VPBROADCASTQ X14, Y14
 	VPCMPGTQ     iota20_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   160(R13), Y14, Y15
 	VADDPD       Y15, Y1, Y1
+	JMP          part4_rest
+
+part4_vector6:
 	CMPQ         R12, $+24
-	JLE          part4_half
+	JLE          part4_rest
 	VMOVQ        R12, X14
 	VPBROADCASTQ X14, Y14
 	VPCMPGTQ     iota24_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   192(R13), Y14, Y15
 	VADDPD       Y15, Y2, Y2
+	JMP          part4_rest
+
+part4_vector7:
 	CMPQ         R12, $+28
-	JLE          part4_half
+	JLE          part4_rest
 	VMOVQ        R12, X14
 	VPBROADCASTQ X14, Y14
 	VPCMPGTQ     iota28_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   224(R13), Y14, Y15
 	VADDPD       Y15, Y3, Y3
+	JMP          part4_rest
 
-part4_half:
+part4_vector12:
 	CMPQ         R12, $+48
 	JLE          part4_rest
 	VMOVQ        R12, X14
@@ -2910,6 +3295,9 @@ part4_half:
 	VPCMPGTQ     iota48_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   384(R13), Y14, Y15
 	VADDPD       Y15, Y4, Y4
+	JMP          part4_rest
+
+part4_vector13:
 	CMPQ         R12, $+52
 	JLE          part4_rest
 	VMOVQ        R12, X14
@@ -2917,6 +3305,9 @@ part4_half:
 	VPCMPGTQ     iota52_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   416(R13), Y14, Y15
 	VADDPD       Y15, Y5, Y5
+	JMP          part4_rest
+
+part4_vector14:
 	CMPQ         R12, $+56
 	JLE          part4_rest
 	VMOVQ        R12, X14
@@ -2924,6 +3315,9 @@ part4_half:
 	VPCMPGTQ     iota56_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   448(R13), Y14, Y15
 	VADDPD       Y15, Y6, Y6
+	JMP          part4_rest
+
+part4_vector15:
 	CMPQ         R12, $+60
 	JLE          part4_rest
 	VMOVQ        R12, X14
@@ -3621,37 +4015,82 @@ part0_loop:
 	JGE         part0_loop
 
 part0_end:
-	ADDQ         $+64, R12
+	ADDQ    $+64, R12
+	CMPQ    R12, $+4
+	JLT     part0_vector0
+	VMOVUPD (R13), Y15
+	VADDPD  Y15, Y0, Y0
+	CMPQ    R12, $+8
+	JLT     part0_vector1
+	VMOVUPD 32(R13), Y15
+	VADDPD  Y15, Y1, Y1
+	CMPQ    R12, $+12
+	JLT     part0_vector2
+	VMOVUPD 64(R13), Y15
+	VADDPD  Y15, Y2, Y2
+	CMPQ    R12, $+16
+	JLT     part0_vector3
+	VMOVUPD 96(R13), Y15
+	VADDPD  Y15, Y3, Y3
+	CMPQ    R12, $+36
+	JLT     part0_vector8
+	VMOVUPD 256(R13), Y15
+	VADDPD  Y15, Y4, Y4
+	CMPQ    R12, $+40
+	JLT     part0_vector9
+	VMOVUPD 288(R13), Y15
+	VADDPD  Y15, Y5, Y5
+	CMPQ    R12, $+44
+	JLT     part0_vector10
+	VMOVUPD 320(R13), Y15
+	VADDPD  Y15, Y6, Y6
+	CMPQ    R12, $+48
+	JLT     part0_vector11
+	VMOVUPD 352(R13), Y15
+	VADDPD  Y15, Y7, Y7
+	JMP     part0_rest
+
+part0_vector0:
 	CMPQ         R12, $+0
-	JLE          part0_half
+	JLE          part0_rest
 	VMOVQ        R12, X14
 	VPBROADCASTQ X14, Y14
 	VPCMPGTQ     iota0_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   (R13), Y14, Y15
 	VADDPD       Y15, Y0, Y0
+	JMP          part0_rest
+
+part0_vector1:
 	CMPQ         R12, $+4
-	JLE          part0_half
+	JLE          part0_rest
 	VMOVQ        R12, X14
 	VPBROADCASTQ X14, Y14
 	VPCMPGTQ     iota4_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   32(R13), Y14, Y15
 	VADDPD       Y15, Y1, Y1
+	JMP          part0_rest
+
+part0_vector2:
 	CMPQ         R12, $+8
-	JLE          part0_half
+	JLE          part0_rest
 	VMOVQ        R12, X14
 	VPBROADCASTQ X14, Y14
 	VPCMPGTQ     iota8_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   64(R13), Y14, Y15
 	VADDPD       Y15, Y2, Y2
+	JMP          part0_rest
+
+part0_vector3:
 	CMPQ         R12, $+12
-	JLE          part0_half
+	JLE          part0_rest
 	VMOVQ        R12, X14
 	VPBROADCASTQ X14, Y14
 	VPCMPGTQ     iota12_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   96(R13), Y14, Y15
 	VADDPD       Y15, Y3, Y3
+	JMP          part0_rest
 
-part0_half:
+part0_vector8:
 	CMPQ         R12, $+32
 	JLE          part0_rest
 	VMOVQ        R12, X14
@@ -3659,6 +4098,9 @@ part0_half:
 	VPCMPGTQ     iota32_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   256(R13), Y14, Y15
 	VADDPD       Y15, Y4, Y4
+	JMP          part0_rest
+
+part0_vector9:
 	CMPQ         R12, $+36
 	JLE          part0_rest
 	VMOVQ        R12, X14
@@ -3666,6 +4108,9 @@ part0_half:
 	VPCMPGTQ     iota36_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   288(R13), Y14, Y15
 	VADDPD       Y15, Y5, Y5
+	JMP          part0_rest
+
+part0_vector10:
 	CMPQ         R12, $+40
 	JLE          part0_rest
 	VMOVQ        R12, X14
@@ -3673,6 +4118,9 @@ part0_half:
 	VPCMPGTQ     iota40_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   320(R13), Y14, Y15
 	VADDPD       Y15, Y6, Y6
+	JMP          part0_rest
+
+part0_vector11:
 	CMPQ         R12, $+44
 	JLE          part0_rest
 	VMOVQ        R12, X14
@@ -3719,37 +4167,82 @@ part4_loop:
 	JGE         part4_loop
 
 part4_end:
-	ADDQ         $+64, R12
+	ADDQ    $+64, R12
+	CMPQ    R12, $+20
+	JLT     part4_vector4
+	VMOVUPD 128(R13), Y15
+	VADDPD  Y15, Y0, Y0
+	CMPQ    R12, $+24
+	JLT     part4_vector5
+	VMOVUPD 160(R13), Y15
+	VADDPD  Y15, Y1, Y1
+	CMPQ    R12, $+28
+	JLT     part4_vector6
+	VMOVUPD 192(R13), Y15
+	VADDPD  Y15, Y2, Y2
+	CMPQ    R12, $+32
+	JLT     part4_vector7
+	VMOVUPD 224(R13), Y15
+	VADDPD  Y15, Y3, Y3
+	CMPQ    R12, $+52
+	JLT     part4_vector12
+	VMOVUPD 384(R13), Y15
+	VADDPD  Y15, Y4, Y4
+	CMPQ    R12, $+56
+	JLT     part4_vector13
+	VMOVUPD 416(R13), Y15
+	VADDPD  Y15, Y5, Y5
+	CMPQ    R12, $+60
+	JLT     part4_vector14
+	VMOVUPD 448(R13), Y15
+	VADDPD  Y15, Y6, Y6
+	CMPQ    R12, $+64
+	JLT     part4_vector15
+	VMOVUPD 480(R13), Y15
+	VADDPD  Y15, Y7, Y7
+	JMP     part4_rest
+
+part4_vector4:
 	CMPQ         R12, $+16
-	JLE          part4_half
+	JLE          part4_rest
 	VMOVQ        R12, X14
 	VPBROADCASTQ X14, Y14
 	VPCMPGTQ     iota16_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   128(R13), Y14, Y15
 	VADDPD       Y15, Y0, Y0
+	JMP          part4_rest
+
+part4_vector5:
 	CMPQ         R12, $+20
-	JLE          part4_half
+	JLE          part4_rest
 	VMOVQ        R12, X14
 	VPBROADCASTQ X14, Y14
 	VPCMPGTQ     iota20_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   160(R13), Y14, Y15
 	VADDPD       Y15, Y1, Y1
+	JMP          part4_rest
+
+part4_vector6:
 	CMPQ         R12, $+24
-	JLE          part4_half
+	JLE          part4_rest
 	VMOVQ        R12, X14
 	VPBROADCASTQ X14, Y14
 	VPCMPGTQ     iota24_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   192(R13), Y14, Y15
 	VADDPD       Y15, Y2, Y2
+	JMP          part4_rest
+
+part4_vector7:
 	CMPQ         R12, $+28
-	JLE          part4_half
+	JLE          part4_rest
 	VMOVQ        R12, X14
 	VPBROADCASTQ X14, Y14
 	VPCMPGTQ     iota28_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   224(R13), Y14, Y15
 	VADDPD       Y15, Y3, Y3
+	JMP          part4_rest
 
-part4_half:
+part4_vector12:
 	CMPQ         R12, $+48
 	JLE          part4_rest
 	VMOVQ        R12, X14
@@ -3757,6 +4250,9 @@ part4_half:
 	VPCMPGTQ     iota48_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   384(R13), Y14, Y15
 	VADDPD       Y15, Y4, Y4
+	JMP          part4_rest
+
+part4_vector13:
 	CMPQ         R12, $+52
 	JLE          part4_rest
 	VMOVQ        R12, X14
@@ -3764,6 +4260,9 @@ part4_half:
 	VPCMPGTQ     iota52_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   416(R13), Y14, Y15
 	VADDPD       Y15, Y5, Y5
+	JMP          part4_rest
+
+part4_vector14:
 	CMPQ         R12, $+56
 	JLE          part4_rest
 	VMOVQ        R12, X14
@@ -3771,6 +4270,9 @@ part4_half:
 	VPCMPGTQ     iota56_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   448(R13), Y14, Y15
 	VADDPD       Y15, Y6, Y6
+	JMP          part4_rest
+
+part4_vector15:
 	CMPQ         R12, $+60
 	JLE          part4_rest
 	VMOVQ        R12, X14
@@ -4623,41 +5125,94 @@ part0_loop:
 	JGE         part0_loop
 
 part0_end:
-	ADDQ         $+64, R12
+	ADDQ    $+64, R12
+	CMPQ    R12, $+4
+	JLT     part0_vector0
+	VMOVUPD (R13), Y15
+	VANDPD  Y13, Y15, Y15
+	VADDPD  Y15, Y0, Y0
+	CMPQ    R12, $+8
+	JLT     part0_vector1
+	VMOVUPD 32(R13), Y15
+	VANDPD  Y13, Y15, Y15
+	VADDPD  Y15, Y1, Y1
+	CMPQ    R12, $+12
+	JLT     part0_vector2
+	VMOVUPD 64(R13), Y15
+	VANDPD  Y13, Y15, Y15
+	VADDPD  Y15, Y2, Y2
+	CMPQ    R12, $+16
+	JLT     part0_vector3
+	VMOVUPD 96(R13), Y15
+	VANDPD  Y13, Y15, Y15
+	VADDPD  Y15, Y3, Y3
+	CMPQ    R12, $+36
+	JLT     part0_vector8
+	VMOVUPD 256(R13), Y15
+	VANDPD  Y13, Y15, Y15
+	VADDPD  Y15, Y4, Y4
+	CMPQ    R12, $+40
+	JLT     part0_vector9
+	VMOVUPD 288(R13), Y15
+	VANDPD  Y13, Y15, Y15
+	VADDPD  Y15, Y5, Y5
+	CMPQ    R12, $+44
+	JLT     part0_vector10
+	VMOVUPD 320(R13), Y15
+	VANDPD  Y13, Y15, Y15
+	VADDPD  Y15, Y6, Y6
+	CMPQ    R12, $+48
+	JLT     part0_vector11
+	VMOVUPD 352(R13), Y15
+	VANDPD  Y13, Y15, Y15
+	VADDPD  Y15, Y7, Y7
+	JMP     part0_rest
+
+part0_vector0:
 	CMPQ         R12, $+0
-	JLE          part0_half
+	JLE          part0_rest
 	VMOVQ        R12, X14
 	VPBROADCASTQ X14, Y14
 	VPCMPGTQ     iota0_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   (R13), Y14, Y15
 	VANDPD       Y13, Y15, Y15
 	VADDPD       Y15, Y0, Y0
+	JMP          part0_rest
+
+part0_vector1:
 	CMPQ         R12, $+4
-	JLE          part0_half
+	JLE          part0_rest
 	VMOVQ        R12, X14
 	VPBROADCASTQ X14, Y14
 	VPCMPGTQ     iota4_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   32(R13), Y14, Y15
 	VANDPD       Y13, Y15, Y15
 	VADDPD       Y15, Y1, Y1
+	JMP          part0_rest
+
+part0_vector2:
 	CMPQ         R12, $+8
-	JLE          part0_half
+	JLE          part0_rest
 	VMOVQ        R12, X14
 	VPBROADCASTQ X14, Y14
 	VPCMPGTQ     iota8_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   64(R13), Y14, Y15
 	VANDPD       Y13, Y15, Y15
 	VADDPD       Y15, Y2, Y2
+	JMP          part0_rest
+
+part0_vector3:
 	CMPQ         R12, $+12
-	JLE          part0_half
+	JLE          part0_rest
 	VMOVQ        R12, X14
 	VPBROADCASTQ X14, Y14
 	VPCMPGTQ     iota12_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   96(R13), Y14, Y15
 	VANDPD       Y13, Y15, Y15
 	VADDPD       Y15, Y3, Y3
+	JMP          part0_rest
 
-part0_half:
+part0_vector8:
 	CMPQ         R12, $+32
 	JLE          part0_rest
 	VMOVQ        R12, X14
@@ -4666,6 +5221,9 @@ part0_half:
 	VMASKMOVPD   256(R13), Y14, Y15
 	VANDPD       Y13, Y15, Y15
 	VADDPD       Y15, Y4, Y4
+	JMP          part0_rest
+
+part0_vector9:
 	CMPQ         R12, $+36
 	JLE          part0_rest
 	VMOVQ        R12, X14
@@ -4674,6 +5232,9 @@ part0_half:
 	VMASKMOVPD   288(R13), Y14, Y15
 	VANDPD       Y13, Y15, Y15
 	VADDPD       Y15, Y5, Y5
+	JMP          part0_rest
+
+part0_vector10:
 	CMPQ         R12, $+40
 	JLE          part0_rest
 	VMOVQ        R12, X14
@@ -4682,6 +5243,9 @@ part0_half:
 	VMASKMOVPD   320(R13), Y14, Y15
 	VANDPD       Y13, Y15, Y15
 	VADDPD       Y15, Y6, Y6
+	JMP          part0_rest
+
+part0_vector11:
 	CMPQ         R12, $+44
 	JLE          part0_rest
 	VMOVQ        R12, X14
@@ -4737,41 +5301,94 @@ part4_loop:
 	JGE         part4_loop
 
 part4_end:
-	ADDQ         $+64, R12
+	ADDQ    $+64, R12
+	CMPQ    R12, $+20
+	JLT     part4_vector4
+	VMOVUPD 128(R13), Y15
+	VANDPD  Y13, Y15, Y15
+	VADDPD  Y15, Y0, Y0
+	CMPQ    R12, $+24
+	JLT     part4_vector5
+	VMOVUPD 160(R13), Y15
+	VANDPD  Y13, Y15, Y15
+	VADDPD  Y15, Y1, Y1
+	CMPQ    R12, $+28
+	JLT     part4_vector6
+	VMOVUPD 192(R13), Y15
+	VANDPD  Y13, Y15, Y15
+	VADDPD  Y15, Y2, Y2
+	CMPQ    R12, $+32
+	JLT     part4_vector7
+	VMOVUPD 224(R13), Y15
+	VANDPD  Y13, Y15, Y15
+	VADDPD  Y15, Y3, Y3
+	CMPQ    R12, $+52
+	JLT     part4_vector12
+	VMOVUPD 384(R13), Y15
+	VANDPD  Y13, Y15, Y15
+	VADDPD  Y15, Y4, Y4
+	CMPQ    R12, $+56
+	JLT     part4_vector13
+	VMOVUPD 416(R13), Y15
+	VANDPD  Y13, Y15, Y15
+	VADDPD  Y15, Y5, Y5
+	CMPQ    R12, $+60
+	JLT     part4_vector14
+	VMOVUPD 448(R13), Y15
+	VANDPD  Y13, Y15, Y15
+	VADDPD  Y15, Y6, Y6
+	CMPQ    R12, $+64
+	JLT     part4_vector15
+	VMOVUPD 480(R13), Y15
+	VANDPD  Y13, Y15, Y15
+	VADDPD  Y15, Y7, Y7
+	JMP     part4_rest
+
+part4_vector4:
 	CMPQ         R12, $+16
-	JLE          part4_half
+	JLE          part4_rest
 	VMOVQ        R12, X14
 	VPBROADCASTQ X14, Y14
 	VPCMPGTQ     iota16_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   128(R13), Y14, Y15
 	VANDPD       Y13, Y15, Y15
 	VADDPD       Y15, Y0, Y0
+	JMP          part4_rest
+
+part4_vector5:
 	CMPQ         R12, $+20
-	JLE          part4_half
+	JLE          part4_rest
 	VMOVQ        R12, X14
 	VPBROADCASTQ X14, Y14
 	VPCMPGTQ     iota20_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   160(R13), Y14, Y15
 	VANDPD       Y13, Y15, Y15
 	VADDPD       Y15, Y1, Y1
+	JMP          part4_rest
+
+part4_vector6:
 	CMPQ         R12, $+24
-	JLE          part4_half
+	JLE          part4_rest
 	VMOVQ        R12, X14
 	VPBROADCASTQ X14, Y14
 	VPCMPGTQ     iota24_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   192(R13), Y14, Y15
 	VANDPD       Y13, Y15, Y15
 	VADDPD       Y15, Y2, Y2
+	JMP          part4_rest
+
+part4_vector7:
 	CMPQ         R12, $+28
-	JLE          part4_half
+	JLE          part4_rest
 	VMOVQ        R12, X14
 	VPBROADCASTQ X14, Y14
 	VPCMPGTQ     iota28_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   224(R13), Y14, Y15
 	VANDPD       Y13, Y15, Y15
 	VADDPD       Y15, Y3, Y3
+	JMP          part4_rest
 
-part4_half:
+part4_vector12:
 	CMPQ         R12, $+48
 	JLE          part4_rest
 	VMOVQ        R12, X14
@@ -4780,6 +5397,9 @@ part4_half:
 	VMASKMOVPD   384(R13), Y14, Y15
 	VANDPD       Y13, Y15, Y15
 	VADDPD       Y15, Y4, Y4
+	JMP          part4_rest
+
+part4_vector13:
 	CMPQ         R12, $+52
 	JLE          part4_rest
 	VMOVQ        R12, X14
@@ -4788,6 +5408,9 @@ part4_half:
 	VMASKMOVPD   416(R13), Y14, Y15
 	VANDPD       Y13, Y15, Y15
 	VADDPD       Y15, Y5, Y5
+	JMP          part4_rest
+
+part4_vector14:
 	CMPQ         R12, $+56
 	JLE          part4_rest
 	VMOVQ        R12, X14
@@ -4796,6 +5419,9 @@ part4_half:
 	VMASKMOVPD   448(R13), Y14, Y15
 	VANDPD       Y13, Y15, Y15
 	VADDPD       Y15, Y6, Y6
+	JMP          part4_rest
+
+part4_vector15:
 	CMPQ         R12, $+60
 	JLE          part4_rest
 	VMOVQ        R12, X14
@@ -5811,37 +6437,82 @@ part0_loop:
 	JGE         part0_loop
 
 part0_end:
-	ADDQ         $+64, R12
+	ADDQ        $+64, R12
+	CMPQ        R12, $+4
+	JLT         part0_vector0
+	VMOVUPD     (R13), Y15
+	VFMADD231PD Y15, Y15, Y0
+	CMPQ        R12, $+8
+	JLT         part0_vector1
+	VMOVUPD     32(R13), Y15
+	VFMADD231PD Y15, Y15, Y1
+	CMPQ        R12, $+12
+	JLT         part0_vector2
+	VMOVUPD     64(R13), Y15
+	VFMADD231PD Y15, Y15, Y2
+	CMPQ        R12, $+16
+	JLT         part0_vector3
+	VMOVUPD     96(R13), Y15
+	VFMADD231PD Y15, Y15, Y3
+	CMPQ        R12, $+36
+	JLT         part0_vector8
+	VMOVUPD     256(R13), Y15
+	VFMADD231PD Y15, Y15, Y4
+	CMPQ        R12, $+40
+	JLT         part0_vector9
+	VMOVUPD     288(R13), Y15
+	VFMADD231PD Y15, Y15, Y5
+	CMPQ        R12, $+44
+	JLT         part0_vector10
+	VMOVUPD     320(R13), Y15
+	VFMADD231PD Y15, Y15, Y6
+	CMPQ        R12, $+48
+	JLT         part0_vector11
+	VMOVUPD     352(R13), Y15
+	VFMADD231PD Y15, Y15, Y7
+	JMP         part0_rest
+
+part0_vector0:
 	CMPQ         R12, $+0
-	JLE          part0_half
+	JLE          part0_rest
 	VMOVQ        R12, X14
 	VPBROADCASTQ X14, Y14
 	VPCMPGTQ     iota0_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   (R13), Y14, Y15
 	VFMADD231PD  Y15, Y15, Y0
+	JMP          part0_rest
+
+part0_vector1:
 	CMPQ         R12, $+4
-	JLE          part0_half
+	JLE          part0_rest
 	VMOVQ        R12, X14
 	VPBROADCASTQ X14, Y14
 	VPCMPGTQ     iota4_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   32(R13), Y14, Y15
 	VFMADD231PD  Y15, Y15, Y1
+	JMP          part0_rest
+
+part0_vector2:
 	CMPQ         R12, $+8
-	JLE          part0_half
+	JLE          part0_rest
 	VMOVQ        R12, X14
 	VPBROADCASTQ X14, Y14
 	VPCMPGTQ     iota8_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   64(R13), Y14, Y15
 	VFMADD231PD  Y15, Y15, Y2
+	JMP          part0_rest
+
+part0_vector3:
 	CMPQ         R12, $+12
-	JLE          part0_half
+	JLE          part0_rest
 	VMOVQ        R12, X14
 	VPBROADCASTQ X14, Y14
 	VPCMPGTQ     iota12_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   96(R13), Y14, Y15
 	VFMADD231PD  Y15, Y15, Y3
+	JMP          part0_rest
 
-part0_half:
+part0_vector8:
 	CMPQ         R12, $+32
 	JLE          part0_rest
 	VMOVQ        R12, X14
@@ -5849,6 +6520,9 @@ part0_half:
 	VPCMPGTQ     iota32_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   256(R13), Y14, Y15
 	VFMADD231PD  Y15, Y15, Y4
+	JMP          part0_rest
+
+part0_vector9:
 	CMPQ         R12, $+36
 	JLE          part0_rest
 	VMOVQ        R12, X14
@@ -5856,6 +6530,9 @@ part0_half:
 	VPCMPGTQ     iota36_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   288(R13), Y14, Y15
 	VFMADD231PD  Y15, Y15, Y5
+	JMP          part0_rest
+
+part0_vector10:
 	CMPQ         R12, $+40
 	JLE          part0_rest
 	VMOVQ        R12, X14
@@ -5863,6 +6540,9 @@ part0_half:
 	VPCMPGTQ     iota40_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   320(R13), Y14, Y15
 	VFMADD231PD  Y15, Y15, Y6
+	JMP          part0_rest
+
+part0_vector11:
 	CMPQ         R12, $+44
 	JLE          part0_rest
 	VMOVQ        R12, X14
@@ -5917,37 +6597,82 @@ part4_loop:
 	JGE         part4_loop
 
 part4_end:
-	ADDQ         $+64, R12
+	ADDQ        $+64, R12
+	CMPQ        R12, $+20
+	JLT         part4_vector4
+	VMOVUPD     128(R13), Y15
+	VFMADD231PD Y15, Y15, Y0
+	CMPQ        R12, $+24
+	JLT         part4_vector5
+	VMOVUPD     160(R13), Y15
+	VFMADD231PD Y15, Y15, Y1
+	CMPQ        R12, $+28
+	JLT         part4_vector6
+	VMOVUPD     192(R13), Y15
+	VFMADD231PD Y15, Y15, Y2
+	CMPQ        R12, $+32
+	JLT         part4_vector7
+	VMOVUPD     224(R13), Y15
+	VFMADD231PD Y15, Y15, Y3
+	CMPQ        R12, $+52
+	JLT         part4_vector12
+	VMOVUPD     384(R13), Y15
+	VFMADD231PD Y15, Y15, Y4
+	CMPQ        R12, $+56
+	JLT         part4_vector13
+	VMOVUPD     416(R13), Y15
+	VFMADD231PD Y15, Y15, Y5
+	CMPQ        R12, $+60
+	JLT         part4_vector14
+	VMOVUPD     448(R13), Y15
+	VFMADD231PD Y15, Y15, Y6
+	CMPQ        R12, $+64
+	JLT         part4_vector15
+	VMOVUPD     480(R13), Y15
+	VFMADD231PD Y15, Y15, Y7
+	JMP         part4_rest
+
+part4_vector4:
 	CMPQ         R12, $+16
-	JLE          part4_half
+	JLE          part4_rest
 	VMOVQ        R12, X14
 	VPBROADCASTQ X14, Y14
 	VPCMPGTQ     iota16_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   128(R13), Y14, Y15
 	VFMADD231PD  Y15, Y15, Y0
+	JMP          part4_rest
+
+part4_vector5:
 	CMPQ         R12, $+20
-	JLE          part4_half
+	JLE          part4_rest
 	VMOVQ        R12, X14
 	VPBROADCASTQ X14, Y14
 	VPCMPGTQ     iota20_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   160(R13), Y14, Y15
 	VFMADD231PD  Y15, Y15, Y1
+	JMP          part4_rest
+
+part4_vector6:
 	CMPQ         R12, $+24
-	JLE          part4_half
+	JLE          part4_rest
 	VMOVQ        R12, X14
 	VPBROADCASTQ X14, Y14
 	VPCMPGTQ     iota24_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   192(R13), Y14, Y15
 	VFMADD231PD  Y15, Y15, Y2
+	JMP          part4_rest
+
+part4_vector7:
 	CMPQ         R12, $+28
-	JLE          part4_half
+	JLE          part4_rest
 	VMOVQ        R12, X14
 	VPBROADCASTQ X14, Y14
 	VPCMPGTQ     iota28_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   224(R13), Y14, Y15
 	VFMADD231PD  Y15, Y15, Y3
+	JMP          part4_rest
 
-part4_half:
+part4_vector12:
 	CMPQ         R12, $+48
 	JLE          part4_rest
 	VMOVQ        R12, X14
@@ -5955,6 +6680,9 @@ part4_half:
 	VPCMPGTQ     iota48_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   384(R13), Y14, Y15
 	VFMADD231PD  Y15, Y15, Y4
+	JMP          part4_rest
+
+part4_vector13:
 	CMPQ         R12, $+52
 	JLE          part4_rest
 	VMOVQ        R12, X14
@@ -5962,6 +6690,9 @@ part4_half:
 	VPCMPGTQ     iota52_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   416(R13), Y14, Y15
 	VFMADD231PD  Y15, Y15, Y5
+	JMP          part4_rest
+
+part4_vector14:
 	CMPQ         R12, $+56
 	JLE          part4_rest
 	VMOVQ        R12, X14
@@ -5969,6 +6700,9 @@ part4_half:
 	VPCMPGTQ     iota56_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   448(R13), Y14, Y15
 	VFMADD231PD  Y15, Y15, Y6
+	JMP          part4_rest
+
+part4_vector15:
 	CMPQ         R12, $+60
 	JLE          part4_rest
 	VMOVQ        R12, X14
@@ -6992,41 +7726,94 @@ part0_loop:
 	JGE         part0_loop
 
 part0_end:
-	ADDQ         $+64, R12
+	ADDQ        $+64, R12
+	CMPQ        R12, $+4
+	JLT         part0_vector0
+	VMOVUPD     (R13), Y15
+	VMOVUPD     (DI), Y13
+	VFMADD231PD Y13, Y15, Y0
+	CMPQ        R12, $+8
+	JLT         part0_vector1
+	VMOVUPD     32(R13), Y15
+	VMOVUPD     32(DI), Y13
+	VFMADD231PD Y13, Y15, Y1
+	CMPQ        R12, $+12
+	JLT         part0_vector2
+	VMOVUPD     64(R13), Y15
+	VMOVUPD     64(DI), Y13
+	VFMADD231PD Y13, Y15, Y2
+	CMPQ        R12, $+16
+	JLT         part0_vector3
+	VMOVUPD     96(R13), Y15
+	VMOVUPD     96(DI), Y13
+	VFMADD231PD Y13, Y15, Y3
+	CMPQ        R12, $+36
+	JLT         part0_vector8
+	VMOVUPD     256(R13), Y15
+	VMOVUPD     256(DI), Y13
+	VFMADD231PD Y13, Y15, Y4
+	CMPQ        R12, $+40
+	JLT         part0_vector9
+	VMOVUPD     288(R13), Y15
+	VMOVUPD     288(DI), Y13
+	VFMADD231PD Y13, Y15, Y5
+	CMPQ        R12, $+44
+	JLT         part0_vector10
+	VMOVUPD     320(R13), Y15
+	VMOVUPD     320(DI), Y13
+	VFMADD231PD Y13, Y15, Y6
+	CMPQ        R12, $+48
+	JLT         part0_vector11
+	VMOVUPD     352(R13), Y15
+	VMOVUPD     352(DI), Y13
+	VFMADD231PD Y13, Y15, Y7
+	JMP         part0_rest
+
+part0_vector0:
 	CMPQ         R12, $+0
-	JLE          part0_half
+	JLE          part0_rest
 	VMOVQ        R12, X14
 	VPBROADCASTQ X14, Y14
 	VPCMPGTQ     iota0_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   (R13), Y14, Y15
 	VMASKMOVPD   (DI), Y14, Y13
 	VFMADD231PD  Y13, Y15, Y0
+	JMP          part0_rest
+
+part0_vector1:
 	CMPQ         R12, $+4
-	JLE          part0_half
+	JLE          part0_rest
 	VMOVQ        R12, X14
 	VPBROADCASTQ X14, Y14
 	VPCMPGTQ     iota4_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   32(R13), Y14, Y15
 	VMASKMOVPD   32(DI), Y14, Y13
 	VFMADD231PD  Y13, Y15, Y1
+	JMP          part0_rest
+
+part0_vector2:
 	CMPQ         R12, $+8
-	JLE          part0_half
+	JLE          part0_rest
 	VMOVQ        R12, X14
 	VPBROADCASTQ X14, Y14
 	VPCMPGTQ     iota8_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   64(R13), Y14, Y15
 	VMASKMOVPD   64(DI), Y14, Y13
 	VFMADD231PD  Y13, Y15, Y2
+	JMP          part0_rest
+
+part0_vector3:
 	CMPQ         R12, $+12
-	JLE          part0_half
+	JLE          part0_rest
 	VMOVQ        R12, X14
 	VPBROADCASTQ X14, Y14
 	VPCMPGTQ     iota12_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   96(R13), Y14, Y15
 	VMASKMOVPD   96(DI), Y14, Y13
 	VFMADD231PD  Y13, Y15, Y3
+	JMP          part0_rest
 
-part0_half:
+part0_vector8:
 	CMPQ         R12, $+32
 	JLE          part0_rest
 	VMOVQ        R12, X14
@@ -7035,6 +7822,9 @@ part0_half:
 	VMASKMOVPD   256(R13), Y14, Y15
 	VMASKMOVPD   256(DI), Y14, Y13
 	VFMADD231PD  Y13, Y15, Y4
+	JMP          part0_rest
+
+part0_vector9:
 	CMPQ         R12, $+36
 	JLE          part0_rest
 	VMOVQ        R12, X14
@@ -7043,6 +7833,9 @@ part0_half:
 	VMASKMOVPD   288(R13), Y14, Y15
 	VMASKMOVPD   288(DI), Y14, Y13
 	VFMADD231PD  Y13, Y15, Y5
+	JMP          part0_rest
+
+part0_vector10:
 	CMPQ         R12, $+40
 	JLE          part0_rest
 	VMOVQ        R12, X14
@@ -7051,6 +7844,9 @@ part0_half:
 	VMASKMOVPD   320(R13), Y14, Y15
 	VMASKMOVPD   320(DI), Y14, Y13
 	VFMADD231PD  Y13, Y15, Y6
+	JMP          part0_rest
+
+part0_vector11:
 	CMPQ         R12, $+44
 	JLE          part0_rest
 	VMOVQ        R12, X14
@@ -7108,41 +7904,94 @@ part4_loop:
 	JGE         part4_loop
 
 part4_end:
-	ADDQ         $+64, R12
+	ADDQ        $+64, R12
+	CMPQ        R12, $+20
+	JLT         part4_vector4
+	VMOVUPD     128(R13), Y15
+	VMOVUPD     128(DI), Y13
+	VFMADD231PD Y13, Y15, Y0
+	CMPQ        R12, $+24
+	JLT         part4_vector5
+	VMOVUPD     160(R13), Y15
+	VMOVUPD     160(DI), Y13
+	VFMADD231PD Y13, Y15, Y1
+	CMPQ        R12, $+28
+	JLT         part4_vector6
+	VMOVUPD     192(R13), Y15
+	VMOVUPD     192(DI), Y13
+	VFMADD231PD Y13, Y15, Y2
+	CMPQ        R12, $+32
+	JLT         part4_vector7
+	VMOVUPD     224(R13), Y15
+	VMOVUPD     224(DI), Y13
+	VFMADD231PD Y13, Y15, Y3
+	CMPQ        R12, $+52
+	JLT         part4_vector12
+	VMOVUPD     384(R13), Y15
+	VMOVUPD     384(DI), Y13
+	VFMADD231PD Y13, Y15, Y4
+	CMPQ        R12, $+56
+	JLT         part4_vector13
+	VMOVUPD     416(R13), Y15
+	VMOVUPD     416(DI), Y13
+	VFMADD231PD Y13, Y15, Y5
+	CMPQ        R12, $+60
+	JLT         part4_vector14
+	VMOVUPD     448(R13), Y15
+	VMOVUPD     448(DI), Y13
+	VFMADD231PD Y13, Y15, Y6
+	CMPQ        R12, $+64
+	JLT         part4_vector15
+	VMOVUPD     480(R13), Y15
+	VMOVUPD     480(DI), Y13
+	VFMADD231PD Y13, Y15, Y7
+	JMP         part4_rest
+
+part4_vector4:
 	CMPQ         R12, $+16
-	JLE          part4_half
+	JLE          part4_rest
 	VMOVQ        R12, X14
 	VPBROADCASTQ X14, Y14
 	VPCMPGTQ     iota16_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   128(R13), Y14, Y15
 	VMASKMOVPD   128(DI), Y14, Y13
 	VFMADD231PD  Y13, Y15, Y0
+	JMP          part4_rest
+
+part4_vector5:
 	CMPQ         R12, $+20
-	JLE          part4_half
+	JLE          part4_rest
 	VMOVQ        R12, X14
 	VPBROADCASTQ X14, Y14
 	VPCMPGTQ     iota20_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   160(R13), Y14, Y15
 	VMASKMOVPD   160(DI), Y14, Y13
 	VFMADD231PD  Y13, Y15, Y1
+	JMP          part4_rest
+
+part4_vector6:
 	CMPQ         R12, $+24
-	JLE          part4_half
+	JLE          part4_rest
 	VMOVQ        R12, X14
 	VPBROADCASTQ X14, Y14
 	VPCMPGTQ     iota24_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   192(R13), Y14, Y15
 	VMASKMOVPD   192(DI), Y14, Y13
 	VFMADD231PD  Y13, Y15, Y2
+	JMP          part4_rest
+
+part4_vector7:
 	CMPQ         R12, $+28
-	JLE          part4_half
+	JLE          part4_rest
 	VMOVQ        R12, X14
 	VPBROADCASTQ X14, Y14
 	VPCMPGTQ     iota28_4x64<>+0(SB), Y14, Y14
 	VMASKMOVPD   224(R13), Y14, Y15
 	VMASKMOVPD   224(DI), Y14, Y13
 	VFMADD231PD  Y13, Y15, Y3
+	JMP          part4_rest
 
-part4_half:
+part4_vector12:
 	CMPQ         R12, $+48
 	JLE          part4_rest
 	VMOVQ        R12, X14
@@ -7151,6 +8000,9 @@ part4_half:
 	VMASKMOVPD   384(R13), Y14, Y15
 	VMASKMOVPD   384(DI), Y14, Y13
 	VFMADD231PD  Y13, Y15, Y4
+	JMP          part4_rest
+
+part4_vector13:
 	CMPQ         R12, $+52
 	JLE          part4_rest
 	VMOVQ        R12, X14
@@ -7159,6 +8011,9 @@ part4_half:
 	VMASKMOVPD   416(R13), Y14, Y15
 	VMASKMOVPD   416(DI), Y14, Y13
 	VFMADD231PD  Y13, Y15, Y5
+	JMP          part4_rest
+
+part4_vector14:
 	CMPQ         R12, $+56
 	JLE          part4_rest
 	VMOVQ        R12, X14
@@ -7167,6 +8022,9 @@ part4_half:
 	VMASKMOVPD   448(R13), Y14, Y15
 	VMASKMOVPD   448(DI), Y14, Y13
 	VFMADD231PD  Y13, Y15, Y6
+	JMP          part4_rest
+
+part4_vector15:
 	CMPQ         R12, $+60
 	JLE          part4_rest
 	VMOVQ        R12, X14
@@ -7315,9 +8173,28 @@ part0_loop:
 	JGE         part0_loop
 
 part0_end:
-	ADDQ      $+64, R12
+	ADDQ    $+64, R12
+	CMPQ    R12, $+16
+	JLT     part0_vector0
+	VMOVUPS (R13), Z15
+	VADDPS  Z15, Z0, Z0
+	CMPQ    R12, $+32
+	JLT     part0_vector1
+	VMOVUPS 64(R13), Z15
+	VADDPS  Z15, Z1, Z1
+	CMPQ    R12, $+48
+	JLT     part0_vector2
+	VMOVUPS 128(R13), Z15
+	VADDPS  Z15, Z2, Z2
+	CMPQ    R12, $+64
+	JLT     part0_vector3
+	VMOVUPS 192(R13), Z15
+	VADDPS  Z15, Z3, Z3
+	JMP     part0_rest
+
+part0_vector0:
 	CMPQ      R12, $+0
-	JLE       part0_half
+	JLE       part0_rest
 	LEAQ      (R12), CX
 	MOVQ      $+16, AX
 	CMPQ      CX, AX
@@ -7328,8 +8205,11 @@ part0_end:
 	KMOVW     AX, K1
 	VMOVUPS.Z (R13), K1, Z15
 	VADDPS    Z15, Z0, Z0
+	JMP       part0_rest
+
+part0_vector1:
 	CMPQ      R12, $+16
-	JLE       part0_half
+	JLE       part0_rest
 	LEAQ      -16(R12), CX
 	MOVQ      $+16, AX
 	CMPQ      CX, AX
@@ -7340,8 +8220,9 @@ part0_end:
 	KMOVW     AX, K1
 	VMOVUPS.Z 64(R13), K1, Z15
 	VADDPS    Z15, Z1, Z1
+	JMP       part0_rest
 
-part0_half:
+part0_vector2:
 	CMPQ      R12, $+32
 	JLE       part0_rest
 	LEAQ      -32(R12), CX
@@ -7354,6 +8235,9 @@ part0_half:
 	KMOVW     AX, K1
 	VMOVUPS.Z 128(R13), K1, Z15
 	VADDPS    Z15, Z2, Z2
+	JMP       part0_rest
+
+part0_vector3:
 	CMPQ      R12, $+48
 	JLE       part0_rest
 	LEAQ      -48(R12), CX
@@ -7635,9 +8519,28 @@ part0_loop:
 	JGE         part0_loop
 
 part0_end:
-	ADDQ      $+64, R12
+	ADDQ    $+64, R12
+	CMPQ    R12, $+16
+	JLT     part0_vector0
+	VMOVUPS (R13), Z15
+	VADDPS  Z15, Z0, Z0
+	CMPQ    R12, $+32
+	JLT     part0_vector1
+	VMOVUPS 64(R13), Z15
+	VADDPS  Z15, Z1, Z1
+	CMPQ    R12, $+48
+	JLT     part0_vector2
+	VMOVUPS 128(R13), Z15
+	VADDPS  Z15, Z2, Z2
+	CMPQ    R12, $+64
+	JLT     part0_vector3
+	VMOVUPS 192(R13), Z15
+	VADDPS  Z15, Z3, Z3
+	JMP     part0_rest
+
+part0_vector0:
 	CMPQ      R12, $+0
-	JLE       part0_half
+	JLE       part0_rest
 	LEAQ      (R12), CX
 	MOVQ      $+16, AX
 	CMPQ      CX, AX
@@ -7648,8 +8551,11 @@ part0_end:
 	KMOVW     AX, K1
 	VMOVUPS.Z (R13), K1, Z15
 	VADDPS    Z15, Z0, Z0
+	JMP       part0_rest
+
+part0_vector1:
 	CMPQ      R12, $+16
-	JLE       part0_half
+	JLE       part0_rest
 	LEAQ      -16(R12), CX
 	MOVQ      $+16, AX
 	CMPQ      CX, AX
@@ -7660,8 +8566,9 @@ part0_end:
 	KMOVW     AX, K1
 	VMOVUPS.Z 64(R13), K1, Z15
 	VADDPS    Z15, Z1, Z1
+	JMP       part0_rest
 
-part0_half:
+part0_vector2:
 	CMPQ      R12, $+32
 	JLE       part0_rest
 	LEAQ      -32(R12), CX
@@ -7674,6 +8581,9 @@ part0_half:
 	KMOVW     AX, K1
 	VMOVUPS.Z 128(R13), K1, Z15
 	VADDPS    Z15, Z2, Z2
+	JMP       part0_rest
+
+part0_vector3:
 	CMPQ      R12, $+48
 	JLE       part0_rest
 	LEAQ      -48(R12), CX
@@ -8025,9 +8935,32 @@ part0_loop:
 	JGE         part0_loop
 
 part0_end:
-	ADDQ      $+64, R12
+	ADDQ    $+64, R12
+	CMPQ    R12, $+16
+	JLT     part0_vector0
+	VMOVUPS (R13), Z15
+	VANDPS  Z13, Z15, Z15
+	VADDPS  Z15, Z0, Z0
+	CMPQ    R12, $+32
+	JLT     part0_vector1
+	VMOVUPS 64(R13), Z15
+	VANDPS  Z13, Z15, Z15
+	VADDPS  Z15, Z1, Z1
+	CMPQ    R12, $+48
+	JLT     part0_vector2
+	VMOVUPS 128(R13), Z15
+	VANDPS  Z13, Z15, Z15
+	VADDPS  Z15, Z2, Z2
+	CMPQ    R12, $+64
+	JLT     part0_vector3
+	VMOVUPS 192(R13), Z15
+	VANDPS  Z13, Z15, Z15
+	VADDPS  Z15, Z3, Z3
+	JMP     part0_rest
+
+part0_vector0:
 	CMPQ      R12, $+0
-	JLE       part0_half
+	JLE       part0_rest
 	LEAQ      (R12), CX
 	MOVQ      $+16, AX
 	CMPQ      CX, AX
@@ -8039,8 +8972,11 @@ part0_end:
 	VMOVUPS.Z (R13), K1, Z15
 	VANDPS    Z13, Z15, Z15
 	VADDPS    Z15, Z0, Z0
+	JMP       part0_rest
+
+part0_vector1:
 	CMPQ      R12, $+16
-	JLE       part0_half
+	JLE       part0_rest
 	LEAQ      -16(R12), CX
 	MOVQ      $+16, AX
 	CMPQ      CX, AX
@@ -8052,8 +8988,9 @@ part0_end:
 	VMOVUPS.Z 64(R13), K1, Z15
 	VANDPS    Z13, Z15, Z15
 	VADDPS    Z15, Z1, Z1
+	JMP       part0_rest
 
-part0_half:
+part0_vector2:
 	CMPQ      R12, $+32
 	JLE       part0_rest
 	LEAQ      -32(R12), CX
@@ -8067,6 +9004,9 @@ part0_half:
 	VMOVUPS.Z 128(R13), K1, Z15
 	VANDPS    Z13, Z15, Z15
 	VADDPS    Z15, Z2, Z2
+	JMP       part0_rest
+
+part0_vector3:
 	CMPQ      R12, $+48
 	JLE       part0_rest
 	LEAQ      -48(R12), CX
@@ -8459,8 +9399,27 @@ part0_loop:
 
 part0_end:
 	ADDQ        $+64, R12
+	CMPQ        R12, $+16
+	JLT         part0_vector0
+	VMOVUPS     (R13), Z15
+	VFMADD231PS Z15, Z15, Z0
+	CMPQ        R12, $+32
+	JLT         part0_vector1
+	VMOVUPS     64(R13), Z15
+	VFMADD231PS Z15, Z15, Z1
+	CMPQ        R12, $+48
+	JLT         part0_vector2
+	VMOVUPS     128(R13), Z15
+	VFMADD231PS Z15, Z15, Z2
+	CMPQ        R12, $+64
+	JLT         part0_vector3
+	VMOVUPS     192(R13), Z15
+	VFMADD231PS Z15, Z15, Z3
+	JMP         part0_rest
+
+part0_vector0:
 	CMPQ        R12, $+0
-	JLE         part0_half
+	JLE         part0_rest
 	LEAQ        (R12), CX
 	MOVQ        $+16, AX
 	CMPQ        CX, AX
@@ -8471,8 +9430,11 @@ part0_end:
 	KMOVW       AX, K1
 	VMOVUPS.Z   (R13), K1, Z15
 	VFMADD231PS Z15, Z15, Z0
+	JMP         part0_rest
+
+part0_vector1:
 	CMPQ        R12, $+16
-	JLE         part0_half
+	JLE         part0_rest
 	LEAQ        -16(R12), CX
 	MOVQ        $+16, AX
 	CMPQ        CX, AX
@@ -8483,8 +9445,9 @@ part0_end:
 	KMOVW       AX, K1
 	VMOVUPS.Z   64(R13), K1, Z15
 	VFMADD231PS Z15, Z15, Z1
+	JMP         part0_rest
 
-part0_half:
+part0_vector2:
 	CMPQ        R12, $+32
 	JLE         part0_rest
 	LEAQ        -32(R12), CX
@@ -8497,6 +9460,9 @@ part0_half:
 	KMOVW       AX, K1
 	VMOVUPS.Z   128(R13), K1, Z15
 	VFMADD231PS Z15, Z15, Z2
+	JMP         part0_rest
+
+part0_vector3:
 	CMPQ        R12, $+48
 	JLE         part0_rest
 	LEAQ        -48(R12), CX
@@ -8900,8 +9866,31 @@ part0_loop:
 
 part0_end:
 	ADDQ        $+64, R12
+	CMPQ        R12, $+16
+	JLT         part0_vector0
+	VMOVUPS     (R13), Z15
+	VMOVUPS     (DI), Z13
+	VFMADD231PS Z13, Z15, Z0
+	CMPQ        R12, $+32
+	JLT         part0_vector1
+	VMOVUPS     64(R13), Z15
+	VMOVUPS     64(DI), Z13
+	VFMADD231PS Z13, Z15, Z1
+	CMPQ        R12, $+48
+	JLT         part0_vector2
+	VMOVUPS     128(R13), Z15
+	VMOVUPS     128(DI), Z13
+	VFMADD231PS Z13, Z15, Z2
+	CMPQ        R12, $+64
+	JLT         part0_vector3
+	VMOVUPS     192(R13), Z15
+	VMOVUPS     192(DI), Z13
+	VFMADD231PS Z13, Z15, Z3
+	JMP         part0_rest
+
+part0_vector0:
 	CMPQ        R12, $+0
-	JLE         part0_half
+	JLE         part0_rest
 	LEAQ        (R12), CX
 	MOVQ        $+16, AX
 	CMPQ        CX, AX
@@ -8913,8 +9902,11 @@ part0_end:
 	VMOVUPS.Z   (R13), K1, Z15
 	VMOVUPS.Z   (DI), K1, Z13
 	VFMADD231PS Z13, Z15, Z0
+	JMP         part0_rest
+
+part0_vector1:
 	CMPQ        R12, $+16
-	JLE         part0_half
+	JLE         part0_rest
 	LEAQ        -16(R12), CX
 	MOVQ        $+16, AX
 	CMPQ        CX, AX
@@ -8926,8 +9918,9 @@ part0_end:
 	VMOVUPS.Z   64(R13), K1, Z15
 	VMOVUPS.Z   64(DI), K1, Z13
 	VFMADD231PS Z13, Z15, Z1
+	JMP         part0_rest
 
-part0_half:
+part0_vector2:
 	CMPQ        R12, $+32
 	JLE         part0_rest
 	LEAQ        -32(R12), CX
@@ -8941,6 +9934,9 @@ part0_half:
 	VMOVUPS.Z   128(R13), K1, Z15
 	VMOVUPS.Z   128(DI), K1, Z13
 	VFMADD231PS Z13, Z15, Z2
+	JMP         part0_rest
+
+part0_vector3:
 	CMPQ        R12, $+48
 	JLE         part0_rest
 	LEAQ        -48(R12), CX
@@ -9116,9 +10112,44 @@ part0_loop:
 	JGE         part0_loop
 
 part0_end:
-	ADDQ      $+64, R12
+	ADDQ    $+64, R12
+	CMPQ    R12, $+8
+	JLT     part0_vector0
+	VMOVUPD (R13), Z15
+	VADDPD  Z15, Z0, Z0
+	CMPQ    R12, $+16
+	JLT     part0_vector1
+	VMOVUPD 64(R13), Z15
+	VADDPD  Z15, Z1, Z1
+	CMPQ    R12, $+24
+	JLT     part0_vector2
+	VMOVUPD 128(R13), Z15
+	VADDPD  Z15, Z2, Z2
+	CMPQ    R12, $+32
+	JLT     part0_vector3
+	VMOVUPD 192(R13), Z15
+	VADDPD  Z15, Z3, Z3
+	CMPQ    R12, $+40
+	JLT     part0_vector4
+	VMOVUPD 256(R13), Z15
+	VADDPD  Z15, Z4, Z4
+	CMPQ    R12, $+48
+	JLT     part0_vector5
+	VMOVUPD 320(R13), Z15
+	VADDPD  Z15, Z5, Z5
+	CMPQ    R12, $+56
+	JLT     part0_vector6
+	VMOVUPD 384(R13), Z15
+	VADDPD  Z15, Z6, Z6
+	CMPQ    R12, $+64
+	JLT     part0_vector7
+	VMOVUPD 448(R13), Z15
+	VADDPD  Z15, Z7, Z7
+	JMP     part0_rest
+
+part0_vector0:
 	CMPQ      R12, $+0
-	JLE       part0_half
+	JLE       part0_rest
 	LEAQ      (R12), CX
 	MOVQ      $+8, AX
 	CMPQ      CX, AX
@@ -9129,8 +10160,11 @@ part0_end:
 	KMOVW     AX, K1
 	VMOVUPD.Z (R13), K1, Z15
 	VADDPD    Z15, Z0, Z0
+	JMP       part0_rest
+
+part0_vector1:
 	CMPQ      R12, $+8
-	JLE       part0_half
+	JLE       part0_rest
 	LEAQ      -8(R12), CX
 	MOVQ      $+8, AX
 	CMPQ      CX, AX
@@ -9141,8 +10175,11 @@ part0_end:
 	KMOVW     AX, K1
 	VMOVUPD.Z 64(R13), K1, Z15
 	VADDPD    Z15, Z1, Z1
+	JMP       part0_rest
+
+part0_vector2:
 	CMPQ      R12, $+16
-	JLE       part0_half
+	JLE       part0_rest
 	LEAQ      -16(R12), CX
 	MOVQ      $+8, AX
 	CMPQ      CX, AX
@@ -9153,8 +10190,11 @@ part0_end:
 	KMOVW     AX, K1
 	VMOVUPD.Z 128(R13), K1, Z15
 	VADDPD    Z15, Z2, Z2
+	JMP       part0_rest
+
+part0_vector3:
 	CMPQ      R12, $+24
-	JLE       part0_half
+	JLE       part0_rest
 	LEAQ      -24(R12), CX
 	MOVQ      $+8, AX
 	CMPQ      CX, AX
@@ -9165,8 +10205,9 @@ part0_end:
 	KMOVW     AX, K1
 	VMOVUPD.Z 192(R13), K1, Z15
 	VADDPD    Z15, Z3, Z3
+	JMP       part0_rest
 
-part0_half:
+part0_vector4:
 	CMPQ      R12, $+32
 	JLE       part0_rest
 	LEAQ      -32(R12), CX
@@ -9179,6 +10220,9 @@ part0_half:
 	KMOVW     AX, K1
 	VMOVUPD.Z 256(R13), K1, Z15
 	VADDPD    Z15, Z4, Z4
+	JMP       part0_rest
+
+part0_vector5:
 	CMPQ      R12, $+40
 	JLE       part0_rest
 	LEAQ      -40(R12), CX
@@ -9191,6 +10235,9 @@ part0_half:
 	KMOVW     AX, K1
 	VMOVUPD.Z 320(R13), K1, Z15
 	VADDPD    Z15, Z5, Z5
+	JMP       part0_rest
+
+part0_vector6:
 	CMPQ      R12, $+48
 	JLE       part0_rest
 	LEAQ      -48(R12), CX
@@ -9203,6 +10250,9 @@ part0_half:
 	KMOVW     AX, K1
 	VMOVUPD.Z 384(R13), K1, Z15
 	VADDPD    Z15, Z6, Z6
+	JMP       part0_rest
+
+part0_vector7:
 	CMPQ      R12, $+56
 	JLE       part0_rest
 	LEAQ      -56(R12), CX
@@ -9584,9 +10634,44 @@ part0_loop:
 	JGE         part0_loop
 
 part0_end:
-	ADDQ      $+64, R12
+	ADDQ    $+64, R12
+	CMPQ    R12, $+8
+	JLT     part0_vector0
+	VMOVUPD (R13), Z15
+	VADDPD  Z15, Z0, Z0
+	CMPQ    R12, $+16
+	JLT     part0_vector1
+	VMOVUPD 64(R13), Z15
+	VADDPD  Z15, Z1, Z1
+	CMPQ    R12, $+24
+	JLT     part0_vector2
+	VMOVUPD 128(R13), Z15
+	VADDPD  Z15, Z2, Z2
+	CMPQ    R12, $+32
+	JLT     part0_vector3
+	VMOVUPD 192(R13), Z15
+	VADDPD  Z15, Z3, Z3
+	CMPQ    R12, $+40
+	JLT     part0_vector4
+	VMOVUPD 256(R13), Z15
+	VADDPD  Z15, Z4, Z4
+	CMPQ    R12, $+48
+	JLT     part0_vector5
+	VMOVUPD 320(R13), Z15
+	VADDPD  Z15, Z5, Z5
+	CMPQ    R12, $+56
+	JLT     part0_vector6
+	VMOVUPD 384(R13), Z15
+	VADDPD  Z15, Z6, Z6
+	CMPQ    R12, $+64
+	JLT     part0_vector7
+	VMOVUPD 448(R13), Z15
+	VADDPD  Z15, Z7, Z7
+	JMP     part0_rest
+
+part0_vector0:
 	CMPQ      R12, $+0
-	JLE       part0_half
+	JLE       part0_rest
 	LEAQ      (R12), CX
 	MOVQ      $+8, AX
 	CMPQ      CX, AX
@@ -9597,8 +10682,11 @@ part0_end:
 	KMOVW     AX, K1
 	VMOVUPD.Z (R13), K1, Z15
 	VADDPD    Z15, Z0, Z0
+	JMP       part0_rest
+
+part0_vector1:
 	CMPQ      R12, $+8
-	JLE       part0_half
+	JLE       part0_rest
 	LEAQ      -8(R12), CX
 	MOVQ      $+8, AX
 	CMPQ      CX, AX
@@ -9609,8 +10697,11 @@ part0_end:
 	KMOVW     AX, K1
 	VMOVUPD.Z 64(R13), K1, Z15
 	VADDPD    Z15, Z1, Z1
+	JMP       part0_rest
+
+part0_vector2:
 	CMPQ      R12, $+16
-	JLE       part0_half
+	JLE       part0_rest
 	LEAQ      -16(R12), CX
 	MOVQ      $+8, AX
 	CMPQ      CX, AX
@@ -9621,8 +10712,11 @@ part0_end:
 	KMOVW     AX, K1
 	VMOVUPD.Z 128(R13), K1, Z15
 	VADDPD    Z15, Z2, Z2
+	JMP       part0_rest
+
+part0_vector3:
 	CMPQ      R12, $+24
-	JLE       part0_half
+	JLE       part0_rest
 	LEAQ      -24(R12), CX
 	MOVQ      $+8, AX
 	CMPQ      CX, AX
@@ -9633,8 +10727,9 @@ part0_end:
 	KMOVW     AX, K1
 	VMOVUPD.Z 192(R13), K1, Z15
 	VADDPD    Z15, Z3, Z3
+	JMP       part0_rest
 
-part0_half:
+part0_vector4:
 	CMPQ      R12, $+32
 	JLE       part0_rest
 	LEAQ      -32(R12), CX
@@ -9647,6 +10742,9 @@ part0_half:
 	KMOVW     AX, K1
 	VMOVUPD.Z 256(R13), K1, Z15
 	VADDPD    Z15, Z4, Z4
+	JMP       part0_rest
+
+part0_vector5:
 	CMPQ      R12, $+40
 	JLE       part0_rest
 	LEAQ      -40(R12), CX
@@ -9659,6 +10757,9 @@ part0_half:
 	KMOVW     AX, K1
 	VMOVUPD.Z 320(R13), K1, Z15
 	VADDPD    Z15, Z5, Z5
+	JMP       part0_rest
+
+part0_vector6:
 	CMPQ      R12, $+48
 	JLE       part0_rest
 	LEAQ      -48(R12), CX
@@ -9671,6 +10772,9 @@ part0_half:
 	KMOVW     AX, K1
 	VMOVUPD.Z 384(R13), K1, Z15
 	VADDPD    Z15, Z6, Z6
+	JMP       part0_rest
+
+part0_vector7:
 	CMPQ      R12, $+56
 	JLE       part0_rest
 	LEAQ      -56(R12), CX
@@ -10186,9 +11290,52 @@ part0_loop:
 	JGE         part0_loop
 
 part0_end:
-	ADDQ      $+64, R12
+	ADDQ    $+64, R12
+	CMPQ    R12, $+8
+	JLT     part0_vector0
+	VMOVUPD (R13), Z15
+	VANDPD  Z13, Z15, Z15
+	VADDPD  Z15, Z0, Z0
+	CMPQ    R12, $+16
+	JLT     part0_vector1
+	VMOVUPD 64(R13), Z15
+	VANDPD  Z13, Z15, Z15
+	VADDPD  Z15, Z1, Z1
+	CMPQ    R12, $+24
+	JLT     part0_vector2
+	VMOVUPD 128(R13), Z15
+	VANDPD  Z13, Z15, Z15
+	VADDPD  Z15, Z2, Z2
+	CMPQ    R12, $+32
+	JLT     part0_vector3
+	VMOVUPD 192(R13), Z15
+	VANDPD  Z13, Z15, Z15
+	VADDPD  Z15, Z3, Z3
+	CMPQ    R12, $+40
+	JLT     part0_vector4
+	VMOVUPD 256(R13), Z15
+	VANDPD  Z13, Z15, Z15
+	VADDPD  Z15, Z4, Z4
+	CMPQ    R12, $+48
+	JLT     part0_vector5
+	VMOVUPD 320(R13), Z15
+	VANDPD  Z13, Z15, Z15
+	VADDPD  Z15, Z5, Z5
+	CMPQ    R12, $+56
+	JLT     part0_vector6
+	VMOVUPD 384(R13), Z15
+	VANDPD  Z13, Z15, Z15
+	VADDPD  Z15, Z6, Z6
+	CMPQ    R12, $+64
+	JLT     part0_vector7
+	VMOVUPD 448(R13), Z15
+	VANDPD  Z13, Z15, Z15
+	VADDPD  Z15, Z7, Z7
+	JMP     part0_rest
+
+part0_vector0:
 	CMPQ      R12, $+0
-	JLE       part0_half
+	JLE       part0_rest
 	LEAQ      (R12), CX
 	MOVQ      $+8, AX
 	CMPQ      CX, AX
@@ -10200,8 +11347,11 @@ part0_end:
 	VMOVUPD.Z (R13), K1, Z15
 	VANDPD    Z13, Z15, Z15
 	VADDPD    Z15, Z0, Z0
+	JMP       part0_rest
+
+part0_vector1:
 	CMPQ      R12, $+8
-	JLE       part0_half
+	JLE       part0_rest
 	LEAQ      -8(R12), CX
 	MOVQ      $+8, AX
 	CMPQ      CX, AX
@@ -10213,8 +11363,11 @@ part0_end:
 	VMOVUPD.Z 64(R13), K1, Z15
 	VANDPD    Z13, Z15, Z15
 	VADDPD    Z15, Z1, Z1
+	JMP       part0_rest
+
+part0_vector2:
 	CMPQ      R12, $+16
-	JLE       part0_half
+	JLE       part0_rest
 	LEAQ      -16(R12), CX
 	MOVQ      $+8, AX
 	CMPQ      CX, AX
@@ -10226,8 +11379,11 @@ part0_end:
 	VMOVUPD.Z 128(R13), K1, Z15
 	VANDPD    Z13, Z15, Z15
 	VADDPD    Z15, Z2, Z2
+	JMP       part0_rest
+
+part0_vector3:
 	CMPQ      R12, $+24
-	JLE       part0_half
+	JLE       part0_rest
 	LEAQ      -24(R12), CX
 	MOVQ      $+8, AX
 	CMPQ      CX, AX
@@ -10239,8 +11395,9 @@ part0_end:
 	VMOVUPD.Z 192(R13), K1, Z15
 	VANDPD    Z13, Z15, Z15
 	VADDPD    Z15, Z3, Z3
+	JMP       part0_rest
 
-part0_half:
+part0_vector4:
 	CMPQ      R12, $+32
 	JLE       part0_rest
 	LEAQ      -32(R12), CX
@@ -10254,6 +11411,9 @@ part0_half:
 	VMOVUPD.Z 256(R13), K1, Z15
 	VANDPD    Z13, Z15, Z15
 	VADDPD    Z15, Z4, Z4
+	JMP       part0_rest
+
+part0_vector5:
 	CMPQ      R12, $+40
 	JLE       part0_rest
 	LEAQ      -40(R12), CX
@@ -10267,6 +11427,9 @@ part0_half:
 	VMOVUPD.Z 320(R13), K1, Z15
 	VANDPD    Z13, Z15, Z15
 	VADDPD    Z15, Z5, Z5
+	JMP       part0_rest
+
+part0_vector6:
 	CMPQ      R12, $+48
 	JLE       part0_rest
 	LEAQ      -48(R12), CX
@@ -10280,6 +11443,9 @@ part0_half:
 	VMOVUPD.Z 384(R13), K1, Z15
 	VANDPD    Z13, Z15, Z15
 	VADDPD    Z15, Z6, Z6
+	JMP       part0_rest
+
+part0_vector7:
 	CMPQ      R12, $+56
 	JLE       part0_rest
 	LEAQ      -56(R12), CX
@@ -10876,8 +12042,43 @@ part0_loop:
 
 part0_end:
 	ADDQ        $+64, R12
+	CMPQ        R12, $+8
+	JLT         part0_vector0
+	VMOVUPD     (R13), Z15
+	VFMADD231PD Z15, Z15, Z0
+	CMPQ        R12, $+16
+	JLT         part0_vector1
+	VMOVUPD     64(R13), Z15
+	VFMADD231PD Z15, Z15, Z1
+	CMPQ        R12, $+24
+	JLT         part0_vector2
+	VMOVUPD     128(R13), Z15
+	VFMADD231PD Z15, Z15, Z2
+	CMPQ        R12, $+32
+	JLT         part0_vector3
+	VMOVUPD     192(R13), Z15
+	VFMADD231PD Z15, Z15, Z3
+	CMPQ        R12, $+40
+	JLT         part0_vector4
+	VMOVUPD     256(R13), Z15
+	VFMADD231PD Z15, Z15, Z4
+	CMPQ        R12, $+48
+	JLT         part0_vector5
+	VMOVUPD     320(R13), Z15
+	VFMADD231PD Z15, Z15, Z5
+	CMPQ        R12, $+56
+	JLT         part0_vector6
+	VMOVUPD     384(R13), Z15
+	VFMADD231PD Z15, Z15, Z6
+	CMPQ        R12, $+64
+	JLT         part0_vector7
+	VMOVUPD     448(R13), Z15
+	VFMADD231PD Z15, Z15, Z7
+	JMP         part0_rest
+
+part0_vector0:
 	CMPQ        R12, $+0
-	JLE         part0_half
+	JLE         part0_rest
 	LEAQ        (R12), CX
 	MOVQ        $+8, AX
 	CMPQ        CX, AX
@@ -10888,8 +12089,11 @@ part0_end:
 	KMOVW       AX, K1
 	VMOVUPD.Z   (R13), K1, Z15
 	VFMADD231PD Z15, Z15, Z0
+	JMP         part0_rest
+
+part0_vector1:
 	CMPQ        R12, $+8
-	JLE         part0_half
+	JLE         part0_rest
 	LEAQ        -8(R12), CX
 	MOVQ        $+8, AX
 	CMPQ        CX, AX
@@ -10900,8 +12104,11 @@ part0_end:
 	KMOVW       AX, K1
 	VMOVUPD.Z   64(R13), K1, Z15
 	VFMADD231PD Z15, Z15, Z1
+	JMP         part0_rest
+
+part0_vector2:
 	CMPQ        R12, $+16
-	JLE         part0_half
+	JLE         part0_rest
 	LEAQ        -16(R12), CX
 	MOVQ        $+8, AX
 	CMPQ        CX, AX
@@ -10912,8 +12119,11 @@ part0_end:
 	KMOVW       AX, K1
 	VMOVUPD.Z   128(R13), K1, Z15
 	VFMADD231PD Z15, Z15, Z2
+	JMP         part0_rest
+
+part0_vector3:
 	CMPQ        R12, $+24
-	JLE         part0_half
+	JLE         part0_rest
 	LEAQ        -24(R12), CX
 	MOVQ        $+8, AX
 	CMPQ        CX, AX
@@ -10924,8 +12134,9 @@ part0_end:
 	KMOVW       AX, K1
 	VMOVUPD.Z   192(R13), K1, Z15
 	VFMADD231PD Z15, Z15, Z3
+	JMP         part0_rest
 
-part0_half:
+part0_vector4:
 	CMPQ        R12, $+32
 	JLE         part0_rest
 	LEAQ        -32(R12), CX
@@ -10938,6 +12149,9 @@ part0_half:
 	KMOVW       AX, K1
 	VMOVUPD.Z   256(R13), K1, Z15
 	VFMADD231PD Z15, Z15, Z4
+	JMP         part0_rest
+
+part0_vector5:
 	CMPQ        R12, $+40
 	JLE         part0_rest
 	LEAQ        -40(R12), CX
@@ -10950,6 +12164,9 @@ part0_half:
 	KMOVW       AX, K1
 	VMOVUPD.Z   320(R13), K1, Z15
 	VFMADD231PD Z15, Z15, Z5
+	JMP         part0_rest
+
+part0_vector6:
 	CMPQ        R12, $+48
 	JLE         part0_rest
 	LEAQ        -48(R12), CX
@@ -10962,6 +12179,9 @@ part0_half:
 	KMOVW       AX, K1
 	VMOVUPD.Z   384(R13), K1, Z15
 	VFMADD231PD Z15, Z15, Z6
+	JMP         part0_rest
+
+part0_vector7:
 	CMPQ        R12, $+56
 	JLE         part0_rest
 	LEAQ        -56(R12), CX
@@ -11569,8 +12789,51 @@ part0_loop:
 
 part0_end:
 	ADDQ        $+64, R12
+	CMPQ        R12, $+8
+	JLT         part0_vector0
+	VMOVUPD     (R13), Z15
+	VMOVUPD     (DI), Z13
+	VFMADD231PD Z13, Z15, Z0
+	CMPQ        R12, $+16
+	JLT         part0_vector1
+	VMOVUPD     64(R13), Z15
+	VMOVUPD     64(DI), Z13
+	VFMADD231PD Z13, Z15, Z1
+	CMPQ        R12, $+24
+	JLT         part0_vector2
+	VMOVUPD     128(R13), Z15
+	VMOVUPD     128(DI), Z13
+	VFMADD231PD Z13, Z15, Z2
+	CMPQ        R12, $+32
+	JLT         part0_vector3
+	VMOVUPD     192(R13), Z15
+	VMOVUPD     192(DI), Z13
+	VFMADD231PD Z13, Z15, Z3
+	CMPQ        R12, $+40
+	JLT         part0_vector4
+	VMOVUPD     256(R13), Z15
+	VMOVUPD     256(DI), Z13
+	VFMADD231PD Z13, Z15, Z4
+	CMPQ        R12, $+48
+	JLT         part0_vector5
+	VMOVUPD     320(R13), Z15
+	VMOVUPD     320(DI), Z13
+	VFMADD231PD Z13, Z15, Z5
+	CMPQ        R12, $+56
+	JLT         part0_vector6
+	VMOVUPD     384(R13), Z15
+	VMOVUPD     384(DI), Z13
+	VFMADD231PD Z13, Z15, Z6
+	CMPQ        R12, $+64
+	JLT         part0_vector7
+	VMOVUPD     448(R13), Z15
+	VMOVUPD     448(DI), Z13
+	VFMADD231PD Z13, Z15, Z7
+	JMP         part0_rest
+
+part0_vector0:
 	CMPQ        R12, $+0
-	JLE         part0_half
+	JLE         part0_rest
 	LEAQ        (R12), CX
 	MOVQ        $+8, AX
 	CMPQ        CX, AX
@@ -11582,8 +12845,11 @@ part0_end:
 	VMOVUPD.Z   (R13), K1, Z15
 	VMOVUPD.Z   (DI), K1, Z13
 	VFMADD231PD Z13, Z15, Z0
+	JMP         part0_rest
+
+part0_vector1:
 	CMPQ        R12, $+8
-	JLE         part0_half
+	JLE         part0_rest
 	LEAQ        -8(R12), CX
 	MOVQ        $+8, AX
 	CMPQ        CX, AX
@@ -11595,8 +12861,11 @@ part0_end:
 	VMOVUPD.Z   64(R13), K1, Z15
 	VMOVUPD.Z   64(DI), K1, Z13
 	VFMADD231PD Z13, Z15, Z1
+	JMP         part0_rest
+
+part0_vector2:
 	CMPQ        R12, $+16
-	JLE         part0_half
+	JLE         part0_rest
 	LEAQ        -16(R12), CX
 	MOVQ        $+8, AX
 	CMPQ        CX, AX
@@ -11608,8 +12877,11 @@ part0_end:
 	VMOVUPD.Z   128(R13), K1, Z15
 	VMOVUPD.Z   128(DI), K1, Z13
 	VFMADD231PD Z13, Z15, Z2
+	JMP         part0_rest
+
+part0_vector3:
 	CMPQ        R12, $+24
-	JLE         part0_half
+	JLE         part0_rest
 	LEAQ        -24(R12), CX
 	MOVQ        $+8, AX
 	CMPQ        CX, AX
@@ -11621,8 +12893,9 @@ part0_end:
 	VMOVUPD.Z   192(R13), K1, Z15
 	VMOVUPD.Z   192(DI), K1, Z13
 	VFMADD231PD Z13, Z15, Z3
+	JMP         part0_rest
 
-part0_half:
+part0_vector4:
 	CMPQ        R12, $+32
 	JLE         part0_rest
 	LEAQ        -32(R12), CX
@@ -11636,6 +12909,9 @@ part0_half:
 	VMOVUPD.Z   256(R13), K1, Z15
 	VMOVUPD.Z   256(DI), K1, Z13
 	VFMADD231PD Z13, Z15, Z4
+	JMP         part0_rest
+
+part0_vector5:
 	CMPQ        R12, $+40
 	JLE         part0_rest
 	LEAQ        -40(R12), CX
@@ -11649,6 +12925,9 @@ part0_half:
 	VMOVUPD.Z   320(R13), K1, Z15
 	VMOVUPD.Z   320(DI), K1, Z13
 	VFMADD231PD Z13, Z15, Z5
+	JMP         part0_rest
+
+part0_vector6:
 	CMPQ        R12, $+48
 	JLE         part0_rest
 	LEAQ        -48(R12), CX
@@ -11662,6 +12941,9 @@ part0_half:
 	VMOVUPD.Z   384(R13), K1, Z15
 	VMOVUPD.Z   384(DI), K1, Z13
 	VFMADD231PD Z13, Z15, Z6
+	JMP         part0_rest
+
+part0_vector7:
 	CMPQ        R12, $+56
 	JLE         part0_rest
 	LEAQ        -56(R12), CX

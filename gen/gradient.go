@@ -148,7 +148,7 @@ func gradientSums(e *emitter, f gradient) {
 				}
 				e.asm.ADDQ(operand.I32(sumLanes*e.size), at)
 			})
-			s.masked(name, first, count, maskAt, func(acc, vector int, m *mask) {
+			s.tail(name, first, count, maskAt, func(acc, vector int, m *mask) {
 				vectors([]placed{{acc, vector}}, m)
 			})
 		})
