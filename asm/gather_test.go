@@ -15,19 +15,19 @@ func testGather[T Float](t *testing.T, kernels *Kernels[T]) {
 	next := normals[T](11)
 	for k := 0; k <= 70; k += 1 + k/20 + shortStep(5) {
 		for _, from := range []int{0, 1, k / 2, k} {
-			checkGather(t, kernels, min(from, k), k, k+k%3, GatherRows+k%2, edges[k%2], next)
+			checkGather(t, kernels, min(from, k), k, k+k%3, GatherRows[T]()+k%2, edges[k%2], next)
 		}
 	}
 }
 
 func checkGather[T Float](t *testing.T, kernels *Kernels[T], from, k, ldd, ldt int, edge ref.Edge, next func() T) {
 	t.Helper()
-	rows := make([][]T, GatherRows)
+	rows := make([][]T, GatherRows[T]())
 	for i := range rows {
 		rows[i] = guarded(t, k, edge, next).ReadOnly(t).X
 	}
-	dst := guarded(t, (GatherRows-1)*ldd+k, edge, next)
-	trans := guarded(t, max(0, (k-1)*ldt+GatherRows), edge, next)
+	dst := guarded(t, (GatherRows[T]()-1)*ldd+k, edge, next)
+	trans := guarded(t, max(0, (k-1)*ldt+GatherRows[T]()), edge, next)
 	wantDst, wantTrans := append([]T(nil), dst.X...), append([]T(nil), trans.X...)
 	for i, row := range rows {
 		for p := from; p < k; p++ {
@@ -52,6 +52,6 @@ func FuzzGather(f *testing.F) {
 
 func fuzzGather[T Float](t *testing.T, data []byte, from, k, gapD, gapT int, edge ref.Edge) {
 	for _, l := range levels {
-		checkGather(t, kernelsOf[T](l), min(from, k), k, k+gapD, GatherRows+gapT, edge, ref.RawBits[T](data))
+		checkGather(t, kernelsOf[T](l), min(from, k), k, k+gapD, GatherRows[T]()+gapT, edge, ref.RawBits[T](data))
 	}
 }

@@ -535,7 +535,7 @@ func adamGeneric[T Float](n int, b1, c1, b2, c2, step, epsilon T, grad, m, v, x 
 }
 
 func gatherGeneric[T Float](from, to int, rows, next *[]T, dst *T, ldd int, trans *T, ldt int) {
-	for i, row := range unsafe.Slice(rows, GatherRows) {
+	for i, row := range unsafe.Slice(rows, GatherRows[T]()) {
 		copy(unsafe.Slice(at(dst, i*ldd), to)[from:], row[from:to])
 		for p := from; p < to; p++ {
 			*at(trans, p*ldt+i) = row[p]

@@ -74,7 +74,7 @@ type Kernels[T Float] struct {
 	// soon. They may lie outside of x. At the generic level it does nothing.
 	Prefetch func(k int, x *T, ldx, ahead int)
 
-	// Gather copies the columns from … to−1 of GatherRows rows, which lie anywhere,
+	// Gather copies the columns from … to−1 of GatherRows[T]() rows, which lie anywhere,
 	// to a matrix and to a transposed one:
 	//
 	//	dst[i*ldd+p] = trans[p*ldt+i] = rows[i][p]
@@ -210,13 +210,15 @@ type Kernels[T Float] struct {
 }
 
 const (
-	// GatherRows is how many rows Gather takes.
-	GatherRows = 16
 	// SumBlock is the number of columns that BlockSums adds to one sum.
 	SumBlock = 256
 	// SumLanes is the number of partial sums in a block.
 	SumLanes = 64
 )
+
+// GatherRows returns how many rows Gather takes: as many as a line of 64 bytes of the
+// transposed matrix has elements.
+func GatherRows[T Float]() int { return 64 / int(unsafe.Sizeof(T(0))) }
 
 // DotLanes returns the number of lanes that Dots sums in: 128 bytes of them.
 func DotLanes[T Float]() int { return 128 / int(unsafe.Sizeof(T(0))) }

@@ -70,6 +70,29 @@ type Epilogue[T Float] struct {
 // but not nil, if Bias overlaps C, and if Sums overlaps C, Bias or Aux.
 func GemmEpilogue[T Float](tA, tB Transpose, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int, ep Epilogue[T]) {
 	s := checkShape(tA, tB, m, n, k, lda, ldb, ldc)
+	ep.check(n)
+	if m == 0 {
+		return
+	}
+	if n == 0 {
+		ep.ofNothing(m)
+		return
+	}
+	g := product[T]{
+		tA: tA != NoTrans, tB: tB != NoTrans, m: m, n: n, k: k,
+		alpha: alpha, a: a, lda: lda, b: b, ldb: ldb, beta: beta, c: c, ldc: ldc,
+	}
+	g.checkLengths(s)
+	e := ep.of(m, n, c, ldc)
+	kernels := asm.For[T]()
+	if alpha == 0 || k == 0 {
+		g.k = 0
+	}
+	multiplyEpilogue(kernels, planFor(kernels, &g), &g, e, threadsFor(g.work(), grainBy[T](byBlocks)))
+}
+
+// check panics if ep is not an epilogue of n columns, whatever its slices are.
+func (ep *Epilogue[T]) check(n int) {
 	switch {
 	case ep.Act >= activations:
 		panic(badAct)
@@ -80,33 +103,33 @@ func GemmEpilogue[T Float](tA, tB Transpose, m, n, k int, alpha T, a []T, lda in
 	case ep.Grad != ActNone && ep.LdAux < max(1, n):
 		panic(badLdAux)
 	}
-	if m == 0 {
+}
+
+// ofNothing does what there is of m rows without columns.
+func (ep *Epilogue[T]) ofNothing(m int) {
+	if ep.Sums == nil {
 		return
 	}
+	if len(ep.Sums) < m {
+		panic(shortSums)
+	}
+	clear(ep.Sums[:m])
+}
+
+// of returns the epilogue of a C of m rows and n columns, after checks of ep's slices.
+func (ep *Epilogue[T]) of(m, n int, c []T, ldc int) epilogue[T] {
 	switch {
-	case n == 0: // there is nothing but sums
-	case !holds(len(a), s.rowsA, s.colsA, lda):
-		panic(shortA)
-	case !holds(len(b), s.rowsB, s.colsB, ldb):
-		panic(shortB)
-	case !holds(len(c), m, n, ldc):
-		panic(shortC)
 	case ep.Bias != nil && len(ep.Bias) < m:
 		panic(shortBias)
 	case ep.Grad != ActNone && ep.Aux == nil:
 		panic(noAux)
 	case ep.Grad != ActNone && !holds(len(ep.Aux), m, n, ep.LdAux):
 		panic(shortAux)
-	}
-	if ep.Sums != nil && len(ep.Sums) < m {
+	case ep.Sums != nil && len(ep.Sums) < m:
 		panic(shortSums)
 	}
-	if n == 0 {
-		clear(ep.Sums[:min(m, len(ep.Sums))])
-		return
-	}
 	c = c[:(m-1)*ldc+n]
-	e := epilogue[T]{Epilogue: ep}
+	e := epilogue[T]{Epilogue: *ep}
 	if ep.Bias != nil {
 		e.Bias = ep.Bias[:m]
 	}
@@ -122,16 +145,7 @@ func GemmEpilogue[T Float](tA, tB Transpose, m, n, k int, alpha T, a []T, lda in
 		overlaps(e.Sums, c) || overlaps(e.Sums, e.Bias) || overlaps(e.Sums, e.Aux) {
 		panic(badOverlap)
 	}
-
-	g := product[T]{
-		tA: tA != NoTrans, tB: tB != NoTrans, m: m, n: n, k: k,
-		alpha: alpha, a: a, lda: lda, b: b, ldb: ldb, beta: beta, c: c, ldc: ldc,
-	}
-	kernels := asm.For[T]()
-	if alpha == 0 || k == 0 {
-		g.k = 0
-	}
-	multiplyEpilogue(kernels, planFor(kernels, &g), &g, e, threadsFor(g.work(), grainBy[T](byBlocks)))
+	return e
 }
 
 // multiplyEpilogue computes a product and its epilogue by t threads.

@@ -135,6 +135,16 @@ func checkEpilogue[T Float](t *testing.T, p plan, threads int, op [2]Transpose, 
 		t.Fatalf("%s: %v", what, err)
 	}
 	checkSame(t, what+", sums", ep.Sums, wantEp.Sums)
+	if threads == 0 && alpha == 1 {
+		packed := c.clone()
+		GemmPackedEpilogue(op[1], n, PackA(op[0], m, k, a.data, a.ld), b.data, b.ld, beta, packed.data, packed.ld, ep)
+		checkSame(t, what+", packed A", packed.data, want.data)
+		checkSame(t, what+", packed A, sums", ep.Sums, wantEp.Sums)
+		packed = c.clone()
+		GemmPackedEpilogue(op[0], m, PackB(op[1], k, n, b.data, b.ld), a.data, a.ld, beta, packed.data, packed.ld, ep)
+		checkSame(t, what+", packed B", packed.data, want.data)
+		checkSame(t, what+", packed B, sums", ep.Sums, wantEp.Sums)
+	}
 	checkSame(t, what+", aux", aux.data, beforeAux.data)
 }
 

@@ -1,6 +1,7 @@
 package blas
 
 import (
+	"cmp"
 	"unsafe"
 
 	"github.com/lanewise/lanewise/asm"
@@ -203,11 +204,27 @@ type product[T Float] struct {
 	ep     *epilogue[T] // what else becomes of C, unless nil
 }
 
+// checkLengths panics if a slice is too short for what is stored in it.
+func (g *product[T]) checkLengths(s shape) {
+	switch {
+	case g.pa == nil && !holds(len(g.a), s.rowsA, s.colsA, g.lda):
+		panic(shortA)
+	case g.pb == nil && !holds(len(g.b), s.rowsB, s.colsB, g.ldb):
+		panic(shortB)
+	case !holds(len(g.c), g.m, g.n, g.ldc):
+		panic(shortC)
+	}
+}
+
 // work returns the number of multiply-adds.
 func (g *product[T]) work() float64 { return float64(g.m) * float64(g.n) * float64(g.k) }
 
 // run computes the product by as many threads as it is worth.
 func (g *product[T]) run(kernels *asm.Kernels[T]) {
+	if p := cmp.Or(g.pa, g.pb); p != nil {
+		p.multiply(g)
+		return
+	}
 	by := pathFor(kernels, g)
 	if by == byBlocks {
 		multiply(kernels, planFor(kernels, g), g)

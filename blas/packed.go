@@ -56,18 +56,31 @@ func PackB[T Float](tB Transpose, k, n int, b []T, ldb int) *Packed[T] {
 	return pack(kernels, blocksFor(kernels, 0, k).kc, false, &product[T]{tB: tB != NoTrans, n: n, k: k, b: b, ldb: ldb})
 }
 
+// shape makes p a matrix of k steps, in blocks of at most kc, and so many rows or columns; its
+// elements are to be written. It keeps p's memory if that is large enough.
+func (p *Packed[T]) shape(kernels *asm.Kernels[T], kc int, isA, trans bool, extent, k int) {
+	*p = Packed[T]{kernels: kernels, isA: isA, trans: trans, extent: extent, k: k, width: kernels.NR, data: p.data}
+	if isA {
+		p.width = kernels.MR
+	}
+	p.across = roundUp(extent, p.width)
+	if extent > 0 && k > 0 {
+		p.kc = blockSize(k, kc, 1)
+		p.data = grow(p.data, p.across*k)
+	}
+}
+
 // pack packs g's A or B in k blocks of at most kc.
 func pack[T Float](kernels *asm.Kernels[T], kc int, isA bool, g *product[T]) *Packed[T] {
-	p := &Packed[T]{kernels: kernels, isA: isA, trans: g.tB, extent: g.n, k: g.k, width: kernels.NR}
+	p := new(Packed[T])
 	if isA {
-		p.trans, p.extent, p.width = g.tA, g.m, kernels.MR
+		p.shape(kernels, kc, true, g.tA, g.m, g.k)
+	} else {
+		p.shape(kernels, kc, false, g.tB, g.n, g.k)
 	}
-	p.across = roundUp(p.extent, p.width)
-	if p.extent == 0 || p.k == 0 {
+	if p.extent == 0 {
 		return p
 	}
-	p.kc = blockSize(p.k, kc, 1)
-	p.data = grow([]T(nil), p.across*p.k)
 	for pc := 0; pc < p.k; pc += p.kc {
 		kb := min(p.kc, p.k-pc)
 		if isA {
@@ -94,17 +107,48 @@ func (p *Packed[T]) panels(pc, i, kb int) *T { return ptr(p.data, pc*p.across+i*
 // GemmPacked panics where Gemm does, and if p is nil or was not made by PackA or
 // PackB.
 func GemmPacked[T Float](t Transpose, x int, p *Packed[T], other []T, ldo int, beta T, c []T, ldc int) {
+	g, s := p.product(t, x, other, ldo, beta, c, ldc)
+	if g.m == 0 || g.n == 0 {
+		return
+	}
+	g.checkLengths(s)
+	if g.k == 0 {
+		scale(g.m, g.n, beta, c, ldc)
+		return
+	}
+	g.run(p.kernels)
+}
+
+// GemmPackedEpilogue is [GemmPacked] with an epilogue: it has the bits of
+// [GemmEpilogue] with alpha = 1 at the level that P was packed at, and panics where
+// one of them does.
+func GemmPackedEpilogue[T Float](t Transpose, x int, p *Packed[T], other []T, ldo int, beta T, c []T, ldc int, ep Epilogue[T]) {
+	g, s := p.product(t, x, other, ldo, beta, c, ldc)
+	ep.check(g.n)
+	if g.m == 0 {
+		return
+	}
+	if g.n == 0 {
+		ep.ofNothing(g.m)
+		return
+	}
+	g.checkLengths(s)
+	e := ep.of(g.m, g.n, c, ldc)
+	multiplyEpilogue(p.kernels, p.plan(planFor(p.kernels, &g)), &g, e, threadsFor(g.work(), grainBy[T](byBlocks)))
+}
+
+// product returns the product of p and other, after all checks but those of lengths, and
+// the shape of what is stored.
+func (p *Packed[T]) product(t Transpose, x int, other []T, ldo int, beta T, c []T, ldc int) (g product[T], s shape) {
 	if p == nil || p.kernels == nil {
 		panic(badPacked)
 	}
-	g := product[T]{k: p.k, alpha: 1, beta: beta, c: c, ldc: ldc}
-	short := shortA
-	var rows, cols int
+	g = product[T]{k: p.k, alpha: 1, beta: beta, c: c, ldc: ldc}
 	if p.isA {
-		rows, cols = opShape(t, p.k, x)
+		s.rowsB, s.colsB = opShape(t, p.k, x)
 		g.m, g.n, g.pa, g.tA, g.tB, g.b, g.ldb = p.extent, x, p, p.trans, t != NoTrans, other, ldo
 	} else {
-		rows, cols = opShape(t, x, p.k)
+		s.rowsA, s.colsA = opShape(t, x, p.k)
 		g.m, g.n, g.pb, g.tB, g.tA, g.a, g.lda = x, p.extent, p, p.trans, t != NoTrans, other, ldo
 	}
 	switch {
@@ -112,36 +156,37 @@ func GemmPacked[T Float](t Transpose, x int, p *Packed[T], other []T, ldo int, b
 		panic(mLT0)
 	case g.n < 0:
 		panic(nLT0)
-	case !p.isA && ldo < max(1, cols):
+	case !p.isA && ldo < max(1, s.colsA):
 		panic(badLdA)
-	case p.isA && ldo < max(1, cols):
+	case p.isA && ldo < max(1, s.colsB):
 		panic(badLdB)
 	case ldc < max(1, g.n):
 		panic(badLdC)
 	}
-	if g.m == 0 || g.n == 0 {
-		return
-	}
+	return g, s
+}
+
+// plan returns how to multiply by p, of how its matrix would be: in the k blocks that it was
+// packed in.
+func (p *Packed[T]) plan(how plan) plan {
+	how.kc = p.kc
 	if p.isA {
-		short = shortB
+		how.packA = false
+	} else {
+		how.packB = false
 	}
-	switch {
-	case !holds(len(other), rows, cols, ldo):
-		panic(short)
-	case !holds(len(c), g.m, g.n, ldc):
-		panic(shortC)
-	}
-	if g.k == 0 {
-		scale(g.m, g.n, beta, c, ldc)
-		return
-	}
+	return how
+}
+
+// multiply computes g, whose operand p is.
+func (p *Packed[T]) multiply(g *product[T]) {
 	switch {
 	case g.order() == chain:
-		multiplyPacked(p, planFor(p.kernels, &g), &g)
+		multiply(p.kernels, p.plan(planFor(p.kernels, g)), g)
 	case g.order() == fours && !p.isA:
-		p.multiplyFours(&g)
+		p.multiplyFours(g)
 	default:
-		p.multiplyRows(&g)
+		p.multiplyRows(g)
 	}
 }
 
@@ -193,15 +238,4 @@ func (p *Packed[T]) multiplyRows(g *product[T]) {
 			h.run(p.kernels)
 		}
 	}
-}
-
-// multiplyPacked multiplies by a plan in the k blocks that p was packed in.
-func multiplyPacked[T Float](p *Packed[T], how plan, g *product[T]) {
-	how.kc = p.kc
-	if p.isA {
-		how.packA = false
-	} else {
-		how.packB = false
-	}
-	multiply(p.kernels, how, g)
 }

@@ -54,7 +54,7 @@ func checkPacked[T Float](t *testing.T, bl blocks, op [2]Transpose, m, n, k, pad
 			} else {
 				g.pb, g.b = p, nil
 			}
-			multiplyPacked(p, plan{blocks: bl, packA: true, packB: true}, &g)
+			multiply(p.kernels, p.plan(plan{blocks: bl, packA: true, packB: true}), &g)
 			byThreads := c.clone()
 			g.c = byThreads.data
 			ws := getWorkspace[T](0, 0)
@@ -207,6 +207,15 @@ func TestPackedPanics(t *testing.T) {
 		{"short b", func() { GemmPacked(NoTrans, 3, packedA, x[:11], 3, 0, c[:1], 3) }, shortB},
 		{"short a", func() { GemmPacked(Trans, 3, packedB, x[:11], 3, 0, c[:1], 3) }, shortA},
 		{"short c", func() { GemmPacked(NoTrans, 3, packedB, x, 4, 0, c[:8], 3) }, shortC},
+		{"epilogue, nil", func() { GemmPackedEpilogue(NoTrans, 3, nil, x, 4, 0, c, 3, Epilogue[float32]{}) }, badPacked},
+		{"epilogue, ldc before Act", func() { GemmPackedEpilogue(NoTrans, 3, packedA, x, 3, 0, c, 2, Epilogue[float32]{Act: activations}) }, badLdC},
+		{"Act before c", func() {
+			GemmPackedEpilogue(NoTrans, 3, packedA, x, 3, 0, c[:1], 3, Epilogue[float32]{Act: activations})
+		}, badAct},
+		{"short c before bias", func() { GemmPackedEpilogue(NoTrans, 3, packedB, x, 4, 0, c[:8], 3, Epilogue[float32]{Bias: x[:2]}) }, shortC},
+		{"short bias", func() { GemmPackedEpilogue(NoTrans, 3, packedB, x, 4, 0, c, 3, Epilogue[float32]{Bias: x[:2]}) }, shortBias},
+		{"sums over C", func() { GemmPackedEpilogue(NoTrans, 3, packedB, x, 4, 0, c, 3, Epilogue[float32]{Sums: c}) }, badOverlap},
+		{"epilogue of no columns", func() { GemmPackedEpilogue(NoTrans, 0, packedA, nil, 1, 0, nil, 1, Epilogue[float32]{Sums: x[:2]}) }, shortSums},
 		{"packed A", func() { GemmPacked(NoTrans, 3, packedA, x, 3, 0, c, 3) }, nil},
 		{"packed B", func() { GemmPacked(NoTrans, 3, packedB, x, 4, 0, c, 3) }, nil},
 		{"nothing", func() { GemmPacked(NoTrans, 0, packedA, nil, 1, 0, nil, 1) }, nil},

@@ -273,6 +273,15 @@ func blocksFor[T Float](kernels *asm.Kernels[T], along, k int) blocks {
 	}
 }
 
+// samplesKC is the most steps of a block of n packed samples, which are multiplied by weights
+// that are read along their rows, in blocks that planFor would choose for such products.
+func samplesKC[T Float](kernels *asm.Kernels[T], n, k int) int {
+	if n <= 128 {
+		return 1024
+	}
+	return blocksFor(kernels, 1, k).kc
+}
+
 // blockSize cuts n into the fewest blocks of at most limit, as even as
 // multiples of unit allow.
 func blockSize(n, limit, unit int) int {
@@ -572,7 +581,7 @@ func planFor[T Float](kernels *asm.Kernels[T], g *product[T]) plan {
 	scattered := !g.tB && isScattered[T](g.k, g.n, g.ldb)
 	readsFar := scattered && !conflicts(strideB, l1Period) && fewMeet(kernels, g.m, g.n) // else rows would push each other out of their sets
 	switch {
-	case g.tB: // the kernel reads rows
+	case g.tB, g.pb != nil: // the kernel reads rows
 		p.packB = true
 	case readsFar:
 	case scattered && (isAVX2(kernels) && g.m > farRows || conflicts(strideB, l1Period) && (g.m*size >= 64 || smallL2 && g.m >= 8)):

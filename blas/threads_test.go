@@ -183,14 +183,20 @@ func operations[T Float](short bool) []operation[T] {
 	}
 	add("GatherRows", len(index)*101, func(dst []T) { GatherRows(7, 101, dst, 101, x, 101, index) })
 	add("GatherRowsTrans", len(index)*101, func(dst []T) { GatherRowsTrans(7, 101, dst, len(index), x, 101, index) })
-	samples := make([][]T, 3*asm.GatherRows+5)
+	samples := make([][]T, 3*asm.GatherRows[T]()+5)
 	for i := range samples {
 		samples[i] = x[7*i:][:2*gatherGrain/len(samples)+9]
 	}
 	add("GatherSamples", 2*len(samples)*len(samples[0]), func(dst []T) {
 		k := len(samples[0])
 		half := dst[len(samples)*k:]
-		GatherSamples(samples, samples[:asm.GatherRows+1], dst[:len(samples)*k], k, half, len(samples))
+		GatherSamples(samples, samples[:asm.GatherRows[T]()+1], dst[:len(samples)*k], k, half, len(samples))
+	})
+	packed := new(Packed[T])
+	add("PackSamples", 2*len(samples)*len(samples[0]), func(dst []T) {
+		k := len(samples[0])
+		PackSamples(packed, samples, nil, dst[:len(samples)*k], k)
+		copy(dst[len(samples)*k:], packed.data)
 	})
 	for _, m := range []int{1, 3, 10, 700} {
 		add(fmt.Sprintf("RowSums m=%d", m), m, func(dst []T) { RowSums(m, n/m, x, n/m, dst) })

@@ -5,10 +5,6 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// gatherRows is how many rows the kernel takes: what they write to a row of the
-// transposed matrix fills lines of 64 bytes.
-const gatherRows = 16
-
 // sliceBytes is the size of a slice's header, which begins with its address.
 const sliceBytes = 24
 
@@ -53,7 +49,7 @@ func gather(e *emitter) {
 	})
 	e.loop("column", gatherTo, 1, func() {
 		e.asm.MOVQ(gatherDst, gatherOut)
-		for i := range gatherRows {
+		for i := range e.gatherRows() {
 			row(gatherRowsAt, i)
 			x := e.v(0).AsX()
 			e.moveOne(mem(gatherRow, gatherAt, 1, 0), x)
@@ -67,14 +63,18 @@ func gather(e *emitter) {
 	e.ret()
 }
 
-// gatherLine is what is taken of a row at a time.
+// gatherLine is what is taken of a row at a time, and what the rows write to a row of the
+// transposed matrix.
 const gatherLine = 64
+
+// gatherRows returns how many rows the kernel takes.
+func (e *emitter) gatherRows() int { return gatherLine / e.size }
 
 // gatherHalfLines moves a line of each row, half of it at a time; row sets gatherRow.
 func (e *emitter) gatherHalfLines(row func(base reg.GPPhysical, i int)) {
 	for s := 0; s < gatherLine; s += e.bytes {
 		e.asm.MOVQ(gatherDst, gatherOut)
-		for first := 0; first < gatherRows; first += e.lanes() {
+		for first := 0; first < e.gatherRows(); first += e.lanes() {
 			for i := range e.lanes() {
 				row(gatherRowsAt, first+i)
 				e.move(mem(gatherRow, gatherAt, 1, s), e.v(i))
@@ -101,37 +101,33 @@ func (e *emitter) gatherHalfLines(row func(base reg.GPPhysical, i int)) {
 func (e *emitter) gatherLines(row func(base reg.GPPhysical, i int)) {
 	l := 16 / e.size
 	e.asm.MOVQ(gatherDst, gatherOut)
-	for first := 0; first < gatherRows; first += e.lanes() {
-		shared := func(half, i int) reg.VecPhysical { return e.v(2*l*half + i) }
-		for i := range e.lanes() {
-			row(gatherRowsAt, first+i)
-			whole := e.v(31)
-			e.move(mem(gatherRow, gatherAt, 1, 0), whole)
-			e.move(whole, mem(gatherOut, gatherAt, 1, 0))
-			e.asm.ADDQ(gatherLDD, gatherOut)
-			for half := range 2 {
-				from, to := mem(gatherRow, gatherAt, 1, 32*half), shared(half, i/(2*l)*l+i%l)
-				if i/l%2 == 0 {
-					e.move(from, to.AsY())
-				} else {
-					e.asm.VINSERTF64X4(operand.Imm(1), from, to, to)
-				}
-			}
-			row(gatherNext, first+i)
-			e.asm.PREFETCHT0(mem(gatherRow, gatherAt, 1, 0))
-		}
-		e.asm.MOVQ(gatherTrans, gatherOutT)
+	shared := func(half, i int) reg.VecPhysical { return e.v(2*l*half + i) }
+	for i := range e.gatherRows() {
+		row(gatherRowsAt, i)
+		whole := e.v(31)
+		e.move(mem(gatherRow, gatherAt, 1, 0), whole)
+		e.move(whole, mem(gatherOut, gatherAt, 1, 0))
+		e.asm.ADDQ(gatherLDD, gatherOut)
 		for half := range 2 {
-			for _, v := range e.transposeWide(
-				func(i int) reg.VecPhysical { return shared(half, i) },
-				func(i int) reg.VecPhysical { return e.v(16 + i) },
-			) {
-				e.move(v, mem(gatherOutT, nil, 0, first*e.size))
-				e.asm.ADDQ(gatherLDT, gatherOutT)
+			from, to := mem(gatherRow, gatherAt, 1, 32*half), shared(half, i/(2*l)*l+i%l)
+			if i/l%2 == 0 {
+				e.move(from, to.AsY())
+			} else {
+				e.asm.VINSERTF64X4(operand.Imm(1), from, to, to)
 			}
+		}
+		row(gatherNext, i)
+		e.asm.PREFETCHT0(mem(gatherRow, gatherAt, 1, 0))
+	}
+	for half := range 2 {
+		for _, v := range e.transposeWide(
+			func(i int) reg.VecPhysical { return shared(half, i) },
+			func(i int) reg.VecPhysical { return e.v(16 + i) },
+		) {
+			e.move(v, mem(gatherTrans, nil, 0, 0))
+			e.asm.ADDQ(gatherLDT, gatherTrans)
 		}
 	}
-	e.asm.MOVQ(gatherOutT, gatherTrans)
 }
 
 // transpose transposes the block whose rows are in v0, v1 …, and returns where its

@@ -25,7 +25,7 @@ type stepper[T blas.Float] struct {
 	layers    []stepLayer[T]
 	samples   [][]T           // of the batch
 	next      [][]T           // of the next batch
-	x         blas.General[T] // inputs as columns, n_0 × N
+	x         blas.Packed[T]  // inputs as columns, n_0 × N
 	rows      blas.General[T] // the same as rows, N × n_0
 	gradients []T             // of the shape of Params, unless plain
 	memory    [][]T
@@ -83,14 +83,13 @@ func (s *stepper[T]) run(batches *dataset.Batches[T], indices []int, rate float6
 	return cost, correct
 }
 
-// gather copies the samples both as columns and as rows: with the former Z¹ is an NN
-// product, with the latter dW¹.
+// gather copies the samples both as columns and as rows: with the former, packed, Z¹ is
+// an NN product, with the latter dW¹.
 func (s *stepper[T]) gather(samples [][]T, indices, next []int) {
 	n, k := len(indices), s.net.Layers[0].Weights.Cols
 	resize(&s.rows, n, k)
-	resize(&s.x, k, n)
 	s.samples, s.next = pick(s.samples, samples, indices), pick(s.next, samples, next)
-	blas.GatherSamples(s.samples, s.next, s.rows.Data, s.rows.Stride, s.x.Data, s.x.Stride)
+	blas.PackSamples(&s.x, s.samples, s.next, s.rows.Data, s.rows.Stride)
 }
 
 // pick returns the samples of these indices, in the memory of list.
@@ -102,12 +101,9 @@ func pick[T blas.Float](list, samples [][]T, indices []int) [][]T {
 	return list
 }
 
-// in returns what layer i takes.
+// in returns what layer i takes, if it isn't the first one.
 func (s *stepper[T]) in(i int) blas.General[T] {
-	switch {
-	case i == 0:
-		return s.x
-	case s.dropout > 0:
+	if s.dropout > 0 {
 		return s.layers[i-1].dropped
 	}
 	return s.layers[i-1].a
@@ -115,9 +111,9 @@ func (s *stepper[T]) in(i int) blas.General[T] {
 
 // forward sets the activations of all layers; with toLogits the last layer's a is its z.
 func (s *stepper[T]) forward(toLogits bool) {
-	n := s.x.Cols
+	n := s.rows.Rows
 	for i, l := range s.net.Layers {
-		k, w, g, x := &s.layers[i], l.Weights, &l.Activation, s.in(i)
+		k, w, g := &s.layers[i], l.Weights, &l.Activation
 		resize(&k.a, w.Rows, n)
 		z := k.a
 		if g.NeedsLogits {
@@ -128,8 +124,13 @@ func (s *stepper[T]) forward(toLogits bool) {
 		if g.epilogue {
 			ep.Act = g.fused
 		}
-		blas.GemmEpilogue(blas.NoTrans, blas.NoTrans, w.Rows, n, w.Cols,
-			1, w.Data, w.Stride, x.Data, x.Stride, 0, z.Data, z.Stride, ep)
+		if i == 0 {
+			blas.GemmPackedEpilogue(blas.NoTrans, w.Rows, &s.x, w.Data, w.Stride, 0, z.Data, z.Stride, ep)
+		} else {
+			x := s.in(i)
+			blas.GemmEpilogue(blas.NoTrans, blas.NoTrans, w.Rows, n, w.Cols,
+				1, w.Data, w.Stride, x.Data, x.Stride, 0, z.Data, z.Stride, ep)
+		}
 		if !g.epilogue && !(toLogits && i == len(s.layers)-1) {
 			g.Value(k.a, z)
 		}
@@ -184,10 +185,10 @@ func (s *stepper[T]) labelledCost(labels, indices []int, scale float64) (cost fl
 
 // backward takes dZᴸ back through the layers. It makes the step, or fills gradients.
 func (s *stepper[T]) backward(rate float64) {
-	n := s.x.Cols
+	n := s.rows.Rows
 	at := len(s.net.Params)
 	for i := len(s.layers) - 1; i >= 0; i-- {
-		l, k, x := s.net.Layers[i], &s.layers[i], s.in(i)
+		l, k := s.net.Layers[i], &s.layers[i]
 		w := l.Weights
 		if i > 0 { // before w changes
 			s.backwardTo(i-1, w, k.dz)
@@ -202,6 +203,7 @@ func (s *stepper[T]) backward(rate float64) {
 			blas.Gemm(blas.NoTrans, blas.NoTrans, w.Rows, w.Cols, n,
 				1, k.dz.Data, k.dz.Stride, s.rows.Data, s.rows.Stride, beta, dw.Data, dw.Stride)
 		} else {
+			x := s.in(i)
 			blas.Gemm(blas.NoTrans, blas.Trans, w.Rows, w.Cols, n,
 				1, k.dz.Data, k.dz.Stride, x.Data, x.Stride, beta, dw.Data, dw.Stride)
 		}
