@@ -133,6 +133,7 @@ func fuzzGemv[T Float](t *testing.T, kernels *Kernels[T], data []byte, m8, n8, k
 	checkDots(t, kernels, dotsCase[T]{m: m, n: n, k: k, lda: k + gap, ldx: k + inc - 1, alpha: alpha, beta: beta, incy: inc, ldy: m * inc, edge: edge}, next)
 	checkThin(t, kernels, m, n, k&^3, k&^3+gap, n+gap, n+inc-1, alpha, beta, edge, next)
 	checkCombine(t, kernels, int(k8), m, inc, int(k8)+gap, beta, edge, next)
+	checkGer(t, kernels, m, int(k8), inc, int(k8)+gap, alpha, edge, next)
 	checkGemmTransposed(t, kernels, max(m, 1), 1+int(k8)%transposedColumns(kernels, m), int(n8)%9, mode&1 != 0, gap, inc-1, beta, edge, next)
 }
 

@@ -1793,6 +1793,250 @@ done:
 	VZEROUPPER
 	RET
 
+// func gerF32AVX2(m int, n int, alpha float32, x *float32, incx int, y *float32, a *float32, lda int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·gerF32AVX2(SB), NOSPLIT, $0-64
+	MOVQ         n+8(FP), R13
+	MOVQ         incx+32(FP), R8
+	SHLQ         $0x02, R8
+	MOVQ         y+40(FP), SI
+	MOVQ         a+48(FP), DI
+	MOVQ         lda+56(FP), R9
+	SHLQ         $0x02, R9
+	VBROADCASTSS alpha+16(FP), Y14
+	SUBQ         $+64, R13
+	JLT          vectors8_end
+
+vectors8_loop:
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS 64(SI), Y2
+	VMOVUPS 96(SI), Y3
+	VMOVUPS 128(SI), Y4
+	VMOVUPS 160(SI), Y5
+	VMOVUPS 192(SI), Y6
+	VMOVUPS 224(SI), Y7
+	MOVQ    m+0(FP), BX
+	MOVQ    x+24(FP), R10
+	MOVQ    DI, R11
+	SUBQ    $+1, BX
+	JLT     vectors8_row_end
+
+vectors8_row_loop:
+	VPBROADCASTD (R10), Y8
+	VMULPS       Y14, Y8, Y8
+	VMOVUPS      (R11), Y9
+	VFMADD231PS  Y0, Y8, Y9
+	VMOVUPS      Y9, (R11)
+	VMOVUPS      32(R11), Y10
+	VFMADD231PS  Y1, Y8, Y10
+	VMOVUPS      Y10, 32(R11)
+	VMOVUPS      64(R11), Y11
+	VFMADD231PS  Y2, Y8, Y11
+	VMOVUPS      Y11, 64(R11)
+	VMOVUPS      96(R11), Y12
+	VFMADD231PS  Y3, Y8, Y12
+	VMOVUPS      Y12, 96(R11)
+	VMOVUPS      128(R11), Y9
+	VFMADD231PS  Y4, Y8, Y9
+	VMOVUPS      Y9, 128(R11)
+	VMOVUPS      160(R11), Y10
+	VFMADD231PS  Y5, Y8, Y10
+	VMOVUPS      Y10, 160(R11)
+	VMOVUPS      192(R11), Y11
+	VFMADD231PS  Y6, Y8, Y11
+	VMOVUPS      Y11, 192(R11)
+	VMOVUPS      224(R11), Y12
+	VFMADD231PS  Y7, Y8, Y12
+	VMOVUPS      Y12, 224(R11)
+	ADDQ         R8, R10
+	ADDQ         R9, R11
+	SUBQ         $+1, BX
+	JGE          vectors8_row_loop
+
+vectors8_row_end:
+	ADDQ $+1, BX
+	ADDQ $+256, SI
+	ADDQ $+256, DI
+	SUBQ $+64, R13
+	JGE  vectors8_loop
+
+vectors8_end:
+	ADDQ $+64, R13
+	SUBQ $+32, R13
+	JLT  vectors4_end
+
+vectors4_loop:
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS 64(SI), Y2
+	VMOVUPS 96(SI), Y3
+	MOVQ    m+0(FP), BX
+	MOVQ    x+24(FP), R10
+	MOVQ    DI, R11
+	SUBQ    $+1, BX
+	JLT     vectors4_row_end
+
+vectors4_row_loop:
+	VPBROADCASTD (R10), Y8
+	VMULPS       Y14, Y8, Y8
+	VMOVUPS      (R11), Y9
+	VFMADD231PS  Y0, Y8, Y9
+	VMOVUPS      Y9, (R11)
+	VMOVUPS      32(R11), Y10
+	VFMADD231PS  Y1, Y8, Y10
+	VMOVUPS      Y10, 32(R11)
+	VMOVUPS      64(R11), Y11
+	VFMADD231PS  Y2, Y8, Y11
+	VMOVUPS      Y11, 64(R11)
+	VMOVUPS      96(R11), Y12
+	VFMADD231PS  Y3, Y8, Y12
+	VMOVUPS      Y12, 96(R11)
+	ADDQ         R8, R10
+	ADDQ         R9, R11
+	SUBQ         $+1, BX
+	JGE          vectors4_row_loop
+
+vectors4_row_end:
+	ADDQ $+1, BX
+	ADDQ $+128, SI
+	ADDQ $+128, DI
+	SUBQ $+32, R13
+	JGE  vectors4_loop
+
+vectors4_end:
+	ADDQ $+32, R13
+	SUBQ $+16, R13
+	JLT  vectors2_end
+
+vectors2_loop:
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	MOVQ    m+0(FP), BX
+	MOVQ    x+24(FP), R10
+	MOVQ    DI, R11
+	SUBQ    $+1, BX
+	JLT     vectors2_row_end
+
+vectors2_row_loop:
+	VPBROADCASTD (R10), Y8
+	VMULPS       Y14, Y8, Y8
+	VMOVUPS      (R11), Y9
+	VFMADD231PS  Y0, Y8, Y9
+	VMOVUPS      Y9, (R11)
+	VMOVUPS      32(R11), Y10
+	VFMADD231PS  Y1, Y8, Y10
+	VMOVUPS      Y10, 32(R11)
+	ADDQ         R8, R10
+	ADDQ         R9, R11
+	SUBQ         $+1, BX
+	JGE          vectors2_row_loop
+
+vectors2_row_end:
+	ADDQ $+1, BX
+	ADDQ $+64, SI
+	ADDQ $+64, DI
+	SUBQ $+16, R13
+	JGE  vectors2_loop
+
+vectors2_end:
+	ADDQ $+16, R13
+	SUBQ $+8, R13
+	JLT  vectors1_end
+
+vectors1_loop:
+	VMOVUPS (SI), Y0
+	MOVQ    m+0(FP), BX
+	MOVQ    x+24(FP), R10
+	MOVQ    DI, R11
+	SUBQ    $+1, BX
+	JLT     vectors1_row_end
+
+vectors1_row_loop:
+	VPBROADCASTD (R10), Y8
+	VMULPS       Y14, Y8, Y8
+	VMOVUPS      (R11), Y9
+	VFMADD231PS  Y0, Y8, Y9
+	VMOVUPS      Y9, (R11)
+	ADDQ         R8, R10
+	ADDQ         R9, R11
+	SUBQ         $+1, BX
+	JGE          vectors1_row_loop
+
+vectors1_row_end:
+	ADDQ $+1, BX
+	ADDQ $+32, SI
+	ADDQ $+32, DI
+	SUBQ $+8, R13
+	JGE  vectors1_loop
+
+vectors1_end:
+	ADDQ $+8, R13
+	SUBQ $+4, R13
+	JLT  half_end
+
+half_loop:
+	VMOVUPS (SI), X0
+	MOVQ    m+0(FP), BX
+	MOVQ    x+24(FP), R10
+	MOVQ    DI, R11
+	SUBQ    $+1, BX
+	JLT     half_row_end
+
+half_row_loop:
+	VPBROADCASTD (R10), Y8
+	VMULPS       Y14, Y8, Y8
+	VMOVUPS      (R11), X9
+	VFMADD231PS  X0, X8, X9
+	VMOVUPS      X9, (R11)
+	ADDQ         R8, R10
+	ADDQ         R9, R11
+	SUBQ         $+1, BX
+	JGE          half_row_loop
+
+half_row_end:
+	ADDQ $+1, BX
+	ADDQ $+16, SI
+	ADDQ $+16, DI
+	SUBQ $+4, R13
+	JGE  half_loop
+
+half_end:
+	ADDQ $+4, R13
+	SUBQ $+1, R13
+	JLT  one_end
+
+one_loop:
+	VMOVSS (SI), X0
+	MOVQ   m+0(FP), BX
+	MOVQ   x+24(FP), R10
+	MOVQ   DI, R11
+	SUBQ   $+1, BX
+	JLT    one_row_end
+
+one_row_loop:
+	VPBROADCASTD (R10), Y8
+	VMULPS       Y14, Y8, Y8
+	VMOVSS       (R11), X9
+	VFMADD231PS  X0, X8, X9
+	VMOVSS       X9, (R11)
+	ADDQ         R8, R10
+	ADDQ         R9, R11
+	SUBQ         $+1, BX
+	JGE          one_row_loop
+
+one_row_end:
+	ADDQ $+1, BX
+	ADDQ $+4, SI
+	ADDQ $+4, DI
+	SUBQ $+1, R13
+	JGE  one_loop
+
+one_end:
+	ADDQ $+1, R13
+	VZEROUPPER
+	RET
+
 // func thinF32AVX2(m int, n int, k int, a *float32, lda int, b *float32, ldb int, alpha float32, beta float32, c *float32, ldc int)
 // Requires: AVX, AVX2, FMA3
 TEXT ·thinF32AVX2(SB), NOSPLIT, $0-80
@@ -3771,6 +4015,250 @@ last1_step_end:
 
 fewer1:
 done:
+	VZEROUPPER
+	RET
+
+// func gerF64AVX2(m int, n int, alpha float64, x *float64, incx int, y *float64, a *float64, lda int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·gerF64AVX2(SB), NOSPLIT, $0-64
+	MOVQ         n+8(FP), R13
+	MOVQ         incx+32(FP), R8
+	SHLQ         $0x03, R8
+	MOVQ         y+40(FP), SI
+	MOVQ         a+48(FP), DI
+	MOVQ         lda+56(FP), R9
+	SHLQ         $0x03, R9
+	VBROADCASTSD alpha+16(FP), Y14
+	SUBQ         $+32, R13
+	JLT          vectors8_end
+
+vectors8_loop:
+	VMOVUPD (SI), Y0
+	VMOVUPD 32(SI), Y1
+	VMOVUPD 64(SI), Y2
+	VMOVUPD 96(SI), Y3
+	VMOVUPD 128(SI), Y4
+	VMOVUPD 160(SI), Y5
+	VMOVUPD 192(SI), Y6
+	VMOVUPD 224(SI), Y7
+	MOVQ    m+0(FP), BX
+	MOVQ    x+24(FP), R10
+	MOVQ    DI, R11
+	SUBQ    $+1, BX
+	JLT     vectors8_row_end
+
+vectors8_row_loop:
+	VPBROADCASTQ (R10), Y8
+	VMULPD       Y14, Y8, Y8
+	VMOVUPD      (R11), Y9
+	VFMADD231PD  Y0, Y8, Y9
+	VMOVUPD      Y9, (R11)
+	VMOVUPD      32(R11), Y10
+	VFMADD231PD  Y1, Y8, Y10
+	VMOVUPD      Y10, 32(R11)
+	VMOVUPD      64(R11), Y11
+	VFMADD231PD  Y2, Y8, Y11
+	VMOVUPD      Y11, 64(R11)
+	VMOVUPD      96(R11), Y12
+	VFMADD231PD  Y3, Y8, Y12
+	VMOVUPD      Y12, 96(R11)
+	VMOVUPD      128(R11), Y9
+	VFMADD231PD  Y4, Y8, Y9
+	VMOVUPD      Y9, 128(R11)
+	VMOVUPD      160(R11), Y10
+	VFMADD231PD  Y5, Y8, Y10
+	VMOVUPD      Y10, 160(R11)
+	VMOVUPD      192(R11), Y11
+	VFMADD231PD  Y6, Y8, Y11
+	VMOVUPD      Y11, 192(R11)
+	VMOVUPD      224(R11), Y12
+	VFMADD231PD  Y7, Y8, Y12
+	VMOVUPD      Y12, 224(R11)
+	ADDQ         R8, R10
+	ADDQ         R9, R11
+	SUBQ         $+1, BX
+	JGE          vectors8_row_loop
+
+vectors8_row_end:
+	ADDQ $+1, BX
+	ADDQ $+256, SI
+	ADDQ $+256, DI
+	SUBQ $+32, R13
+	JGE  vectors8_loop
+
+vectors8_end:
+	ADDQ $+32, R13
+	SUBQ $+16, R13
+	JLT  vectors4_end
+
+vectors4_loop:
+	VMOVUPD (SI), Y0
+	VMOVUPD 32(SI), Y1
+	VMOVUPD 64(SI), Y2
+	VMOVUPD 96(SI), Y3
+	MOVQ    m+0(FP), BX
+	MOVQ    x+24(FP), R10
+	MOVQ    DI, R11
+	SUBQ    $+1, BX
+	JLT     vectors4_row_end
+
+vectors4_row_loop:
+	VPBROADCASTQ (R10), Y8
+	VMULPD       Y14, Y8, Y8
+	VMOVUPD      (R11), Y9
+	VFMADD231PD  Y0, Y8, Y9
+	VMOVUPD      Y9, (R11)
+	VMOVUPD      32(R11), Y10
+	VFMADD231PD  Y1, Y8, Y10
+	VMOVUPD      Y10, 32(R11)
+	VMOVUPD      64(R11), Y11
+	VFMADD231PD  Y2, Y8, Y11
+	VMOVUPD      Y11, 64(R11)
+	VMOVUPD      96(R11), Y12
+	VFMADD231PD  Y3, Y8, Y12
+	VMOVUPD      Y12, 96(R11)
+	ADDQ         R8, R10
+	ADDQ         R9, R11
+	SUBQ         $+1, BX
+	JGE          vectors4_row_loop
+
+vectors4_row_end:
+	ADDQ $+1, BX
+	ADDQ $+128, SI
+	ADDQ $+128, DI
+	SUBQ $+16, R13
+	JGE  vectors4_loop
+
+vectors4_end:
+	ADDQ $+16, R13
+	SUBQ $+8, R13
+	JLT  vectors2_end
+
+vectors2_loop:
+	VMOVUPD (SI), Y0
+	VMOVUPD 32(SI), Y1
+	MOVQ    m+0(FP), BX
+	MOVQ    x+24(FP), R10
+	MOVQ    DI, R11
+	SUBQ    $+1, BX
+	JLT     vectors2_row_end
+
+vectors2_row_loop:
+	VPBROADCASTQ (R10), Y8
+	VMULPD       Y14, Y8, Y8
+	VMOVUPD      (R11), Y9
+	VFMADD231PD  Y0, Y8, Y9
+	VMOVUPD      Y9, (R11)
+	VMOVUPD      32(R11), Y10
+	VFMADD231PD  Y1, Y8, Y10
+	VMOVUPD      Y10, 32(R11)
+	ADDQ         R8, R10
+	ADDQ         R9, R11
+	SUBQ         $+1, BX
+	JGE          vectors2_row_loop
+
+vectors2_row_end:
+	ADDQ $+1, BX
+	ADDQ $+64, SI
+	ADDQ $+64, DI
+	SUBQ $+8, R13
+	JGE  vectors2_loop
+
+vectors2_end:
+	ADDQ $+8, R13
+	SUBQ $+4, R13
+	JLT  vectors1_end
+
+vectors1_loop:
+	VMOVUPD (SI), Y0
+	MOVQ    m+0(FP), BX
+	MOVQ    x+24(FP), R10
+	MOVQ    DI, R11
+	SUBQ    $+1, BX
+	JLT     vectors1_row_end
+
+vectors1_row_loop:
+	VPBROADCASTQ (R10), Y8
+	VMULPD       Y14, Y8, Y8
+	VMOVUPD      (R11), Y9
+	VFMADD231PD  Y0, Y8, Y9
+	VMOVUPD      Y9, (R11)
+	ADDQ         R8, R10
+	ADDQ         R9, R11
+	SUBQ         $+1, BX
+	JGE          vectors1_row_loop
+
+vectors1_row_end:
+	ADDQ $+1, BX
+	ADDQ $+32, SI
+	ADDQ $+32, DI
+	SUBQ $+4, R13
+	JGE  vectors1_loop
+
+vectors1_end:
+	ADDQ $+4, R13
+	SUBQ $+2, R13
+	JLT  half_end
+
+half_loop:
+	VMOVUPD (SI), X0
+	MOVQ    m+0(FP), BX
+	MOVQ    x+24(FP), R10
+	MOVQ    DI, R11
+	SUBQ    $+1, BX
+	JLT     half_row_end
+
+half_row_loop:
+	VPBROADCASTQ (R10), Y8
+	VMULPD       Y14, Y8, Y8
+	VMOVUPD      (R11), X9
+	VFMADD231PD  X0, X8, X9
+	VMOVUPD      X9, (R11)
+	ADDQ         R8, R10
+	ADDQ         R9, R11
+	SUBQ         $+1, BX
+	JGE          half_row_loop
+
+half_row_end:
+	ADDQ $+1, BX
+	ADDQ $+16, SI
+	ADDQ $+16, DI
+	SUBQ $+2, R13
+	JGE  half_loop
+
+half_end:
+	ADDQ $+2, R13
+	SUBQ $+1, R13
+	JLT  one_end
+
+one_loop:
+	VMOVSD (SI), X0
+	MOVQ   m+0(FP), BX
+	MOVQ   x+24(FP), R10
+	MOVQ   DI, R11
+	SUBQ   $+1, BX
+	JLT    one_row_end
+
+one_row_loop:
+	VPBROADCASTQ (R10), Y8
+	VMULPD       Y14, Y8, Y8
+	VMOVSD       (R11), X9
+	VFMADD231PD  X0, X8, X9
+	VMOVSD       X9, (R11)
+	ADDQ         R8, R10
+	ADDQ         R9, R11
+	SUBQ         $+1, BX
+	JGE          one_row_loop
+
+one_row_end:
+	ADDQ $+1, BX
+	ADDQ $+8, SI
+	ADDQ $+8, DI
+	SUBQ $+1, R13
+	JGE  one_loop
+
+one_end:
+	ADDQ $+1, R13
 	VZEROUPPER
 	RET
 
@@ -6977,6 +7465,219 @@ last1_step_end:
 	JMP     done
 
 fewer1:
+done:
+	VZEROUPPER
+	RET
+
+// func gerF32AVX512(m int, n int, alpha float32, x *float32, incx int, y *float32, a *float32, lda int)
+// Requires: AVX, AVX512F
+TEXT ·gerF32AVX512(SB), NOSPLIT, $0-64
+	MOVQ         n+8(FP), R13
+	MOVQ         incx+32(FP), R8
+	SHLQ         $0x02, R8
+	MOVQ         y+40(FP), SI
+	MOVQ         a+48(FP), DI
+	MOVQ         lda+56(FP), R9
+	SHLQ         $0x02, R9
+	VBROADCASTSS alpha+16(FP), Z14
+	SUBQ         $+128, R13
+	JLT          vectors8_end
+
+vectors8_loop:
+	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
+	VMOVUPS 128(SI), Z2
+	VMOVUPS 192(SI), Z3
+	VMOVUPS 256(SI), Z4
+	VMOVUPS 320(SI), Z5
+	VMOVUPS 384(SI), Z6
+	VMOVUPS 448(SI), Z7
+	MOVQ    m+0(FP), BX
+	MOVQ    x+24(FP), R10
+	MOVQ    DI, R11
+	SUBQ    $+1, BX
+	JLT     vectors8_row_end
+
+vectors8_row_loop:
+	VPBROADCASTD (R10), Z8
+	VMULPS       Z14, Z8, Z8
+	VMOVUPS      (R11), Z9
+	VFMADD231PS  Z0, Z8, Z9
+	VMOVUPS      Z9, (R11)
+	VMOVUPS      64(R11), Z10
+	VFMADD231PS  Z1, Z8, Z10
+	VMOVUPS      Z10, 64(R11)
+	VMOVUPS      128(R11), Z11
+	VFMADD231PS  Z2, Z8, Z11
+	VMOVUPS      Z11, 128(R11)
+	VMOVUPS      192(R11), Z12
+	VFMADD231PS  Z3, Z8, Z12
+	VMOVUPS      Z12, 192(R11)
+	VMOVUPS      256(R11), Z9
+	VFMADD231PS  Z4, Z8, Z9
+	VMOVUPS      Z9, 256(R11)
+	VMOVUPS      320(R11), Z10
+	VFMADD231PS  Z5, Z8, Z10
+	VMOVUPS      Z10, 320(R11)
+	VMOVUPS      384(R11), Z11
+	VFMADD231PS  Z6, Z8, Z11
+	VMOVUPS      Z11, 384(R11)
+	VMOVUPS      448(R11), Z12
+	VFMADD231PS  Z7, Z8, Z12
+	VMOVUPS      Z12, 448(R11)
+	ADDQ         R8, R10
+	ADDQ         R9, R11
+	SUBQ         $+1, BX
+	JGE          vectors8_row_loop
+
+vectors8_row_end:
+	ADDQ $+1, BX
+	ADDQ $+512, SI
+	ADDQ $+512, DI
+	SUBQ $+128, R13
+	JGE  vectors8_loop
+
+vectors8_end:
+	ADDQ $+128, R13
+	SUBQ $+64, R13
+	JLT  vectors4_end
+
+vectors4_loop:
+	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
+	VMOVUPS 128(SI), Z2
+	VMOVUPS 192(SI), Z3
+	MOVQ    m+0(FP), BX
+	MOVQ    x+24(FP), R10
+	MOVQ    DI, R11
+	SUBQ    $+1, BX
+	JLT     vectors4_row_end
+
+vectors4_row_loop:
+	VPBROADCASTD (R10), Z8
+	VMULPS       Z14, Z8, Z8
+	VMOVUPS      (R11), Z9
+	VFMADD231PS  Z0, Z8, Z9
+	VMOVUPS      Z9, (R11)
+	VMOVUPS      64(R11), Z10
+	VFMADD231PS  Z1, Z8, Z10
+	VMOVUPS      Z10, 64(R11)
+	VMOVUPS      128(R11), Z11
+	VFMADD231PS  Z2, Z8, Z11
+	VMOVUPS      Z11, 128(R11)
+	VMOVUPS      192(R11), Z12
+	VFMADD231PS  Z3, Z8, Z12
+	VMOVUPS      Z12, 192(R11)
+	ADDQ         R8, R10
+	ADDQ         R9, R11
+	SUBQ         $+1, BX
+	JGE          vectors4_row_loop
+
+vectors4_row_end:
+	ADDQ $+1, BX
+	ADDQ $+256, SI
+	ADDQ $+256, DI
+	SUBQ $+64, R13
+	JGE  vectors4_loop
+
+vectors4_end:
+	ADDQ $+64, R13
+	SUBQ $+32, R13
+	JLT  vectors2_end
+
+vectors2_loop:
+	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
+	MOVQ    m+0(FP), BX
+	MOVQ    x+24(FP), R10
+	MOVQ    DI, R11
+	SUBQ    $+1, BX
+	JLT     vectors2_row_end
+
+vectors2_row_loop:
+	VPBROADCASTD (R10), Z8
+	VMULPS       Z14, Z8, Z8
+	VMOVUPS      (R11), Z9
+	VFMADD231PS  Z0, Z8, Z9
+	VMOVUPS      Z9, (R11)
+	VMOVUPS      64(R11), Z10
+	VFMADD231PS  Z1, Z8, Z10
+	VMOVUPS      Z10, 64(R11)
+	ADDQ         R8, R10
+	ADDQ         R9, R11
+	SUBQ         $+1, BX
+	JGE          vectors2_row_loop
+
+vectors2_row_end:
+	ADDQ $+1, BX
+	ADDQ $+128, SI
+	ADDQ $+128, DI
+	SUBQ $+32, R13
+	JGE  vectors2_loop
+
+vectors2_end:
+	ADDQ $+32, R13
+	SUBQ $+16, R13
+	JLT  vectors1_end
+
+vectors1_loop:
+	VMOVUPS (SI), Z0
+	MOVQ    m+0(FP), BX
+	MOVQ    x+24(FP), R10
+	MOVQ    DI, R11
+	SUBQ    $+1, BX
+	JLT     vectors1_row_end
+
+vectors1_row_loop:
+	VPBROADCASTD (R10), Z8
+	VMULPS       Z14, Z8, Z8
+	VMOVUPS      (R11), Z9
+	VFMADD231PS  Z0, Z8, Z9
+	VMOVUPS      Z9, (R11)
+	ADDQ         R8, R10
+	ADDQ         R9, R11
+	SUBQ         $+1, BX
+	JGE          vectors1_row_loop
+
+vectors1_row_end:
+	ADDQ $+1, BX
+	ADDQ $+64, SI
+	ADDQ $+64, DI
+	SUBQ $+16, R13
+	JGE  vectors1_loop
+
+vectors1_end:
+	ADDQ      $+16, R13
+	TESTQ     R13, R13
+	JEQ       done
+	MOVQ      R13, CX
+	MOVL      $+1, AX
+	SHLL      CL, AX
+	DECL      AX
+	KMOVW     AX, K1
+	VMOVUPS.Z (SI), K1, Z0
+	MOVQ      m+0(FP), BX
+	MOVQ      x+24(FP), R10
+	MOVQ      DI, R11
+	SUBQ      $+1, BX
+	JLT       last_row_end
+
+last_row_loop:
+	VPBROADCASTD (R10), Z8
+	VMULPS       Z14, Z8, Z8
+	VMOVUPS.Z    (R11), K1, Z9
+	VFMADD231PS  Z0, Z8, Z9
+	VMOVUPS      Z9, K1, (R11)
+	ADDQ         R8, R10
+	ADDQ         R9, R11
+	SUBQ         $+1, BX
+	JGE          last_row_loop
+
+last_row_end:
+	ADDQ $+1, BX
+	ADDQ $+64, SI
+	ADDQ $+64, DI
+
 done:
 	VZEROUPPER
 	RET
@@ -10345,6 +11046,219 @@ last1_step_end:
 	JMP     done
 
 fewer1:
+done:
+	VZEROUPPER
+	RET
+
+// func gerF64AVX512(m int, n int, alpha float64, x *float64, incx int, y *float64, a *float64, lda int)
+// Requires: AVX, AVX512F
+TEXT ·gerF64AVX512(SB), NOSPLIT, $0-64
+	MOVQ         n+8(FP), R13
+	MOVQ         incx+32(FP), R8
+	SHLQ         $0x03, R8
+	MOVQ         y+40(FP), SI
+	MOVQ         a+48(FP), DI
+	MOVQ         lda+56(FP), R9
+	SHLQ         $0x03, R9
+	VBROADCASTSD alpha+16(FP), Z14
+	SUBQ         $+64, R13
+	JLT          vectors8_end
+
+vectors8_loop:
+	VMOVUPD (SI), Z0
+	VMOVUPD 64(SI), Z1
+	VMOVUPD 128(SI), Z2
+	VMOVUPD 192(SI), Z3
+	VMOVUPD 256(SI), Z4
+	VMOVUPD 320(SI), Z5
+	VMOVUPD 384(SI), Z6
+	VMOVUPD 448(SI), Z7
+	MOVQ    m+0(FP), BX
+	MOVQ    x+24(FP), R10
+	MOVQ    DI, R11
+	SUBQ    $+1, BX
+	JLT     vectors8_row_end
+
+vectors8_row_loop:
+	VPBROADCASTQ (R10), Z8
+	VMULPD       Z14, Z8, Z8
+	VMOVUPD      (R11), Z9
+	VFMADD231PD  Z0, Z8, Z9
+	VMOVUPD      Z9, (R11)
+	VMOVUPD      64(R11), Z10
+	VFMADD231PD  Z1, Z8, Z10
+	VMOVUPD      Z10, 64(R11)
+	VMOVUPD      128(R11), Z11
+	VFMADD231PD  Z2, Z8, Z11
+	VMOVUPD      Z11, 128(R11)
+	VMOVUPD      192(R11), Z12
+	VFMADD231PD  Z3, Z8, Z12
+	VMOVUPD      Z12, 192(R11)
+	VMOVUPD      256(R11), Z9
+	VFMADD231PD  Z4, Z8, Z9
+	VMOVUPD      Z9, 256(R11)
+	VMOVUPD      320(R11), Z10
+	VFMADD231PD  Z5, Z8, Z10
+	VMOVUPD      Z10, 320(R11)
+	VMOVUPD      384(R11), Z11
+	VFMADD231PD  Z6, Z8, Z11
+	VMOVUPD      Z11, 384(R11)
+	VMOVUPD      448(R11), Z12
+	VFMADD231PD  Z7, Z8, Z12
+	VMOVUPD      Z12, 448(R11)
+	ADDQ         R8, R10
+	ADDQ         R9, R11
+	SUBQ         $+1, BX
+	JGE          vectors8_row_loop
+
+vectors8_row_end:
+	ADDQ $+1, BX
+	ADDQ $+512, SI
+	ADDQ $+512, DI
+	SUBQ $+64, R13
+	JGE  vectors8_loop
+
+vectors8_end:
+	ADDQ $+64, R13
+	SUBQ $+32, R13
+	JLT  vectors4_end
+
+vectors4_loop:
+	VMOVUPD (SI), Z0
+	VMOVUPD 64(SI), Z1
+	VMOVUPD 128(SI), Z2
+	VMOVUPD 192(SI), Z3
+	MOVQ    m+0(FP), BX
+	MOVQ    x+24(FP), R10
+	MOVQ    DI, R11
+	SUBQ    $+1, BX
+	JLT     vectors4_row_end
+
+vectors4_row_loop:
+	VPBROADCASTQ (R10), Z8
+	VMULPD       Z14, Z8, Z8
+	VMOVUPD      (R11), Z9
+	VFMADD231PD  Z0, Z8, Z9
+	VMOVUPD      Z9, (R11)
+	VMOVUPD      64(R11), Z10
+	VFMADD231PD  Z1, Z8, Z10
+	VMOVUPD      Z10, 64(R11)
+	VMOVUPD      128(R11), Z11
+	VFMADD231PD  Z2, Z8, Z11
+	VMOVUPD      Z11, 128(R11)
+	VMOVUPD      192(R11), Z12
+	VFMADD231PD  Z3, Z8, Z12
+	VMOVUPD      Z12, 192(R11)
+	ADDQ         R8, R10
+	ADDQ         R9, R11
+	SUBQ         $+1, BX
+	JGE          vectors4_row_loop
+
+vectors4_row_end:
+	ADDQ $+1, BX
+	ADDQ $+256, SI
+	ADDQ $+256, DI
+	SUBQ $+32, R13
+	JGE  vectors4_loop
+
+vectors4_end:
+	ADDQ $+32, R13
+	SUBQ $+16, R13
+	JLT  vectors2_end
+
+vectors2_loop:
+	VMOVUPD (SI), Z0
+	VMOVUPD 64(SI), Z1
+	MOVQ    m+0(FP), BX
+	MOVQ    x+24(FP), R10
+	MOVQ    DI, R11
+	SUBQ    $+1, BX
+	JLT     vectors2_row_end
+
+vectors2_row_loop:
+	VPBROADCASTQ (R10), Z8
+	VMULPD       Z14, Z8, Z8
+	VMOVUPD      (R11), Z9
+	VFMADD231PD  Z0, Z8, Z9
+	VMOVUPD      Z9, (R11)
+	VMOVUPD      64(R11), Z10
+	VFMADD231PD  Z1, Z8, Z10
+	VMOVUPD      Z10, 64(R11)
+	ADDQ         R8, R10
+	ADDQ         R9, R11
+	SUBQ         $+1, BX
+	JGE          vectors2_row_loop
+
+vectors2_row_end:
+	ADDQ $+1, BX
+	ADDQ $+128, SI
+	ADDQ $+128, DI
+	SUBQ $+16, R13
+	JGE  vectors2_loop
+
+vectors2_end:
+	ADDQ $+16, R13
+	SUBQ $+8, R13
+	JLT  vectors1_end
+
+vectors1_loop:
+	VMOVUPD (SI), Z0
+	MOVQ    m+0(FP), BX
+	MOVQ    x+24(FP), R10
+	MOVQ    DI, R11
+	SUBQ    $+1, BX
+	JLT     vectors1_row_end
+
+vectors1_row_loop:
+	VPBROADCASTQ (R10), Z8
+	VMULPD       Z14, Z8, Z8
+	VMOVUPD      (R11), Z9
+	VFMADD231PD  Z0, Z8, Z9
+	VMOVUPD      Z9, (R11)
+	ADDQ         R8, R10
+	ADDQ         R9, R11
+	SUBQ         $+1, BX
+	JGE          vectors1_row_loop
+
+vectors1_row_end:
+	ADDQ $+1, BX
+	ADDQ $+64, SI
+	ADDQ $+64, DI
+	SUBQ $+8, R13
+	JGE  vectors1_loop
+
+vectors1_end:
+	ADDQ      $+8, R13
+	TESTQ     R13, R13
+	JEQ       done
+	MOVQ      R13, CX
+	MOVL      $+1, AX
+	SHLL      CL, AX
+	DECL      AX
+	KMOVW     AX, K1
+	VMOVUPD.Z (SI), K1, Z0
+	MOVQ      m+0(FP), BX
+	MOVQ      x+24(FP), R10
+	MOVQ      DI, R11
+	SUBQ      $+1, BX
+	JLT       last_row_end
+
+last_row_loop:
+	VPBROADCASTQ (R10), Z8
+	VMULPD       Z14, Z8, Z8
+	VMOVUPD.Z    (R11), K1, Z9
+	VFMADD231PD  Z0, Z8, Z9
+	VMOVUPD      Z9, K1, (R11)
+	ADDQ         R8, R10
+	ADDQ         R9, R11
+	SUBQ         $+1, BX
+	JGE          last_row_loop
+
+last_row_end:
+	ADDQ $+1, BX
+	ADDQ $+64, SI
+	ADDQ $+64, DI
+
 done:
 	VZEROUPPER
 	RET

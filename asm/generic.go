@@ -36,6 +36,7 @@ func genericKernels[T Float]() Kernels[T] {
 		Dots:           dotsGeneric[T],
 		DotsInTurn:     dotsGeneric[T],
 		Combine:        combineGeneric[T],
+		Ger:            gerGeneric[T],
 		Thin:           thinGeneric[T],
 		PackAT:         packAlong[T](genericMR),
 		PackB:          packAlong[T](genericNR),
@@ -263,6 +264,16 @@ func combineGeneric[T Float](n, k int, x *T, incx int, b *T, ldb int, beta T, y 
 		xp := *at(x, p*incx)
 		for j, v := range unsafe.Slice(at(b, p*ldb), n) {
 			out[j] += T(xp * v)
+		}
+	}
+}
+
+func gerGeneric[T Float](m, n int, alpha T, x *T, incx int, y *T, a *T, lda int) {
+	for i := range m {
+		axi := T(alpha * *at(x, i*incx))
+		row := unsafe.Slice(at(a, i*lda), n)
+		for j, v := range unsafe.Slice(y, n) {
+			row[j] += T(axi * v)
 		}
 	}
 }

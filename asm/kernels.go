@@ -51,6 +51,12 @@ type Kernels[T Float] struct {
 	//
 	//	y[j] = beta*y[j] + Σ_p x[p*incx]*b[p*ldb+j]
 	Combine func(n, k int, x *T, incx int, b *T, ldb int, beta T, y *T)
+	// Ger adds a product of vectors to an m×n matrix:
+	//
+	//	a[i*lda+j] = fma(alpha*x[i*incx], y[j], a[i*lda+j])
+	//
+	// alpha*x[i*incx] is rounded. At the generic level so is the product of that.
+	Ger func(m, n int, alpha T, x *T, incx int, y *T, a *T, lda int)
 	// Thin multiplies m rows of A with n ≤ 4 columns of B by sums in four chains,
 	// for k a multiple of four:
 	//

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"unsafe"
 
@@ -343,6 +344,37 @@ func checkCombine[T Float](t *testing.T, kernels *Kernels[T], n, k, incx, ldb in
 		ref.Matrix[T]{Data: x.X, LD: incx, Trans: true}, ref.Matrix[T]{Data: b.X, LD: ldb}, beta, ref.Matrix[T]{Data: y.X, LD: n})
 	kernels.Combine(n, k, first(x.X), incx, first(b.X), ldb, beta, first(y.X))
 	checkBuffer(t, fmt.Sprintf("n=%d k=%d beta=%v %v", n, k, beta, edge), y, want)
+}
+
+// TestGer compares Ger with its comment's formula.
+func TestGer(t *testing.T) { onKernels(t, testGer[float32], testGer[float64]) }
+
+func testGer[T Float](t *testing.T, kernels *Kernels[T]) {
+	next := normals[T](15)
+	for n := 0; n <= 300; n += 1 + n/20 + shortStep(3) {
+		for _, m := range []int{0, 1, 2, 5} {
+			checkGer(t, kernels, m, n, 1+n%3, n+m%2, []T{1, -1, 0.7}[(n+m)%3], edges[(n+m)%2], next)
+		}
+	}
+}
+
+func checkGer[T Float](t *testing.T, kernels *Kernels[T], m, n, incx, lda int, alpha T, edge ref.Edge, next func() T) {
+	t.Helper()
+	x := guarded(t, max(0, m-1)*incx+1, edge, next).ReadOnly(t)
+	y := guarded(t, n, edge, next).ReadOnly(t)
+	a := guarded(t, max(0, (m-1)*lda+n), edge, next)
+	scaled := make([]T, m)
+	for i := range scaled {
+		scaled[i] = alpha * x.X[i*incx]
+	}
+	sum := ref.GemmChain(fused(kernels), m, n, 1, 1,
+		ref.Matrix[T]{Data: scaled, LD: 1}, ref.Matrix[T]{Data: y.X, LD: n}, 1, ref.Matrix[T]{Data: a.X, LD: lda})
+	want := slices.Clone(a.X)
+	for i := range m {
+		copy(want[min(i*lda, len(want)):], sum[i*n:][:n])
+	}
+	kernels.Ger(m, n, alpha, first(x.X), incx, first(y.X), first(a.X), lda)
+	checkBuffer(t, fmt.Sprintf("m=%d n=%d alpha=%v lda=%d %v", m, n, alpha, lda, edge), a, want)
 }
 
 // TestPackers packs panels of every width and of lengths about those of

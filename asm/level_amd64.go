@@ -58,6 +58,7 @@ func avx2(l Level) *Level {
 	k.GemmTransposed = gemmTransposedF32AVX2
 	k.Dots, k.DotsInTurn = dotsF32AVX2, dotsInTurnF32AVX2
 	k.Combine = combineF32AVX2
+	k.Ger = gerF32AVX2
 	k.Thin = thinF32AVX2
 	k.PackAT, k.PackB, k.Transpose = packAlong6F32AVX2, packAlong16F32AVX2, transposeF32AVX2
 	k.Prefetch = prefetchF32AVX2
@@ -92,6 +93,7 @@ func avx2(l Level) *Level {
 	d.GemmTransposed = gemmTransposedF64AVX2
 	d.Dots, d.DotsInTurn = dotsF64AVX2, dotsInTurnF64AVX2
 	d.Combine = combineF64AVX2
+	d.Ger = gerF64AVX2
 	d.Thin = thinF64AVX2
 	d.PackAT, d.PackB, d.Transpose = packAlong6F64AVX2, packAlong8F64AVX2, transposeF64AVX2
 	d.Prefetch = prefetchF64AVX2
@@ -130,6 +132,7 @@ func avx512(l Level) *Level {
 	k.GemmTransposed = gemmTransposedF32AVX512
 	k.Dots, k.DotsInTurn = dotsF32AVX512, dotsInTurnF32AVX2
 	k.Combine = combineF32AVX512
+	k.Ger = gerF32AVX512
 	k.Thin = thinF32AVX512
 	k.PackAT, k.PackB, k.Transpose = packAlong8F32AVX2, packAlong32F32AVX2, transposeF32AVX512
 	k.Prefetch = prefetchF32AVX512
@@ -163,6 +166,7 @@ func avx512(l Level) *Level {
 	d.GemmTransposed = gemmTransposedF64AVX512
 	d.Dots, d.DotsInTurn = dotsF64AVX512, dotsInTurnF64AVX2
 	d.Combine = combineF64AVX512
+	d.Ger = gerF64AVX512
 	d.Thin = thinF64AVX512
 	d.PackAT, d.PackB, d.Transpose = packAlong8F64AVX2, packAlong16F64AVX2, transposeF64AVX512
 	d.Prefetch = prefetchF64AVX512

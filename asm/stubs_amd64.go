@@ -37,6 +37,9 @@ func dotsInTurnF32AVX2(m int, n int, k int, a *float32, lda int, x *float32, ldx
 // combineF32AVX2 is Kernels.Combine.
 func combineF32AVX2(n int, k int, x *float32, incx int, b *float32, ldb int, beta float32, y *float32)
 
+// gerF32AVX2 is Kernels.Ger.
+func gerF32AVX2(m int, n int, alpha float32, x *float32, incx int, y *float32, a *float32, lda int)
+
 // thinF32AVX2 is Kernels.Thin.
 func thinF32AVX2(m int, n int, k int, a *float32, lda int, b *float32, ldb int, alpha float32, beta float32, c *float32, ldc int)
 
@@ -49,6 +52,9 @@ func dotsInTurnF64AVX2(m int, n int, k int, a *float64, lda int, x *float64, ldx
 // combineF64AVX2 is Kernels.Combine.
 func combineF64AVX2(n int, k int, x *float64, incx int, b *float64, ldb int, beta float64, y *float64)
 
+// gerF64AVX2 is Kernels.Ger.
+func gerF64AVX2(m int, n int, alpha float64, x *float64, incx int, y *float64, a *float64, lda int)
+
 // thinF64AVX2 is Kernels.Thin.
 func thinF64AVX2(m int, n int, k int, a *float64, lda int, b *float64, ldb int, alpha float64, beta float64, c *float64, ldc int)
 
@@ -58,6 +64,9 @@ func dotsF32AVX512(m int, n int, k int, a *float32, lda int, x *float32, ldx int
 // combineF32AVX512 is Kernels.Combine.
 func combineF32AVX512(n int, k int, x *float32, incx int, b *float32, ldb int, beta float32, y *float32)
 
+// gerF32AVX512 is Kernels.Ger.
+func gerF32AVX512(m int, n int, alpha float32, x *float32, incx int, y *float32, a *float32, lda int)
+
 // thinF32AVX512 is Kernels.Thin.
 func thinF32AVX512(m int, n int, k int, a *float32, lda int, b *float32, ldb int, alpha float32, beta float32, c *float32, ldc int)
 
@@ -66,6 +75,9 @@ func dotsF64AVX512(m int, n int, k int, a *float64, lda int, x *float64, ldx int
 
 // combineF64AVX512 is Kernels.Combine.
 func combineF64AVX512(n int, k int, x *float64, incx int, b *float64, ldb int, beta float64, y *float64)
+
+// gerF64AVX512 is Kernels.Ger.
+func gerF64AVX512(m int, n int, alpha float64, x *float64, incx int, y *float64, a *float64, lda int)
 
 // thinF64AVX512 is Kernels.Thin.
 func thinF64AVX512(m int, n int, k int, a *float64, lda int, b *float64, ldb int, alpha float64, beta float64, c *float64, ldc int)

@@ -13,8 +13,8 @@ const (
 	symvColumns = 512
 )
 
-// gerColumns is the length of rows up to which Ger's tiles are faster than rows, if
-// those do not lie at the same place in pages: loads would wait for stores.
+// gerColumns is the length of rows up to which they are faster a part at a time, if they
+// do not lie at the same place in pages: loads would wait for stores.
 const gerColumns = 256
 
 // Gemv computes
@@ -77,6 +77,14 @@ func Gemv[T Float](tA Transpose, m, n int, alpha T, a []T, lda int, x []T, incX 
 // multiplyVector is Gemv for positive increments: a product of the matrix and a column, or
 // of a row and the matrix.
 func multiplyVector[T Float](kernels *asm.Kernels[T], tA Transpose, m, n int, alpha T, a []T, lda int, x []T, incX int, beta T, y []T, incY int) {
+	switch { // one call of a kernel
+	case tA == NoTrans && incX == 1 && isDots[T](m, n):
+		kernels.Dots(m, 1, n, &a[0], lda, &x[0], 0, alpha, beta, &y[0], incY, 0)
+		return
+	case tA != NoTrans && incY == 1 && alpha == 1 && isRow[T](true, n, m):
+		kernels.Combine(n, m, &x[0], incX, &a[0], lda, beta, &y[0])
+		return
+	}
 	t := threadsFor(float64(m)*float64(n), grainBy[T](byRows))
 	switch {
 	case t > 1 && tA == NoTrans:
@@ -128,20 +136,14 @@ func Ger[T Float](m, n int, alpha T, x []T, incX int, y []T, incY int, a []T, ld
 		defer putWorkspace(ws)
 		y = unitVector(ws.a, n, y, incY)
 	}
+	at := firstOf(m, incX)
 	if n <= gerColumns && !conflicts(lda*int(unsafe.Sizeof(alpha)), l1Period/2) {
-		ws := getWorkspace[T](0, m)
-		defer putWorkspace(ws)
-		x = unitVector(ws.b, m, x, incX)
-		for i, v := range x {
-			ws.b[i] = alpha * v
-		}
-		for j := 0; j < n; j += kernels.NR {
+		for i, rows := 0, max(1, chunk/n); i < m; i += rows {
 			preemptible()
-			kernels.Gemm(m, min(kernels.NR, n-j), 1, ptr(ws.b, 0), kernels.MR, 1, 1, ptr(y, j), n, 1, ptr(a, j), lda)
+			kernels.Ger(min(rows, m-i), n, alpha, ptr(x, at+i*incX), incX, ptr(y, 0), ptr(a, i*lda), lda)
 		}
 		return
 	}
-	at := firstOf(m, incX)
 	for i := range m {
 		for j := 0; j < n; j += chunk {
 			preemptible()

@@ -14,6 +14,7 @@ func gemv(e *emitter) {
 		dotsInTurn(e)
 	}
 	combine(e)
+	ger(e)
 	thin(e)
 }
 

@@ -24,7 +24,8 @@
 //
 // Calls so small that gonum's loops are as fast, and vectors of level 1 that are short
 // or whose elements do not stand side by side, have gonum's bits: it depends on the
-// dimensions, and on those increments, which.
+// dimensions, and on those increments, which. Vectors of at most six elements, at positive
+// increments, are summed in their order, each step rounded.
 //
 // Eigenvectors and singular vectors of either sign are right, and which one comes out
 // is decided by roundings, as with any other BLAS.

@@ -20,8 +20,7 @@ import (
 // differs from alpha·B by no more than γ_j·|op(A)|·|X| and roundings of the operands.
 type single struct {
 	native.Implementation
-	t   *testing.T
-	all bool
+	t *testing.T
 }
 
 // gamma is γ_j for float32.
@@ -82,7 +81,7 @@ func (s single) Dgemm(tA, tB api.Transpose, m, n, k int, alpha float64, a []floa
 	what := fmt.Sprintf("Sgemm %c%c m=%d n=%d k=%d", tA, tB, m, n, k)
 	got, size := narrow(c), magnitudes(c)
 	s.both(what, func() {
-		Implementation{all: s.all}.Sgemm(tA, tB, m, n, k, float32(alpha), narrow(a), lda, narrow(b), ldb, float32(beta), got, ldc)
+		Implementation{}.Sgemm(tA, tB, m, n, k, float32(alpha), narrow(a), lda, narrow(b), ldb, float32(beta), got, ldc)
 		s.Implementation.Dgemm(tA, tB, m, n, k, math.Abs(alpha), magnitudes(a), lda, magnitudes(b), ldb, math.Abs(beta), size, ldc)
 	}, func() { s.Implementation.Dgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc) })
 	s.compare(what, got, c, size, k+7)
@@ -92,7 +91,7 @@ func (s single) Dsyrk(ul api.Uplo, tA api.Transpose, n, k int, alpha float64, a 
 	what := fmt.Sprintf("Ssyrk %c%c n=%d k=%d", ul, tA, n, k)
 	got, size := narrow(c), magnitudes(c)
 	s.both(what, func() {
-		Implementation{all: s.all}.Ssyrk(ul, tA, n, k, float32(alpha), narrow(a), lda, float32(beta), got, ldc)
+		Implementation{}.Ssyrk(ul, tA, n, k, float32(alpha), narrow(a), lda, float32(beta), got, ldc)
 		s.Implementation.Dsyrk(ul, tA, n, k, math.Abs(alpha), magnitudes(a), lda, math.Abs(beta), size, ldc)
 	}, func() { s.Implementation.Dsyrk(ul, tA, n, k, alpha, a, lda, beta, c, ldc) })
 	s.compare(what, got, c, size, k+7)
@@ -102,7 +101,7 @@ func (s single) Dsyr2k(ul api.Uplo, tA api.Transpose, n, k int, alpha float64, a
 	what := fmt.Sprintf("Ssyr2k %c%c n=%d k=%d", ul, tA, n, k)
 	got, size := narrow(c), magnitudes(c)
 	s.both(what, func() {
-		Implementation{all: s.all}.Ssyr2k(ul, tA, n, k, float32(alpha), narrow(a), lda, narrow(b), ldb, float32(beta), got, ldc)
+		Implementation{}.Ssyr2k(ul, tA, n, k, float32(alpha), narrow(a), lda, narrow(b), ldb, float32(beta), got, ldc)
 		s.Implementation.Dsyr2k(ul, tA, n, k, math.Abs(alpha), magnitudes(a), lda, magnitudes(b), ldb, math.Abs(beta), size, ldc)
 	}, func() { s.Implementation.Dsyr2k(ul, tA, n, k, alpha, a, lda, b, ldb, beta, c, ldc) })
 	s.compare(what, got, c, size, 2*k+7)
@@ -112,7 +111,7 @@ func (s single) Dsymm(side api.Side, ul api.Uplo, m, n int, alpha float64, a []f
 	what := fmt.Sprintf("Ssymm %c%c m=%d n=%d", side, ul, m, n)
 	got, size := narrow(c), magnitudes(c)
 	s.both(what, func() {
-		Implementation{all: s.all}.Ssymm(side, ul, m, n, float32(alpha), narrow(a), lda, narrow(b), ldb, float32(beta), got, ldc)
+		Implementation{}.Ssymm(side, ul, m, n, float32(alpha), narrow(a), lda, narrow(b), ldb, float32(beta), got, ldc)
 		s.Implementation.Dsymm(side, ul, m, n, math.Abs(alpha), magnitudes(a), lda, magnitudes(b), ldb, math.Abs(beta), size, ldc)
 	}, func() { s.Implementation.Dsymm(side, ul, m, n, alpha, a, lda, b, ldb, beta, c, ldc) })
 	s.compare(what, got, c, size, m+n+7)
@@ -122,7 +121,7 @@ func (s single) Dtrmm(side api.Side, ul api.Uplo, tA api.Transpose, d api.Diag, 
 	what := fmt.Sprintf("Strmm %c%c%c%c m=%d n=%d", side, ul, tA, d, m, n)
 	got, size := narrow(b), magnitudes(b)
 	s.both(what, func() {
-		Implementation{all: s.all}.Strmm(side, ul, tA, d, m, n, float32(alpha), narrow(a), lda, got, ldb)
+		Implementation{}.Strmm(side, ul, tA, d, m, n, float32(alpha), narrow(a), lda, got, ldb)
 		s.Implementation.Dtrmm(side, ul, tA, d, m, n, math.Abs(alpha), magnitudes(a), lda, size, ldb)
 	}, func() { s.Implementation.Dtrmm(side, ul, tA, d, m, n, alpha, a, lda, b, ldb) })
 	s.compare(what, got, b, size, m+n+7)
@@ -133,7 +132,7 @@ func (s single) Dtrsm(side api.Side, ul api.Uplo, tA api.Transpose, d api.Diag, 
 	got := narrow(b)
 	right := append([]float64(nil), b...)
 	s.both(what, func() {
-		Implementation{all: s.all}.Strsm(side, ul, tA, d, m, n, float32(alpha), narrow(a), lda, got, ldb)
+		Implementation{}.Strsm(side, ul, tA, d, m, n, float32(alpha), narrow(a), lda, got, ldb)
 	}, func() { s.Implementation.Dtrsm(side, ul, tA, d, m, n, alpha, a, lda, b, ldb) })
 	if m == 0 || n == 0 || alpha == 0 {
 		return
@@ -160,7 +159,7 @@ func (s single) Dgemv(tA api.Transpose, m, n int, alpha float64, a []float64, ld
 	what := fmt.Sprintf("Sgemv %c m=%d n=%d", tA, m, n)
 	got, size := narrow(y), magnitudes(y)
 	s.both(what, func() {
-		Implementation{all: s.all}.Sgemv(tA, m, n, float32(alpha), narrow(a), lda, narrow(x), incX, float32(beta), got, incY)
+		Implementation{}.Sgemv(tA, m, n, float32(alpha), narrow(a), lda, narrow(x), incX, float32(beta), got, incY)
 		s.Implementation.Dgemv(tA, m, n, math.Abs(alpha), magnitudes(a), lda, magnitudes(x), incX, math.Abs(beta), size, incY)
 	}, func() { s.Implementation.Dgemv(tA, m, n, alpha, a, lda, x, incX, beta, y, incY) })
 	s.compare(what, got, y, size, m+n+7)
@@ -170,7 +169,7 @@ func (s single) Dger(m, n int, alpha float64, x []float64, incX int, y []float64
 	what := fmt.Sprintf("Sger m=%d n=%d", m, n)
 	got, size := narrow(a), magnitudes(a)
 	s.both(what, func() {
-		Implementation{all: s.all}.Sger(m, n, float32(alpha), narrow(x), incX, narrow(y), incY, got, lda)
+		Implementation{}.Sger(m, n, float32(alpha), narrow(x), incX, narrow(y), incY, got, lda)
 		s.Implementation.Dger(m, n, math.Abs(alpha), magnitudes(x), incX, magnitudes(y), incY, size, lda)
 	}, func() { s.Implementation.Dger(m, n, alpha, x, incX, y, incY, a, lda) })
 	s.compare(what, got, a, size, 8)
@@ -180,7 +179,7 @@ func (s single) Dsymv(ul api.Uplo, n int, alpha float64, a []float64, lda int, x
 	what := fmt.Sprintf("Ssymv %c n=%d", ul, n)
 	got, size := narrow(y), magnitudes(y)
 	s.both(what, func() {
-		Implementation{all: s.all}.Ssymv(ul, n, float32(alpha), narrow(a), lda, narrow(x), incX, float32(beta), got, incY)
+		Implementation{}.Ssymv(ul, n, float32(alpha), narrow(a), lda, narrow(x), incX, float32(beta), got, incY)
 		s.Implementation.Dsymv(ul, n, math.Abs(alpha), magnitudes(a), lda, magnitudes(x), incX, math.Abs(beta), size, incY)
 	}, func() { s.Implementation.Dsymv(ul, n, alpha, a, lda, x, incX, beta, y, incY) })
 	s.compare(what, got, y, size, 2*n+7)
@@ -189,7 +188,7 @@ func (s single) Dsymv(ul api.Uplo, n int, alpha float64, a []float64, lda int, x
 func (s single) Ddot(n int, x []float64, incX int, y []float64, incY int) (want float64) {
 	var got, size float64
 	s.both("Sdot", func() {
-		got = float64(Implementation{all: s.all}.Sdot(n, narrow(x), incX, narrow(y), incY))
+		got = float64(Implementation{}.Sdot(n, narrow(x), incX, narrow(y), incY))
 		size = s.Implementation.Ddot(n, magnitudes(x), incX, magnitudes(y), incY)
 	}, func() { want = s.Implementation.Ddot(n, x, incX, y, incY) })
 	s.compare("Sdot", []float32{float32(got)}, []float64{want}, []float64{size}, n+4)
@@ -199,7 +198,7 @@ func (s single) Ddot(n int, x []float64, incX int, y []float64, incY int) (want 
 func (s single) Daxpy(n int, alpha float64, x []float64, incX int, y []float64, incY int) {
 	got, size := narrow(y), magnitudes(y)
 	s.both("Saxpy", func() {
-		Implementation{all: s.all}.Saxpy(n, float32(alpha), narrow(x), incX, got, incY)
+		Implementation{}.Saxpy(n, float32(alpha), narrow(x), incX, got, incY)
 		s.Implementation.Daxpy(n, math.Abs(alpha), magnitudes(x), incX, size, incY)
 	}, func() { s.Implementation.Daxpy(n, alpha, x, incX, y, incY) })
 	s.compare("Saxpy", got, y, size, 6)
@@ -208,7 +207,7 @@ func (s single) Daxpy(n int, alpha float64, x []float64, incX int, y []float64, 
 func (s single) Dscal(n int, alpha float64, x []float64, incX int) {
 	got, size := narrow(x), magnitudes(x)
 	s.both("Sscal", func() {
-		Implementation{all: s.all}.Sscal(n, float32(alpha), got, incX)
+		Implementation{}.Sscal(n, float32(alpha), got, incX)
 		s.Implementation.Dscal(n, math.Abs(alpha), size, incX)
 	}, func() { s.Implementation.Dscal(n, alpha, x, incX) })
 	s.compare("Sscal", got, x, size, 4)
@@ -216,7 +215,7 @@ func (s single) Dscal(n int, alpha float64, x []float64, incX int) {
 
 func (s single) Dnrm2(n int, x []float64, incX int) (want float64) {
 	var got float32
-	s.both("Snrm2", func() { got = Implementation{all: s.all}.Snrm2(n, narrow(x), incX) },
+	s.both("Snrm2", func() { got = Implementation{}.Snrm2(n, narrow(x), incX) },
 		func() { want = s.Implementation.Dnrm2(n, x, incX) })
 	if w := float64(float32(want)); want < 0x1p126 && want > 0x1p-100 || want == 0 || w != w {
 		s.compare("Snrm2", []float32{got}, []float64{want}, []float64{want}, n+4)
@@ -226,7 +225,7 @@ func (s single) Dnrm2(n int, x []float64, incX int) (want float64) {
 
 func (s single) Dasum(n int, x []float64, incX int) (want float64) {
 	var got float32
-	s.both("Sasum", func() { got = Implementation{all: s.all}.Sasum(n, narrow(x), incX) },
+	s.both("Sasum", func() { got = Implementation{}.Sasum(n, narrow(x), incX) },
 		func() { want = s.Implementation.Dasum(n, x, incX) })
 	s.compare("Sasum", []float32{got}, []float64{want}, []float64{want}, n+4)
 	return want
@@ -234,7 +233,7 @@ func (s single) Dasum(n int, x []float64, incX int) (want float64) {
 
 func (s single) Idamax(n int, x []float64, incX int) (want int) {
 	var got int
-	s.both("Isamax", func() { got = Implementation{all: s.all}.Isamax(n, narrow(x), incX) },
+	s.both("Isamax", func() { got = Implementation{}.Isamax(n, narrow(x), incX) },
 		func() { want = s.Implementation.Idamax(n, x, incX) })
 	if got != want && (got < 0 || want < 0 || float32(math.Abs(x[got*incX])) != float32(math.Abs(x[want*incX]))) {
 		s.t.Errorf("Isamax: %d, want %d", got, want)
@@ -266,7 +265,7 @@ func TestConformanceFloat32(t *testing.T) {
 		} {
 			t.Run(c.name, func(t *testing.T) {
 				c.test(t, single{t: t})
-				c.test(t, single{t: t, all: true})
+				withSmall(func() { c.test(t, single{t: t}) })
 			})
 		}
 	})

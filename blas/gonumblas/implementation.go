@@ -4,19 +4,21 @@ import "gonum.org/v1/gonum/blas/gonum"
 
 // Implementation is gonum's BLAS with the routines that this package defines in
 // place of gonum's own. The zero value is ready to use, by blas64.Use and blas32.Use.
-type Implementation struct {
-	gonum.Implementation
+type Implementation struct{ gonum.Implementation }
 
-	all bool // leave no small calls to gonum: for tests, whose calls are small
+// sizes says which calls are so small that others are as fast: vectors of at most loop
+// elements are a loop of this package, and calls of fewer than the other numbers are left to
+// gonum.
+type sizes struct {
+	loop, dot, axpy, scal, sum, swap                int    // elements; sum is for Asum, Nrm2 and Idamax
+	gemv, gemvT, ger, symv                          uint64 // elements of a matrix; gemvT is for transposed ones
+	gemm, otherGemm, left, right, symm, rank, rankT uint64 // multiply-adds: Gemm, transposed or scaled, Trsm and Trmm by side, Symm, Syrk and Syr2k
 }
 
-// few reports whether a call of so many operations is left to gonum.
-func (i Implementation) few(operations, fewest uint64) bool { return operations < fewest && !i.all }
-
-// least returns from how many elements on a vector is not left to gonum.
-func (i Implementation) least(fewest int) int {
-	if i.all {
-		return 1
-	}
-	return fewest
+// least are the sizes measured on Zen 4 and, of vectors, matrices of level 2, and Syrk, on
+// Zen 3. Tests, whose calls are small, set it.
+var least = sizes{
+	loop: 6, dot: 110, axpy: 150, scal: 180, sum: 18, swap: 50,
+	gemv: 850, gemvT: 320, ger: 380, symv: 1500,
+	gemm: 8, otherGemm: 128, left: 1800, right: 300, symm: 200, rank: 1100, rankT: 250,
 }

@@ -49,8 +49,8 @@ type rotations struct {
 	cs     []float64
 }
 
-// saved is how many rotations wait: they stay in L2 while they are applied to some
-// columns, and are worth copying those.
+// saved is how many rotations wait at most: they stay in L2 while they are applied to some
+// columns, and are worth copying those. What turns k vectors is about k² of them.
 const saved = 1 << 15
 
 // vectors returns the queue for an m×n matrix whose rows (columns) are turned, nil if
@@ -59,7 +59,12 @@ func vectors(side blas.Side, m, n int, a []float64, lda int) *rotations {
 	if m == 0 || n == 0 {
 		return nil
 	}
-	return &rotations{side: side, m: m, n: n, a: a, lda: lda, cs: make([]float64, 0, 2*max(saved, m+n))}
+	turned := n
+	if side == blas.Left {
+		turned = m
+	}
+	waiting := max(min(2*turned*turned, saved), m+n)
+	return &rotations{side: side, m: m, n: n, a: a, lda: lda, cs: make([]float64, 0, 2*waiting)}
 }
 
 // sweep returns where c and s of count rotations are to be written.

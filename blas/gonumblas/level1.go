@@ -6,16 +6,7 @@ import (
 	"github.com/lanewise/lanewise/blas"
 )
 
-// Vectors of fewer elements, for which gonum's loops are as fast (measured on Zen 4),
-// or not side by side, are left to those, and so are arguments that they panic on or
-// return from.
-const (
-	fewestDot  = 64
-	fewestAxpy = 150
-	fewestScal = 180
-	fewestSum  = 18 // of magnitudes, of squares, and the largest
-	fewestSwap = 16
-)
+// Arguments that gonum panics on or returns from are left to it.
 
 // isUnit reports whether n elements stand side by side, and are worth it.
 func isUnit[T blas.Float](n, fewest int, x []T, incX int) bool {
@@ -32,7 +23,10 @@ func overlap[T blas.Float](x, y []T) bool {
 
 // Ddot is [blas.Dot].
 func (i Implementation) Ddot(n int, x []float64, incX int, y []float64, incY int) float64 {
-	if isUnit(n, i.least(fewestDot), x, incX) && isUnit(n, i.least(fewestDot), y, incY) {
+	switch {
+	case isLoop(n, x, incX) && isLoop(n, y, incY):
+		return loopDot(n, x, incX, y, incY)
+	case isUnit(n, least.dot, x, incX) && isUnit(n, least.dot, y, incY):
 		return blas.Dot(x[:n], y[:n])
 	}
 	return i.Implementation.Ddot(n, x, incX, y, incY)
@@ -40,20 +34,26 @@ func (i Implementation) Ddot(n int, x []float64, incX int, y []float64, incY int
 
 // Daxpy is [blas.Axpy].
 func (i Implementation) Daxpy(n int, alpha float64, x []float64, incX int, y []float64, incY int) {
-	if alpha != 0 && isUnit(n, i.least(fewestAxpy), x, incX) && isUnit(n, i.least(fewestAxpy), y, incY) && !overlap(x[:n], y[:n]) {
+	switch {
+	case alpha != 0 && isLoop(n, x, incX) && isLoop(n, y, incY):
+		loopAxpy(n, alpha, x, incX, y, incY)
+	case alpha != 0 && isUnit(n, least.axpy, x, incX) && isUnit(n, least.axpy, y, incY) && !overlap(x[:n], y[:n]):
 		blas.Axpy(alpha, x[:n], y[:n])
-		return
+	default:
+		i.Implementation.Daxpy(n, alpha, x, incX, y, incY)
 	}
-	i.Implementation.Daxpy(n, alpha, x, incX, y, incY)
 }
 
 // Dswap exchanges vectors.
 func (i Implementation) Dswap(n int, x []float64, incX int, y []float64, incY int) {
-	if isUnit(n, i.least(fewestSwap), x, incX) && isUnit(n, i.least(fewestSwap), y, incY) && !overlap(x[:n], y[:n]) {
+	switch {
+	case isLoop(n, x, incX) && isLoop(n, y, incY):
+		loopSwap(n, x, incX, y, incY)
+	case isUnit(n, least.swap, x, incX) && isUnit(n, least.swap, y, incY) && !overlap(x[:n], y[:n]):
 		swap(x[:n], y[:n])
-		return
+	default:
+		i.Implementation.Dswap(n, x, incX, y, incY)
 	}
-	i.Implementation.Dswap(n, x, incX, y, incY)
 }
 
 // swap exchanges vectors a piece at a time, by copying.
@@ -69,16 +69,22 @@ func swap[T blas.Float](x, y []T) {
 
 // Dscal is [blas.Scal]; with alpha = 0 it sets x to 0.
 func (i Implementation) Dscal(n int, alpha float64, x []float64, incX int) {
-	if alpha != 0 && isUnit(n, i.least(fewestScal), x, incX) {
+	switch {
+	case alpha != 0 && isLoop(n, x, incX):
+		loopScal(n, alpha, x, incX)
+	case alpha != 0 && isUnit(n, least.scal, x, incX):
 		blas.Scal(alpha, x[:n])
-		return
+	default:
+		i.Implementation.Dscal(n, alpha, x, incX)
 	}
-	i.Implementation.Dscal(n, alpha, x, incX)
 }
 
 // Dnrm2 is [blas.Nrm2].
 func (i Implementation) Dnrm2(n int, x []float64, incX int) float64 {
-	if isUnit(n, i.least(fewestSum), x, incX) {
+	switch {
+	case isLoop(n, x, incX):
+		return loopNrm2(n, x, incX)
+	case isUnit(n, least.sum, x, incX):
 		return blas.Nrm2(x[:n])
 	}
 	return i.Implementation.Dnrm2(n, x, incX)
@@ -86,7 +92,10 @@ func (i Implementation) Dnrm2(n int, x []float64, incX int) float64 {
 
 // Dasum is [blas.Asum].
 func (i Implementation) Dasum(n int, x []float64, incX int) float64 {
-	if isUnit(n, i.least(fewestSum), x, incX) {
+	switch {
+	case isLoop(n, x, incX):
+		return loopAsum(n, x, incX)
+	case isUnit(n, least.sum, x, incX):
 		return blas.Asum(x[:n])
 	}
 	return i.Implementation.Dasum(n, x, incX)
@@ -95,7 +104,10 @@ func (i Implementation) Dasum(n int, x []float64, incX int) float64 {
 // Idamax is [blas.MaxAbsIndex], except that NaN counts as the smallest unless it is the
 // first, as gonum has it.
 func (i Implementation) Idamax(n int, x []float64, incX int) int {
-	if isUnit(n, i.least(fewestSum), x, incX) {
+	if isLoop(n, x, incX) {
+		return loopAmax(n, x, incX)
+	}
+	if isUnit(n, least.sum, x, incX) {
 		if at := blas.MaxAbsIndex(x[:n]); at == 0 || x[at] == x[at] {
 			return at
 		}
@@ -105,7 +117,10 @@ func (i Implementation) Idamax(n int, x []float64, incX int) int {
 
 // Sdot is [blas.Dot].
 func (i Implementation) Sdot(n int, x []float32, incX int, y []float32, incY int) float32 {
-	if isUnit(n, i.least(fewestDot), x, incX) && isUnit(n, i.least(fewestDot), y, incY) {
+	switch {
+	case isLoop(n, x, incX) && isLoop(n, y, incY):
+		return loopDot(n, x, incX, y, incY)
+	case isUnit(n, least.dot, x, incX) && isUnit(n, least.dot, y, incY):
 		return blas.Dot(x[:n], y[:n])
 	}
 	return i.Implementation.Sdot(n, x, incX, y, incY)
@@ -113,34 +128,46 @@ func (i Implementation) Sdot(n int, x []float32, incX int, y []float32, incY int
 
 // Saxpy is [blas.Axpy].
 func (i Implementation) Saxpy(n int, alpha float32, x []float32, incX int, y []float32, incY int) {
-	if alpha != 0 && isUnit(n, i.least(fewestAxpy), x, incX) && isUnit(n, i.least(fewestAxpy), y, incY) && !overlap(x[:n], y[:n]) {
+	switch {
+	case alpha != 0 && isLoop(n, x, incX) && isLoop(n, y, incY):
+		loopAxpy(n, alpha, x, incX, y, incY)
+	case alpha != 0 && isUnit(n, least.axpy, x, incX) && isUnit(n, least.axpy, y, incY) && !overlap(x[:n], y[:n]):
 		blas.Axpy(alpha, x[:n], y[:n])
-		return
+	default:
+		i.Implementation.Saxpy(n, alpha, x, incX, y, incY)
 	}
-	i.Implementation.Saxpy(n, alpha, x, incX, y, incY)
 }
 
 // Sswap exchanges vectors.
 func (i Implementation) Sswap(n int, x []float32, incX int, y []float32, incY int) {
-	if isUnit(n, i.least(fewestSwap), x, incX) && isUnit(n, i.least(fewestSwap), y, incY) && !overlap(x[:n], y[:n]) {
+	switch {
+	case isLoop(n, x, incX) && isLoop(n, y, incY):
+		loopSwap(n, x, incX, y, incY)
+	case isUnit(n, least.swap, x, incX) && isUnit(n, least.swap, y, incY) && !overlap(x[:n], y[:n]):
 		swap(x[:n], y[:n])
-		return
+	default:
+		i.Implementation.Sswap(n, x, incX, y, incY)
 	}
-	i.Implementation.Sswap(n, x, incX, y, incY)
 }
 
 // Sscal is [blas.Scal]; with alpha = 0 it sets x to 0.
 func (i Implementation) Sscal(n int, alpha float32, x []float32, incX int) {
-	if alpha != 0 && isUnit(n, i.least(fewestScal), x, incX) {
+	switch {
+	case alpha != 0 && isLoop(n, x, incX):
+		loopScal(n, alpha, x, incX)
+	case alpha != 0 && isUnit(n, least.scal, x, incX):
 		blas.Scal(alpha, x[:n])
-		return
+	default:
+		i.Implementation.Sscal(n, alpha, x, incX)
 	}
-	i.Implementation.Sscal(n, alpha, x, incX)
 }
 
 // Snrm2 is [blas.Nrm2].
 func (i Implementation) Snrm2(n int, x []float32, incX int) float32 {
-	if isUnit(n, i.least(fewestSum), x, incX) {
+	switch {
+	case isLoop(n, x, incX):
+		return loopNrm2(n, x, incX)
+	case isUnit(n, least.sum, x, incX):
 		return blas.Nrm2(x[:n])
 	}
 	return i.Implementation.Snrm2(n, x, incX)
@@ -148,7 +175,10 @@ func (i Implementation) Snrm2(n int, x []float32, incX int) float32 {
 
 // Sasum is [blas.Asum].
 func (i Implementation) Sasum(n int, x []float32, incX int) float32 {
-	if isUnit(n, i.least(fewestSum), x, incX) {
+	switch {
+	case isLoop(n, x, incX):
+		return loopAsum(n, x, incX)
+	case isUnit(n, least.sum, x, incX):
 		return blas.Asum(x[:n])
 	}
 	return i.Implementation.Sasum(n, x, incX)
@@ -157,7 +187,10 @@ func (i Implementation) Sasum(n int, x []float32, incX int) float32 {
 // Isamax is [blas.MaxAbsIndex], except that NaN counts as the smallest unless it is the
 // first, as gonum has it.
 func (i Implementation) Isamax(n int, x []float32, incX int) int {
-	if isUnit(n, i.least(fewestSum), x, incX) {
+	if isLoop(n, x, incX) {
+		return loopAmax(n, x, incX)
+	}
+	if isUnit(n, least.sum, x, incX) {
 		if at := blas.MaxAbsIndex(x[:n]); at == 0 || x[at] == x[at] {
 			return at
 		}

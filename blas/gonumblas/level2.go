@@ -6,13 +6,13 @@ import (
 	"github.com/lanewise/lanewise/blas"
 )
 
-// Matrices of fewer elements are left to gonum, whose loops are as fast (measured on
-// Zen 4).
-const (
-	fewestGemv = 1000
-	fewestGer  = 1800
-	fewestSymv = 1500
-)
+// fewGemv reports whether a call of gemv is left to gonum.
+func fewGemv(tA api.Transpose, m, n int) bool {
+	if tA == api.NoTrans {
+		return volume(m, n, 1) < least.gemv
+	}
+	return volume(m, n, 1) < least.gemvT
+}
 
 func checkGemv[T blas.Float](tA api.Transpose, m, n int, a []T, lda int, x []T, incX int, y []T, incY int) bool {
 	checkTranspose(tA)
@@ -87,7 +87,7 @@ func isShort(length, n, inc int) bool {
 
 // Dgemv is [blas.Gemv].
 func (i Implementation) Dgemv(tA api.Transpose, m, n int, alpha float64, a []float64, lda int, x []float64, incX int, beta float64, y []float64, incY int) {
-	if i.few(volume(m, n, 1), fewestGemv) {
+	if fewGemv(tA, m, n) {
 		i.Implementation.Dgemv(tA, m, n, alpha, a, lda, x, incX, beta, y, incY)
 		return
 	}
@@ -99,7 +99,7 @@ func (i Implementation) Dgemv(tA api.Transpose, m, n int, alpha float64, a []flo
 
 // Dger is [blas.Ger].
 func (i Implementation) Dger(m, n int, alpha float64, x []float64, incX int, y []float64, incY int, a []float64, lda int) {
-	if i.few(volume(m, n, 1), fewestGer) {
+	if volume(m, n, 1) < least.ger {
 		i.Implementation.Dger(m, n, alpha, x, incX, y, incY, a, lda)
 		return
 	}
@@ -111,7 +111,7 @@ func (i Implementation) Dger(m, n int, alpha float64, x []float64, incX int, y [
 
 // Dsymv is [blas.Symv].
 func (i Implementation) Dsymv(ul api.Uplo, n int, alpha float64, a []float64, lda int, x []float64, incX int, beta float64, y []float64, incY int) {
-	if i.few(volume(n, n, 1), fewestSymv) {
+	if volume(n, n, 1) < least.symv {
 		i.Implementation.Dsymv(ul, n, alpha, a, lda, x, incX, beta, y, incY)
 		return
 	}
@@ -123,7 +123,7 @@ func (i Implementation) Dsymv(ul api.Uplo, n int, alpha float64, a []float64, ld
 
 // Sgemv is [blas.Gemv].
 func (i Implementation) Sgemv(tA api.Transpose, m, n int, alpha float32, a []float32, lda int, x []float32, incX int, beta float32, y []float32, incY int) {
-	if i.few(volume(m, n, 1), fewestGemv) {
+	if fewGemv(tA, m, n) {
 		i.Implementation.Sgemv(tA, m, n, alpha, a, lda, x, incX, beta, y, incY)
 		return
 	}
@@ -135,7 +135,7 @@ func (i Implementation) Sgemv(tA api.Transpose, m, n int, alpha float32, a []flo
 
 // Sger is [blas.Ger].
 func (i Implementation) Sger(m, n int, alpha float32, x []float32, incX int, y []float32, incY int, a []float32, lda int) {
-	if i.few(volume(m, n, 1), fewestGer) {
+	if volume(m, n, 1) < least.ger {
 		i.Implementation.Sger(m, n, alpha, x, incX, y, incY, a, lda)
 		return
 	}
@@ -147,7 +147,7 @@ func (i Implementation) Sger(m, n int, alpha float32, x []float32, incX int, y [
 
 // Ssymv is [blas.Symv].
 func (i Implementation) Ssymv(ul api.Uplo, n int, alpha float32, a []float32, lda int, x []float32, incX int, beta float32, y []float32, incY int) {
-	if i.few(volume(n, n, 1), fewestSymv) {
+	if volume(n, n, 1) < least.symv {
 		i.Implementation.Ssymv(ul, n, alpha, a, lda, x, incX, beta, y, incY)
 		return
 	}

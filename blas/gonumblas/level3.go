@@ -6,32 +6,29 @@ import (
 	"github.com/lanewise/lanewise/blas"
 )
 
-// Calls of fewer multiply-adds are left to gonum, whose loops are as fast (measured on
-// Zen 4).
-const (
-	fewestGemm      = 8
-	fewestOtherGemm = 128 // transposed or scaled
-	fewestLeft      = 1800
-	fewestRight     = 300
-	fewestSymm      = 200
-	fewestRank      = 1100
-)
-
 // fewTriangular reports whether a call of trsm or trmm is one of those.
-func (i Implementation) fewTriangular(s api.Side, m, n int) bool {
+func fewTriangular(s api.Side, m, n int) bool {
 	if s == api.Left {
-		return i.few(volume(m, m, n), fewestLeft)
+		return volume(m, m, n) < least.left
 	}
-	return i.few(volume(m, n, n), fewestRight)
+	return volume(m, n, n) < least.right
 }
 
 // fewGemm reports whether a call of gemm is one of those.
-func (i Implementation) fewGemm(tA, tB api.Transpose, m, n, k int, plain bool) bool {
-	few := uint64(fewestGemm)
+func fewGemm(tA, tB api.Transpose, m, n, k int, plain bool) bool {
+	few := least.gemm
 	if !plain || tA != api.NoTrans || tB != api.NoTrans {
-		few = fewestOtherGemm
+		few = least.otherGemm
 	}
-	return k > 0 && i.few(volume(m, n, k), few)
+	return k > 0 && volume(m, n, k) < few
+}
+
+// fewRank reports whether a call of syrk or syr2k is one of those.
+func fewRank(tA api.Transpose, n, k int) bool {
+	if tA == api.NoTrans {
+		return volume(n, n, k) < least.rank
+	}
+	return volume(n, n, k) < least.rankT
 }
 
 // clearTriangle sets a triangle of an n×n matrix to 0.
@@ -197,7 +194,7 @@ func checkUplo(ul api.Uplo) {
 
 // Dgemm is [blas.Gemm].
 func (i Implementation) Dgemm(tA, tB api.Transpose, m, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
-	if alpha != 0 && i.fewGemm(tA, tB, m, n, k, alpha == 1) {
+	if alpha != 0 && fewGemm(tA, tB, m, n, k, alpha == 1) {
 		i.Implementation.Dgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 		return
 	}
@@ -209,7 +206,7 @@ func (i Implementation) Dgemm(tA, tB api.Transpose, m, n, k int, alpha float64, 
 
 // Dtrsm is [blas.Trsm].
 func (i Implementation) Dtrsm(s api.Side, ul api.Uplo, tA api.Transpose, d api.Diag, m, n int, alpha float64, a []float64, lda int, b []float64, ldb int) {
-	if i.fewTriangular(s, m, n) {
+	if fewTriangular(s, m, n) {
 		i.Implementation.Dtrsm(s, ul, tA, d, m, n, alpha, a, lda, b, ldb)
 		return
 	}
@@ -221,7 +218,7 @@ func (i Implementation) Dtrsm(s api.Side, ul api.Uplo, tA api.Transpose, d api.D
 
 // Dtrmm is [blas.Trmm].
 func (i Implementation) Dtrmm(s api.Side, ul api.Uplo, tA api.Transpose, d api.Diag, m, n int, alpha float64, a []float64, lda int, b []float64, ldb int) {
-	if i.fewTriangular(s, m, n) {
+	if fewTriangular(s, m, n) {
 		i.Implementation.Dtrmm(s, ul, tA, d, m, n, alpha, a, lda, b, ldb)
 		return
 	}
@@ -233,7 +230,7 @@ func (i Implementation) Dtrmm(s api.Side, ul api.Uplo, tA api.Transpose, d api.D
 
 // Dsymm is [blas.Symm].
 func (i Implementation) Dsymm(s api.Side, ul api.Uplo, m, n int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
-	if i.few(volume(m, n, max(m, n)), fewestSymm) {
+	if volume(m, n, max(m, n)) < least.symm {
 		i.Implementation.Dsymm(s, ul, m, n, alpha, a, lda, b, ldb, beta, c, ldc)
 		return
 	}
@@ -245,7 +242,7 @@ func (i Implementation) Dsymm(s api.Side, ul api.Uplo, m, n int, alpha float64, 
 
 // Dsyrk is [blas.Syrk].
 func (i Implementation) Dsyrk(ul api.Uplo, tA api.Transpose, n, k int, alpha float64, a []float64, lda int, beta float64, c []float64, ldc int) {
-	few := alpha != 0 && k > 0 && i.few(volume(n, n, k), fewestRank)
+	few := alpha != 0 && k > 0 && fewRank(tA, n, k)
 	if few && beta != 0 {
 		i.Implementation.Dsyrk(ul, tA, n, k, alpha, a, lda, beta, c, ldc)
 		return
@@ -263,7 +260,7 @@ func (i Implementation) Dsyrk(ul api.Uplo, tA api.Transpose, n, k int, alpha flo
 
 // Dsyr2k is [blas.Syr2k].
 func (i Implementation) Dsyr2k(ul api.Uplo, tA api.Transpose, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
-	few := alpha != 0 && k > 0 && i.few(volume(n, n, k), fewestRank)
+	few := alpha != 0 && k > 0 && fewRank(tA, n, k)
 	if few && beta != 0 {
 		i.Implementation.Dsyr2k(ul, tA, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 		return
@@ -281,7 +278,7 @@ func (i Implementation) Dsyr2k(ul api.Uplo, tA api.Transpose, n, k int, alpha fl
 
 // Sgemm is [blas.Gemm].
 func (i Implementation) Sgemm(tA, tB api.Transpose, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
-	if alpha != 0 && i.fewGemm(tA, tB, m, n, k, alpha == 1) {
+	if alpha != 0 && fewGemm(tA, tB, m, n, k, alpha == 1) {
 		i.Implementation.Sgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 		return
 	}
@@ -293,7 +290,7 @@ func (i Implementation) Sgemm(tA, tB api.Transpose, m, n, k int, alpha float32, 
 
 // Strsm is [blas.Trsm].
 func (i Implementation) Strsm(s api.Side, ul api.Uplo, tA api.Transpose, d api.Diag, m, n int, alpha float32, a []float32, lda int, b []float32, ldb int) {
-	if i.fewTriangular(s, m, n) {
+	if fewTriangular(s, m, n) {
 		i.Implementation.Strsm(s, ul, tA, d, m, n, alpha, a, lda, b, ldb)
 		return
 	}
@@ -305,7 +302,7 @@ func (i Implementation) Strsm(s api.Side, ul api.Uplo, tA api.Transpose, d api.D
 
 // Strmm is [blas.Trmm].
 func (i Implementation) Strmm(s api.Side, ul api.Uplo, tA api.Transpose, d api.Diag, m, n int, alpha float32, a []float32, lda int, b []float32, ldb int) {
-	if i.fewTriangular(s, m, n) {
+	if fewTriangular(s, m, n) {
 		i.Implementation.Strmm(s, ul, tA, d, m, n, alpha, a, lda, b, ldb)
 		return
 	}
@@ -317,7 +314,7 @@ func (i Implementation) Strmm(s api.Side, ul api.Uplo, tA api.Transpose, d api.D
 
 // Ssymm is [blas.Symm].
 func (i Implementation) Ssymm(s api.Side, ul api.Uplo, m, n int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
-	if i.few(volume(m, n, max(m, n)), fewestSymm) {
+	if volume(m, n, max(m, n)) < least.symm {
 		i.Implementation.Ssymm(s, ul, m, n, alpha, a, lda, b, ldb, beta, c, ldc)
 		return
 	}
@@ -329,7 +326,7 @@ func (i Implementation) Ssymm(s api.Side, ul api.Uplo, m, n int, alpha float32, 
 
 // Ssyrk is [blas.Syrk].
 func (i Implementation) Ssyrk(ul api.Uplo, tA api.Transpose, n, k int, alpha float32, a []float32, lda int, beta float32, c []float32, ldc int) {
-	few := alpha != 0 && k > 0 && i.few(volume(n, n, k), fewestRank)
+	few := alpha != 0 && k > 0 && fewRank(tA, n, k)
 	if few && beta != 0 {
 		i.Implementation.Ssyrk(ul, tA, n, k, alpha, a, lda, beta, c, ldc)
 		return
@@ -347,7 +344,7 @@ func (i Implementation) Ssyrk(ul api.Uplo, tA api.Transpose, n, k int, alpha flo
 
 // Ssyr2k is [blas.Syr2k].
 func (i Implementation) Ssyr2k(ul api.Uplo, tA api.Transpose, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
-	few := alpha != 0 && k > 0 && i.few(volume(n, n, k), fewestRank)
+	few := alpha != 0 && k > 0 && fewRank(tA, n, k)
 	if few && beta != 0 {
 		i.Implementation.Ssyr2k(ul, tA, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 		return

@@ -73,7 +73,11 @@ func svdVectors(job lapack.SVDJob, m, n int) (count int, ok bool) {
 // m, and VT if wantVT.
 func (l Lapack) tallSVD(m, n, columns int, wantVT bool, a []float64, lda int, s, u []float64, ldu int, vt []float64, ldvt int) bool {
 	e, tauQ, tauP := make([]float64, n), make([]float64, n), make([]float64, n)
-	work := make([]float64, 64*(m+n))
+	block := 64
+	if n <= 128 { // gonum's routines use blocks from there on
+		block = 4
+	}
+	work := make([]float64, block*(m+n))
 	ncvt := 0
 	if wantVT {
 		ncvt = n
