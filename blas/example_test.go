@@ -59,6 +59,23 @@ func ExampleGemmPacked() {
 	// [6 15]
 }
 
+// A layer with bias and ReLU, of a batch of two samples that lie anywhere.
+func ExamplePackSamples() {
+	samples := [][]float64{{1, 2, 3}, {4, 5, 6}}
+	var x blas.Packed[float64] // 3×2
+	rows := make([]float64, 6) // 2×3, for the gradient with respect to the weights
+	blas.PackSamples(&x, samples, nil, rows, 3)
+	weights := []float64{
+		1, 0, 1,
+		-1, 1, 0,
+	}
+	a := make([]float64, 4)
+	blas.GemmPackedEpilogue(blas.NoTrans, 2, &x, weights, 3, 0, a, 2,
+		blas.Epilogue[float64]{Bias: []float64{10, -1}, Act: blas.ActReLU})
+	fmt.Println(a, rows)
+	// Output: [14 20 0 0] [1 2 3 4 5 6]
+}
+
 // Two samples of three classes: their losses, and the gradient with respect to the
 // logits.
 func ExampleCrossEntropyClasses() {

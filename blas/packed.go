@@ -3,8 +3,9 @@ package blas
 import "github.com/lanewise/lanewise/asm"
 
 // Packed is an operand of matrix products, copied in the order in which they
-// read it: for weights that many products share. [PackA] and [PackB] make it,
-// [GemmPacked] uses it, any number of times and from any number of goroutines.
+// read it: for weights that many products share. [PackA] and [PackB] make it, and
+// [PackSamples] of a batch; [GemmPacked] and [GemmPackedEpilogue] use it, any number of
+// times and from any number of goroutines.
 //
 // It keeps the kernels of the level in use when it was made, and as much memory
 // as its matrix takes, rounded up to whole panels.
@@ -104,8 +105,8 @@ func (p *Packed[T]) panels(pc, i, kb int) *T { return ptr(p.data, pc*p.across+i*
 // t says how other, which is A or B with row stride ldo, is read. The result has
 // the bits of [Gemm] with alpha = 1 at the level that P was packed at.
 //
-// GemmPacked panics where Gemm does, and if p is nil or was not made by PackA or
-// PackB.
+// GemmPacked panics where Gemm does, and if p is nil or was not made by PackA, PackB
+// or PackSamples.
 func GemmPacked[T Float](t Transpose, x int, p *Packed[T], other []T, ldo int, beta T, c []T, ldc int) {
 	g, s := p.product(t, x, other, ldo, beta, c, ldc)
 	if g.m == 0 || g.n == 0 {
