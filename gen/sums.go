@@ -336,7 +336,7 @@ func (s *summer) part(first, count int) {
 // tail calls f for the accumulators of a pass whose vectors sumsRest, which is less
 // than a chunk, reaches into: without a mask for those that it fills, and for the
 // last one with its lanes as a mask, which is in scratch where there are no opmasks.
-// (A store that is masked takes some CPUs twenty cycles at AVX2.)
+// (A store that is masked is slow at AVX2, and so is making its mask.)
 func (s *summer) tail(name string, first, count int, scratch reg.VecPhysical, f func(acc, vector int, m *mask)) {
 	end := target("%s_rest", name)
 	part := func(vector int) operand.LabelRef { return target("%s_vector%d", name, vector) }
