@@ -20,6 +20,9 @@ const panelColumns, fewColumns = 32, 8
 // fewestFactored is the size from which these routines are faster than gonum's.
 const fewestFactored = 80
 
+// normBand is how many columns a thread adds up at a time.
+const normBand = 64
+
 // halved returns the size of the first part of a matrix that is factored by halves.
 func halved(n int) int { return max(n/2/leaf, 1) * leaf }
 
@@ -384,19 +387,26 @@ func (l Lapack) Dlansy(norm lapack.MatrixNorm, uplo api.Uplo, n int, a []float64
 		return l.Implementation.Dlansy(norm, uplo, n, a, lda, work)
 	}
 	// What stands beside the diagonal counts for its row and for its column. A band has
-	// the sums of its own rows.
-	sums, width := work[:n], bandOf(n, n)
-	blas.Parallel((n+width-1)/width, func(band int) {
-		i0, i1 := band*width, min(band*width+width, n)
+	// the sums of its own rows: of its columns, those of all rows above or below the triangle
+	// on the diagonal are whole.
+	sums := work[:n]
+	blas.Parallel((n+normBand-1)/normBand, func(band int) {
+		i0, i1 := band*normBand, min(band*normBand+normBand, n)
 		clear(sums[i0:i1])
-		for i := range n {
-			j0, j1 := i0, min(i1, i)
+		if uplo == api.Upper {
+			addMagnitudes(i0, sums[i0:i1], a[i0:], lda)
+		}
+		for i := i0; i < i1; i++ {
+			j0, j1 := i0, i
 			if uplo == api.Upper {
-				j0, j1 = max(i0, i+1), i1
+				j0, j1 = i+1, i1
 			}
 			if j0 < j1 {
-				addMagnitudes(sums[j0:j1], a[i*lda+j0:i*lda+j1])
+				addMagnitudes(1, sums[j0:j1], a[i*lda+j0:], lda)
 			}
+		}
+		if uplo == api.Lower && i1 < n {
+			addMagnitudes(n-i1, sums[i0:i1], a[i1*lda+i0:], lda)
 		}
 		for i := i0; i < i1; i++ {
 			row := a[i*lda:][:i+1]
@@ -428,36 +438,29 @@ func (l Lapack) Dlange(norm lapack.MatrixNorm, m, n int, a []float64, lda int, w
 		blas.Parallel((n+width-1)/width, func(band int) {
 			j0, j1 := band*width, min(band*width+width, n)
 			clear(sums[j0:j1])
-			i := 0
-			for ; i+4 <= m; i += 4 {
-				addMagnitudes4(sums[j0:j1], a[i*lda+j0:], lda)
-			}
-			for ; i < m; i++ {
-				addMagnitudes(sums[j0:j1], a[i*lda+j0:i*lda+j1])
-			}
+			addMagnitudes(m, sums[j0:j1], a[j0:], lda)
 		})
 		return largest(sums)
 	}
 	return l.Implementation.Dlange(norm, m, n, a, lda, work)
 }
 
-// addMagnitudes adds the magnitudes of row's elements to sums.
-func addMagnitudes(sums, row []float64) {
-	sums = sums[:len(row)]
-	for j, v := range row {
-		sums[j] += math.Abs(v)
+// addMagnitudes adds the magnitudes of m rows of a matrix to sums, one after another.
+func addMagnitudes(m int, sums, a []float64, lda int) {
+	n, i := len(sums), 0
+	for ; i+4 <= m; i += 4 {
+		r0, r1, r2, r3 := a[i*lda:][:n], a[(i+1)*lda:][:n], a[(i+2)*lda:][:n], a[(i+3)*lda:][:n]
+		for j, sum := range sums {
+			sum += math.Abs(r0[j])
+			sum += math.Abs(r1[j])
+			sum += math.Abs(r2[j])
+			sums[j] = sum + math.Abs(r3[j])
+		}
 	}
-}
-
-// addMagnitudes4 is addMagnitudes for four rows, from a on, one after another.
-func addMagnitudes4(sums, a []float64, lda int) {
-	n := len(sums)
-	r0, r1, r2, r3 := a[:n], a[lda:][:n], a[2*lda:][:n], a[3*lda:][:n]
-	for j, sum := range sums {
-		sum += math.Abs(r0[j])
-		sum += math.Abs(r1[j])
-		sum += math.Abs(r2[j])
-		sums[j] = sum + math.Abs(r3[j])
+	for ; i < m; i++ {
+		for j, v := range a[i*lda:][:n] {
+			sums[j] += math.Abs(v)
+		}
 	}
 }
 
