@@ -90,7 +90,7 @@ func reduce[T Float](s vectorTask[T]) T {
 
 // reduceParts returns what the chunks of a vector come to.
 func reduceParts[T Float](s vectorTask[T], ws *workspace[T]) []T {
-	s.m, s.n = 1, len(s.x)
+	s.n = len(s.x)
 	parts := (s.n + chunk - 1) / chunk
 	ws.sums = grow(ws.sums, parts)
 	s.dst = ws.sums[:parts]

@@ -46,34 +46,47 @@ func RowSums[T Float](m, n int, a []T, lda int, sums []T) {
 	if overlaps(a, sums) {
 		panic(badOverlap)
 	}
-	kernels := asm.For[T]()
-	units, rows, parts := unitsOf(m, n)
 	t := threadsFor(float64(m)*float64(n), streamGrain)
-	task := vectorTask[T]{m: m, n: n, x: a, ldx: lda, dst: sums}
-	if n <= asm.SumBlock {
-		task.rows = kernels.BlockSums
-	} else {
-		task.total = kernels.Sum
-	}
-	if t == 1 && parts == 1 {
-		task.reduceSpan(0, units)
+	if n <= chunk && t == 1 {
+		rowSums(m, n, a, lda, sums)
 		return
 	}
 	ws := getWorkspace[T](0, 0)
 	defer putWorkspace(ws)
-	if parts > 1 {
-		ws.sums = grow(ws.sums, units)
-		task.dst = ws.sums
+	if n <= chunk {
+		runVector(vectorTask[T]{rowSums: true, n: n, x: a, ldx: lda, dst: sums}, ws, m, n, t)
+		return
 	}
+	parts := (n + chunk - 1) / chunk
+	ws.sums = grow(ws.sums, m*parts)
+	task := vectorTask[T]{total: asm.For[T]().Sum, n: n, x: a, ldx: lda, dst: ws.sums}
 	if t == 1 {
-		task.reduceSpan(0, units)
+		task.reduceSpan(0, m*parts)
 	} else {
-		runVector(task, ws, units, rows*min(n, chunk), t)
+		runVector(task, ws, m*parts, chunk, t)
 	}
-	if parts > 1 {
-		for i := range sums {
-			sums[i] = sumOf(ws.sums[i*parts:][:parts])
+	for i := range sums {
+		sums[i] = sumOf(ws.sums[i*parts:][:parts])
+	}
+}
+
+// rowSums is RowSums for rows of at most a chunk, without threads.
+func rowSums[T Float](m, n int, a []T, lda int, sums []T) {
+	kernels := asm.For[T]()
+	if n > asm.SumBlock {
+		for i := range m {
+			preemptible()
+			sums[i] = kernels.Sum(n, &a[i*lda])
 		}
+		return
+	}
+	rows := m // of a call
+	if m*n > chunk {
+		rows = chunk / n
+	}
+	for i := 0; i < m; i += rows {
+		preemptible()
+		kernels.BlockSums(min(rows, m-i), n, &a[i*lda], lda, &sums[i], 1)
 	}
 }
 

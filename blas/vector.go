@@ -1,7 +1,5 @@
 package blas
 
-import "github.com/lanewise/lanewise/asm"
-
 // The least number of elements that a thread is worth: sharing a call takes half
 // a microsecond.
 const (
@@ -9,27 +7,28 @@ const (
 	streamGrain = 1 << 17 // of those that hardly do more than read them
 )
 
-// vectorTask is an element-wise function or a reduction by threads. One of the kernels
-// is set.
+// vectorTask is an element-wise function or a reduction by threads. One of the kernels, or
+// rowSums, is set.
 type vectorTask[T Float] struct {
 	unary  func(n int, dst, src *T)
 	binary func(n int, dst, x, y *T)
 	scaled func(n int, alpha T, x, y *T)
-	rows   func(m, n int, x *T, ldx int, sums *T, lds int)
 	total  func(n int, x *T) T
 	dot    func(n int, x, y *T) T
 	index  func(n int, x *T) int
 	grad   gradientSums[T]
 	adam   adamStep[T] // with its operands
 
-	// The operands of those functions; for the last four, x is the matrix or
-	// vector and dst what unitsOf's units come to.
+	rowSums bool // of whole rows
+
+	// The operands of those functions; of sums and reductions, x is the matrix or vector and
+	// dst what units, which are rows or parts of them, come to.
 	dst, x, y   []T
 	alpha       T
 	m, n        int
 	ldd, ldx    int
 	ldy         int // of grad's y
-	sums        []T // likewise: those of each row's blocks
+	sums        []T // of grad: those of each row's blocks
 	units, each int // how many units of work there are, and how many a piece has
 }
 
@@ -67,6 +66,8 @@ func (s *vectorTask[T]) span(i, j int) {
 		s.gradientSpan(i, j)
 	case s.adam.kernel != nil:
 		s.adam.span(i, j)
+	case s.rowSums:
+		rowSums(j-i, s.n, s.x[i*s.ldx:], s.ldx, s.dst[i:j])
 	default:
 		s.reduceSpan(i, j)
 	}
@@ -93,28 +94,9 @@ func scaledSpan[T Float](kernel func(n int, alpha T, x, y *T), alpha T, x, y []T
 	}
 }
 
-// unitsOf returns the units that sums of an m×n matrix's rows are cut into, each at
-// most a chunk: groups of rows, or parts of rows, whose sums are then added.
-func unitsOf(m, n int) (units, rows, parts int) {
-	if n <= asm.SumBlock {
-		rows = max(1, chunk/n)
-		return (m + rows - 1) / rows, rows, 1
-	}
-	parts = (n + chunk - 1) / chunk
-	return m * parts, 1, parts
-}
-
-// reduceSpan sets dst[u] to what each unit u that is a part of a row comes to, and
-// dst[i] to the sum of each row i of a group.
+// reduceSpan sets dst[u] to what each part u of a row comes to: rows are cut into chunks.
 func (s *vectorTask[T]) reduceSpan(from, to int) {
-	_, rows, parts := unitsOf(s.m, s.n)
-	if s.rows != nil {
-		for i := from * rows; i < min(to*rows, s.m); i += rows {
-			preemptible()
-			s.rows(min(rows, s.m-i), s.n, &s.x[i*s.ldx], s.ldx, &s.dst[i], 1)
-		}
-		return
-	}
+	parts := (s.n + chunk - 1) / chunk
 	for u := from; u < to; u++ {
 		preemptible()
 		j := u % parts * chunk
