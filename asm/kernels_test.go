@@ -701,6 +701,9 @@ func testTotals[T Float](t *testing.T, kernels *Kernels[T]) {
 			return next()
 		})
 	}
+	for _, n := range []int{1, SumLanes, SumBlock, 4 * SumBlock, 4*SumBlock + 1, 8 * SumBlock} { // sums of −0 alone are +0
+		checkTotals(t, kernels, n, ref.Tail, func() T { return T(math.Copysign(0, -1)) })
+	}
 }
 
 func checkTotals[T Float](t *testing.T, kernels *Kernels[T], n int, edge ref.Edge, next func() T) {

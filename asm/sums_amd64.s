@@ -364,7 +364,7 @@ TEXT ·sumF32AVX2(SB), NOSPLIT, $448-20
 	JLT     four_end
 
 four_loop:
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VMOVUPS     (R10), Y0
 	VMOVUPS     32(R10), Y1
 	VMOVUPS     64(R10), Y2
@@ -402,21 +402,13 @@ four_loop:
 	VADDPS      Y6, Y2, Y2
 	VADDPS      Y7, Y3, Y3
 
-	// whole: tree
-	VADDPS       Y2, Y0, Y0
-	VADDPS       Y3, Y1, Y1
-	VADDPS       Y1, Y0, Y0
-	VEXTRACTF128 $0x01, Y0, X1
-	VADDPS       X1, X0, X0
-	VPERMILPD    $0x01, X0, X1
-	VADDPS       X1, X0, X0
-	VMOVSHDUP    X0, X1
-	VADDSS       X1, X0, X0
-	VXORPS       X1, X1, X1
-	VADDSS       X1, X0, X0
-	VMOVSS       X0, (SP)
+	// four: tree
+	VADDPS  Y2, Y0, Y0
+	VADDPS  Y3, Y1, Y1
+	VADDPS  Y1, Y0, Y0
+	VMOVUPS Y0, Y8
 
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VMOVUPS     1024(R10), Y0
 	VMOVUPS     1056(R10), Y1
 	VMOVUPS     1088(R10), Y2
@@ -454,22 +446,13 @@ four_loop:
 	VADDPS      Y6, Y2, Y2
 	VADDPS      Y7, Y3, Y3
 
-	// whole: tree
-	VADDPS       Y2, Y0, Y0
-	VADDPS       Y3, Y1, Y1
-	VADDPS       Y1, Y0, Y0
-	VEXTRACTF128 $0x01, Y0, X1
-	VADDPS       X1, X0, X0
-	VPERMILPD    $0x01, X0, X1
-	VADDPS       X1, X0, X0
-	VMOVSHDUP    X0, X1
-	VADDSS       X1, X0, X0
-	VXORPS       X1, X1, X1
-	VADDSS       X1, X0, X0
-	VADDSS       (SP), X0, X0
-	VMOVSS       X0, 4(SP)
+	// four: tree
+	VADDPS  Y2, Y0, Y0
+	VADDPS  Y3, Y1, Y1
+	VADDPS  Y1, Y0, Y0
+	VMOVUPS Y0, Y9
 
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VMOVUPS     2048(R10), Y0
 	VMOVUPS     2080(R10), Y1
 	VMOVUPS     2112(R10), Y2
@@ -507,21 +490,13 @@ four_loop:
 	VADDPS      Y6, Y2, Y2
 	VADDPS      Y7, Y3, Y3
 
-	// whole: tree
-	VADDPS       Y2, Y0, Y0
-	VADDPS       Y3, Y1, Y1
-	VADDPS       Y1, Y0, Y0
-	VEXTRACTF128 $0x01, Y0, X1
-	VADDPS       X1, X0, X0
-	VPERMILPD    $0x01, X0, X1
-	VADDPS       X1, X0, X0
-	VMOVSHDUP    X0, X1
-	VADDSS       X1, X0, X0
-	VXORPS       X1, X1, X1
-	VADDSS       X1, X0, X0
-	VMOVSS       X0, (SP)
+	// four: tree
+	VADDPS  Y2, Y0, Y0
+	VADDPS  Y3, Y1, Y1
+	VADDPS  Y1, Y0, Y0
+	VMOVUPS Y0, Y10
 
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VMOVUPS     3072(R10), Y0
 	VMOVUPS     3104(R10), Y1
 	VMOVUPS     3136(R10), Y2
@@ -559,20 +534,30 @@ four_loop:
 	VADDPS      Y6, Y2, Y2
 	VADDPS      Y7, Y3, Y3
 
-	// whole: tree
+	// four: tree
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
-	VEXTRACTF128 $0x01, Y0, X1
-	VADDPS       X1, X0, X0
-	VPERMILPD    $0x01, X0, X1
-	VADDPS       X1, X0, X0
-	VMOVSHDUP    X0, X1
-	VADDSS       X1, X0, X0
+	VMOVUPS      Y0, Y11
+	VPERM2F128   $0x20, Y9, Y8, Y0
+	VPERM2F128   $0x31, Y9, Y8, Y1
+	VADDPS       Y1, Y0, Y8
+	VPERM2F128   $0x20, Y11, Y10, Y0
+	VPERM2F128   $0x31, Y11, Y10, Y1
+	VADDPS       Y1, Y0, Y10
+	VUNPCKLPD    Y10, Y8, Y0
+	VUNPCKHPD    Y10, Y8, Y1
+	VADDPS       Y1, Y0, Y8
+	VMOVSHDUP    Y8, Y0
+	VADDPS       Y0, Y8, Y8
+	VEXTRACTF128 $0x01, Y8, X9
+	VPERMILPD    $0x01, X8, X10
+	VPERMILPD    $0x01, X9, X11
 	VXORPS       X1, X1, X1
-	VADDSS       X1, X0, X0
-	VADDSS       (SP), X0, X0
-	VADDSS       4(SP), X0, X0
+	VADDSS       X1, X8, X8
+	VADDSS       X8, X9, X9
+	VADDSS       X10, X11, X11
+	VADDSS       X9, X11, X0
 	ADDQ         $+4096, R10
 	MOVQ         $+2, R11
 
@@ -862,7 +847,7 @@ TEXT ·asumF32AVX2(SB), NOSPLIT, $448-20
 	JLT     four_end
 
 four_loop:
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VANDPS      (R10), Y13, Y0
 	VANDPS      32(R10), Y13, Y1
 	VANDPS      64(R10), Y13, Y2
@@ -924,19 +909,13 @@ four_loop:
 	VADDPS      Y6, Y2, Y2
 	VADDPS      Y7, Y3, Y3
 
-	// whole: tree
-	VADDPS       Y2, Y0, Y0
-	VADDPS       Y3, Y1, Y1
-	VADDPS       Y1, Y0, Y0
-	VEXTRACTF128 $0x01, Y0, X1
-	VADDPS       X1, X0, X0
-	VPERMILPD    $0x01, X0, X1
-	VADDPS       X1, X0, X0
-	VMOVSHDUP    X0, X1
-	VADDSS       X1, X0, X0
-	VMOVSS       X0, (SP)
+	// four: tree
+	VADDPS  Y2, Y0, Y0
+	VADDPS  Y3, Y1, Y1
+	VADDPS  Y1, Y0, Y0
+	VMOVUPS Y0, Y8
 
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VANDPS      1024(R10), Y13, Y0
 	VANDPS      1056(R10), Y13, Y1
 	VANDPS      1088(R10), Y13, Y2
@@ -998,20 +977,13 @@ four_loop:
 	VADDPS      Y6, Y2, Y2
 	VADDPS      Y7, Y3, Y3
 
-	// whole: tree
-	VADDPS       Y2, Y0, Y0
-	VADDPS       Y3, Y1, Y1
-	VADDPS       Y1, Y0, Y0
-	VEXTRACTF128 $0x01, Y0, X1
-	VADDPS       X1, X0, X0
-	VPERMILPD    $0x01, X0, X1
-	VADDPS       X1, X0, X0
-	VMOVSHDUP    X0, X1
-	VADDSS       X1, X0, X0
-	VADDSS       (SP), X0, X0
-	VMOVSS       X0, 4(SP)
+	// four: tree
+	VADDPS  Y2, Y0, Y0
+	VADDPS  Y3, Y1, Y1
+	VADDPS  Y1, Y0, Y0
+	VMOVUPS Y0, Y9
 
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VANDPS      2048(R10), Y13, Y0
 	VANDPS      2080(R10), Y13, Y1
 	VANDPS      2112(R10), Y13, Y2
@@ -1073,19 +1045,13 @@ four_loop:
 	VADDPS      Y6, Y2, Y2
 	VADDPS      Y7, Y3, Y3
 
-	// whole: tree
-	VADDPS       Y2, Y0, Y0
-	VADDPS       Y3, Y1, Y1
-	VADDPS       Y1, Y0, Y0
-	VEXTRACTF128 $0x01, Y0, X1
-	VADDPS       X1, X0, X0
-	VPERMILPD    $0x01, X0, X1
-	VADDPS       X1, X0, X0
-	VMOVSHDUP    X0, X1
-	VADDSS       X1, X0, X0
-	VMOVSS       X0, (SP)
+	// four: tree
+	VADDPS  Y2, Y0, Y0
+	VADDPS  Y3, Y1, Y1
+	VADDPS  Y1, Y0, Y0
+	VMOVUPS Y0, Y10
 
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VANDPS      3072(R10), Y13, Y0
 	VANDPS      3104(R10), Y13, Y1
 	VANDPS      3136(R10), Y13, Y2
@@ -1147,18 +1113,28 @@ four_loop:
 	VADDPS      Y6, Y2, Y2
 	VADDPS      Y7, Y3, Y3
 
-	// whole: tree
+	// four: tree
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
-	VEXTRACTF128 $0x01, Y0, X1
-	VADDPS       X1, X0, X0
-	VPERMILPD    $0x01, X0, X1
-	VADDPS       X1, X0, X0
-	VMOVSHDUP    X0, X1
-	VADDSS       X1, X0, X0
-	VADDSS       (SP), X0, X0
-	VADDSS       4(SP), X0, X0
+	VMOVUPS      Y0, Y11
+	VPERM2F128   $0x20, Y9, Y8, Y0
+	VPERM2F128   $0x31, Y9, Y8, Y1
+	VADDPS       Y1, Y0, Y8
+	VPERM2F128   $0x20, Y11, Y10, Y0
+	VPERM2F128   $0x31, Y11, Y10, Y1
+	VADDPS       Y1, Y0, Y10
+	VUNPCKLPD    Y10, Y8, Y0
+	VUNPCKHPD    Y10, Y8, Y1
+	VADDPS       Y1, Y0, Y8
+	VMOVSHDUP    Y8, Y0
+	VADDPS       Y0, Y8, Y8
+	VEXTRACTF128 $0x01, Y8, X9
+	VPERMILPD    $0x01, X8, X10
+	VPERMILPD    $0x01, X9, X11
+	VADDSS       X8, X9, X9
+	VADDSS       X10, X11, X11
+	VADDSS       X9, X11, X0
 	ADDQ         $+4096, R10
 	MOVQ         $+2, R11
 
@@ -1500,7 +1476,7 @@ TEXT ·squaresF32AVX2(SB), NOSPLIT, $448-20
 	JLT  four_end
 
 four_loop:
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VXORPS      X0, X0, X0
 	VMOVUPS     (R10), Y14
 	VFMADD231PS Y14, Y14, Y0
@@ -1578,19 +1554,13 @@ four_loop:
 	VADDPS      Y6, Y2, Y2
 	VADDPS      Y7, Y3, Y3
 
-	// whole: tree
-	VADDPS       Y2, Y0, Y0
-	VADDPS       Y3, Y1, Y1
-	VADDPS       Y1, Y0, Y0
-	VEXTRACTF128 $0x01, Y0, X1
-	VADDPS       X1, X0, X0
-	VPERMILPD    $0x01, X0, X1
-	VADDPS       X1, X0, X0
-	VMOVSHDUP    X0, X1
-	VADDSS       X1, X0, X0
-	VMOVSS       X0, (SP)
+	// four: tree
+	VADDPS  Y2, Y0, Y0
+	VADDPS  Y3, Y1, Y1
+	VADDPS  Y1, Y0, Y0
+	VMOVUPS Y0, Y8
 
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VXORPS      X0, X0, X0
 	VMOVUPS     1024(R10), Y14
 	VFMADD231PS Y14, Y14, Y0
@@ -1668,20 +1638,13 @@ four_loop:
 	VADDPS      Y6, Y2, Y2
 	VADDPS      Y7, Y3, Y3
 
-	// whole: tree
-	VADDPS       Y2, Y0, Y0
-	VADDPS       Y3, Y1, Y1
-	VADDPS       Y1, Y0, Y0
-	VEXTRACTF128 $0x01, Y0, X1
-	VADDPS       X1, X0, X0
-	VPERMILPD    $0x01, X0, X1
-	VADDPS       X1, X0, X0
-	VMOVSHDUP    X0, X1
-	VADDSS       X1, X0, X0
-	VADDSS       (SP), X0, X0
-	VMOVSS       X0, 4(SP)
+	// four: tree
+	VADDPS  Y2, Y0, Y0
+	VADDPS  Y3, Y1, Y1
+	VADDPS  Y1, Y0, Y0
+	VMOVUPS Y0, Y9
 
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VXORPS      X0, X0, X0
 	VMOVUPS     2048(R10), Y14
 	VFMADD231PS Y14, Y14, Y0
@@ -1759,19 +1722,13 @@ four_loop:
 	VADDPS      Y6, Y2, Y2
 	VADDPS      Y7, Y3, Y3
 
-	// whole: tree
-	VADDPS       Y2, Y0, Y0
-	VADDPS       Y3, Y1, Y1
-	VADDPS       Y1, Y0, Y0
-	VEXTRACTF128 $0x01, Y0, X1
-	VADDPS       X1, X0, X0
-	VPERMILPD    $0x01, X0, X1
-	VADDPS       X1, X0, X0
-	VMOVSHDUP    X0, X1
-	VADDSS       X1, X0, X0
-	VMOVSS       X0, (SP)
+	// four: tree
+	VADDPS  Y2, Y0, Y0
+	VADDPS  Y3, Y1, Y1
+	VADDPS  Y1, Y0, Y0
+	VMOVUPS Y0, Y10
 
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VXORPS      X0, X0, X0
 	VMOVUPS     3072(R10), Y14
 	VFMADD231PS Y14, Y14, Y0
@@ -1849,18 +1806,28 @@ four_loop:
 	VADDPS      Y6, Y2, Y2
 	VADDPS      Y7, Y3, Y3
 
-	// whole: tree
+	// four: tree
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
-	VEXTRACTF128 $0x01, Y0, X1
-	VADDPS       X1, X0, X0
-	VPERMILPD    $0x01, X0, X1
-	VADDPS       X1, X0, X0
-	VMOVSHDUP    X0, X1
-	VADDSS       X1, X0, X0
-	VADDSS       (SP), X0, X0
-	VADDSS       4(SP), X0, X0
+	VMOVUPS      Y0, Y11
+	VPERM2F128   $0x20, Y9, Y8, Y0
+	VPERM2F128   $0x31, Y9, Y8, Y1
+	VADDPS       Y1, Y0, Y8
+	VPERM2F128   $0x20, Y11, Y10, Y0
+	VPERM2F128   $0x31, Y11, Y10, Y1
+	VADDPS       Y1, Y0, Y10
+	VUNPCKLPD    Y10, Y8, Y0
+	VUNPCKHPD    Y10, Y8, Y1
+	VADDPS       Y1, Y0, Y8
+	VMOVSHDUP    Y8, Y0
+	VADDPS       Y0, Y8, Y8
+	VEXTRACTF128 $0x01, Y8, X9
+	VPERMILPD    $0x01, X8, X10
+	VPERMILPD    $0x01, X9, X11
+	VADDSS       X8, X9, X9
+	VADDSS       X10, X11, X11
+	VADDSS       X9, X11, X0
 	ADDQ         $+4096, R10
 	MOVQ         $+2, R11
 
@@ -2193,7 +2160,7 @@ TEXT ·dotF32AVX2(SB), NOSPLIT, $448-28
 	JLT  four_end
 
 four_loop:
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VXORPS      X0, X0, X0
 	VMOVUPS     (R10), Y14
 	VFMADD231PS (SI), Y14, Y0
@@ -2271,21 +2238,13 @@ four_loop:
 	VADDPS      Y6, Y2, Y2
 	VADDPS      Y7, Y3, Y3
 
-	// whole: tree
-	VADDPS       Y2, Y0, Y0
-	VADDPS       Y3, Y1, Y1
-	VADDPS       Y1, Y0, Y0
-	VEXTRACTF128 $0x01, Y0, X1
-	VADDPS       X1, X0, X0
-	VPERMILPD    $0x01, X0, X1
-	VADDPS       X1, X0, X0
-	VMOVSHDUP    X0, X1
-	VADDSS       X1, X0, X0
-	VXORPS       X1, X1, X1
-	VADDSS       X1, X0, X0
-	VMOVSS       X0, (SP)
+	// four: tree
+	VADDPS  Y2, Y0, Y0
+	VADDPS  Y3, Y1, Y1
+	VADDPS  Y1, Y0, Y0
+	VMOVUPS Y0, Y8
 
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VXORPS      X0, X0, X0
 	VMOVUPS     1024(R10), Y14
 	VFMADD231PS 1024(SI), Y14, Y0
@@ -2363,22 +2322,13 @@ four_loop:
 	VADDPS      Y6, Y2, Y2
 	VADDPS      Y7, Y3, Y3
 
-	// whole: tree
-	VADDPS       Y2, Y0, Y0
-	VADDPS       Y3, Y1, Y1
-	VADDPS       Y1, Y0, Y0
-	VEXTRACTF128 $0x01, Y0, X1
-	VADDPS       X1, X0, X0
-	VPERMILPD    $0x01, X0, X1
-	VADDPS       X1, X0, X0
-	VMOVSHDUP    X0, X1
-	VADDSS       X1, X0, X0
-	VXORPS       X1, X1, X1
-	VADDSS       X1, X0, X0
-	VADDSS       (SP), X0, X0
-	VMOVSS       X0, 4(SP)
+	// four: tree
+	VADDPS  Y2, Y0, Y0
+	VADDPS  Y3, Y1, Y1
+	VADDPS  Y1, Y0, Y0
+	VMOVUPS Y0, Y9
 
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VXORPS      X0, X0, X0
 	VMOVUPS     2048(R10), Y14
 	VFMADD231PS 2048(SI), Y14, Y0
@@ -2456,21 +2406,13 @@ four_loop:
 	VADDPS      Y6, Y2, Y2
 	VADDPS      Y7, Y3, Y3
 
-	// whole: tree
-	VADDPS       Y2, Y0, Y0
-	VADDPS       Y3, Y1, Y1
-	VADDPS       Y1, Y0, Y0
-	VEXTRACTF128 $0x01, Y0, X1
-	VADDPS       X1, X0, X0
-	VPERMILPD    $0x01, X0, X1
-	VADDPS       X1, X0, X0
-	VMOVSHDUP    X0, X1
-	VADDSS       X1, X0, X0
-	VXORPS       X1, X1, X1
-	VADDSS       X1, X0, X0
-	VMOVSS       X0, (SP)
+	// four: tree
+	VADDPS  Y2, Y0, Y0
+	VADDPS  Y3, Y1, Y1
+	VADDPS  Y1, Y0, Y0
+	VMOVUPS Y0, Y10
 
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VXORPS      X0, X0, X0
 	VMOVUPS     3072(R10), Y14
 	VFMADD231PS 3072(SI), Y14, Y0
@@ -2548,20 +2490,30 @@ four_loop:
 	VADDPS      Y6, Y2, Y2
 	VADDPS      Y7, Y3, Y3
 
-	// whole: tree
+	// four: tree
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y1, Y0, Y0
-	VEXTRACTF128 $0x01, Y0, X1
-	VADDPS       X1, X0, X0
-	VPERMILPD    $0x01, X0, X1
-	VADDPS       X1, X0, X0
-	VMOVSHDUP    X0, X1
-	VADDSS       X1, X0, X0
+	VMOVUPS      Y0, Y11
+	VPERM2F128   $0x20, Y9, Y8, Y0
+	VPERM2F128   $0x31, Y9, Y8, Y1
+	VADDPS       Y1, Y0, Y8
+	VPERM2F128   $0x20, Y11, Y10, Y0
+	VPERM2F128   $0x31, Y11, Y10, Y1
+	VADDPS       Y1, Y0, Y10
+	VUNPCKLPD    Y10, Y8, Y0
+	VUNPCKHPD    Y10, Y8, Y1
+	VADDPS       Y1, Y0, Y8
+	VMOVSHDUP    Y8, Y0
+	VADDPS       Y0, Y8, Y8
+	VEXTRACTF128 $0x01, Y8, X9
+	VPERMILPD    $0x01, X8, X10
+	VPERMILPD    $0x01, X9, X11
 	VXORPS       X1, X1, X1
-	VADDSS       X1, X0, X0
-	VADDSS       (SP), X0, X0
-	VADDSS       4(SP), X0, X0
+	VADDSS       X1, X8, X8
+	VADDSS       X8, X9, X9
+	VADDSS       X10, X11, X11
+	VADDSS       X9, X11, X0
 	ADDQ         $+4096, R10
 	ADDQ         $+4096, SI
 	MOVQ         $+2, R11
@@ -8299,7 +8251,7 @@ TEXT ·sumF32AVX512(SB), NOSPLIT, $448-20
 	JLT          four_end
 
 four_loop:
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VMOVUPS     (R10), Z0
 	VMOVUPS     64(R10), Z1
 	VMOVUPS     128(R10), Z2
@@ -8319,21 +8271,11 @@ four_loop:
 	VADDPS      Z2, Z0, Z0
 	VADDPS      Z3, Z1, Z1
 
-	// whole: tree
-	VADDPS        Z1, Z0, Z0
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPS        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPS        X1, X0, X0
-	VPERMILPD     $0x01, X0, X1
-	VADDPS        X1, X0, X0
-	VMOVSHDUP     X0, X1
-	VADDSS        X1, X0, X0
-	VXORPS        X1, X1, X1
-	VADDSS        X1, X0, X0
-	VMOVSS        X0, (SP)
+	// four: tree
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS Z0, Z8
 
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VMOVUPS     1024(R10), Z0
 	VMOVUPS     1088(R10), Z1
 	VMOVUPS     1152(R10), Z2
@@ -8353,22 +8295,11 @@ four_loop:
 	VADDPS      Z2, Z0, Z0
 	VADDPS      Z3, Z1, Z1
 
-	// whole: tree
-	VADDPS        Z1, Z0, Z0
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPS        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPS        X1, X0, X0
-	VPERMILPD     $0x01, X0, X1
-	VADDPS        X1, X0, X0
-	VMOVSHDUP     X0, X1
-	VADDSS        X1, X0, X0
-	VXORPS        X1, X1, X1
-	VADDSS        X1, X0, X0
-	VADDSS        (SP), X0, X0
-	VMOVSS        X0, 4(SP)
+	// four: tree
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS Z0, Z9
 
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VMOVUPS     2048(R10), Z0
 	VMOVUPS     2112(R10), Z1
 	VMOVUPS     2176(R10), Z2
@@ -8388,21 +8319,11 @@ four_loop:
 	VADDPS      Z2, Z0, Z0
 	VADDPS      Z3, Z1, Z1
 
-	// whole: tree
-	VADDPS        Z1, Z0, Z0
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPS        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPS        X1, X0, X0
-	VPERMILPD     $0x01, X0, X1
-	VADDPS        X1, X0, X0
-	VMOVSHDUP     X0, X1
-	VADDSS        X1, X0, X0
-	VXORPS        X1, X1, X1
-	VADDSS        X1, X0, X0
-	VMOVSS        X0, (SP)
+	// four: tree
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS Z0, Z10
 
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VMOVUPS     3072(R10), Z0
 	VMOVUPS     3136(R10), Z1
 	VMOVUPS     3200(R10), Z2
@@ -8422,20 +8343,30 @@ four_loop:
 	VADDPS      Z2, Z0, Z0
 	VADDPS      Z3, Z1, Z1
 
-	// whole: tree
+	// four: tree
 	VADDPS        Z1, Z0, Z0
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPS        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPS        X1, X0, X0
-	VPERMILPD     $0x01, X0, X1
-	VADDPS        X1, X0, X0
-	VMOVSHDUP     X0, X1
-	VADDSS        X1, X0, X0
+	VMOVUPS       Z0, Z11
+	VSHUFF64X2    $0x44, Z9, Z8, Z0
+	VSHUFF64X2    $0xee, Z9, Z8, Z1
+	VADDPS        Z1, Z0, Z8
+	VSHUFF64X2    $0x44, Z11, Z10, Z0
+	VSHUFF64X2    $0xee, Z11, Z10, Z1
+	VADDPS        Z1, Z0, Z10
+	VSHUFF64X2    $0x88, Z10, Z8, Z0
+	VSHUFF64X2    $0xdd, Z10, Z8, Z1
+	VADDPS        Z1, Z0, Z8
+	VPERMILPD     $0x55, Z8, Z0
+	VADDPS        Z0, Z8, Z8
+	VMOVSHDUP     Z8, Z0
+	VADDPS        Z0, Z8, Z8
+	VEXTRACTF32X4 $0x01, Z8, X9
+	VEXTRACTF32X4 $0x02, Z8, X10
+	VEXTRACTF32X4 $0x03, Z8, X11
 	VXORPS        X1, X1, X1
-	VADDSS        X1, X0, X0
-	VADDSS        (SP), X0, X0
-	VADDSS        4(SP), X0, X0
+	VADDSS        X1, X8, X8
+	VADDSS        X8, X9, X9
+	VADDSS        X10, X11, X11
+	VADDSS        X9, X11, X0
 	ADDQ          $+4096, R10
 	MOVQ          $+2, R11
 
@@ -8661,7 +8592,7 @@ TEXT ·asumF32AVX512(SB), NOSPLIT, $448-20
 	JLT          four_end
 
 four_loop:
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VANDPS      (R10), Z13, Z0
 	VANDPS      64(R10), Z13, Z1
 	VANDPS      128(R10), Z13, Z2
@@ -8693,19 +8624,11 @@ four_loop:
 	VADDPS      Z2, Z0, Z0
 	VADDPS      Z3, Z1, Z1
 
-	// whole: tree
-	VADDPS        Z1, Z0, Z0
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPS        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPS        X1, X0, X0
-	VPERMILPD     $0x01, X0, X1
-	VADDPS        X1, X0, X0
-	VMOVSHDUP     X0, X1
-	VADDSS        X1, X0, X0
-	VMOVSS        X0, (SP)
+	// four: tree
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS Z0, Z8
 
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VANDPS      1024(R10), Z13, Z0
 	VANDPS      1088(R10), Z13, Z1
 	VANDPS      1152(R10), Z13, Z2
@@ -8737,20 +8660,11 @@ four_loop:
 	VADDPS      Z2, Z0, Z0
 	VADDPS      Z3, Z1, Z1
 
-	// whole: tree
-	VADDPS        Z1, Z0, Z0
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPS        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPS        X1, X0, X0
-	VPERMILPD     $0x01, X0, X1
-	VADDPS        X1, X0, X0
-	VMOVSHDUP     X0, X1
-	VADDSS        X1, X0, X0
-	VADDSS        (SP), X0, X0
-	VMOVSS        X0, 4(SP)
+	// four: tree
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS Z0, Z9
 
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VANDPS      2048(R10), Z13, Z0
 	VANDPS      2112(R10), Z13, Z1
 	VANDPS      2176(R10), Z13, Z2
@@ -8782,19 +8696,11 @@ four_loop:
 	VADDPS      Z2, Z0, Z0
 	VADDPS      Z3, Z1, Z1
 
-	// whole: tree
-	VADDPS        Z1, Z0, Z0
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPS        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPS        X1, X0, X0
-	VPERMILPD     $0x01, X0, X1
-	VADDPS        X1, X0, X0
-	VMOVSHDUP     X0, X1
-	VADDSS        X1, X0, X0
-	VMOVSS        X0, (SP)
+	// four: tree
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS Z0, Z10
 
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VANDPS      3072(R10), Z13, Z0
 	VANDPS      3136(R10), Z13, Z1
 	VANDPS      3200(R10), Z13, Z2
@@ -8826,18 +8732,28 @@ four_loop:
 	VADDPS      Z2, Z0, Z0
 	VADDPS      Z3, Z1, Z1
 
-	// whole: tree
+	// four: tree
 	VADDPS        Z1, Z0, Z0
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPS        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPS        X1, X0, X0
-	VPERMILPD     $0x01, X0, X1
-	VADDPS        X1, X0, X0
-	VMOVSHDUP     X0, X1
-	VADDSS        X1, X0, X0
-	VADDSS        (SP), X0, X0
-	VADDSS        4(SP), X0, X0
+	VMOVUPS       Z0, Z11
+	VSHUFF64X2    $0x44, Z9, Z8, Z0
+	VSHUFF64X2    $0xee, Z9, Z8, Z1
+	VADDPS        Z1, Z0, Z8
+	VSHUFF64X2    $0x44, Z11, Z10, Z0
+	VSHUFF64X2    $0xee, Z11, Z10, Z1
+	VADDPS        Z1, Z0, Z10
+	VSHUFF64X2    $0x88, Z10, Z8, Z0
+	VSHUFF64X2    $0xdd, Z10, Z8, Z1
+	VADDPS        Z1, Z0, Z8
+	VPERMILPD     $0x55, Z8, Z0
+	VADDPS        Z0, Z8, Z8
+	VMOVSHDUP     Z8, Z0
+	VADDPS        Z0, Z8, Z8
+	VEXTRACTF32X4 $0x01, Z8, X9
+	VEXTRACTF32X4 $0x02, Z8, X10
+	VEXTRACTF32X4 $0x03, Z8, X11
+	VADDSS        X8, X9, X9
+	VADDSS        X10, X11, X11
+	VADDSS        X9, X11, X0
 	ADDQ          $+4096, R10
 	MOVQ          $+2, R11
 
@@ -9084,7 +9000,7 @@ TEXT ·squaresF32AVX512(SB), NOSPLIT, $448-20
 	JLT  four_end
 
 four_loop:
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VXORPS      X0, X0, X0
 	VMOVUPS     (R10), Z14
 	VFMADD231PS Z14, Z14, Z0
@@ -9124,19 +9040,11 @@ four_loop:
 	VADDPS      Z2, Z0, Z0
 	VADDPS      Z3, Z1, Z1
 
-	// whole: tree
-	VADDPS        Z1, Z0, Z0
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPS        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPS        X1, X0, X0
-	VPERMILPD     $0x01, X0, X1
-	VADDPS        X1, X0, X0
-	VMOVSHDUP     X0, X1
-	VADDSS        X1, X0, X0
-	VMOVSS        X0, (SP)
+	// four: tree
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS Z0, Z8
 
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VXORPS      X0, X0, X0
 	VMOVUPS     1024(R10), Z14
 	VFMADD231PS Z14, Z14, Z0
@@ -9176,20 +9084,11 @@ four_loop:
 	VADDPS      Z2, Z0, Z0
 	VADDPS      Z3, Z1, Z1
 
-	// whole: tree
-	VADDPS        Z1, Z0, Z0
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPS        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPS        X1, X0, X0
-	VPERMILPD     $0x01, X0, X1
-	VADDPS        X1, X0, X0
-	VMOVSHDUP     X0, X1
-	VADDSS        X1, X0, X0
-	VADDSS        (SP), X0, X0
-	VMOVSS        X0, 4(SP)
+	// four: tree
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS Z0, Z9
 
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VXORPS      X0, X0, X0
 	VMOVUPS     2048(R10), Z14
 	VFMADD231PS Z14, Z14, Z0
@@ -9229,19 +9128,11 @@ four_loop:
 	VADDPS      Z2, Z0, Z0
 	VADDPS      Z3, Z1, Z1
 
-	// whole: tree
-	VADDPS        Z1, Z0, Z0
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPS        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPS        X1, X0, X0
-	VPERMILPD     $0x01, X0, X1
-	VADDPS        X1, X0, X0
-	VMOVSHDUP     X0, X1
-	VADDSS        X1, X0, X0
-	VMOVSS        X0, (SP)
+	// four: tree
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS Z0, Z10
 
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VXORPS      X0, X0, X0
 	VMOVUPS     3072(R10), Z14
 	VFMADD231PS Z14, Z14, Z0
@@ -9281,18 +9172,28 @@ four_loop:
 	VADDPS      Z2, Z0, Z0
 	VADDPS      Z3, Z1, Z1
 
-	// whole: tree
+	// four: tree
 	VADDPS        Z1, Z0, Z0
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPS        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPS        X1, X0, X0
-	VPERMILPD     $0x01, X0, X1
-	VADDPS        X1, X0, X0
-	VMOVSHDUP     X0, X1
-	VADDSS        X1, X0, X0
-	VADDSS        (SP), X0, X0
-	VADDSS        4(SP), X0, X0
+	VMOVUPS       Z0, Z11
+	VSHUFF64X2    $0x44, Z9, Z8, Z0
+	VSHUFF64X2    $0xee, Z9, Z8, Z1
+	VADDPS        Z1, Z0, Z8
+	VSHUFF64X2    $0x44, Z11, Z10, Z0
+	VSHUFF64X2    $0xee, Z11, Z10, Z1
+	VADDPS        Z1, Z0, Z10
+	VSHUFF64X2    $0x88, Z10, Z8, Z0
+	VSHUFF64X2    $0xdd, Z10, Z8, Z1
+	VADDPS        Z1, Z0, Z8
+	VPERMILPD     $0x55, Z8, Z0
+	VADDPS        Z0, Z8, Z8
+	VMOVSHDUP     Z8, Z0
+	VADDPS        Z0, Z8, Z8
+	VEXTRACTF32X4 $0x01, Z8, X9
+	VEXTRACTF32X4 $0x02, Z8, X10
+	VEXTRACTF32X4 $0x03, Z8, X11
+	VADDSS        X8, X9, X9
+	VADDSS        X10, X11, X11
+	VADDSS        X9, X11, X0
 	ADDQ          $+4096, R10
 	MOVQ          $+2, R11
 
@@ -9537,7 +9438,7 @@ TEXT ·dotF32AVX512(SB), NOSPLIT, $448-28
 	JLT  four_end
 
 four_loop:
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VXORPS      X0, X0, X0
 	VMOVUPS     (R10), Z14
 	VFMADD231PS (SI), Z14, Z0
@@ -9577,21 +9478,11 @@ four_loop:
 	VADDPS      Z2, Z0, Z0
 	VADDPS      Z3, Z1, Z1
 
-	// whole: tree
-	VADDPS        Z1, Z0, Z0
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPS        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPS        X1, X0, X0
-	VPERMILPD     $0x01, X0, X1
-	VADDPS        X1, X0, X0
-	VMOVSHDUP     X0, X1
-	VADDSS        X1, X0, X0
-	VXORPS        X1, X1, X1
-	VADDSS        X1, X0, X0
-	VMOVSS        X0, (SP)
+	// four: tree
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS Z0, Z8
 
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VXORPS      X0, X0, X0
 	VMOVUPS     1024(R10), Z14
 	VFMADD231PS 1024(SI), Z14, Z0
@@ -9631,22 +9522,11 @@ four_loop:
 	VADDPS      Z2, Z0, Z0
 	VADDPS      Z3, Z1, Z1
 
-	// whole: tree
-	VADDPS        Z1, Z0, Z0
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPS        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPS        X1, X0, X0
-	VPERMILPD     $0x01, X0, X1
-	VADDPS        X1, X0, X0
-	VMOVSHDUP     X0, X1
-	VADDSS        X1, X0, X0
-	VXORPS        X1, X1, X1
-	VADDSS        X1, X0, X0
-	VADDSS        (SP), X0, X0
-	VMOVSS        X0, 4(SP)
+	// four: tree
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS Z0, Z9
 
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VXORPS      X0, X0, X0
 	VMOVUPS     2048(R10), Z14
 	VFMADD231PS 2048(SI), Z14, Z0
@@ -9686,21 +9566,11 @@ four_loop:
 	VADDPS      Z2, Z0, Z0
 	VADDPS      Z3, Z1, Z1
 
-	// whole: tree
-	VADDPS        Z1, Z0, Z0
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPS        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPS        X1, X0, X0
-	VPERMILPD     $0x01, X0, X1
-	VADDPS        X1, X0, X0
-	VMOVSHDUP     X0, X1
-	VADDSS        X1, X0, X0
-	VXORPS        X1, X1, X1
-	VADDSS        X1, X0, X0
-	VMOVSS        X0, (SP)
+	// four: tree
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS Z0, Z10
 
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VXORPS      X0, X0, X0
 	VMOVUPS     3072(R10), Z14
 	VFMADD231PS 3072(SI), Z14, Z0
@@ -9740,20 +9610,30 @@ four_loop:
 	VADDPS      Z2, Z0, Z0
 	VADDPS      Z3, Z1, Z1
 
-	// whole: tree
+	// four: tree
 	VADDPS        Z1, Z0, Z0
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPS        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPS        X1, X0, X0
-	VPERMILPD     $0x01, X0, X1
-	VADDPS        X1, X0, X0
-	VMOVSHDUP     X0, X1
-	VADDSS        X1, X0, X0
+	VMOVUPS       Z0, Z11
+	VSHUFF64X2    $0x44, Z9, Z8, Z0
+	VSHUFF64X2    $0xee, Z9, Z8, Z1
+	VADDPS        Z1, Z0, Z8
+	VSHUFF64X2    $0x44, Z11, Z10, Z0
+	VSHUFF64X2    $0xee, Z11, Z10, Z1
+	VADDPS        Z1, Z0, Z10
+	VSHUFF64X2    $0x88, Z10, Z8, Z0
+	VSHUFF64X2    $0xdd, Z10, Z8, Z1
+	VADDPS        Z1, Z0, Z8
+	VPERMILPD     $0x55, Z8, Z0
+	VADDPS        Z0, Z8, Z8
+	VMOVSHDUP     Z8, Z0
+	VADDPS        Z0, Z8, Z8
+	VEXTRACTF32X4 $0x01, Z8, X9
+	VEXTRACTF32X4 $0x02, Z8, X10
+	VEXTRACTF32X4 $0x03, Z8, X11
 	VXORPS        X1, X1, X1
-	VADDSS        X1, X0, X0
-	VADDSS        (SP), X0, X0
-	VADDSS        4(SP), X0, X0
+	VADDSS        X1, X8, X8
+	VADDSS        X8, X9, X9
+	VADDSS        X10, X11, X11
+	VADDSS        X9, X11, X0
 	ADDQ          $+4096, R10
 	ADDQ          $+4096, SI
 	MOVQ          $+2, R11
@@ -10316,7 +10196,7 @@ TEXT ·sumF64AVX512(SB), NOSPLIT, $448-24
 	JLT          four_end
 
 four_loop:
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VMOVUPD     (R10), Z0
 	VMOVUPD     64(R10), Z1
 	VMOVUPD     128(R10), Z2
@@ -10354,21 +10234,13 @@ four_loop:
 	VADDPD      Z6, Z2, Z2
 	VADDPD      Z7, Z3, Z3
 
-	// whole: tree
-	VADDPD        Z2, Z0, Z0
-	VADDPD        Z3, Z1, Z1
-	VADDPD        Z1, Z0, Z0
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPD        X1, X0, X0
-	VPERMILPD     $0x01, X0, X1
-	VADDPD        X1, X0, X0
-	VXORPS        X1, X1, X1
-	VADDSD        X1, X0, X0
-	VMOVSD        X0, (SP)
+	// four: tree
+	VADDPD  Z2, Z0, Z0
+	VADDPD  Z3, Z1, Z1
+	VADDPD  Z1, Z0, Z0
+	VMOVUPD Z0, Z8
 
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VMOVUPD     2048(R10), Z0
 	VMOVUPD     2112(R10), Z1
 	VMOVUPD     2176(R10), Z2
@@ -10406,22 +10278,13 @@ four_loop:
 	VADDPD      Z6, Z2, Z2
 	VADDPD      Z7, Z3, Z3
 
-	// whole: tree
-	VADDPD        Z2, Z0, Z0
-	VADDPD        Z3, Z1, Z1
-	VADDPD        Z1, Z0, Z0
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPD        X1, X0, X0
-	VPERMILPD     $0x01, X0, X1
-	VADDPD        X1, X0, X0
-	VXORPS        X1, X1, X1
-	VADDSD        X1, X0, X0
-	VADDSD        (SP), X0, X0
-	VMOVSD        X0, 8(SP)
+	// four: tree
+	VADDPD  Z2, Z0, Z0
+	VADDPD  Z3, Z1, Z1
+	VADDPD  Z1, Z0, Z0
+	VMOVUPD Z0, Z9
 
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VMOVUPD     4096(R10), Z0
 	VMOVUPD     4160(R10), Z1
 	VMOVUPD     4224(R10), Z2
@@ -10459,21 +10322,13 @@ four_loop:
 	VADDPD      Z6, Z2, Z2
 	VADDPD      Z7, Z3, Z3
 
-	// whole: tree
-	VADDPD        Z2, Z0, Z0
-	VADDPD        Z3, Z1, Z1
-	VADDPD        Z1, Z0, Z0
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPD        X1, X0, X0
-	VPERMILPD     $0x01, X0, X1
-	VADDPD        X1, X0, X0
-	VXORPS        X1, X1, X1
-	VADDSD        X1, X0, X0
-	VMOVSD        X0, (SP)
+	// four: tree
+	VADDPD  Z2, Z0, Z0
+	VADDPD  Z3, Z1, Z1
+	VADDPD  Z1, Z0, Z0
+	VMOVUPD Z0, Z10
 
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VMOVUPD     6144(R10), Z0
 	VMOVUPD     6208(R10), Z1
 	VMOVUPD     6272(R10), Z2
@@ -10511,20 +10366,30 @@ four_loop:
 	VADDPD      Z6, Z2, Z2
 	VADDPD      Z7, Z3, Z3
 
-	// whole: tree
+	// four: tree
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPD        X1, X0, X0
-	VPERMILPD     $0x01, X0, X1
-	VADDPD        X1, X0, X0
+	VMOVUPD       Z0, Z11
+	VSHUFF64X2    $0x44, Z9, Z8, Z0
+	VSHUFF64X2    $0xee, Z9, Z8, Z1
+	VADDPD        Z1, Z0, Z8
+	VSHUFF64X2    $0x44, Z11, Z10, Z0
+	VSHUFF64X2    $0xee, Z11, Z10, Z1
+	VADDPD        Z1, Z0, Z10
+	VSHUFF64X2    $0x88, Z10, Z8, Z0
+	VSHUFF64X2    $0xdd, Z10, Z8, Z1
+	VADDPD        Z1, Z0, Z8
+	VPERMILPD     $0x55, Z8, Z0
+	VADDPD        Z0, Z8, Z8
+	VEXTRACTF32X4 $0x01, Z8, X9
+	VEXTRACTF32X4 $0x02, Z8, X10
+	VEXTRACTF32X4 $0x03, Z8, X11
 	VXORPS        X1, X1, X1
-	VADDSD        X1, X0, X0
-	VADDSD        (SP), X0, X0
-	VADDSD        8(SP), X0, X0
+	VADDSD        X1, X8, X8
+	VADDSD        X8, X9, X9
+	VADDSD        X10, X11, X11
+	VADDSD        X9, X11, X0
 	ADDQ          $+8192, R10
 	MOVQ          $+2, R11
 
@@ -10854,7 +10719,7 @@ TEXT ·asumF64AVX512(SB), NOSPLIT, $448-24
 	JLT          four_end
 
 four_loop:
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VANDPD      (R10), Z13, Z0
 	VANDPD      64(R10), Z13, Z1
 	VANDPD      128(R10), Z13, Z2
@@ -10916,19 +10781,13 @@ four_loop:
 	VADDPD      Z6, Z2, Z2
 	VADDPD      Z7, Z3, Z3
 
-	// whole: tree
-	VADDPD        Z2, Z0, Z0
-	VADDPD        Z3, Z1, Z1
-	VADDPD        Z1, Z0, Z0
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPD        X1, X0, X0
-	VPERMILPD     $0x01, X0, X1
-	VADDPD        X1, X0, X0
-	VMOVSD        X0, (SP)
+	// four: tree
+	VADDPD  Z2, Z0, Z0
+	VADDPD  Z3, Z1, Z1
+	VADDPD  Z1, Z0, Z0
+	VMOVUPD Z0, Z8
 
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VANDPD      2048(R10), Z13, Z0
 	VANDPD      2112(R10), Z13, Z1
 	VANDPD      2176(R10), Z13, Z2
@@ -10990,20 +10849,13 @@ four_loop:
 	VADDPD      Z6, Z2, Z2
 	VADDPD      Z7, Z3, Z3
 
-	// whole: tree
-	VADDPD        Z2, Z0, Z0
-	VADDPD        Z3, Z1, Z1
-	VADDPD        Z1, Z0, Z0
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPD        X1, X0, X0
-	VPERMILPD     $0x01, X0, X1
-	VADDPD        X1, X0, X0
-	VADDSD        (SP), X0, X0
-	VMOVSD        X0, 8(SP)
+	// four: tree
+	VADDPD  Z2, Z0, Z0
+	VADDPD  Z3, Z1, Z1
+	VADDPD  Z1, Z0, Z0
+	VMOVUPD Z0, Z9
 
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VANDPD      4096(R10), Z13, Z0
 	VANDPD      4160(R10), Z13, Z1
 	VANDPD      4224(R10), Z13, Z2
@@ -11065,19 +10917,13 @@ four_loop:
 	VADDPD      Z6, Z2, Z2
 	VADDPD      Z7, Z3, Z3
 
-	// whole: tree
-	VADDPD        Z2, Z0, Z0
-	VADDPD        Z3, Z1, Z1
-	VADDPD        Z1, Z0, Z0
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPD        X1, X0, X0
-	VPERMILPD     $0x01, X0, X1
-	VADDPD        X1, X0, X0
-	VMOVSD        X0, (SP)
+	// four: tree
+	VADDPD  Z2, Z0, Z0
+	VADDPD  Z3, Z1, Z1
+	VADDPD  Z1, Z0, Z0
+	VMOVUPD Z0, Z10
 
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VANDPD      6144(R10), Z13, Z0
 	VANDPD      6208(R10), Z13, Z1
 	VANDPD      6272(R10), Z13, Z2
@@ -11139,18 +10985,28 @@ four_loop:
 	VADDPD      Z6, Z2, Z2
 	VADDPD      Z7, Z3, Z3
 
-	// whole: tree
+	// four: tree
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPD        X1, X0, X0
-	VPERMILPD     $0x01, X0, X1
-	VADDPD        X1, X0, X0
-	VADDSD        (SP), X0, X0
-	VADDSD        8(SP), X0, X0
+	VMOVUPD       Z0, Z11
+	VSHUFF64X2    $0x44, Z9, Z8, Z0
+	VSHUFF64X2    $0xee, Z9, Z8, Z1
+	VADDPD        Z1, Z0, Z8
+	VSHUFF64X2    $0x44, Z11, Z10, Z0
+	VSHUFF64X2    $0xee, Z11, Z10, Z1
+	VADDPD        Z1, Z0, Z10
+	VSHUFF64X2    $0x88, Z10, Z8, Z0
+	VSHUFF64X2    $0xdd, Z10, Z8, Z1
+	VADDPD        Z1, Z0, Z8
+	VPERMILPD     $0x55, Z8, Z0
+	VADDPD        Z0, Z8, Z8
+	VEXTRACTF32X4 $0x01, Z8, X9
+	VEXTRACTF32X4 $0x02, Z8, X10
+	VEXTRACTF32X4 $0x03, Z8, X11
+	VADDSD        X8, X9, X9
+	VADDSD        X10, X11, X11
+	VADDSD        X9, X11, X0
 	ADDQ          $+8192, R10
 	MOVQ          $+2, R11
 
@@ -11525,7 +11381,7 @@ TEXT ·squaresF64AVX512(SB), NOSPLIT, $448-24
 	JLT  four_end
 
 four_loop:
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VXORPS      X0, X0, X0
 	VMOVUPD     (R10), Z14
 	VFMADD231PD Z14, Z14, Z0
@@ -11603,19 +11459,13 @@ four_loop:
 	VADDPD      Z6, Z2, Z2
 	VADDPD      Z7, Z3, Z3
 
-	// whole: tree
-	VADDPD        Z2, Z0, Z0
-	VADDPD        Z3, Z1, Z1
-	VADDPD        Z1, Z0, Z0
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPD        X1, X0, X0
-	VPERMILPD     $0x01, X0, X1
-	VADDPD        X1, X0, X0
-	VMOVSD        X0, (SP)
+	// four: tree
+	VADDPD  Z2, Z0, Z0
+	VADDPD  Z3, Z1, Z1
+	VADDPD  Z1, Z0, Z0
+	VMOVUPD Z0, Z8
 
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VXORPS      X0, X0, X0
 	VMOVUPD     2048(R10), Z14
 	VFMADD231PD Z14, Z14, Z0
@@ -11693,20 +11543,13 @@ four_loop:
 	VADDPD      Z6, Z2, Z2
 	VADDPD      Z7, Z3, Z3
 
-	// whole: tree
-	VADDPD        Z2, Z0, Z0
-	VADDPD        Z3, Z1, Z1
-	VADDPD        Z1, Z0, Z0
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPD        X1, X0, X0
-	VPERMILPD     $0x01, X0, X1
-	VADDPD        X1, X0, X0
-	VADDSD        (SP), X0, X0
-	VMOVSD        X0, 8(SP)
+	// four: tree
+	VADDPD  Z2, Z0, Z0
+	VADDPD  Z3, Z1, Z1
+	VADDPD  Z1, Z0, Z0
+	VMOVUPD Z0, Z9
 
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VXORPS      X0, X0, X0
 	VMOVUPD     4096(R10), Z14
 	VFMADD231PD Z14, Z14, Z0
@@ -11784,19 +11627,13 @@ four_loop:
 	VADDPD      Z6, Z2, Z2
 	VADDPD      Z7, Z3, Z3
 
-	// whole: tree
-	VADDPD        Z2, Z0, Z0
-	VADDPD        Z3, Z1, Z1
-	VADDPD        Z1, Z0, Z0
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPD        X1, X0, X0
-	VPERMILPD     $0x01, X0, X1
-	VADDPD        X1, X0, X0
-	VMOVSD        X0, (SP)
+	// four: tree
+	VADDPD  Z2, Z0, Z0
+	VADDPD  Z3, Z1, Z1
+	VADDPD  Z1, Z0, Z0
+	VMOVUPD Z0, Z10
 
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VXORPS      X0, X0, X0
 	VMOVUPD     6144(R10), Z14
 	VFMADD231PD Z14, Z14, Z0
@@ -11874,18 +11711,28 @@ four_loop:
 	VADDPD      Z6, Z2, Z2
 	VADDPD      Z7, Z3, Z3
 
-	// whole: tree
+	// four: tree
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPD        X1, X0, X0
-	VPERMILPD     $0x01, X0, X1
-	VADDPD        X1, X0, X0
-	VADDSD        (SP), X0, X0
-	VADDSD        8(SP), X0, X0
+	VMOVUPD       Z0, Z11
+	VSHUFF64X2    $0x44, Z9, Z8, Z0
+	VSHUFF64X2    $0xee, Z9, Z8, Z1
+	VADDPD        Z1, Z0, Z8
+	VSHUFF64X2    $0x44, Z11, Z10, Z0
+	VSHUFF64X2    $0xee, Z11, Z10, Z1
+	VADDPD        Z1, Z0, Z10
+	VSHUFF64X2    $0x88, Z10, Z8, Z0
+	VSHUFF64X2    $0xdd, Z10, Z8, Z1
+	VADDPD        Z1, Z0, Z8
+	VPERMILPD     $0x55, Z8, Z0
+	VADDPD        Z0, Z8, Z8
+	VEXTRACTF32X4 $0x01, Z8, X9
+	VEXTRACTF32X4 $0x02, Z8, X10
+	VEXTRACTF32X4 $0x03, Z8, X11
+	VADDSD        X8, X9, X9
+	VADDSD        X10, X11, X11
+	VADDSD        X9, X11, X0
 	ADDQ          $+8192, R10
 	MOVQ          $+2, R11
 
@@ -12258,7 +12105,7 @@ TEXT ·dotF64AVX512(SB), NOSPLIT, $448-32
 	JLT  four_end
 
 four_loop:
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VXORPS      X0, X0, X0
 	VMOVUPD     (R10), Z14
 	VFMADD231PD (SI), Z14, Z0
@@ -12336,21 +12183,13 @@ four_loop:
 	VADDPD      Z6, Z2, Z2
 	VADDPD      Z7, Z3, Z3
 
-	// whole: tree
-	VADDPD        Z2, Z0, Z0
-	VADDPD        Z3, Z1, Z1
-	VADDPD        Z1, Z0, Z0
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPD        X1, X0, X0
-	VPERMILPD     $0x01, X0, X1
-	VADDPD        X1, X0, X0
-	VXORPS        X1, X1, X1
-	VADDSD        X1, X0, X0
-	VMOVSD        X0, (SP)
+	// four: tree
+	VADDPD  Z2, Z0, Z0
+	VADDPD  Z3, Z1, Z1
+	VADDPD  Z1, Z0, Z0
+	VMOVUPD Z0, Z8
 
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VXORPS      X0, X0, X0
 	VMOVUPD     2048(R10), Z14
 	VFMADD231PD 2048(SI), Z14, Z0
@@ -12428,22 +12267,13 @@ four_loop:
 	VADDPD      Z6, Z2, Z2
 	VADDPD      Z7, Z3, Z3
 
-	// whole: tree
-	VADDPD        Z2, Z0, Z0
-	VADDPD        Z3, Z1, Z1
-	VADDPD        Z1, Z0, Z0
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPD        X1, X0, X0
-	VPERMILPD     $0x01, X0, X1
-	VADDPD        X1, X0, X0
-	VXORPS        X1, X1, X1
-	VADDSD        X1, X0, X0
-	VADDSD        (SP), X0, X0
-	VMOVSD        X0, 8(SP)
+	// four: tree
+	VADDPD  Z2, Z0, Z0
+	VADDPD  Z3, Z1, Z1
+	VADDPD  Z1, Z0, Z0
+	VMOVUPD Z0, Z9
 
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VXORPS      X0, X0, X0
 	VMOVUPD     4096(R10), Z14
 	VFMADD231PD 4096(SI), Z14, Z0
@@ -12521,21 +12351,13 @@ four_loop:
 	VADDPD      Z6, Z2, Z2
 	VADDPD      Z7, Z3, Z3
 
-	// whole: tree
-	VADDPD        Z2, Z0, Z0
-	VADDPD        Z3, Z1, Z1
-	VADDPD        Z1, Z0, Z0
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPD        X1, X0, X0
-	VPERMILPD     $0x01, X0, X1
-	VADDPD        X1, X0, X0
-	VXORPS        X1, X1, X1
-	VADDSD        X1, X0, X0
-	VMOVSD        X0, (SP)
+	// four: tree
+	VADDPD  Z2, Z0, Z0
+	VADDPD  Z3, Z1, Z1
+	VADDPD  Z1, Z0, Z0
+	VMOVUPD Z0, Z10
 
-	// whole: lanes, pass 0
+	// four: lanes, pass 0
 	VXORPS      X0, X0, X0
 	VMOVUPD     6144(R10), Z14
 	VFMADD231PD 6144(SI), Z14, Z0
@@ -12613,20 +12435,30 @@ four_loop:
 	VADDPD      Z6, Z2, Z2
 	VADDPD      Z7, Z3, Z3
 
-	// whole: tree
+	// four: tree
 	VADDPD        Z2, Z0, Z0
 	VADDPD        Z3, Z1, Z1
 	VADDPD        Z1, Z0, Z0
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPD        X1, X0, X0
-	VPERMILPD     $0x01, X0, X1
-	VADDPD        X1, X0, X0
+	VMOVUPD       Z0, Z11
+	VSHUFF64X2    $0x44, Z9, Z8, Z0
+	VSHUFF64X2    $0xee, Z9, Z8, Z1
+	VADDPD        Z1, Z0, Z8
+	VSHUFF64X2    $0x44, Z11, Z10, Z0
+	VSHUFF64X2    $0xee, Z11, Z10, Z1
+	VADDPD        Z1, Z0, Z10
+	VSHUFF64X2    $0x88, Z10, Z8, Z0
+	VSHUFF64X2    $0xdd, Z10, Z8, Z1
+	VADDPD        Z1, Z0, Z8
+	VPERMILPD     $0x55, Z8, Z0
+	VADDPD        Z0, Z8, Z8
+	VEXTRACTF32X4 $0x01, Z8, X9
+	VEXTRACTF32X4 $0x02, Z8, X10
+	VEXTRACTF32X4 $0x03, Z8, X11
 	VXORPS        X1, X1, X1
-	VADDSD        X1, X0, X0
-	VADDSD        (SP), X0, X0
-	VADDSD        8(SP), X0, X0
+	VADDSD        X1, X8, X8
+	VADDSD        X8, X9, X9
+	VADDSD        X10, X11, X11
+	VADDSD        X9, X11, X0
 	ADDQ          $+8192, R10
 	ADDQ          $+8192, SI
 	MOVQ          $+2, R11

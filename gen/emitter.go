@@ -360,3 +360,50 @@ func (e *emitter) fold(v, scratch reg.VecPhysical) {
 		e.addOne(upper, x, x)
 	}
 }
+
+// foldFour folds four registers side by side, in the order of fold: each sum comes to
+// the low lane of its register. low and high are lost.
+func (e *emitter) foldFour(v [4]reg.VecPhysical, low, high reg.VecPhysical) {
+	// halves brings to low and to high a half each of what a and b hold, and adds them.
+	type shuffle = func(ops ...operand.Op)
+	halves := func(lower, upper shuffle, a, b reg.VecPhysical) {
+		lower(b, a, low)
+		upper(b, a, high)
+		e.add(high, low, a)
+	}
+	lanes := func(of uint8) shuffle { // of 128 bits
+		return func(ops ...operand.Op) {
+			b, a, to := ops[0], ops[1], ops[2]
+			if e.bytes == 64 {
+				e.asm.VSHUFF64X2(operand.U8(of), b, a, to)
+			} else {
+				e.asm.VPERM2F128(operand.U8(of), b, a, to)
+			}
+		}
+	}
+	if e.bytes == 64 {
+		halves(lanes(0b01_00_01_00), lanes(0b11_10_11_10), v[0], v[1])
+		halves(lanes(0b01_00_01_00), lanes(0b11_10_11_10), v[2], v[3])
+		halves(lanes(0b10_00_10_00), lanes(0b11_01_11_01), v[0], v[2]) // one lane for each
+		e.asm.VPERMILPD(operand.U8(0b01_01_01_01), v[0], low)
+		e.add(low, v[0], v[0])
+	} else {
+		halves(lanes(0x20), lanes(0x31), v[0], v[1])
+		halves(lanes(0x20), lanes(0x31), v[2], v[3])
+		halves(e.asm.VUNPCKLPD, e.asm.VUNPCKHPD, v[0], v[2]) // 64 bits for each: 0, 2, 1, 3
+	}
+	if e.size == 4 {
+		e.asm.VMOVSHDUP(v[0], low)
+		e.add(low, v[0], v[0])
+	}
+	if e.bytes == 64 {
+		for i := 1; i < 4; i++ {
+			e.asm.VEXTRACTF32X4(operand.U8(i), v[0], v[i].AsX())
+		}
+		return
+	}
+	e.asm.VEXTRACTF128(operand.Imm(1), v[0], v[1].AsX())
+	for i := range 2 {
+		e.asm.VPERMILPD(operand.Imm(1), v[i].AsX(), v[2+i].AsX())
+	}
+}

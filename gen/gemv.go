@@ -246,7 +246,7 @@ func (d *dotsEmitter) tile(name string, rows, columns int, ahead bool) {
 		}
 	}
 	for sum := 0; sum < sums; {
-		if d.opmasks && sum+4 <= sums {
+		if sum+4 <= sums {
 			d.foldFour([4]reg.VecPhysical{acc(sum, 0), acc(sum+1, 0), acc(sum+2, 0), acc(sum+3, 0)}, acc(sum, 1), acc(sum+1, 1))
 			sum += 4
 		} else {
@@ -281,29 +281,6 @@ func (d *dotsEmitter) tile(name string, rows, columns int, ahead bool) {
 	}
 	d.asm.IMUL3Q(operand.I32(rows), dotsLDA, reg.RAX)
 	d.asm.ADDQ(reg.RAX, dotsA)
-}
-
-// foldFour folds four registers of AVX-512 side by side, in the order of fold: each
-// sum comes to the low lane of its register.
-func (e *emitter) foldFour(v [4]reg.VecPhysical, low, high reg.VecPhysical) {
-	// halves adds the halves of two registers, as sets of lanes of 128 bits.
-	halves := func(lower, upper uint8, a, b reg.VecPhysical) {
-		e.asm.VSHUFF64X2(operand.U8(lower), b, a, low)
-		e.asm.VSHUFF64X2(operand.U8(upper), b, a, high)
-		e.add(high, low, a)
-	}
-	halves(0b01_00_01_00, 0b11_10_11_10, v[0], v[1])
-	halves(0b01_00_01_00, 0b11_10_11_10, v[2], v[3])
-	halves(0b10_00_10_00, 0b11_01_11_01, v[0], v[2]) // one lane for each
-	e.asm.VPERMILPD(operand.U8(0b01_01_01_01), v[0], low)
-	e.add(low, v[0], v[0])
-	if e.size == 4 {
-		e.asm.VMOVSHDUP(v[0], low)
-		e.add(low, v[0], v[0])
-	}
-	for i := 1; i < 4; i++ {
-		e.asm.VEXTRACTF32X4(operand.U8(i), v[0], v[i].AsX())
-	}
 }
 
 // combine writes Kernels.Combine: eight vectors of sums at a time, in the end as

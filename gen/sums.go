@@ -96,13 +96,17 @@ func total(e *emitter, name, signature, doc string, what summand) {
 		e.asm.ADDQ(operand.I32(1<<first), count)
 	}
 	e.loop("four", sumsN, 4*sumBlock, func() {
-		for b := range 4 {
-			s.whole(b)
-			for l := 0; b>>l&1 == 1; l++ {
-				e.addOne(partial.Offset(l*e.size), sum, sum)
-			}
-			if b < 3 {
-				e.moveOne(sum, partial.Offset(b%2*e.size))
+		if s.passes == 1 {
+			s.four()
+		} else {
+			for b := range 4 {
+				s.whole(b)
+				for l := 0; b>>l&1 == 1; l++ {
+					e.addOne(partial.Offset(l*e.size), sum, sum)
+				}
+				if b < 3 {
+					e.moveOne(sum, partial.Offset(b%2*e.size))
+				}
 			}
 		}
 		s.advance(sumsAt, 4*sumBlock)
@@ -213,16 +217,52 @@ func (s *summer) blocks(done func()) {
 
 // whole adds the block that stands so many behind sumsAt.
 func (s *summer) whole(behind int) {
-	s.block("whole", func(first, count int) {
+	s.block("whole", s.wholeLanes(behind))
+}
+
+// wholeLanes returns what adds the elements of that block to lanes.
+func (s *summer) wholeLanes(behind int) func(first, count int) {
+	return func(first, count int) {
 		for c := range sumBlock / sumLanes {
 			s.chunk(sumsAt, (behind*sumBlock+c*sumLanes)*s.size, first, count, c == 0)
 		}
-	})
+	}
+}
+
+// four adds the four blocks from sumsAt on, and their sums as a tree of two steps. Their
+// last vectors are folded side by side, for the steps of one would wait for each other.
+func (s *summer) four() {
+	held := [4]reg.VecPhysical{s.v(8), s.v(9), s.v(10), s.v(11)}
+	for b, v := range held {
+		s.oneVector("four", s.wholeLanes(b))
+		s.move(s.acc(0), v)
+	}
+	s.foldFour(held, s.v(0), s.v(1))
+	one := func(b int) reg.Register { return held[b].AsX() }
+	s.unsigned(held[0], s.v(1)) // then what is added to it has no part in the sign of a zero
+	s.addOne(one(0), one(1), one(1))
+	s.addOne(one(2), one(3), one(3))
+	s.addOne(one(1), one(3), s.v(0).AsX())
 }
 
 // block adds one block: lanes adds to the accumulators of count vectors from
 // first on and of those half way on.
 func (s *summer) block(name string, lanes func(first, count int)) {
+	s.oneVector(name, lanes)
+	s.fold(s.acc(0), s.acc(1))
+	s.unsigned(s.acc(0), s.acc(1))
+}
+
+// unsigned turns a sum that is −0 into +0.
+func (s *summer) unsigned(sum, zero reg.VecPhysical) {
+	if s.what == plain || s.what == products { // the others are not negative
+		s.zero(zero)
+		s.addOne(zero.AsX(), sum.AsX(), sum.AsX())
+	}
+}
+
+// oneVector is block up to one vector of sums, in the first accumulator.
+func (s *summer) oneVector(name string, lanes func(first, count int)) {
 	half := s.vectors / 2
 	count := half / s.passes
 	for pass := range s.passes {
@@ -247,11 +287,6 @@ func (s *summer) block(name string, lanes func(first, count int)) {
 		for i := range count {
 			s.add(s.acc(count+i), s.acc(i), s.acc(i))
 		}
-	}
-	s.fold(s.acc(0), s.acc(1))
-	if s.what == plain || s.what == products { // may be −0
-		s.zero(s.acc(1))
-		s.addOne(s.acc(1).AsX(), s.acc(0).AsX(), s.acc(0).AsX())
 	}
 }
 
