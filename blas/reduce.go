@@ -49,6 +49,8 @@ func Nrm2[T Float](x []T) T {
 	switch {
 	case squares >= float64(len(x))*least && !math.IsInf(squares, 1) || squares != squares:
 		return T(math.Sqrt(squares))
+	case squares == 0 && Asum(x) == 0: // so are all elements
+		return 0
 	case squares > 1:
 		scale = 1 / scale
 	}
