@@ -43,8 +43,8 @@ func (c CrossValidation) Accuracy() (mean, deviation float64) {
 	return c.over(func(e *Evaluation) float64 { return e.Accuracy() })
 }
 
-// R2 returns the mean and the standard deviation, over the folds, of the R² of the
-// target of that number.
+// R2 returns the mean and the standard deviation, over the folds where it is defined, of
+// the R² of the target of that number.
 func (c CrossValidation) R2(target int) (mean, deviation float64) {
 	return c.over(func(e *Evaluation) float64 { return e.Fits[target].R2 })
 }
@@ -67,14 +67,23 @@ func (c CrossValidation) Confusion() *Confusion {
 }
 
 // over returns the mean of what of takes from the folds, and the deviation of a
-// sample of so many, with n − 1.
+// sample of so many, with n − 1. NaN is left out.
 func (c CrossValidation) over(of func(*Evaluation) float64) (mean, deviation float64) {
-	n := float64(len(c.Folds))
+	var values []float64
 	for i := range c.Folds {
-		mean += of(&c.Folds[i]) / n
+		if v := of(&c.Folds[i]); !math.IsNaN(v) {
+			values = append(values, v)
+		}
 	}
-	for i := range c.Folds {
-		d := of(&c.Folds[i]) - mean
+	n := float64(len(values))
+	if n == 0 {
+		return math.NaN(), math.NaN()
+	}
+	for _, v := range values {
+		mean += v / n
+	}
+	for _, v := range values {
+		d := v - mean
 		deviation += d * d / (n - 1)
 	}
 	return mean, math.Sqrt(deviation)

@@ -28,10 +28,9 @@ const evalBatch = 128
 
 // Evaluate propagates all samples of d and compares the class with the largest
 // output to the label, or outputs to targets. A network of one output tells two
-// classes: 1 if the output is above ½. It is an error if d has no samples or if the
-// shapes or the scaling of inputs of m and d don't match.
+// classes: 1 if the output is above ½. It is an error if m does not accept d.
 func (m *MLP[T]) Evaluate(d *dataset.Dataset[T]) (Evaluation, error) {
-	if err := m.fits(d); err != nil {
+	if err := m.Accepts(d); err != nil {
 		return Evaluation{}, err
 	}
 	return m.evaluate(m.batches(d), new(judge[T])), nil
@@ -81,8 +80,10 @@ func (m *MLP[T]) evaluate(batches *dataset.Batches[T], j *judge[T]) Evaluation {
 	return e
 }
 
-// fits returns an error unless m takes the samples of d and tells its classes.
-func (m *MLP[T]) fits(d *dataset.Dataset[T]) error {
+// Accepts returns an error unless m can be trained and measured on d: it has samples, of as
+// many features as m has inputs, and as many classes or targets as m has outputs; their names,
+// as far as both have some, are equal; and values are scaled as m.Schema says.
+func (m *MLP[T]) Accepts(d *dataset.Dataset[T]) error {
 	in, out := m.Layers[0].Weights.Cols, m.outputs()
 	switch {
 	case d.Len() == 0:
@@ -99,6 +100,9 @@ func (m *MLP[T]) fits(d *dataset.Dataset[T]) error {
 		return fmt.Errorf("mlp: raw inputs divided by %v in the data set: expected %v as the network was trained", d.Divisor, m.InputDivisor)
 	case !m.Schema.InputScaling.Equal(d.InputScaling) || !m.Schema.TargetScaling.Equal(d.TargetScaling):
 		return fmt.Errorf("mlp: data set scaled by %s: expected the statistics that the network was trained with", scalingName(d.InputScaling))
+	}
+	if err := m.Schema.Expect(d.Schema); err != nil {
+		return fmt.Errorf("mlp: %w", err)
 	}
 	return nil
 }

@@ -74,7 +74,7 @@ type Epoch struct {
 // nil. Equal seeds, data and settings give equal weights, bit for bit.
 //
 // It is an error if a setting is out of range, if a data set or the State doesn't
-// fit the network, or if the training cost is no longer finite; then training ends
+// fit the network, or if a cost or the parameters are no longer finite; then training ends
 // with the epoch in which that came about. Once ctx is done, training ends with the
 // epoch at hand, so that it can be taken up again, and the error is ctx's cause. The
 // records are those of the epochs that were completed.
@@ -118,10 +118,16 @@ func (t *Trainer[T]) Train(ctx context.Context, train, validation *dataset.Datas
 		source.Seed(t.Seed, uint64(epoch))
 		e := t.epoch(epoch, batches, rand.New(source))
 		if math.IsNaN(e.TrainCost) || math.IsInf(e.TrainCost, 0) {
-			return history, fmt.Errorf("mlp: training cost %v in epoch %d: expected a finite number, try a smaller learning rate", e.TrainCost, epoch)
+			return history, diverged("training cost", e.TrainCost, epoch)
+		}
+		if sum := float64(blas.Asum(t.Net.Params)); math.IsNaN(sum) || math.IsInf(sum, 0) {
+			return history, diverged("sum of parameters' magnitudes", sum, epoch)
 		}
 		if held != nil {
 			v := t.Net.evaluate(held, &t.judge)
+			if math.IsNaN(v.Cost) {
+				return history, diverged("validation cost", v.Cost, epoch)
+			}
 			e.ValidationCost, e.ValidationAccuracy = v.Cost, v.Accuracy()
 		}
 		state.Epoch = epoch
@@ -136,6 +142,11 @@ func (t *Trainer[T]) Train(ctx context.Context, train, validation *dataset.Datas
 		}
 	}
 	return history, nil
+}
+
+// diverged is the error that ends training which has left the finite numbers.
+func diverged(what string, value float64, epoch int) error {
+	return fmt.Errorf("mlp: %s %v in epoch %d: expected a finite number, try a smaller learning rate", what, value, epoch)
 }
 
 // epoch is the lecture's main loop over one pass.
@@ -181,11 +192,11 @@ func (t *Trainer[T]) check(train, validation *dataset.Dataset[T], optimizer Opti
 	case t.Patience > 0 && validation == nil:
 		return fmt.Errorf("mlp: patience of %d epochs without a validation set", t.Patience)
 	}
-	if err := t.Net.fits(train); err != nil {
+	if err := t.Net.Accepts(train); err != nil {
 		return err
 	}
 	if validation != nil {
-		if err := t.Net.fits(validation); err != nil {
+		if err := t.Net.Accepts(validation); err != nil {
 			return err
 		}
 	}

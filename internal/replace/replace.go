@@ -1,5 +1,6 @@
 // Package replace writes files whole or not at all: the data go to a temporary file
-// in the same folder, which is synced and then renamed.
+// in the same folder, which is synced and then renamed. A link's file is replaced, not the
+// link, and permissions stay. What is no regular file, as a device or a pipe, is written to.
 package replace
 
 import (
@@ -13,6 +14,16 @@ import (
 
 // File makes path a file with what write writes.
 func File(path string, write func(io.Writer) error) (err error) {
+	info, err := os.Stat(path)
+	exists := err == nil
+	if exists && !info.Mode().IsRegular() {
+		return through(path, write)
+	}
+	if exists {
+		if path, err = filepath.EvalSymlinks(path); err != nil {
+			return err
+		}
+	}
 	f, err := createBeside(path)
 	if err != nil {
 		return err
@@ -23,6 +34,11 @@ func File(path string, write func(io.Writer) error) (err error) {
 			os.Remove(f.Name())
 		}
 	}()
+	if exists {
+		if err = f.Chmod(info.Mode().Perm()); err != nil {
+			return err
+		}
+	}
 	if err = write(f); err != nil {
 		return err
 	}
@@ -33,6 +49,32 @@ func File(path string, write func(io.Writer) error) (err error) {
 		return err
 	}
 	return os.Rename(f.Name(), path)
+}
+
+// Possible returns an error if File could not make path a file.
+func Possible(path string) error {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		if info.IsDir() {
+			return errors.New("a folder: expected a file")
+		}
+		return nil
+	}
+	f, err := createBeside(path)
+	if err != nil {
+		return err
+	}
+	f.Close()
+	return os.Remove(f.Name())
+}
+
+// through writes to what there is at path.
+func through(path string, write func(io.Writer) error) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	err = write(f)
+	return errors.Join(err, f.Close())
 }
 
 // createBeside creates a new file in the folder of path, with the permissions

@@ -27,8 +27,10 @@ type Table struct {
 	Regression bool
 
 	// Unlabelled says that the table has samples only, for predictions. If
-	// Label names columns that it has, they are left out all the same.
+	// Label names columns that it has, they are left out all the same, and so is
+	// each column that Features does not name, if the header names all of those.
 	Unlabelled bool
+	Features   []string
 
 	// Classes, unless nil, are the only classes there may be, in their order;
 	// otherwise they are those in the table: in the order of numbers if all are
@@ -76,6 +78,7 @@ func readCSV[T blas.Float](r io.Reader, table Table) (*Dataset[T], error) {
 	limited := &io.LimitedReader{R: text, N: maxBytes}
 	records := csv.NewReader(limited)
 	records.ReuseRecord = true
+	records.FieldsPerRecord = -1 // add tells
 	c := &csvReader[T]{table: table, data: &Dataset[T]{Divisor: 1}, classes: map[string]int{}}
 	for {
 		record, err := records.Read()
@@ -111,8 +114,8 @@ func csvError(err error) error {
 	if !errors.As(err, &p) {
 		return err
 	}
-	if errors.Is(p.Err, csv.ErrFieldCount) {
-		return fmt.Errorf("line %d: another number of columns: expected as many as in the first line", p.Line)
+	if p.StartLine != p.Line {
+		return fmt.Errorf("line %d, byte %d, of what begins in line %d: %w", p.Line, p.Column, p.StartLine, p.Err)
 	}
 	return fmt.Errorf("line %d, byte %d: %w", p.Line, p.Column, p.Err)
 }
@@ -208,6 +211,14 @@ func (c *csvReader[T]) assign(record []string) (roles []role, byName bool, err e
 		label = target
 	}
 	roles = make([]role, len(record))
+	if c.table.Unlabelled && c.hasFeatures(record) {
+		for i, cell := range record {
+			if !slices.Contains(c.table.Features, strings.TrimSpace(cell)) {
+				roles[i] = unused
+			}
+		}
+		return roles, true, nil
+	}
 	if c.table.Label == "" {
 		if label != unused {
 			roles[len(roles)-1] = label
@@ -219,11 +230,15 @@ func (c *csvReader[T]) assign(record []string) (roles []role, byName bool, err e
 		wanted = strings.Split(c.table.Label, ",")
 	}
 	for _, name := range wanted {
-		i := slices.IndexFunc(record, func(cell string) bool { return strings.TrimSpace(cell) == name })
+		isNamed := func(cell string) bool { return strings.TrimSpace(cell) == name }
+		i := slices.IndexFunc(record, isNamed)
 		n, numErr := strconv.Atoi(name)
 		switch {
 		case numErr != nil && i >= 0:
 			byName = true
+			if slices.ContainsFunc(record[i+1:], isNamed) {
+				return nil, false, fmt.Errorf("label %.40q: several columns have that name: expected one, or its number", name)
+			}
 		case numErr == nil && n >= 1 && n <= len(record):
 			i = n - 1
 		case label == unused:
@@ -239,11 +254,24 @@ func (c *csvReader[T]) assign(record []string) (roles []role, byName bool, err e
 	return roles, byName, nil
 }
 
+// hasFeatures says that record, then a header, names all features that are wanted.
+func (c *csvReader[T]) hasFeatures(record []string) bool {
+	for _, name := range c.table.Features {
+		if !slices.ContainsFunc(record, func(cell string) bool { return strings.TrimSpace(cell) == name }) {
+			return false
+		}
+	}
+	return len(c.table.Features) > 0
+}
+
 // isNumber says that a cell is a number, of whatever size.
 func isNumber(cell string) bool {
 	_, err := strconv.ParseFloat(strings.TrimSpace(cell), 64)
-	return err == nil || errors.Is(err, strconv.ErrRange)
+	return (err == nil || errors.Is(err, strconv.ErrRange)) && isDecimal(cell)
 }
+
+// isDecimal says that a number is not one in Go's other notations.
+func isDecimal(cell string) bool { return !strings.ContainsAny(cell, "xX_") }
 
 // column names column i in errors.
 func (c *csvReader[T]) column(i int) string {
@@ -255,6 +283,9 @@ func (c *csvReader[T]) column(i int) string {
 
 // add takes in a line of the table.
 func (c *csvReader[T]) add(record []string, line int) error {
+	if len(record) != len(c.roles) {
+		return fmt.Errorf("line %d: %d columns: expected %d, as in the first line", line, len(record), len(c.roles))
+	}
 	width := c.data.Features + c.targets
 	if len(c.values) < width {
 		c.values = make([]T, max(1, min(c.data.Len(), chunkBytes/8/width))*width)
@@ -301,7 +332,7 @@ func number[T blas.Float](cell string) (T, error) {
 	if errors.Is(err, strconv.ErrRange) {
 		return 0, fmt.Errorf("expected a number that float%d can hold", bits)
 	}
-	if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
+	if err != nil || math.IsNaN(v) || math.IsInf(v, 0) || !isDecimal(cell) {
 		return 0, errNumber
 	}
 	return T(v), nil

@@ -20,6 +20,35 @@ type Schema struct {
 	TargetScaling Scaling // of targets
 }
 
+// Expect returns an error unless other's columns are those of s: names that both have are
+// equal, in the same order.
+func (s Schema) Expect(other Schema) error {
+	for _, names := range []struct {
+		of         string
+		want, have []string
+	}{
+		{"feature", s.FeatureNames, other.FeatureNames},
+		{"class", s.ClassNames, other.ClassNames},
+		{"target", s.TargetNames, other.TargetNames},
+	} {
+		if names.want == nil || names.have == nil || slices.Equal(names.want, names.have) {
+			continue
+		}
+		i := 0 // where they begin to differ
+		for i < min(len(names.want), len(names.have)) && names.want[i] == names.have[i] {
+			i++
+		}
+		switch {
+		case i == len(names.have):
+			return fmt.Errorf("no %s %d: expected %.40q as in training", names.of, i+1, names.want[i])
+		case i == len(names.want):
+			return fmt.Errorf("%s %d is %.40q: expected %d, as in training", names.of, i+1, names.have[i], i)
+		}
+		return fmt.Errorf("%s %d is %.40q: expected %.40q as in training", names.of, i+1, names.have[i], names.want[i])
+	}
+	return nil
+}
+
 // Scaling is an affine map of each column, x ↦ (x − Shift) / Scale, with
 // statistics of the set that it was made from. The zero value changes nothing.
 type Scaling struct {
@@ -136,7 +165,7 @@ func (d *Dataset[T]) Scaled(inputs, targets Scaling) (*Dataset[T], error) {
 	case !d.InputScaling.IsNone() || !d.TargetScaling.IsNone():
 		return nil, fmt.Errorf("dataset: scaling a set that is scaled (%s)", d.InputScaling.Rule)
 	case !inputs.IsNone() && len(inputs.Shift) != d.Features:
-		return nil, fmt.Errorf("dataset: scaling of %d features: expected %d", len(inputs.Shift), d.Features)
+		return nil, fmt.Errorf("dataset: %d features a sample: expected %d, as the scaling has", d.Features, len(inputs.Shift))
 	case !targets.IsNone() && (!d.IsRegression() || len(targets.Shift) != d.Outputs()):
 		return nil, fmt.Errorf("dataset: scaling of %d targets: expected a set of such targets", len(targets.Shift))
 	}

@@ -81,7 +81,7 @@ func TestScaledRegression(t *testing.T) {
 	if _, err := s.Scaled(in, out); err == nil || !strings.Contains(err.Error(), "is scaled (unit)") {
 		t.Errorf("scaled twice: error %v", err)
 	}
-	if _, err := numbered(4, 3, 2).Scaled(in, Scaling{}); err == nil || !strings.Contains(err.Error(), "2 features: expected 3") {
+	if _, err := numbered(4, 3, 2).Scaled(in, Scaling{}); err == nil || !strings.Contains(err.Error(), "3 features a sample: expected 2") {
 		t.Errorf("other features: error %v", err)
 	}
 	if _, err := numbered(4, 2, 2).Scaled(in, out); err == nil || !strings.Contains(err.Error(), "2 targets") {

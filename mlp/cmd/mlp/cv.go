@@ -112,7 +112,7 @@ func (c *cvCommand) run(ctx context.Context, out *output) error {
 			r2 := newSpread(result.R2(k))
 			r.R2 = append(r.R2, r2)
 			if !c.JSON {
-				out.printf("R² %.4f ± %.4f (target %s)\n", r2.Mean, r2.Deviation, targetName(net, k))
+				out.printf("R² %s ± %s (target %s)\n", fitText(float64(r2.Mean)), fitText(float64(r2.Deviation)), targetName(net, k))
 			}
 		}
 	}
@@ -133,7 +133,7 @@ func (c *cvCommand) report(out *output, fold, samples, epochs int, net *network,
 		out.printf(" accuracy %6.2f%%", 100*e.Accuracy())
 	}
 	for k, f := range e.Fits {
-		out.printf(" R² %.4f (%s)", f.R2, targetName(net, k))
+		out.printf(" R² %s (%s)", fitText(f.R2), targetName(net, k))
 	}
 	out.printf("\n")
 }

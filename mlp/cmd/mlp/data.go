@@ -2,10 +2,8 @@ package main
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
-	"slices"
 
+	"github.com/lanewise/lanewise/internal/replace"
 	"github.com/lanewise/lanewise/mlp"
 	"github.com/lanewise/lanewise/mlp/dataset"
 )
@@ -27,7 +25,7 @@ type dataFlags struct {
 func (f *dataFlags) load(classes []string) (train, test *set, err error) {
 	if f.Data == "" {
 		if f.Label != "" || f.Regression {
-			return nil, nil, usageError{fmt.Errorf("--label or --regression without --data: expected a table")}
+			return nil, nil, usageError{fmt.Errorf("--label or --regression without --data: expected a table, as in the network's training if that has them")}
 		}
 		train, test = dataset.Digits[float32]()
 		return train, test, nil
@@ -45,12 +43,8 @@ func (f *dataFlags) name() string {
 // like scales d as the network wants it, and checks that its columns are those that
 // the network was trained with.
 func like(net *network, d *set) (*set, error) {
-	if want, have := net.Schema.FeatureNames, d.FeatureNames; want != nil && have != nil && !slices.Equal(want, have) {
-		for i, name := range have {
-			if i >= len(want) || want[i] != name {
-				return nil, fmt.Errorf("feature %d is %.40q: expected %.80q as the network was trained", i+1, name, want[min(i, len(want)-1):])
-			}
-		}
+	if err := net.Schema.Expect(d.Schema); err != nil {
+		return nil, err
 	}
 	if net.Layers[0].Weights.Cols != d.Features {
 		return d, nil // which says more where it is used
@@ -59,21 +53,29 @@ func like(net *network, d *set) (*set, error) {
 	if !d.IsRegression() {
 		targets = dataset.Scaling{}
 	}
-	return d.Scaled(net.Schema.InputScaling, targets)
+	d, err := d.Scaled(net.Schema.InputScaling, targets)
+	if err == nil {
+		lacksClasses(d, net.Layers[len(net.Layers)-1].Weights.Rows)
+	}
+	return d, err
 }
 
-// checkFolder returns an error if no file can be put at path: training shouldn't
-// come first to find that out.
-func checkFolder(path string) error {
-	info, err := os.Stat(filepath.Dir(path))
-	switch {
-	case err != nil:
-		return fmt.Errorf("--out %s: %w", path, err)
-	case !info.IsDir():
-		return fmt.Errorf("--out %s: expected a file in a folder", path)
+// lacksClasses makes classes without names as many as there were in training: the last of
+// them may have no sample in d.
+func lacksClasses(d *set, classes int) {
+	if !d.IsRegression() && d.ClassNames == nil && d.Classes > 0 {
+		d.Classes = max(d.Classes, classes)
 	}
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return fmt.Errorf("--out %s: a folder: expected a file", path)
+}
+
+// checkOut returns an error if no file can be put at path: training shouldn't come first
+// to find that out.
+func checkOut(path path) error {
+	if path == "" {
+		return nil
+	}
+	if err := replace.Possible(string(path)); err != nil {
+		return fmt.Errorf("--out %s: %w", path, err)
 	}
 	return nil
 }

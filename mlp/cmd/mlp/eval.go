@@ -129,6 +129,14 @@ func newMeasures(net *network, e mlp.Evaluation) measures {
 	return m
 }
 
+// fitText is R² in print, – where it is 0/0: the target is constant.
+func fitText(r2 float64) string {
+	if math.IsNaN(r2) {
+		return fmt.Sprintf("%6s", "–")
+	}
+	return fmt.Sprintf("%6.4f", r2)
+}
+
 // printMeasures prints all measures of a set.
 func printMeasures(out *output, set string, net *network, e mlp.Evaluation) {
 	out.printf("%s, cost %.4f\n", set, e.Cost)
@@ -143,6 +151,6 @@ func printMeasures(out *output, set string, net *network, e mlp.Evaluation) {
 	}
 	out.printf("target             R²          RMSE           MAE  (%d samples)\n", e.Fits[0].Samples)
 	for k, f := range e.Fits {
-		out.printf("%-14.14s %6.4f  %12.6g  %12.6g\n", cmp.Or(f.Name, strconv.Itoa(k+1)), f.R2, f.RMSE, f.MAE)
+		out.printf("%-14.14s %s  %12.6g  %12.6g\n", cmp.Or(f.Name, strconv.Itoa(k+1)), fitText(f.R2), f.RMSE, f.MAE)
 	}
 }

@@ -21,12 +21,13 @@ func (*exportCommand) Help() string {
   mlp export --model net.safetensors --out net.onnx
   mlp export --model keras.npz --activation relu --out net.safetensors
 
-ONNX takes samples as they are before scaling, which is part of it. An npz file has
-the weights in the order of Keras' set_weights and nothing else.`
+ONNX takes samples as they are before scaling, which is part of it; pixels are in [0, 1],
+divided by what mlp inspect tells. An npz file has the weights in the order of Keras'
+set_weights and nothing else.`
 }
 
 func (c *exportCommand) run(_ context.Context, out *output) error {
-	if err := checkFolder(string(c.Out)); err != nil {
+	if err := checkOut(c.Out); err != nil {
 		return err
 	}
 	net, err := c.load()

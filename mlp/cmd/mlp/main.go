@@ -140,11 +140,11 @@ func (c *commands) settingsFor(name string) map[string]string {
 	labels := func(flag string) bool { return flag == "label" || flag == "regression" }
 	switch {
 	case name == "train" && c.Train.Resume != "":
-		return resumed(c.Train.Resume, func(flag string) bool { return !notKept[flag] })
+		return settingsIn(c.Train.Resume, func(flag string) bool { return !notKept[flag] })
 	case name == "eval":
-		return resumed(c.Eval.Model, labels)
+		return settingsIn(c.Eval.Model, labels)
 	case name == "predict":
-		return resumed(c.Predict.Model, labels)
+		return settingsIn(c.Predict.Model, labels)
 	}
 	return nil
 }

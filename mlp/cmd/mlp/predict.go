@@ -22,8 +22,8 @@ import (
 
 type predictCommand struct {
 	Model path   `required:"" placeholder:"FILE" help:"Network saved by train --out."`
-	Data  source `default:"-" placeholder:"FILE" help:"Samples: a table (CSV), an IDX file of images, each gzipped or not, or FILE.npz with x; - is standard input (default: ${default})."`
-	Label string `placeholder:"COLUMN" help:"Columns of the table to leave out, if it has them; the label of training by default, if that has a name."`
+	Data  source `default:"-" placeholder:"FILE" help:"Samples: a table (CSV), an IDX file of images, each gzipped or not, or FILE.npz with x_test, x_train or x; - is standard input (default: ${default}). Values of images are in [0, 1], divided as in training."`
+	Label string `placeholder:"COLUMN" help:"Columns of the table to leave out, if it has them; by default the label of training, if that has a name, and all that a header names beside the network's features."`
 	Out   path   `placeholder:"FILE" help:"Write predictions there, not to standard output."`
 	JSON  bool   `name:"json" help:"Print a JSON object a sample, not CSV."`
 	Time  bool   `help:"Tell on standard error how long it took, and how long one sample takes."`
@@ -47,26 +47,35 @@ func (c *predictCommand) run(_ context.Context, out *output) error {
 	if err != nil {
 		return err
 	}
+	if err := checkOut(c.Out); err != nil {
+		return err
+	}
 	begin := time.Now()
-	d, err := c.samples()
+	d, err := c.samples(net)
 	if err != nil {
 		return err
 	}
 	if d, err = like(net, d); err != nil {
-		return err
+		return fmt.Errorf("%s: %w", c.name(), err)
 	}
 	p := net.Predictor()
 	switch {
 	case d.Features != p.Inputs():
-		return fmt.Errorf("%s: %d values a sample: expected %d, the network's inputs", c.Data, d.Features, p.Inputs())
+		return fmt.Errorf("%s: %d values a sample: expected %d, the network's inputs", c.name(), d.Features, p.Inputs())
 	case d.Divisor != 1 && net.InputDivisor != 0 && d.Divisor != net.InputDivisor:
-		return fmt.Errorf("%s: pixels divided by %v: expected %v as the network was trained", c.Data, d.Divisor, net.InputDivisor)
+		return fmt.Errorf("%s: pixels divided by %v: expected %v as the network was trained", c.name(), d.Divisor, net.InputDivisor)
 	}
 	x := slices.Concat(d.Samples...)
+	if i := slices.IndexFunc(x, func(v float32) bool { return v > 1 }); i >= 0 && d.Divisor == 1 && net.InputDivisor > 1 {
+		return fmt.Errorf("%s: %v in sample %d: expected pixels divided by %v, in [0, 1], as the network was trained", c.name(), x[i], i/d.Features+1, net.InputDivisor)
+	}
 	y := make([]float32, d.Len()*p.Outputs())
 	read := time.Now()
 	p.Predict(y, x)
 	predicted := time.Now()
+	if i := slices.IndexFunc(y, func(v float32) bool { return v-v != 0 }); i >= 0 {
+		return fmt.Errorf("%s: sample %d comes to %v: expected values of the size that the network was trained with", c.name(), i/p.Outputs()+1, y[i])
+	}
 	write := func(w io.Writer) error {
 		b := bufio.NewWriter(w)
 		if err := c.write(b, net, isRegression(net, state), y, p.Outputs()); err != nil {
@@ -75,9 +84,6 @@ func (c *predictCommand) run(_ context.Context, out *output) error {
 		return b.Flush()
 	}
 	if c.Out != "" {
-		if err := checkFolder(string(c.Out)); err != nil {
-			return err
-		}
 		if err := replace.File(string(c.Out), write); err != nil {
 			return fmt.Errorf("--out %s: %w", c.Out, err)
 		}
@@ -90,20 +96,31 @@ func (c *predictCommand) run(_ context.Context, out *output) error {
 	return nil
 }
 
-func (c *predictCommand) samples() (*set, error) {
-	table := dataset.Table{Label: c.Label, Regression: true, Unlabelled: true} // perhaps several labels
+// name is what errors call the samples.
+func (c *predictCommand) name() string {
+	if c.Data == "-" {
+		return "standard input"
+	}
+	return string(c.Data)
+}
+
+func (c *predictCommand) samples(net *network) (*set, error) {
+	table := dataset.Table{Label: c.Label, Regression: true, Unlabelled: true, Features: net.Schema.FeatureNames} // perhaps several labels
 	if _, err := strconv.Atoi(c.Label); err == nil && c.Label != "" {
 		table.Label = "" // the number of a column in another table says nothing of this one
 	}
 	if c.Data == "-" {
 		d, err := dataset.ReadSamples[float32](os.Stdin, table)
 		if err != nil {
-			return nil, fmt.Errorf("standard input: %w", err)
+			return nil, fmt.Errorf("%s: %w", c.name(), err)
 		}
 		return d, nil
 	}
 	if strings.EqualFold(filepath.Ext(string(c.Data)), ".npz") {
-		d, _, err := dataset.LoadNPZ[float32](string(c.Data), table)
+		d, test, err := dataset.LoadNPZ[float32](string(c.Data), table)
+		if test != nil {
+			d = test
+		}
 		return d, err
 	}
 	f, err := os.Open(string(c.Data))
@@ -113,7 +130,7 @@ func (c *predictCommand) samples() (*set, error) {
 	defer f.Close()
 	d, err := dataset.ReadSamples[float32](f, table)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", c.Data, err)
+		return nil, fmt.Errorf("%s: %w", c.name(), err)
 	}
 	return d, nil
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -135,8 +136,25 @@ func (s *settings) network(training *set) (*network, error) {
 	}
 	net.Initialize(init, s.Seed)
 	net.InputDivisor = training.Divisor
-	net.Schema = training.Schema
+	net.Schema = named(training)
 	return net, nil
+}
+
+// named returns the schema of a set whose classes or targets have names, by number if the
+// data have none, so that a file of the network tells what it was trained for.
+func named(training *set) dataset.Schema {
+	s := training.Schema
+	switch {
+	case training.IsRegression() && s.TargetNames == nil:
+		for k := range training.Outputs() {
+			s.TargetNames = append(s.TargetNames, "target"+strconv.Itoa(k+1))
+		}
+	case !training.IsRegression() && s.ClassNames == nil:
+		for k := range training.Classes {
+			s.ClassNames = append(s.ClassNames, strconv.Itoa(k))
+		}
+	}
+	return s
 }
 
 func (s *settings) output(cost mlp.Cost[float32]) string {

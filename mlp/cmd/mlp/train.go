@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 
 	"github.com/lanewise/lanewise/blas"
+	"github.com/lanewise/lanewise/internal/replace"
 	"github.com/lanewise/lanewise/mlp"
 )
 
@@ -75,28 +77,36 @@ type trainResult struct {
 
 func (c *trainCommand) run(ctx context.Context, out *output) error {
 	c.Out = cmp.Or(c.Out, c.Resume)
-	if c.Out != "" {
-		if err := checkFolder(string(c.Out)); err != nil {
-			return err
-		}
+	if err := checkOut(c.Out); err != nil {
+		return err
 	}
 	if c.Plot != "" {
 		if err := os.MkdirAll(string(c.Plot), 0o777); err != nil {
 			return fmt.Errorf("--plot: %w", err)
 		}
+		if err := replace.Possible(filepath.Join(string(c.Plot), "confusion.svg")); err != nil {
+			return fmt.Errorf("--plot %s: %w", c.Plot, err)
+		}
 	}
 	blas.SetThreads(int(c.Threads))
 	defer blas.SetThreads(0)
-	training, validation, test, err := c.sets()
+	net, state, err := c.resumed()
+	if err != nil {
+		return err
+	}
+	training, validation, test, err := c.sets(net)
 	if err != nil {
 		return err
 	}
 	var trainer *mlp.Trainer[float32]
-	training, validation, test, trainer, err = c.prepare(training, validation, test)
+	training, validation, test, trainer, err = c.prepare(net, state, training, validation, test)
 	if err != nil {
 		return err
 	}
-	net := trainer.Net
+	net = trainer.Net
+	if err := net.Accepts(test); err != nil {
+		return fmt.Errorf("test set: %w", err)
+	}
 
 	show := !c.JSON && !c.Quiet
 	if show {
@@ -159,9 +169,39 @@ func (c *trainCommand) run(ctx context.Context, out *output) error {
 	return nil
 }
 
-// sets returns the data in three parts, as they are in the files.
-func (c *trainCommand) sets() (training, validation, test *set, err error) {
-	all, test, err := c.load(nil)
+// resumed returns the network whose training goes on, and its state; nil if none does.
+func (c *trainCommand) resumed() (*network, *mlp.State[float32], error) {
+	if c.Resume == "" {
+		return nil, nil, nil
+	}
+	net, state, err := mlp.LoadState[float32](string(c.Resume))
+	if err != nil {
+		return nil, nil, err
+	}
+	if state == nil {
+		return nil, nil, fmt.Errorf("--resume %s: no state of training in it: expected a file by mlp train --out", c.Resume)
+	}
+	if int(c.Epochs) < state.Epoch {
+		return nil, nil, usageError{fmt.Errorf("--epochs %d with --resume %s: expected at least the %d that it has been trained for", c.Epochs, c.Resume, state.Epoch)}
+	}
+	for _, flag := range []string{"hidden", "activation", "output", "cost", "init", "scale"} {
+		if settled := state.Settings[flag]; state.Settings == nil {
+			delete(c.keep, flag) // nobody knows
+		} else if c.keep[flag] != settled {
+			return nil, nil, usageError{fmt.Errorf("--%s %s with --resume %s: expected it to stay as the network is, %s", flag, c.keep[flag], c.Resume, cmp.Or(settled, "by default"))}
+		}
+	}
+	return net, state, nil
+}
+
+// sets returns the data in three parts, as they are in the files; of the classes of net,
+// unless that is nil.
+func (c *trainCommand) sets(net *network) (training, validation, test *set, err error) {
+	var classes []string
+	if net != nil {
+		classes = net.Schema.ClassNames
+	}
+	all, test, err := c.load(classes)
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -170,6 +210,16 @@ func (c *trainCommand) sets() (training, validation, test *set, err error) {
 		if test, _, err = other.load(all.ClassNames); err != nil {
 			return nil, nil, nil, err
 		}
+		if test.Features != all.Features {
+			return nil, nil, nil, fmt.Errorf("--test %s: %d features a sample: expected %d, as in training", c.Test, test.Features, all.Features)
+		}
+		if err := all.Expect(test.Schema); err != nil {
+			return nil, nil, nil, fmt.Errorf("--test %s: %w", c.Test, err)
+		}
+		lacksClasses(test, all.Classes)
+	}
+	if test == nil && all.Len() < 3 {
+		return nil, nil, nil, fmt.Errorf("%s: %d samples: expected at least 3, for training, validation and test", c.name(), all.Len())
 	}
 	if test == nil {
 		if all, test, err = all.Split(max(1, all.Len()/5), c.Seed); err != nil {
@@ -182,11 +232,10 @@ func (c *trainCommand) sets() (training, validation, test *set, err error) {
 	return training, validation, test, err
 }
 
-// prepare scales the sets and makes the network and its trainer; or has them from the
-// file to resume.
-func (c *trainCommand) prepare(training, validation, test *set) (*set, *set, *set, *mlp.Trainer[float32], error) {
+// prepare scales the sets and makes the trainer, and the network unless its training goes on.
+func (c *trainCommand) prepare(net *network, state *mlp.State[float32], training, validation, test *set) (*set, *set, *set, *mlp.Trainer[float32], error) {
 	fail := func(err error) (*set, *set, *set, *mlp.Trainer[float32], error) { return nil, nil, nil, nil, err }
-	if c.Resume == "" {
+	if net == nil {
 		scaled, err := c.scaled(training, validation, test)
 		if err != nil {
 			return fail(err)
@@ -197,14 +246,8 @@ func (c *trainCommand) prepare(training, validation, test *set) (*set, *set, *se
 		}
 		return scaled[0], scaled[1], scaled[2], c.trainer(net, training), nil
 	}
-	net, state, err := mlp.LoadState[float32](string(c.Resume))
-	if err != nil {
-		return fail(err)
-	}
-	if state == nil {
-		return fail(fmt.Errorf("--resume %s: no state of training in it: expected a file by mlp train --out", c.Resume))
-	}
 	for _, d := range []**set{&training, &validation, &test} {
+		var err error
 		if *d, err = like(net, *d); err != nil {
 			return fail(err)
 		}
@@ -229,9 +272,9 @@ func dashed(units []int) string {
 	return strings.ReplaceAll(strings.Trim(fmt.Sprint(units), "[]"), " ", "-")
 }
 
-// resumed returns the settings in a model file, as far as flags of these names may
+// settingsIn returns the settings in a model file, as far as flags of these names may
 // have them; none if the file can't be read, which is told where it is used.
-func resumed(file path, names func(string) bool) map[string]string {
+func settingsIn(file path, names func(string) bool) map[string]string {
 	_, state, err := mlp.LoadState[float32](string(file))
 	if err != nil || state == nil {
 		return nil
