@@ -128,6 +128,10 @@ func (s *State[T]) check(o Optimizer[T], size int, patient bool) error {
 	switch {
 	case s.Optimizer != o.Name:
 		return fmt.Errorf("mlp: training state of optimizer %.40q: expected %s, the trainer's", s.Optimizer, o.Name)
+	case patient && slices.Equal(have, o.Buffers):
+		return fmt.Errorf("mlp: state of training without patience, which lacks buffer %s: expected a patience of 0", Last)
+	case !patient && slices.Equal(have, append(want, Last)):
+		return fmt.Errorf("mlp: state of training with patience, which has buffer %s: expected a patience of at least 1", Last)
 	case !slices.Equal(have, want):
 		return fmt.Errorf("mlp: training state with buffers [%.200s]: expected [%s]", strings.Join(have, " "), strings.Join(want, " "))
 	case s.Epoch < 0 || s.Step < 0 || s.BestEpoch < 0 || s.BestEpoch > s.Epoch:

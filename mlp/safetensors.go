@@ -199,7 +199,7 @@ func decode[T blas.Float](r io.Reader, size int64) (*MLP[T], *State[T], error) {
 	}
 	n := binary.LittleEndian.Uint64(length[:])
 	if n > uint64(size-8) || n > maxHeader {
-		return nil, nil, fmt.Errorf("header length %d: expected at most %d", n, min(size-8, maxHeader))
+		return nil, nil, fmt.Errorf("header length %d: expected at most %d; the file is cut off or no safetensors file", n, min(size-8, maxHeader))
 	}
 	text := make([]byte, n)
 	if _, err := io.ReadFull(r, text); err != nil {

@@ -311,6 +311,7 @@ func TestStateErrors(t *testing.T) {
 		{func(t *Trainer[float32]) { t.Optimizer = SGD[float32]() }, []string{`optimizer "momentum"`, "expected sgd"}},
 		{func(t *Trainer[float32]) { t.State.Buffers = nil }, []string{"buffers []", "expected [velocity]"}},
 		{func(t *Trainer[float32]) { t.State.Buffers[0].Values = make([]float32, 3) }, []string{"velocity", "3 values", "expected 10"}},
+		{func(t *Trainer[float32]) { t.State = newState(Momentum[float32](.9), t.Net.Params, true) }, []string{"training with patience", "at least 1"}},
 		{func(t *Trainer[float32]) { t.State.Epoch = -1 }, []string{"epoch -1"}},
 		{func(t *Trainer[float32]) { t.State.BestEpoch = 1 }, []string{"best epoch 1"}},
 		{func(t *Trainer[float32]) { t.L2 = -1 }, []string{"L2 -1", "at least 0"}},
@@ -325,6 +326,10 @@ func TestStateErrors(t *testing.T) {
 		_, err := trainer.Train(context.Background(), train, nil)
 		wantError(t, err, c.want...)
 	}
+	trainer := fresh()
+	trainer.Patience = 3
+	_, err := trainer.Train(context.Background(), train, train)
+	wantError(t, err, "training without patience", "patience of 0")
 }
 
 // Dropout leaves out as many activations as it says, a mask for each step, scales

@@ -18,6 +18,13 @@ type gradcheckCommand struct {
 	Seed uint64 `default:"1" placeholder:"N" help:"Seed of networks and samples (default: ${default})."`
 }
 
+func (*gradcheckCommand) Help() string {
+	return `Examples:
+
+  mlp gradcheck
+  mlp gradcheck --seed 7`
+}
+
 // kind is what networks to check have in common.
 type kind struct {
 	hidden, output mlp.Activation[float64]
@@ -32,6 +39,7 @@ func kinds() []kind {
 		{sigmoid, softmax, crossEntropy},
 		{mlp.Tanh[float64](), softmax, crossEntropy},
 		{mlp.ReLU[float64](), softmax, crossEntropy},
+		{mlp.SiLU[float64](), softmax, crossEntropy},
 		{identity, softmax, crossEntropy},
 		{sigmoid, sigmoid, binary},
 		{sigmoid, sigmoid, square},
