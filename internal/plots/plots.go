@@ -8,9 +8,13 @@ import (
 	"math"
 	"path/filepath"
 	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
@@ -72,6 +76,14 @@ func Curves(dir, name string, panels ...Panel) error {
 			}
 			p.Add(line)
 			p.Legend.Add(s.Name, line)
+			if len(points) == 1 { // of which there is no line
+				dot, err := plotter.NewScatter(points)
+				if err != nil {
+					return fmt.Errorf("plot %s: %w", name, err)
+				}
+				dot.GlyphStyle = draw.GlyphStyle{Color: line.Color, Radius: vg.Points(3), Shape: draw.CircleGlyph{}}
+				p.Add(dot)
+			}
 		}
 		if panel.Max > 0 {
 			p.Y.Min, p.Y.Max = 0, panel.Max
@@ -118,20 +130,41 @@ func Confusion(dir, name, title string, counts [][]int, classes []string) error 
 		p.Add(texts)
 	}
 	var x, y []plot.Tick
+	longest := 0
 	for k := range counts {
 		label := strconv.Itoa(k)
 		if classes != nil {
-			label = classes[k]
+			label = printable(classes[k])
 		}
+		longest = max(longest, utf8.RuneCountInString(label))
 		x = append(x, plot.Tick{Value: float64(k), Label: label})
 		y = append(y, plot.Tick{Value: float64(n - 1 - k), Label: label})
 	}
 	p.X.Tick.Marker, p.Y.Tick.Marker = plot.ConstantTicks(x), plot.ConstantTicks(y)
 	p.X.Tick.Length, p.Y.Tick.Length = 0, 0
+	if longest > 4 { // wider than a cell
+		p.X.Tick.Label.Rotation = math.Pi / 2
+		p.X.Tick.Label.XAlign, p.X.Tick.Label.YAlign = text.XRight, text.YCenter
+		p.X.Tick.Length, p.X.Tick.LineStyle.Color = vg.Points(4), color.Transparent // a gap
+	}
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = -0.5, float64(n)-0.5, -0.5, float64(n)-0.5
 	p.X.Padding, p.Y.Padding = 0, 0
 	side := max(9, min(30, 4+vg.Length(n)*1.1)) * vg.Centimeter
 	return save(dir, name, side, side, func(c draw.Canvas) { p.Draw(draw.Crop(c, 0, -3*vg.Millimeter, 0, 0)) })
+}
+
+// printable returns at most 24 characters of a name, those that XML can't have replaced.
+func printable(name string) string {
+	runes := []rune(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, name))
+	if len(runes) > 24 {
+		runes = append(runes[:23], '…')
+	}
+	return string(runes)
 }
 
 // share is what part of a row is in column j.

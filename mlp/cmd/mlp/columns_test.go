@@ -108,6 +108,10 @@ func TestResumeSettings(t *testing.T) {
 	}
 	refused(t, 2, []string{"--epochs 3", "at least the 4"}, "train", "--resume", net, "--epochs", "3")
 	contains(t, sound(t, "train", "--resume", net, "--epochs", "5", "--hidden", "5"), "epoch 5/5")
+
+	// Without a hidden layer it is softmax regression.
+	contains(t, sound(t, "train", "--data", table, "--hidden", "none", "--epochs", "4", "--out", net), "2-3, softmax, cross-entropy: 9 parameters")
+	contains(t, sound(t, "train", "--resume", net, "--epochs", "5"), "epoch 5/5")
 }
 
 // What a network was trained for stays with it in a file without the state of training.

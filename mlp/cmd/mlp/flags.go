@@ -94,15 +94,21 @@ func (s *source) UnmarshalText(text []byte) error {
 type units []int
 
 func (u units) String() string {
+	if len(u) == 0 {
+		return "none"
+	}
 	return strings.ReplaceAll(strings.Trim(fmt.Sprint([]int(u)), "[]"), " ", ",")
 }
 
 func (u *units) UnmarshalText(text []byte) error {
 	*u = nil
+	if string(text) == "none" {
+		return nil
+	}
 	for part := range strings.SplitSeq(string(text), ",") {
 		n, err := strconv.Atoi(part)
 		if err != nil || n < 1 {
-			return fmt.Errorf("%q: expected whole numbers of at least 1, separated by commas", text)
+			return fmt.Errorf("%q: expected whole numbers of at least 1, separated by commas, or none", text)
 		}
 		*u = append(*u, n)
 	}

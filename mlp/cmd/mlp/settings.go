@@ -18,7 +18,7 @@ type settings struct {
 	dataFlags `embed:""`
 	Scale     string `default:"" enum:",${scalings}" placeholder:"RULE" help:"How inputs, and targets, are scaled, column by column, with statistics of the training set: none, unit (into [0, 1]) or standard (mean 0, standard deviation 1). By default none for images, which are in [0, 1] from the start, and standard for tables."`
 
-	Hidden     units  `default:"64,64" placeholder:"N,N" help:"Units of each hidden layer (default: ${default})."`
+	Hidden     units  `default:"64,64" placeholder:"N,N" help:"Units of each hidden layer, or none (default: ${default})."`
 	Activation string `default:"sigmoid" enum:"${activations}" placeholder:"NAME" help:"Activation of the hidden layers: one of ${enum} (default: ${default})."`
 	Cost       string `default:"" enum:",${costs}" placeholder:"NAME" help:"Cost: one of ${costs}. By default cross-entropy for classes, square for regression."`
 	Output     string `default:"" enum:",${outputs}" placeholder:"NAME" help:"Activation of the output layer: one of ${outputs}. By default what goes with the cost: softmax, sigmoid, identity."`
