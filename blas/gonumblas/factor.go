@@ -17,8 +17,9 @@ const leaf = 16
 // many it eliminates them one after another.
 const panelColumns, fewColumns = 32, 8
 
-// fewestFactored is the size from which these routines are faster than gonum's.
-const fewestFactored = 80
+// The sizes from which these routines, those for condition numbers and norms among them, are
+// faster than gonum's.
+const fewestLU, fewestCholesky = 64, 40
 
 // normBand is how many columns a thread adds up at a time.
 const normBand = 64
@@ -45,7 +46,7 @@ func bandOf(m, n int) int {
 // nearly all of it is products.
 func (l Lapack) Dgetrf(m, n int, a []float64, lda int, ipiv []int) (ok bool) {
 	least := min(m, n)
-	if least < fewestFactored || lda < n || len(a) < (m-1)*lda+n || len(ipiv) != least {
+	if least < fewestLU || lda < n || len(a) < (m-1)*lda+n || len(ipiv) != least {
 		return l.Implementation.Dgetrf(m, n, a, lda, ipiv)
 	}
 	width := bandOf(m, n)
@@ -190,7 +191,7 @@ const smallestNormal = 0x1p-1022
 // Dpotrf factors a symmetric positive definite matrix, A = Uᵀ·U or L·Lᵀ, as gonum's
 // does: by bands that threads take, and what is on the diagonal by halves.
 func (l Lapack) Dpotrf(uplo api.Uplo, n int, a []float64, lda int) (ok bool) {
-	if n < fewestFactored || uplo != api.Upper && uplo != api.Lower || lda < n || len(a) < (n-1)*lda+n {
+	if n < fewestCholesky || uplo != api.Upper && uplo != api.Lower || lda < n || len(a) < (n-1)*lda+n {
 		return l.Implementation.Dpotrf(uplo, n, a, lda)
 	}
 	width := bandOf(n, n)
@@ -260,7 +261,7 @@ func solveBeside(uplo api.Uplo, n, rest int, a []float64, lda int) {
 // Dgecon estimates the reciprocal of the condition number of a matrix that Dgetrf has
 // factored, as gonum's does.
 func (l Lapack) Dgecon(norm lapack.MatrixNorm, n int, a []float64, lda int, anorm float64, work []float64, iwork []int) float64 {
-	if n >= fewestFactored && (norm == lapack.MaxColumnSum || norm == lapack.MaxRowSum) && lda >= n && len(a) >= (n-1)*lda+n && len(work) >= 4*n {
+	if n >= fewestLU && (norm == lapack.MaxColumnSum || norm == lapack.MaxRowSum) && lda >= n && len(a) >= (n-1)*lda+n && len(work) >= 4*n {
 		lower, upper := triangle{blas.Lower, blas.NoTrans, blas.Unit}, triangle{blas.Upper, blas.NoTrans, blas.NonUnit}
 		solves := [2][2]triangle{{lower, upper}, {upper.transposed(), lower.transposed()}}
 		if norm == lapack.MaxRowSum { // the 1-norm of what is transposed
@@ -276,7 +277,7 @@ func (l Lapack) Dgecon(norm lapack.MatrixNorm, n int, a []float64, lda int, anor
 // Dpocon estimates the reciprocal of the condition number of a matrix that Dpotrf has
 // factored, as gonum's does.
 func (l Lapack) Dpocon(uplo api.Uplo, n int, a []float64, lda int, anorm float64, work []float64, iwork []int) float64 {
-	if n >= fewestFactored && (uplo == api.Upper || uplo == api.Lower) && lda >= n && len(a) >= (n-1)*lda+n && len(work) >= 3*n {
+	if n >= fewestCholesky && (uplo == api.Upper || uplo == api.Lower) && lda >= n && len(a) >= (n-1)*lda+n && len(work) >= 3*n {
 		factor := triangle{blas.Lower, blas.NoTrans, blas.NonUnit}
 		solve := [2]triangle{factor, factor.transposed()}
 		if uplo == api.Upper {
@@ -382,7 +383,7 @@ func (l Lapack) condition(n int, a []float64, lda int, solves [2][2]triangle, an
 
 // Dlansy returns a norm of a symmetric matrix, as gonum's does.
 func (l Lapack) Dlansy(norm lapack.MatrixNorm, uplo api.Uplo, n int, a []float64, lda int, work []float64) float64 {
-	if n < fewestFactored || norm != lapack.MaxRowSum && norm != lapack.MaxColumnSum || uplo != api.Upper && uplo != api.Lower ||
+	if n < fewestCholesky || norm != lapack.MaxRowSum && norm != lapack.MaxColumnSum || uplo != api.Upper && uplo != api.Lower ||
 		lda < n || len(a) < (n-1)*lda+n || len(work) < n {
 		return l.Implementation.Dlansy(norm, uplo, n, a, lda, work)
 	}
@@ -421,7 +422,7 @@ func (l Lapack) Dlansy(norm lapack.MatrixNorm, uplo api.Uplo, n int, a []float64
 
 // Dlange returns a norm of an m×n matrix, as gonum's does.
 func (l Lapack) Dlange(norm lapack.MatrixNorm, m, n int, a []float64, lda int, work []float64) float64 {
-	if m < 1 || n < fewestFactored || lda < n || len(a) < (m-1)*lda+n {
+	if m < 1 || n < fewestLU || lda < n || len(a) < (m-1)*lda+n {
 		return l.Implementation.Dlange(norm, m, n, a, lda, work)
 	}
 	switch width := bandOf(m, n); {
