@@ -59,8 +59,9 @@ func CrossEntropy[T blas.Float]() Cost[T] {
 
 // BinaryCrossEntropy is L = −Σ_k y_k·log ŷ_k + (1 − y_k)·log(1 − ŷ_k) for a sigmoid
 // output: each output is a question of its own, with y_k between 0 and 1. With
-// sigmoid the derivative is dZ = Ŷ − Y. Value takes ŷ and 1 − ŷ no smaller than
-// the smallest normal number, so that it stays finite.
+// sigmoid the derivative is dZ = Ŷ − Y. Value takes ŷ no smaller than the smallest normal
+// number, so that it stays finite, and 1 − ŷ no smaller than what rounds ŷ to 1, 2⁻²⁵ or
+// 2⁻⁵⁴ (float64): L of one that is wrong beyond is 17.3 or 37.4.
 func BinaryCrossEntropy[T blas.Float]() Cost[T] {
 	return Cost[T]{
 		Name: "binary-cross-entropy",
@@ -71,7 +72,7 @@ func BinaryCrossEntropy[T blas.Float]() Cost[T] {
 					sum -= float64(y) * logOf(p)
 				}
 				if y != 1 {
-					sum -= (1 - float64(y)) * logOf(1-p)
+					sum -= (1 - float64(y)) * math.Log(max(1-float64(p), roundsToOne[T]()))
 				}
 				return sum
 			})
@@ -108,6 +109,14 @@ func mean[T blas.Float](y, pred blas.General[T], l func(y, p T) float64) float64
 		}
 	}
 	return sum / float64(y.Cols)
+}
+
+// roundsToOne is half of the distance from 1 to the number of T before it.
+func roundsToOne[T blas.Float]() float64 {
+	if _, ok := any(T(0)).(float32); ok {
+		return 0x1p-25
+	}
+	return 0x1p-54
 }
 
 // logOf returns log p, or the logarithm of T's smallest normal number if that is

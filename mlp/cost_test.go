@@ -32,6 +32,15 @@ func TestCostEnds(t *testing.T) {
 	if got, want := CrossEntropy[float32]().Value(matrix([]float32{1}), matrix([]float32{0})), 126*math.Ln2; got != want {
 		t.Errorf("float32: cost of ŷ = 0 is %v, want %v", got, want)
 	}
+	// As z grows, σ(z) rounds to 1 where 1 − σ(z) is 2⁻²⁵: the cost of y = 0, near to z, has no jump there.
+	for z, before := float32(10), 0.0; z < 40; z += 0.5 {
+		p := float32(1 / (1 + math.Exp(-float64(z))))
+		got := BinaryCrossEntropy[float32]().Value(matrix([]float32{0}), matrix([]float32{p}))
+		if got < before || got > before+1 && z > 10 || math.Abs(got-min(float64(z), 17.33)) > 0.7 {
+			t.Errorf("cost of σ(%v) for y = 0 is %v, of that before %v", z, got, before)
+		}
+		before = got
+	}
 	nan := float32(math.NaN())
 	for _, c := range costs[float32]() {
 		for _, y := range []float32{0, 1} {

@@ -80,8 +80,8 @@ func (m *MLP[T]) evaluate(batches *dataset.Batches[T], j *judge[T]) Evaluation {
 	return e
 }
 
-// Accepts returns an error unless m can be trained and measured on d: it has samples, of as
-// many features as m has inputs, and as many classes or targets as m has outputs; their names,
+// Accepts returns an error unless m can be trained and measured on d: it passes d.Check, has
+// samples, of as many features as m has inputs, and as many classes or targets as m has outputs; their names,
 // as far as both have some, are equal; and values are scaled as m.Schema says.
 func (m *MLP[T]) Accepts(d *dataset.Dataset[T]) error {
 	in, out := m.Layers[0].Weights.Cols, m.outputs()
@@ -92,6 +92,8 @@ func (m *MLP[T]) Accepts(d *dataset.Dataset[T]) error {
 		return fmt.Errorf("mlp: %d features a sample in the data set: expected %d, the network's inputs", d.Features, in)
 	case !d.IsRegression() && d.Classes != out && !m.isBinary(d):
 		return fmt.Errorf("mlp: %d classes in the data set: expected %d, the network's outputs", d.Classes, out)
+	case m.isBinary(d) && m.Cost.Name == "cross-entropy":
+		return fmt.Errorf("mlp: one output for two classes with cost cross-entropy: expected two outputs, or cost binary-cross-entropy")
 	case d.IsRegression() && d.Outputs() != out:
 		return fmt.Errorf("mlp: %d targets a sample in the data set: expected %d, the network's outputs", d.Outputs(), out)
 	case d.IsRegression() && m.Cost.Name == "cross-entropy":
@@ -102,6 +104,9 @@ func (m *MLP[T]) Accepts(d *dataset.Dataset[T]) error {
 		return fmt.Errorf("mlp: data set scaled by %s: expected the statistics that the network was trained with", scalingName(d.InputScaling))
 	}
 	if err := m.Schema.Expect(d.Schema); err != nil {
+		return fmt.Errorf("mlp: %w", err)
+	}
+	if err := d.Check(); err != nil {
 		return fmt.Errorf("mlp: %w", err)
 	}
 	return nil

@@ -28,17 +28,20 @@ func (m *MLP[T]) Export(path string) error {
 
 // readFile calls read on the regular file path, and adds the path to an error.
 func readFile(path string, read func(f *os.File, size int64) error) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return fmt.Errorf("mlp: %w", err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
+	info, err := os.Stat(path) // first, for opening a pipe waits
 	if err != nil {
 		return fmt.Errorf("mlp: %w", err)
 	}
 	if !info.Mode().IsRegular() {
 		return fmt.Errorf("mlp: %s: expected a regular file", path)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("mlp: %w", err)
+	}
+	defer f.Close()
+	if info, err = f.Stat(); err != nil {
+		return fmt.Errorf("mlp: %w", err)
 	}
 	if err := read(f, info.Size()); err != nil {
 		return fmt.Errorf("mlp: %s: %w", path, err)

@@ -18,6 +18,7 @@ type Fit struct {
 
 	mean, scale          float64
 	squares, spread, abs float64 // Σ(y − ŷ)², Σ(y − ȳ)², Σ|y − ŷ|, scaled
+	constant             bool    // all y are equal: what rounding leaves of spread says nothing
 }
 
 // newFits returns one empty fit for each target of d.
@@ -32,8 +33,10 @@ func newFits[T blas.Float](d *dataset.Dataset[T]) []Fit {
 		if d.TargetNames != nil {
 			f.Name = d.TargetNames[k]
 		}
+		f.constant = true
 		for _, target := range d.Targets {
 			f.mean += float64(target[k])
+			f.constant = f.constant && target[k] == d.Targets[0][k]
 		}
 		f.mean /= float64(d.Len())
 	}
@@ -56,7 +59,7 @@ func finishFits(fits []Fit) {
 		f := &fits[k]
 		n := float64(f.Samples)
 		f.R2 = math.NaN()
-		if f.spread > 0 {
+		if f.spread > 0 && !f.constant {
 			f.R2 = 1 - f.squares/f.spread
 		}
 		f.RMSE = f.scale * math.Sqrt(f.squares/n)

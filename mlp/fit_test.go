@@ -7,6 +7,26 @@ import (
 	"github.com/lanewise/lanewise/mlp/dataset"
 )
 
+// R² of a constant target is 0/0, whatever rounding makes of its mean.
+func TestFitConstant(t *testing.T) {
+	net := mustNew(t, []int{1, 1}, Identity[float32](), Identity[float32](), Square[float32](), 1)
+	d := &dataset.Dataset[float32]{Features: 1}
+	for range 1000 {
+		d.Samples, d.Targets = append(d.Samples, []float32{1}), append(d.Targets, []float32{0.1})
+	}
+	e, err := net.Evaluate(d)
+	if err != nil || !math.IsNaN(e.Fits[0].R2) || !(e.Fits[0].RMSE > 0) {
+		t.Errorf("fit %+v (%v), want an R² of NaN", e.Fits, err)
+	}
+	c := CrossValidation{Folds: []Evaluation{e, {Fits: []Fit{{R2: 0.5}}}, {Fits: []Fit{{R2: 0.7}}}}}
+	if mean, deviation := c.R2(0); math.Abs(mean-0.6) > 1e-15 || math.Abs(deviation-math.Sqrt(.02)) > 1e-15 {
+		t.Errorf("R² over folds %v ± %v, want 0.6 ± √0.02 of two", mean, deviation)
+	}
+	if mean, _ := (CrossValidation{Folds: []Evaluation{e}}).R2(0); !math.IsNaN(mean) {
+		t.Errorf("R² over no folds %v, want NaN", mean)
+	}
+}
+
 // ŷ = 2x, y = (1, 3, 8) at x = (1, 2, 3), and the mean 4: Σ(y − ŷ)² = 1+1+4,
 // Σ(y − ȳ)² = 9+1+16. Scaling of the target changes nothing but the unit.
 func TestFit(t *testing.T) {

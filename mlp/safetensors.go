@@ -213,8 +213,9 @@ func decode[T blas.Float](r io.Reader, size int64) (*MLP[T], *State[T], error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	tensors := net.tensors(state)
 	for _, key := range h.byOffset {
-		if err := readValues(r, net.tensor(key, state)); err != nil {
+		if err := readValues(r, tensors[key]); err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", key, noEOF(err))
 		}
 	}
@@ -229,22 +230,18 @@ func noEOF(err error) error {
 	return err
 }
 
-// tensor returns the values of a tensor that layout found to be there.
-func (m *MLP[T]) tensor(key string, s *State[T]) []T {
+// tensors returns the values of a file's tensors by their keys; s may be nil.
+func (m *MLP[T]) tensors(s *State[T]) map[string][]T {
+	values := map[string][]T{}
 	for i, l := range m.Layers {
-		switch key {
-		case weightKey(i):
-			return l.Weights.Data
-		case biasKey(i):
-			return l.Bias
+		values[weightKey(i)], values[biasKey(i)] = l.Weights.Data, l.Bias
+	}
+	if s != nil {
+		for _, b := range s.Buffers {
+			values[statePrefix+b.Name] = b.Values
 		}
 	}
-	for _, b := range s.Buffers {
-		if key == statePrefix+b.Name {
-			return b.Values
-		}
-	}
-	return nil
+	return values
 }
 
 // header is a parsed header.

@@ -8,10 +8,10 @@ func ConstantRate(rate float64) func(epoch int) float64 {
 }
 
 // LinearRate is a learning rate that falls along a line, from first in epoch 1
-// to first/epochs in the last: large steps lead near a minimum but keep the
+// to first/epochs in the last, and is 0 after it: large steps lead near a minimum but keep the
 // weights in motion round it, small ones let them settle.
 func LinearRate(first float64, epochs int) func(epoch int) float64 {
-	return func(epoch int) float64 { return first * float64(epochs-epoch+1) / float64(epochs) }
+	return func(epoch int) float64 { return first * float64(max(0, epochs-epoch+1)) / float64(epochs) }
 }
 
 // StepRate is a learning rate that is multiplied by factor after every so many

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"math"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -64,12 +65,22 @@ func TestResumeIsStraightThrough(t *testing.T) {
 				stop := errors.New("stop")
 				part := trainer(net)
 				part.State = state
-				part.Progress = func(Epoch) { cancel(stop) }
+				part.Progress = func(Epoch) {
+					if err := net.SaveState(path+".within", part.State); err != nil {
+						t.Fatal(err)
+					}
+					cancel(stop)
+				}
 				if _, err := part.Train(ctx, train, test); err != nil && !errors.Is(err, stop) {
 					t.Fatal(err)
 				}
 				if err := net.SaveState(path, part.State); err != nil {
 					t.Fatal(err)
+				}
+				within, errWithin := os.ReadFile(path + ".within")
+				after, errAfter := os.ReadFile(path)
+				if err := errors.Join(errWithin, errAfter); err != nil || !bytes.Equal(within, after) {
+					t.Fatalf("saved in Progress is another network than saved after Train (%v)", err)
 				}
 				var err error
 				if net, state, err = LoadState[float32](path); err != nil {

@@ -193,7 +193,7 @@ func (s *stepper[T]) backward(rate float64) {
 		if i > 0 { // before w changes
 			s.backwardTo(i-1, w, k.dz)
 		}
-		dw, db, beta := w, l.Bias, T(1-rate*s.decay)
+		dw, db, beta := w, l.Bias, T(1-float64(rate*s.decay))
 		if !s.plain {
 			at -= w.Rows * (w.Cols + 1)
 			dw, db, _ = views(s.gradients[at:], w.Rows, w.Cols)

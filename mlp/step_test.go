@@ -256,7 +256,7 @@ func TestEarlyStopping(t *testing.T) {
 			trainer := Trainer[float64]{Net: net, BatchSize: 8, Epochs: c.epochs, LearningRate: ConstantRate(.2), Seed: 1, Patience: c.patience}
 			var after [][]float64
 			trainer.Progress = func(e Epoch) {
-				after = append(after, slices.Clone(net.Params))
+				after = append(after, slices.Clone(trainer.State.last()))
 				if e.Epoch == c.cancel {
 					cancel()
 				}
@@ -314,6 +314,8 @@ func TestStateErrors(t *testing.T) {
 		{func(t *Trainer[float32]) { t.State = newState(Momentum[float32](.9), t.Net.Params, true) }, []string{"training with patience", "at least 1"}},
 		{func(t *Trainer[float32]) { t.State.Epoch = -1 }, []string{"epoch -1"}},
 		{func(t *Trainer[float32]) { t.State.BestEpoch = 1 }, []string{"best epoch 1"}},
+		{func(t *Trainer[float32]) { t.LearningRate = nil }, []string{"learning rate"}},
+		{func(t *Trainer[float32]) { t.Net = nil }, []string{"without a network"}},
 		{func(t *Trainer[float32]) { t.L2 = -1 }, []string{"L2 -1", "at least 0"}},
 		{func(t *Trainer[float32]) { t.L2 = math.NaN() }, []string{"L2 NaN"}},
 		{func(t *Trainer[float32]) { t.Dropout = 1 }, []string{"dropout 1", "less than 1"}},

@@ -2,6 +2,7 @@ package mlp
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -42,7 +43,8 @@ type Trainer[T blas.Float] struct {
 	State *State[T]
 
 	// Progress, unless nil, is called after each epoch, and BatchDone after each
-	// batch, with its number of samples.
+	// batch, with its number of samples. In Progress network and State are as Train would
+	// leave them then, so that they can be saved.
 	Progress  func(Epoch)
 	BatchDone func(samples int)
 
@@ -94,10 +96,7 @@ func (t *Trainer[T]) Train(ctx context.Context, train, validation *dataset.Datas
 	if t.Patience > 0 {
 		best = slices.Clone(t.Net.Params)
 		copy(t.Net.Params, state.last())
-		defer func() {
-			copy(state.last(), t.Net.Params)
-			copy(t.Net.Params, best)
-		}()
+		defer func() { copy(t.Net.Params, best) }()
 	}
 	t.stepper = newStepper(t, optimizer, state.memory(optimizer))
 	var history []Epoch
@@ -137,11 +136,24 @@ func (t *Trainer[T]) Train(ctx context.Context, train, validation *dataset.Datas
 			copy(best, t.Net.Params)
 		}
 		history = append(history, e)
+		if t.Patience > 0 {
+			copy(state.last(), t.Net.Params)
+		}
 		if t.Progress != nil {
-			t.Progress(e)
+			t.atBest(best, func() { t.Progress(e) })
 		}
 	}
 	return history, nil
+}
+
+// atBest calls f while the network has the best parameters, as State and files have it, if
+// there is patience.
+func (t *Trainer[T]) atBest(best []T, f func()) {
+	if best != nil {
+		copy(t.Net.Params, best)
+		defer func() { copy(t.Net.Params, t.State.last()) }()
+	}
+	f()
 }
 
 // diverged is the error that ends training which has left the finite numbers.
@@ -179,6 +191,12 @@ func (t *Trainer[T]) epoch(epoch int, batches *dataset.Batches[T], rng *rand.Ran
 
 func (t *Trainer[T]) check(train, validation *dataset.Dataset[T], optimizer Optimizer[T]) error {
 	switch {
+	case t.Net == nil:
+		return errors.New("mlp: training without a network")
+	case train == nil:
+		return errors.New("mlp: training without a data set")
+	case t.LearningRate == nil:
+		return errors.New("mlp: training without a learning rate: expected a function of the epoch")
 	case t.BatchSize < 1:
 		return fmt.Errorf("mlp: batch size %d: expected at least 1", t.BatchSize)
 	case t.Epochs < 1:

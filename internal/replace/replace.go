@@ -28,8 +28,9 @@ func File(path string, write func(io.Writer) error) (err error) {
 	if err != nil {
 		return err
 	}
+	renamed := false
 	defer func() {
-		if err != nil {
+		if !renamed { // or write has panicked
 			f.Close()
 			os.Remove(f.Name())
 		}
@@ -48,7 +49,9 @@ func File(path string, write func(io.Writer) error) (err error) {
 	if err = f.Close(); err != nil {
 		return err
 	}
-	return os.Rename(f.Name(), path)
+	err = os.Rename(f.Name(), path)
+	renamed = err == nil
+	return err
 }
 
 // Possible returns an error if File could not make path a file.

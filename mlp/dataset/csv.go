@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/lanewise/lanewise/blas"
 )
@@ -76,7 +77,7 @@ func readCSV[T blas.Float](r io.Reader, table Table) (*Dataset[T], error) {
 		text.Discard(3) // a byte order mark, as spreadsheets write it
 	}
 	limited := &io.LimitedReader{R: text, N: maxBytes}
-	records := csv.NewReader(limited)
+	records := csv.NewReader(&columnLimit{r: limited, line: 1})
 	records.ReuseRecord = true
 	records.FieldsPerRecord = -1 // add tells
 	c := &csvReader[T]{table: table, data: &Dataset[T]{Divisor: 1}, classes: map[string]int{}}
@@ -89,6 +90,9 @@ func readCSV[T blas.Float](r io.Reader, table Table) (*Dataset[T], error) {
 			return nil, csvError(err)
 		}
 		line, _ := records.FieldPos(0)
+		if i := slices.IndexFunc(record, func(cell string) bool { return !utf8.ValidString(cell) }); i >= 0 {
+			return nil, fmt.Errorf("line %d, column %d: %.40q: expected text in UTF-8", line, i+1, record[i])
+		}
 		if c.roles == nil {
 			isHeader, err := c.begin(record, line)
 			if err != nil {
@@ -106,6 +110,29 @@ func readCSV[T blas.Float](r io.Reader, table Table) (*Dataset[T], error) {
 		return nil, fmt.Errorf("more than %d bytes of text: expected fewer", maxBytes)
 	}
 	return c.finish()
+}
+
+// columnLimit ends with an error where a line has more commas than a table can have columns,
+// before encoding/csv takes it in, which needs a hundred times its size.
+type columnLimit struct {
+	r            io.Reader
+	line, commas int
+}
+
+func (c *columnLimit) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	for _, b := range p[:n] {
+		switch b {
+		case '\n':
+			c.line++
+			c.commas = 0
+		case ',':
+			if c.commas++; c.commas >= maxColumns {
+				return 0, fmt.Errorf("line %d: more than %d columns: expected at most so many", c.line, maxColumns)
+			}
+		}
+	}
+	return n, err
 }
 
 // csvError is encoding/csv's error in one line that begins with the place.

@@ -108,6 +108,8 @@ func TestReadCSVErrors(t *testing.T) {
 		{"label past the end", "1,2,x\n", Table{Label: "4"}, []string{`label "4"`}},
 		{"label twice", "a,y\n1,2\n", Table{Label: "y,y", Regression: true}, []string{`label "y"`, "each column once"}},
 		{"label of two columns", "a,y,y\n1,2,3\n", Table{Label: "y"}, []string{"line 1", `label "y"`, "several columns"}},
+		{"Latin-1", "a,b,c\n1,2,gr\xfcn\n", Table{}, []string{"line 2, column 3", "UTF-8"}},
+		{"too many columns", "1,2,x\n" + strings.Repeat(",", 1<<20), Table{}, []string{"line 2", "more than 1048576 columns"}},
 		{"hexadecimal", "1,2,x\n3,0x1p4,y\n", Table{}, []string{"line 2, column 2", `"0x1p4"`, "finite number"}},
 		{"quote that goes on", "1,2,x\n3,\"4,y\n5,6,z\n", Table{}, []string{"begins in line 2", "quote"}},
 		{"label alone", "x\ny\n", Table{}, []string{"line 1", "at least one beside the label"}},

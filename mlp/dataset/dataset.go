@@ -37,6 +37,34 @@ func (d *Dataset[T]) Outputs() int {
 	return d.Classes
 }
 
+// Check returns an error unless each sample has Features values, and a label below Classes or
+// targets, as many as the others.
+func (d *Dataset[T]) Check() error {
+	have, what := len(d.Labels), "labels"
+	if d.IsRegression() {
+		have, what = len(d.Targets), "targets"
+	}
+	if have != d.Len() {
+		return fmt.Errorf("dataset: %d samples with %d %s: expected as many", d.Len(), have, what)
+	}
+	for i, x := range d.Samples {
+		if len(x) != d.Features {
+			return fmt.Errorf("dataset: sample %d has %d values: expected %d", i, len(x), d.Features)
+		}
+	}
+	for i, k := range d.Labels {
+		if k < 0 || k >= d.Classes {
+			return fmt.Errorf("dataset: sample %d is of class %d: expected 0 to %d", i, k, d.Classes-1)
+		}
+	}
+	for i, y := range d.Targets {
+		if len(y) != len(d.Targets[0]) {
+			return fmt.Errorf("dataset: sample %d has %d targets: expected %d as the first", i, len(y), len(d.Targets[0]))
+		}
+	}
+	return nil
+}
+
 // What sets the random numbers of splits and folds apart from those that others
 // draw from the same seed.
 const (
@@ -50,8 +78,11 @@ const (
 // and seed alone. Samples keep their order and are shared with d, not copied. A
 // second split of rest makes three parts: for training, validation and test.
 //
-// It is an error if part or rest would be empty.
+// It is an error if part or rest would be empty, and if d does not pass Check.
 func (d *Dataset[T]) Split(n int, seed uint64) (rest, part *Dataset[T], err error) {
+	if err := d.Check(); err != nil {
+		return nil, nil, err
+	}
 	if n < 1 || n >= d.Len() {
 		return nil, nil, fmt.Errorf("dataset: split off %d of %d samples: expected 1 to %d", n, d.Len(), d.Len()-1)
 	}
@@ -76,8 +107,12 @@ type Fold[T blas.Float] struct{ Train, Validation *Dataset[T] }
 // one; targets are as one class. They depend on d, k and seed alone. Samples keep
 // their order and are shared with d, not copied.
 //
-// It is an error if k is less than 2 or more than the samples of d.
+// It is an error if k is less than 2 or more than the samples of d, and if d does not pass
+// Check.
 func (d *Dataset[T]) Folds(k int, seed uint64) ([]Fold[T], error) {
+	if err := d.Check(); err != nil {
+		return nil, err
+	}
 	if k < 2 || k > d.Len() {
 		return nil, fmt.Errorf("dataset: %d folds of %d samples: expected 2 to %d", k, d.Len(), d.Len())
 	}

@@ -63,7 +63,7 @@ func fromArrays[T blas.Float](arrays []*npz.Array, table Table) (train, test *Da
 		if test, err = set("x_test", "y_test"); err != nil {
 			return nil, nil, err
 		}
-		if test.Features != train.Features || test.Divisor != train.Divisor || test.Outputs() > train.Outputs() {
+		if test.Features != train.Features || test.Divisor != train.Divisor || test.Outputs() > train.Outputs() || test.IsRegression() && test.Outputs() != train.Outputs() {
 			return nil, nil, fmt.Errorf("x_test has %d values a sample, y_test %d outputs: expected %d and %d as in training",
 				test.Features, test.Outputs(), train.Features, train.Outputs())
 		}

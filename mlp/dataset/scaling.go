@@ -77,43 +77,47 @@ func NewScaling[T blas.Float](rule string, rows [][]T) (Scaling, error) {
 		return Scaling{Rule: ScaleNone}, nil
 	}
 	cols := len(rows[0])
-	s.Shift, s.Scale = make([]float64, cols), make([]float64, cols)
+	low, high := make([]float64, cols), make([]float64, cols)
+	for j, v := range rows[0] {
+		low[j], high[j] = float64(v), float64(v)
+	}
+	for _, row := range rows {
+		for j, v := range row {
+			low[j], high[j] = min(low[j], float64(v)), max(high[j], float64(v))
+		}
+	}
+	s.Shift, s.Scale = low, make([]float64, cols)
 	if rule == ScaleUnit {
-		for j, v := range rows[0] {
-			s.Shift[j], s.Scale[j] = float64(v), float64(v)
-		}
-		for _, row := range rows {
-			for j, v := range row {
-				s.Shift[j], s.Scale[j] = min(s.Shift[j], float64(v)), max(s.Scale[j], float64(v))
-			}
-		}
-		for j, low := range s.Shift {
-			s.Scale[j] -= low
+		for j := range s.Scale {
+			s.Scale[j] = high[j] - low[j]
 		}
 	} else {
 		n := float64(len(rows))
+		mean := make([]float64, cols)
 		for _, row := range rows {
 			for j, v := range row {
-				s.Shift[j] += float64(v) / n
+				mean[j] += float64(v) / n
 			}
 		}
 		for _, row := range rows {
 			for j, v := range row {
-				d := float64(v) - s.Shift[j]
+				d := float64(v) - mean[j]
 				s.Scale[j] += float64(d*d) / n
 			}
 		}
 		for j, v := range s.Scale {
 			s.Scale[j] = math.Sqrt(v)
-			// What rounding of the mean leaves of a constant is no spread.
-			if s.Scale[j] <= 1e-12*math.Abs(s.Shift[j]) {
-				s.Scale[j] = 0
+			if low[j] != high[j] {
+				s.Shift[j] = mean[j]
 			}
 		}
 	}
 	for j, v := range s.Scale {
-		if v == 0 {
+		switch {
+		case low[j] == high[j] || v == 0: // rounding may leave some of a constant, or nothing of others
 			s.Scale[j] = 1
+		case math.IsInf(v, 0) || math.IsInf(s.Shift[j], 0):
+			return Scaling{}, fmt.Errorf("dataset: column %d goes from %v to %v: expected a spread that float64 can hold", j+1, low[j], high[j])
 		}
 	}
 	return s, nil

@@ -88,3 +88,25 @@ func TestScaledRegression(t *testing.T) {
 		t.Errorf("targets of classes: error %v", err)
 	}
 }
+
+// A constant is shifted only, however many there are, and what varies by little is not one.
+func TestScalingConstant(t *testing.T) {
+	for _, v := range []float32{1, 3, 100, 0.1, -7e-20, 0} {
+		rows := slices.Repeat([][]float32{{v}}, 100_000)
+		for _, rule := range []string{ScaleUnit, ScaleStandard} {
+			s, err := NewScaling(rule, rows)
+			if err != nil || s.Shift[0] != float64(v) || s.Scale[0] != 1 {
+				t.Errorf("%s of %v: shift %v, scale %v (%v), want the value and 1", rule, v, s.Shift, s.Scale, err)
+			}
+		}
+	}
+	s, err := NewScaling(ScaleStandard, [][]float64{{1.7e9}, {1.7e9 + .001}, {1.7e9 + .002}})
+	if want := .001 * math.Sqrt(2./3); err != nil || math.Abs(s.Scale[0]-want) > 1e-3*want {
+		t.Errorf("milliseconds: scale %v (%v), want %v", s.Scale, err, want)
+	}
+	for _, rule := range []string{ScaleUnit, ScaleStandard} {
+		if _, err := NewScaling(rule, [][]float64{{1, 1.7e308}, {2, -1.7e308}}); err == nil || !strings.Contains(err.Error(), "column 2") {
+			t.Errorf("%s of what float64 can't hold: error %v", rule, err)
+		}
+	}
+}

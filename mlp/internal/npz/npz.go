@@ -73,6 +73,12 @@ func Read(r io.ReaderAt, size int64) ([]*Array, error) {
 	if len(z.File) > maxArrays {
 		return nil, fmt.Errorf("npz: %d arrays: expected at most %d", len(z.File), maxArrays)
 	}
+	compressed := uint64(0)
+	for _, f := range z.File {
+		if compressed += f.CompressedSize64; f.CompressedSize64 > uint64(size) || compressed > uint64(size) {
+			return nil, fmt.Errorf("npz: %.80q: arrays that take more than the file's %d bytes: expected them not to overlap", f.Name, size)
+		}
+	}
 	var arrays []*Array
 	seen := map[string]bool{}
 	for _, f := range z.File {

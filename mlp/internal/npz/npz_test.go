@@ -240,6 +240,37 @@ func TestMemory(t *testing.T) {
 	}
 }
 
+// Arrays that share bytes of the file could come to many times its size.
+func TestOverlap(t *testing.T) {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	big := append(array(dict("<f4", "False", "(1000,)")), make([]byte, 4000)...)
+	for name, data := range map[string][]byte{"a.npy": big, "b.npy": append(array(dict("<f4", "False", "(1,)")), 0, 0, 0, 0)} {
+		w, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Write(data)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	file := b.Bytes()
+	if _, err := Read(bytes.NewReader(file), int64(len(file))); err != nil {
+		t.Fatal(err)
+	}
+	// Both of the directory's entries get the sizes of the larger array.
+	for i := range len(file) - 28 {
+		if string(file[i:i+4]) == "PK\x01\x02" {
+			binary.LittleEndian.PutUint32(file[i+20:], uint32(len(big)))
+			binary.LittleEndian.PutUint32(file[i+24:], uint32(len(big)))
+		}
+	}
+	if _, err := Read(bytes.NewReader(file), int64(len(file))); err == nil || !strings.Contains(err.Error(), "overlap") {
+		t.Errorf("error %v, want one of arrays that overlap", err)
+	}
+}
+
 // Whatever is read is what the shape says and fits the file. The bytes are tried
 // as a file, and as the only array in one.
 func FuzzNPZ(f *testing.F) {
