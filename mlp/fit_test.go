@@ -1,11 +1,40 @@
 package mlp
 
 import (
+	"context"
 	"math"
 	"testing"
 
 	"github.com/lanewise/lanewise/mlp/dataset"
 )
+
+// Training gives a network the schema of its data, which files then have, unless the data
+// do not fit.
+func TestTrainAdoptsSchema(t *testing.T) {
+	d := &dataset.Dataset[float64]{Features: 1, Divisor: 4, Schema: dataset.Schema{FeatureNames: []string{"x"}, TargetNames: []string{"y"}}}
+	for i := range 20 {
+		d.Samples, d.Targets = append(d.Samples, []float64{float64(i)}), append(d.Targets, []float64{float64(2 * i)})
+	}
+	inputs, _ := dataset.NewScaling(dataset.ScaleStandard, d.Samples)
+	targets, _ := dataset.NewScaling(dataset.ScaleUnit, d.Targets)
+	scaled, err := d.Scaled(inputs, targets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	train := func(net *MLP[float64]) error {
+		trainer := Trainer[float64]{Net: net, BatchSize: 5, Epochs: 2, LearningRate: ConstantRate(.1)}
+		_, err := trainer.Train(context.Background(), scaled, nil)
+		return err
+	}
+	net := mustNew(t, []int{1, 1}, Identity[float64](), Identity[float64](), Square[float64](), 1)
+	if err := train(net); err != nil || net.InputDivisor != 4 || net.Schema.Expect(d.Schema) != nil || !net.Schema.InputScaling.Equal(inputs) || !net.Schema.TargetScaling.Equal(targets) {
+		t.Errorf("schema %+v, divisor %v (%v), want those of the data", net.Schema, net.InputDivisor, err)
+	}
+	net = mustNew(t, []int{2, 1}, Identity[float64](), Identity[float64](), Square[float64](), 1)
+	if err := train(net); err == nil || !net.Schema.IsZero() || net.InputDivisor != 0 {
+		t.Errorf("schema %+v, divisor %v (%v), want an error and none", net.Schema, net.InputDivisor, err)
+	}
+}
 
 // R² of a constant target is 0/0, whatever rounding makes of its mean.
 func TestFitConstant(t *testing.T) {

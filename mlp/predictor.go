@@ -69,7 +69,9 @@ func (p *Predictor[T]) Inputs() int { return p.inputs }
 func (p *Predictor[T]) Outputs() int { return p.outputs }
 
 // Predict sets dst to the outputs for the samples x. Both hold one sample after
-// another, Inputs and Outputs values each. Predict panics if there is a part of a
+// another, Inputs and Outputs values each. As in training, inputs are divided by the network's
+// InputDivisor and scaled by its Schema.InputScaling (dataset.Dataset.Scaled does that), and of
+// targets Schema.TargetScaling.Raw gives the values in their own unit. Predict panics if there is a part of a
 // sample in x, or if dst does not hold as many outputs.
 func (p *Predictor[T]) Predict(dst, x []T) {
 	n := len(x) / p.inputs

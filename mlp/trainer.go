@@ -71,7 +71,8 @@ type Epoch struct {
 	Duration time.Duration // of training alone, without validation
 }
 
-// Train runs the epochs and returns their records: each shuffles train, goes
+// Train gives a network that knows no schema and no divisor those of train. It runs the
+// epochs and returns their records: each shuffles train, goes
 // through it in mini-batches, and takes the cost on validation, which may be
 // nil. Equal seeds, data and settings give equal weights, bit for bit.
 //
@@ -85,7 +86,9 @@ func (t *Trainer[T]) Train(ctx context.Context, train, validation *dataset.Datas
 	if optimizer.Update == nil {
 		optimizer = SGD[T]()
 	}
+	forget := t.adopt(train)
 	if err := t.check(train, validation, optimizer); err != nil {
+		forget()
 		return nil, err
 	}
 	if t.State == nil {
@@ -144,6 +147,21 @@ func (t *Trainer[T]) Train(ctx context.Context, train, validation *dataset.Datas
 		}
 	}
 	return history, nil
+}
+
+// adopt gives a network without schema and divisor those of d. forget takes them away again.
+func (t *Trainer[T]) adopt(d *dataset.Dataset[T]) (forget func()) {
+	if t.Net == nil || d == nil {
+		return func() {}
+	}
+	schema, divisor := t.Net.Schema, t.Net.InputDivisor
+	if schema.IsZero() {
+		t.Net.Schema = d.Schema
+	}
+	if divisor == 0 {
+		t.Net.InputDivisor = d.Divisor
+	}
+	return func() { t.Net.Schema, t.Net.InputDivisor = schema, divisor }
 }
 
 // atBest calls f while the network has the best parameters, as State and files have it, if

@@ -20,6 +20,11 @@ type Schema struct {
 	TargetScaling Scaling // of targets
 }
 
+// IsZero says that s has no names and scales nothing.
+func (s Schema) IsZero() bool {
+	return s.FeatureNames == nil && s.ClassNames == nil && s.TargetNames == nil && s.InputScaling.IsNone() && s.TargetScaling.IsNone()
+}
+
 // Expect returns an error unless other's columns are those of s: names that both have are
 // equal, in the same order.
 func (s Schema) Expect(other Schema) error {
