@@ -522,3 +522,17 @@ func TestCrossValidate(t *testing.T) {
 	})
 	wantError(t, err, "fold 1 of 3", "canceled")
 }
+
+// Each epoch of each seed has masks of its own, the same whenever it is run.
+func TestDropoutSeeds(t *testing.T) {
+	of := func(seed uint64, epoch int) []float32 {
+		var m maskSource
+		m.seed(seed, epoch)
+		mask := make([]float32, 64)
+		fillMask(&m, mask, 0.5)
+		return mask
+	}
+	if !slices.Equal(of(1, 1), of(1, 1)) || slices.Equal(of(1, 1), of(1, 2)) || slices.Equal(of(1, 1), of(2, 1)) {
+		t.Error("masks depend on something else than seed and epoch")
+	}
+}

@@ -196,3 +196,11 @@ func TestNextBatchPanics(t *testing.T) {
 	}()
 	numbered(3, 1, 1).Batches().NextBatch(0)
 }
+
+// What is left over goes to the largest remainders.
+func TestQuotas(t *testing.T) {
+	byClass := [][]int{make([]int, 10), make([]int, 12), make([]int, 11)}
+	if got := quotas(10, 33, byClass); !slices.Equal(got, []int{3, 4, 3}) { // of 3.03, 3.64, 3.33
+		t.Errorf("quotas %d, want 3, 4 and 3", got)
+	}
+}
