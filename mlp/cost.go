@@ -31,6 +31,24 @@ type Cost[T blas.Float] struct {
 	labelled bool
 }
 
+// takes returns an error unless y are values that the cost is defined for.
+func (c *Cost[T]) takes(y []T) error {
+	if c.Through == "" {
+		return nil
+	}
+	sum := 0.0
+	for _, v := range y {
+		if !(v >= 0 && v <= 1) {
+			return fmt.Errorf("%v: expected 0 to 1", v)
+		}
+		sum += float64(v)
+	}
+	if c.labelled && math.Abs(sum-1) > 1e-3 {
+		return fmt.Errorf("sum %v: expected 1", sum)
+	}
+	return nil
+}
+
 // costs lists all that there are.
 func costs[T blas.Float]() []Cost[T] {
 	return []Cost[T]{CrossEntropy[T](), BinaryCrossEntropy[T](), Square[T]()}

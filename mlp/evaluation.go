@@ -82,7 +82,9 @@ func (m *MLP[T]) evaluate(batches *dataset.Batches[T], j *judge[T]) Evaluation {
 
 // Accepts returns an error unless m can be trained and measured on d: it passes d.Check, has
 // samples, of as many features as m has inputs, and as many classes or targets as m has outputs; their names,
-// as far as both have some, are equal; and values are scaled as m.Schema says.
+// as far as both have some, are equal; values are scaled as m.Schema says; and targets are
+// such as the cost takes: soft labels for CrossEntropy, which are not negative and sum to 1, and
+// numbers from 0 to 1 for BinaryCrossEntropy.
 func (m *MLP[T]) Accepts(d *dataset.Dataset[T]) error {
 	in, out := m.Layers[0].Weights.Cols, m.outputs()
 	switch {
@@ -96,8 +98,6 @@ func (m *MLP[T]) Accepts(d *dataset.Dataset[T]) error {
 		return fmt.Errorf("mlp: one output for two classes with cost cross-entropy: expected two outputs, or cost binary-cross-entropy")
 	case d.IsRegression() && d.Outputs() != out:
 		return fmt.Errorf("mlp: %d targets a sample in the data set: expected %d, the network's outputs", d.Outputs(), out)
-	case d.IsRegression() && m.Cost.Name == "cross-entropy":
-		return fmt.Errorf("mlp: targets in the data set with cost %s: expected classes", m.Cost.Name)
 	case m.InputDivisor != 0 && m.InputDivisor != d.Divisor:
 		return fmt.Errorf("mlp: raw inputs divided by %v in the data set: expected %v as the network was trained", d.Divisor, m.InputDivisor)
 	case !m.Schema.InputScaling.Equal(d.InputScaling) || !m.Schema.TargetScaling.Equal(d.TargetScaling):
@@ -108,6 +108,11 @@ func (m *MLP[T]) Accepts(d *dataset.Dataset[T]) error {
 	}
 	if err := d.Check(); err != nil {
 		return fmt.Errorf("mlp: %w", err)
+	}
+	for i, y := range d.Targets {
+		if err := m.Cost.takes(y); err != nil {
+			return fmt.Errorf("mlp: targets of sample %d with cost %s: %w", i, m.Cost.Name, err)
+		}
 	}
 	return nil
 }

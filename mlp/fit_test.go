@@ -85,3 +85,38 @@ func TestFit(t *testing.T) {
 		wantError(t, err, "scaled by none", "statistics")
 	}
 }
+
+// Cross-entropy takes soft labels as targets, and nothing that is none.
+func TestSoftLabels(t *testing.T) {
+	d := &dataset.Dataset[float32]{Features: 2}
+	for i := range 40 {
+		x, p := []float32{1, 0}, float32(0.8)
+		if i%2 == 1 {
+			x, p = []float32{0, 1}, 0.3
+		}
+		d.Samples, d.Targets = append(d.Samples, x), append(d.Targets, []float32{p, 1 - p})
+	}
+	train := func() (*MLP[float32], error) {
+		net := mustNew(t, []int{2, 2}, Tanh[float32](), Softmax[float32](), CrossEntropy[float32](), 1)
+		trainer := Trainer[float32]{Net: net, BatchSize: 10, Epochs: 200, LearningRate: ConstantRate(1)}
+		_, err := trainer.Train(context.Background(), d, nil)
+		return net, err
+	}
+	net, err := train()
+	if err != nil {
+		t.Fatal(err)
+	}
+	y := make([]float32, 4)
+	net.Predictor().Predict(y, []float32{1, 0, 0, 1})
+	if math.Abs(float64(y[0]-0.8)) > 1e-3 || math.Abs(float64(y[2]-0.3)) > 1e-3 {
+		t.Errorf("outputs %v, want the labels 0.8, 0.2, 0.3, 0.7", y)
+	}
+	for _, c := range []struct {
+		y    []float32
+		want string
+	}{{[]float32{0.5, 0.6}, "sum 1.1"}, {[]float32{-0.5, 1.5}, "-0.5: expected 0 to 1"}} {
+		d.Targets[7] = c.y
+		_, err := train()
+		wantError(t, err, "targets of sample 7 with cost cross-entropy", c.want)
+	}
+}
