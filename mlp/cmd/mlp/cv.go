@@ -76,7 +76,7 @@ func (c *cvCommand) run(ctx context.Context, out *output) error {
 			return mlp.Evaluation{}, err
 		}
 		if net, err = c.network(scaled[0]); err != nil {
-			return mlp.Evaluation{}, usageError{err}
+			return mlp.Evaluation{}, err
 		}
 		trainer := c.trainer(net, training)
 		watched := scaled[1]

@@ -290,7 +290,7 @@ func TestBadInput(t *testing.T) {
 		{[]string{"train", "--data", put("bad.csv", []byte("a,b,c\n1,2,x\n3,?,y\n"))}, 1, []string{"bad.csv: line 3, column 2 (b)"}},
 		{[]string{"train", "--data", put("bad.npz", []byte("PK"))}, 1, []string{"bad.npz", "npz"}},
 		{[]string{"train", "--resume", missing}, 1, []string{missing}},
-		{[]string{"train", "--data", put("one.csv", []byte("1,x\n2,x\n3,x\n"))}, 2, []string{"1 class in the data"}},
+		{[]string{"train", "--data", put("one.csv", []byte("1,x\n2,x\n3,x\n"))}, 1, []string{"one.csv: 1 class in the data"}},
 		{[]string{"predict", "--model", garbage}, 1, []string{garbage, "header length"}},
 		{[]string{"predict", "--model", fashion, "--data", put("few.csv", []byte("1,2\n"))}, 1, []string{"few.csv: 2 values a sample: expected 16"}},
 		{[]string{"inspect", "--model", missing}, 1, []string{missing}},

@@ -98,6 +98,20 @@ func (s *settings) scaled(training *set, others ...*set) ([]*set, error) {
 
 // network returns the network for a scaled training set, with its first weights.
 func (s *settings) network(training *set) (*network, error) {
+	if !s.Regression && training.Outputs() < 2 {
+		return nil, fmt.Errorf("%s: %d class in the data: expected at least 2", s.name(), training.Outputs())
+	}
+	net, err := s.build(training)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	net.InputDivisor = training.Divisor
+	net.Schema = named(training)
+	return net, nil
+}
+
+// build is network of what the command line says; its errors are the command line's.
+func (s *settings) build(training *set) (*network, error) {
 	costName := s.Cost
 	if costName == "" {
 		costName = "cross-entropy"
@@ -123,8 +137,6 @@ func (s *settings) network(training *set) (*network, error) {
 	}
 	outputs := training.Outputs()
 	switch {
-	case !s.Regression && outputs < 2:
-		return nil, fmt.Errorf("%d class in the data: expected at least 2", outputs)
 	case costName == "binary-cross-entropy" && (s.Regression || outputs != 2):
 		return nil, fmt.Errorf("--cost %s with %d outputs: expected two classes", costName, outputs)
 	case costName == "binary-cross-entropy":
@@ -135,8 +147,6 @@ func (s *settings) network(training *set) (*network, error) {
 		return nil, err
 	}
 	net.Initialize(init, s.Seed)
-	net.InputDivisor = training.Divisor
-	net.Schema = named(training)
 	return net, nil
 }
 

@@ -242,7 +242,7 @@ func (c *trainCommand) prepare(net *network, state *mlp.State[float32], training
 		}
 		net, err := c.network(scaled[0])
 		if err != nil {
-			return fail(usageError{err})
+			return fail(err)
 		}
 		return scaled[0], scaled[1], scaled[2], c.trainer(net, training), nil
 	}
