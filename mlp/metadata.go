@@ -14,12 +14,19 @@ import (
 
 // metadata returns what a model file says beside its tensors. What a network does
 // not have, it does not mention.
-func (m *MLP[T]) metadata(s *State[T]) map[string]string {
+func (m *MLP[T]) metadata(s *State[T]) (meta map[string]string, err error) {
+	toJSON := func(v any) string {
+		text, problem := json.Marshal(v)
+		if problem != nil && err == nil {
+			err = fmt.Errorf("%s: %w", metadataKey, problem)
+		}
+		return string(text)
+	}
 	var gs []string
 	for _, l := range m.Layers {
 		gs = append(gs, l.Activation.Name)
 	}
-	meta := map[string]string{
+	meta = map[string]string{
 		"activations":   strings.Join(gs, ","),
 		"cost":          m.Cost.Name,
 		"input_divisor": formatFloat(m.InputDivisor),
@@ -39,6 +46,9 @@ func (m *MLP[T]) metadata(s *State[T]) map[string]string {
 	if s != nil {
 		var buffers []string
 		for _, b := range s.Buffers {
+			if strings.Contains(b.Name, ",") || slices.Contains(buffers, b.Name) {
+				return nil, inMetadata(statePrefix+"buffers", fmt.Errorf("%.40q: expected names without commas, each once", b.Name))
+			}
 			buffers = append(buffers, b.Name)
 		}
 		meta[statePrefix+"optimizer"] = s.Optimizer
@@ -51,7 +61,7 @@ func (m *MLP[T]) metadata(s *State[T]) map[string]string {
 			meta[statePrefix+"settings"] = toJSON(s.Settings)
 		}
 	}
-	return meta
+	return meta, err
 }
 
 // names returns the lists of names in the schema by their keys.
@@ -67,45 +77,46 @@ func (m *MLP[T]) scalings() map[string]*dataset.Scaling {
 // formatFloat writes v so that reading gives the same bits.
 func formatFloat(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 
-func toJSON(v any) string {
-	text, err := json.Marshal(v)
-	if err != nil {
-		panic(err) // strings and finite numbers
-	}
-	return string(text)
-}
-
 // network returns the network of these units that metadata speak of, with
 // parameters of 0.
 func network[T blas.Float](metadata map[string]string, units []int) (*MLP[T], error) {
+	d, gs, err := described[T](metadata, units)
+	if err != nil {
+		return nil, err
+	}
+	net, err := build(units, gs, d.Cost)
+	if err != nil {
+		return nil, err
+	}
+	net.InputDivisor, net.Schema = d.InputDivisor, d.Schema
+	return net, nil
+}
+
+// described returns cost, divisor and schema of that network, without layers, and its activations.
+func described[T blas.Float](metadata map[string]string, units []int) (net *MLP[T], gs []Activation[T], err error) {
 	if metadata == nil {
-		return nil, fmt.Errorf("%s: expected activations, cost and input_divisor", metadataKey)
+		return nil, nil, fmt.Errorf("%s: expected activations, cost and input_divisor", metadataKey)
 	}
 	names := strings.Split(metadata["activations"], ",")
 	layers := len(units) - 1
 	if len(names) != layers {
-		return nil, inMetadata("activations", fmt.Errorf("%.80q: expected %d names, one for each layer", metadata["activations"], layers))
+		return nil, nil, inMetadata("activations", fmt.Errorf("%.80q: expected %d names, one for each layer", metadata["activations"], layers))
 	}
-	gs := make([]Activation[T], layers)
+	gs = make([]Activation[T], layers)
 	for i, name := range names {
-		var err error
 		if gs[i], err = findActivation[T](name); err != nil {
-			return nil, inMetadata("activations", err)
+			return nil, nil, inMetadata("activations", err)
 		}
 	}
 	cost, err := findCost[T](metadata["cost"])
 	if err != nil {
-		return nil, inMetadata("cost", err)
+		return nil, nil, inMetadata("cost", err)
 	}
 	divisor, err := strconv.ParseFloat(metadata["input_divisor"], 64)
 	if err != nil || !(divisor >= 0) || math.IsInf(divisor, 0) {
-		return nil, inMetadata("input_divisor", fmt.Errorf("%.40q: expected a number of at least 0", metadata["input_divisor"]))
+		return nil, nil, inMetadata("input_divisor", fmt.Errorf("%.40q: expected a number of at least 0", metadata["input_divisor"]))
 	}
-	net, err := build(units, gs, cost)
-	if err != nil {
-		return nil, err
-	}
-	net.InputDivisor = divisor
+	net = &MLP[T]{Cost: cost, InputDivisor: divisor}
 
 	outputs := units[layers]
 	for key, names := range net.names() {
@@ -115,7 +126,7 @@ func network[T blas.Float](metadata map[string]string, units []int) (*MLP[T], er
 		}
 		n := map[string]int{"feature_names": units[0], "class_names": max(2, outputs), "target_names": outputs}[key]
 		if err := json.Unmarshal([]byte(text), names); err != nil || len(*names) != n {
-			return nil, inMetadata(key, fmt.Errorf("%.40q: expected a list of %d texts", text, n))
+			return nil, nil, inMetadata(key, fmt.Errorf("%.40q: expected a list of %d texts", text, n))
 		}
 	}
 	for key, scaling := range net.scalings() {
@@ -124,21 +135,21 @@ func network[T blas.Float](metadata map[string]string, units []int) (*MLP[T], er
 			continue
 		}
 		if !slices.Contains(dataset.ScalingRules(), rule) || rule == dataset.ScaleNone {
-			return nil, inMetadata(key, fmt.Errorf("%.40q: expected one of %s", rule, strings.Join(dataset.ScalingRules()[1:], ", ")))
+			return nil, nil, inMetadata(key, fmt.Errorf("%.40q: expected one of %s", rule, strings.Join(dataset.ScalingRules()[1:], ", ")))
 		}
 		scaling.Rule = rule
 		n := map[string]int{"input_scaling": units[0], "target_scaling": outputs}[key]
 		for part, values := range map[string]*[]float64{"_shift": &scaling.Shift, "_scale": &scaling.Scale} {
 			text := metadata[key+part]
 			if err := json.Unmarshal([]byte(text), values); err != nil || len(*values) != n {
-				return nil, inMetadata(key+part, fmt.Errorf("%.40q: expected a list of %d numbers", text, n))
+				return nil, nil, inMetadata(key+part, fmt.Errorf("%.40q: expected a list of %d numbers", text, n))
 			}
 		}
 		if i := slices.Index(scaling.Scale, 0); i >= 0 {
-			return nil, inMetadata(key+"_scale", fmt.Errorf("0 in place %d: expected other numbers", i))
+			return nil, nil, inMetadata(key+"_scale", fmt.Errorf("0 in place %d: expected other numbers", i))
 		}
 	}
-	return net, nil
+	return net, gs, nil
 }
 
 func inMetadata(key string, err error) error {

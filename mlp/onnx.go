@@ -93,14 +93,17 @@ func (m *MLP[T]) EncodeONNX(w io.Writer) error {
 	opset.string(1, "")
 	opset.int(2, onnxOpset)
 	model.message(8, opset)
-	metadata := m.metadata(nil)
+	metadata, err := m.metadata(nil)
+	if err != nil {
+		return err
+	}
 	for _, key := range slices.Sorted(maps.Keys(metadata)) {
 		var entry protoMessage
 		entry.string(1, key)
 		entry.string(2, metadata[key])
 		model.message(14, entry)
 	}
-	_, err := w.Write(model)
+	_, err = w.Write(model)
 	return err
 }
 

@@ -63,7 +63,14 @@ func (m *MLP[T]) Encode(w io.Writer) error { return m.encode(w, nil) }
 
 func (m *MLP[T]) encode(w io.Writer, s *State[T]) error {
 	name, size := dtype[T]()
-	header := map[string]any{metadataKey: m.metadata(s)}
+	metadata, err := m.metadata(s)
+	if err != nil {
+		return err
+	}
+	if _, _, err := described[T](metadata, m.UnitsPerLayer()); err != nil {
+		return fmt.Errorf("what could not be loaded: %w", err)
+	}
+	header := map[string]any{metadataKey: metadata}
 	end := int64(0)
 	entry := func(shape []int, elements int) tensor {
 		begin := end

@@ -17,6 +17,7 @@ import (
 
 	"github.com/lanewise/lanewise/blas"
 	"github.com/lanewise/lanewise/internal/replace"
+	"github.com/lanewise/lanewise/mlp/dataset"
 )
 
 // small is a network of two layers, 2-3-2.
@@ -145,6 +146,39 @@ func TestSaveKeepsTheOldFile(t *testing.T) {
 	onlyFile(t, dir, "net.safetensors")
 
 	wantError(t, small[float32](t).Save(filepath.Join(dir, "nowhere", "net")), "mlp: save", "nowhere")
+}
+
+// What Load would refuse is not saved: a good file stays.
+func TestSaveRefuses(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "net.safetensors")
+	if err := small[float32](t).Save(path); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	infinite := dataset.Scaling{Rule: "unit", Shift: []float64{0, 0}, Scale: []float64{1, math.Inf(1)}}
+	for _, c := range []struct {
+		change func(*MLP[float32], *State[float32])
+		want   string
+	}{
+		{func(m *MLP[float32], _ *State[float32]) { m.Layers[0].Activation.Name = "mine" }, "mine"},
+		{func(m *MLP[float32], _ *State[float32]) { m.InputDivisor = -1 }, "input_divisor"},
+		{func(m *MLP[float32], _ *State[float32]) { m.Schema.FeatureNames = []string{"a"} }, "feature_names"},
+		{func(m *MLP[float32], _ *State[float32]) { m.Schema.InputScaling = infinite }, "unsupported value"},
+		{func(_ *MLP[float32], s *State[float32]) { s.Buffers[0].Name = "a,b" }, "a,b"},
+		{func(_ *MLP[float32], s *State[float32]) { s.Buffers[1].Name = s.Buffers[0].Name }, "each once"},
+	} {
+		m := small[float32](t)
+		s := newState(Adam[float32](.9, .999, 1e-8), m.Params, false)
+		c.change(m, s)
+		wantError(t, m.SaveState(path, s), path, c.want)
+	}
+	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(after, before) {
+		t.Errorf("the file has changed (%v)", err)
+	}
+	onlyFile(t, filepath.Dir(path), filepath.Base(path))
 }
 
 // file returns a model file of the header and n bytes of data.
