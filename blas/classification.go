@@ -69,7 +69,7 @@ func SoftmaxRows[T Float](m, n int, dst []T, ldd int, src []T, lds int) {
 // exponentiated as columns and transposes them back.
 func (s *columnsTask[T]) softmaxRows(i, end int, ws *workspace[T]) {
 	kernels := asm.For[T]()
-	width := max(minColumns, chunk/s.m&^(minColumns-1))
+	width := min(end-i, max(minColumns, chunk/s.m&^(minColumns-1)))
 	ws.a = grow(ws.a, s.m*width)
 	for ; i < end; i += width {
 		w := min(width, end-i)
@@ -160,7 +160,8 @@ func CrossEntropyClasses[T Float](m, n int, z []T, ldz int, classes []int, dz []
 //
 // The sum is taken in the order i = 0, 1, … m−1; max(z, 0) − z·y is rounded once
 // (at the generic level the product is, too). σ is within 3 ULP here, and so is the
-// logarithm. A NaN or infinite logit gives NaN for its sample's loss. Of no outputs
+// logarithm. A NaN or infinite logit gives NaN for its sample's loss, but −Inf with a label
+// above 0 +Inf. Of no outputs
 // the loss is 0. Aliasing and panics are CrossEntropy's.
 func BinaryCrossEntropy[T Float](m, n int, z []T, ldz int, y []T, ldy int, dz []T, lddz int, losses []T) {
 	entropy(columnsTask[T]{binary: asm.For[T]().BinaryCrossEntropy, m: m, z: z, ldz: ldz, y: y, ldy: ldy, dz: dz, lddz: lddz, losses: losses}, n)
@@ -178,7 +179,7 @@ func entropy[T Float](s columnsTask[T], n int) {
 	case s.byClass == nil && s.ldy < max(1, n):
 		panic(badLdY)
 	case s.lddz < max(1, n):
-		panic(badLdDZ)
+		panic(badLdDz)
 	}
 	if n == 0 {
 		return
@@ -191,7 +192,7 @@ func entropy[T Float](s columnsTask[T], n int) {
 	case s.byClass != nil && len(s.classes) < n:
 		panic(shortClasses)
 	case !holds(len(s.dz), s.m, n, s.lddz):
-		panic(shortDZ)
+		panic(shortDz)
 	case len(s.losses) < n:
 		panic(shortLosses)
 	}

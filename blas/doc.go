@@ -41,8 +41,8 @@
 //
 // # Memory
 //
-// A call allocates nothing once it, and each worker, has run with operands of
-// that size, if the operands are already on the heap: they are passed to
+// A call, but for [PackA] and [PackB], and [Parallel]'s own, allocates nothing once it, and each worker,
+// has run with operands of that size, if the operands are already on the heap: they are passed to
 // kernels through a table of functions, so the compiler moves local arrays
 // there. Scratch memory is kept and used again. It is, for each call under way
 // at once and each worker,
@@ -58,8 +58,11 @@
 //   - for vectors that do not lie at stride 1, a copy;
 //   - for the row sums of an epilogue, 1/256 of C; for [RowSums] of rows above
 //     16,384 columns, 1/16,384 of the matrix; likewise for vectors that long;
-//   - for [ColSums] of more than 256 rows, 1,024 columns of at most ⌈log₂(m/256)⌉ + 1
+//   - for [ColSums] of more than 256 rows, 4,096 columns of at most ⌈log₂(m/256)⌉ + 1
 //     blocks;
+//   - for [Nrm2] of vectors whose squares are out of range, 16,384 elements; for the row sums of
+//     [SigmoidGradSums] and its kin above 256 columns, 1/256 of the matrix; for [GemmPacked] of a few
+//     columns or rows, those of the packed operand;
 //   - for [SoftmaxRows], 16,384 elements, or 16 rows if that is more; for losses and
 //     [LogSumExp], two numbers for each of a kernel call's columns.
 package blas

@@ -22,7 +22,6 @@ const (
 	badLdAux = "blas: bad LdAux"
 	badLdZ   = "blas: bad ldz"
 	badLdY   = "blas: bad ldy"
-	badLdDZ  = "blas: bad lddz"
 	badLdDst = "blas: bad ldd"
 	badLdSrc = "blas: bad lds"
 
@@ -46,7 +45,6 @@ const (
 	shortAux  = "blas: short Aux"
 	shortBias = "blas: short Bias"
 	shortZ    = "blas: short z"
-	shortDZ   = "blas: short dz"
 	shortDst  = "blas: short dst"
 	shortSrc  = "blas: short src"
 	shortSums = "blas: short sums"

@@ -436,6 +436,19 @@ func gemmUnread[T Float](t *testing.T) {
 				if err := c.Check(); err != nil {
 					t.Fatal(err)
 				}
+				// With alpha = 0 nothing of A and B is read.
+				a.NoAccess(t)
+				b.NoAccess(t)
+				Gemm(op[0], op[1], m, n, k, 0, a.X, lda, b.X, ldb, 2, c.X, ldc)
+				GemmEpilogue(op[0], op[1], m, n, k, 0, a.X, lda, b.X, ldb, 1, c.X, ldc, Epilogue[T]{})
+				Gemm(op[0], op[1], m, n, 0, 1, a.X, lda, b.X, ldb, 1, c.X, ldc)
+				for i := range m {
+					for j := range n {
+						if got := c.X[i*ldc+j]; got != T(2+12*k) {
+							t.Fatalf("op=%c%c %v pad=%d: c[%d,%d] = %v with alpha = 0, want %d", op[0], op[1], edge, pad, i, j, got, 2+12*k)
+						}
+					}
+				}
 			}
 		}
 	}

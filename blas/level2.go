@@ -28,7 +28,8 @@ const gerColumns = 256
 // The order is that of [Gemm]: sums in lanes where rows of A meet x, whatever their
 // length, and chains that start from beta·y and take fma(alpha·x_p, a_pj, y) if A
 // is transposed. The error has the bound of Gemm. If alpha is 0, a and x are not
-// read. No zero is skipped.
+// read. No zero is skipped. Of a matrix without rows or columns y is left as it is, as BLAS
+// has it.
 //
 // Gemv panics if tA is none of the constants, if a dimension is negative, if lda is
 // smaller than n, or 1, if an increment is 0, and if a slice is too short. y must

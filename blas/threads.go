@@ -45,7 +45,8 @@ func threadsFor(work, grain float64) int {
 // While all of those threads are busy with f, calls of this package that f makes have its
 // own thread alone, so that a computation may be cut into pieces that take longer than
 // its products: 20 µs and more. An f that waits for another is not to count on more
-// than one thread. If f panics, Parallel does, with the same value, and calls that had
+// than one thread. f must return, or panic: not end its goroutine (runtime.Goexit, which testing's
+// FailNow calls), for that may be a worker's. If f panics, Parallel does, with the same value, and calls that had
 // not begun are left out.
 func Parallel(n int, f func(i int)) {
 	if n < 0 {

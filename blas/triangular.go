@@ -36,7 +36,8 @@ const bandColumns = 256
 //
 // X is the exact solution for a matrix A + ΔA with |ΔA| ≤ γ_(k+2)·|A|, for each
 // column (row) of X another one, k being A's size and γ as in [Gemm] (N. J. Higham,
-// Accuracy and Stability of Numerical Algorithms, 2nd ed., theorem 8.5).
+// Accuracy and Stability of Numerical Algorithms, 2nd ed., theorem 8.5), as long as the
+// reciprocals of A's diagonal, by which it multiplies, neither overflow nor are subnormal.
 //
 // Trsm panics if a flag is none of the constants, if a dimension is negative, if a
 // leading dimension is smaller than its matrix has columns, or 1, and if a slice

@@ -90,7 +90,11 @@ func TestBandsEnd(t *testing.T) {
 // TestFactorsThreads holds factors to the same bits at any number of threads.
 func TestFactorsThreads(t *testing.T) {
 	next := rand.New(rand.NewPCG(41, 1))
-	for _, size := range [][2]int{{400, 400}, {431, 517}, {530, 449}} {
+	sizes := [][2]int{{400, 400}, {431, 517}, {530, 449}, {481, 481}, {500, 481}, {481, 577}, {673, 673}} // the latter ones with a column or row beyond whole bands
+	if !testing.Short() {
+		sizes = append(sizes, [2]int{1539, 1539})
+	}
+	for _, size := range sizes {
 		m, n := size[0], size[1]
 		lda, least := n+3, min(m, n)
 		for _, singular := range []bool{false, true} {

@@ -20,11 +20,12 @@
 // them. Each function there states its order. It depends on an operation, its
 // dimensions and its type alone, so that bits are the same at any number of threads,
 // any strides and any alignment of matrices, with AVX2 and with AVX-512; machines
-// without either have other bits, the same on all of them.
+// without either have other bits, the same on all of them but for what [Lapack] computes in
+// loops of Go, where compilers fuse multiply-adds on some.
 //
 // Calls so small that gonum's loops are as fast, and vectors of level 1 that are short
 // or whose elements do not stand side by side, have gonum's bits: it depends on the
-// dimensions, and on those increments, which. Vectors of at most six elements, at positive
+// dimensions, transpositions and factors, and on those increments, which. Vectors of at most six elements, at positive
 // increments, are summed in their order, each step rounded.
 //
 // Eigenvectors and singular vectors of either sign are right, and which one comes out

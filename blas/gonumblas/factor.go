@@ -28,16 +28,22 @@ const normBand = 64
 func halved(n int) int { return max(n/2/leaf, 1) * leaf }
 
 // bandOf returns how wide the bands are by which an m×n matrix is factored, n if it is
-// factored whole: threads take bands, but by halves products are larger.
+// factored whole: threads take bands, but by halves products are larger. Bands begin where
+// halves can, at multiples of leaf, and none is so narrow that its products have another order.
 func bandOf(m, n int) int {
-	switch least := min(m, n); {
-	case least < 400 || blas.Threads() == 1:
+	least := min(m, n)
+	if least < 400 || blas.Threads() == 1 {
 		return n
-	case least < 1500:
-		return 96
-	default:
-		return 128
 	}
+	width := 96
+	if least >= 1500 {
+		width = 128
+	}
+	isNarrow := func(size int) bool { return size > 0 && size < leaf }
+	for isNarrow(least%width) || isNarrow(n%width) {
+		width += leaf
+	}
+	return width
 }
 
 // Dgetrf factors an m×n matrix, A = P·L·U, as gonum's does: by bands of columns that

@@ -138,7 +138,11 @@ func sorted(x []float64, compare func(a, b float64) int) []int {
 	return order
 }
 
-// Dsyev computes eigenvalues and eigenvectors of a symmetric matrix, as gonum's does.
+// isFinite says that x is a number.
+func isFinite(x float64) bool { return x-x == 0 }
+
+// Dsyev computes eigenvalues and eigenvectors of a symmetric matrix, as gonum's does, but
+// reports that one with NaN or infinities does not converge.
 func (l Lapack) Dsyev(jobz lapack.EVJob, uplo api.Uplo, n int, a []float64, lda int, w, work []float64, lwork int) (ok bool) {
 	if jobz != lapack.EVCompute || n < fewest || uplo != api.Upper && uplo != api.Lower || lda < n ||
 		lwork < 3*n-1 || len(work) < lwork || len(a) < (n-1)*lda+n || len(w) < n {
@@ -150,6 +154,9 @@ func (l Lapack) Dsyev(jobz lapack.EVJob, uplo api.Uplo, n int, a []float64, lda 
 		large = 1 / small
 	)
 	norm := l.Dlansy(lapack.MaxAbs, uplo, n, a, lda, work)
+	if !isFinite(norm) {
+		return false
+	}
 	sigma := 1.0
 	if least := math.Sqrt(small); norm > 0 && norm < least {
 		sigma = least / norm
@@ -179,7 +186,7 @@ func (l Lapack) Dsyev(jobz lapack.EVJob, uplo api.Uplo, n int, a []float64, lda 
 }
 
 // Dsteqr computes eigenvalues and eigenvectors of a symmetric tridiagonal matrix, as
-// gonum's does.
+// gonum's does, but reports that one with NaN does not converge.
 func (l Lapack) Dsteqr(compz lapack.EVComp, n int, d, e, z []float64, ldz int, work []float64) (ok bool) {
 	if compz != lapack.EVTridiag && compz != lapack.EVOrig || n < fewest || ldz < n ||
 		len(d) < n || len(e) < n-1 || len(z) < (n-1)*ldz+n || len(work) < 2*n-2 {
@@ -236,6 +243,9 @@ func tridiagonalBlock(l Lapack, d, e []float64, first int, z *rotations, left *i
 	n := len(d)
 	// It is scaled, so that squares neither overflow nor vanish.
 	norm := l.Dlanst(lapack.MaxAbs, n, d, e)
+	if !isFinite(norm) {
+		return false
+	}
 	scaled := norm
 	if most := math.Sqrt(1/safe) / 3; norm > most {
 		scaled = most

@@ -1,6 +1,8 @@
 package gonumblas
 
 import (
+	"math/bits"
+
 	api "gonum.org/v1/gonum/blas"
 
 	"github.com/lanewise/lanewise/blas"
@@ -28,7 +30,7 @@ func checkGemv[T blas.Float](tA api.Transpose, m, n int, a []T, lda int, x []T, 
 		panic(shortX)
 	case isShort(len(y), lenY, incY):
 		panic(shortY)
-	case len(a) < lda*(m-1)+n:
+	case isShortMatrix(len(a), m, n, lda):
 		panic(shortA)
 	}
 	return true
@@ -43,7 +45,7 @@ func checkGer[T blas.Float](m, n int, x []T, incX int, y []T, incY int, a []T, l
 		panic(shortX)
 	case isShort(len(y), n, incY):
 		panic(shortY)
-	case len(a) < lda*(m-1)+n:
+	case isShortMatrix(len(a), m, n, lda):
 		panic(shortA)
 	}
 	return true
@@ -55,7 +57,7 @@ func checkSymv[T blas.Float](ul api.Uplo, n int, a []T, lda int, x []T, incX int
 	switch {
 	case n == 0:
 		return false
-	case len(a) < lda*(n-1)+n:
+	case isShortMatrix(len(a), n, n, lda):
 		panic(shortA)
 	case isShort(len(x), n, incX):
 		panic(shortX)
@@ -80,6 +82,13 @@ func checkMatrix(m, n, lda, incX, incY int) {
 	}
 }
 
+// isShortMatrix reports whether length elements are too few for a matrix: fewer than
+// ld·(rows−1) + cols, which an int may not hold.
+func isShortMatrix(length, rows, cols, ld int) bool {
+	high, others := bits.Mul(uint(ld), uint(rows-1))
+	return rows > 0 && (high != 0 || length < cols || uint(length-cols) < others)
+}
+
 // isShort reports whether length elements are too few for n, inc apart.
 func isShort(length, n, inc int) bool {
 	return inc > 0 && length <= (n-1)*inc || inc < 0 && length <= (1-n)*inc
@@ -99,7 +108,7 @@ func (i Implementation) Dgemv(tA api.Transpose, m, n int, alpha float64, a []flo
 
 // Dger is [blas.Ger].
 func (i Implementation) Dger(m, n int, alpha float64, x []float64, incX int, y []float64, incY int, a []float64, lda int) {
-	if volume(m, n, 1) < least.ger {
+	if volume(m, n, 1) < least.ger && incX > 0 && incY > 0 { // gonum's assembly is wrong with others
 		i.Implementation.Dger(m, n, alpha, x, incX, y, incY, a, lda)
 		return
 	}
@@ -135,7 +144,7 @@ func (i Implementation) Sgemv(tA api.Transpose, m, n int, alpha float32, a []flo
 
 // Sger is [blas.Ger].
 func (i Implementation) Sger(m, n int, alpha float32, x []float32, incX int, y []float32, incY int, a []float32, lda int) {
-	if volume(m, n, 1) < least.ger {
+	if volume(m, n, 1) < least.ger && incX > 0 && incY > 0 { // gonum's assembly is wrong with others
 		i.Implementation.Sger(m, n, alpha, x, incX, y, incY, a, lda)
 		return
 	}

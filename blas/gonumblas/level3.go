@@ -105,9 +105,9 @@ func checkTriangular[T blas.Float](s api.Side, ul api.Uplo, tA api.Transpose, d 
 		panic(badLdB)
 	case m == 0 || n == 0:
 		return false
-	case len(a) < lda*(k-1)+k:
+	case isShortMatrix(len(a), k, k, lda):
 		panic(shortA)
-	case len(b) < ldb*(m-1)+n:
+	case isShortMatrix(len(b), m, n, ldb):
 		panic(shortB)
 	}
 	return true
@@ -133,11 +133,11 @@ func checkSymm[T blas.Float](s api.Side, ul api.Uplo, m, n int, a []T, lda int, 
 		panic(badLdC)
 	case m == 0 || n == 0:
 		return false
-	case len(a) < lda*(k-1)+k:
+	case isShortMatrix(len(a), k, k, lda):
 		panic(shortA)
-	case len(b) < ldb*(m-1)+n:
+	case isShortMatrix(len(b), m, n, ldb):
 		panic(shortB)
-	case len(c) < ldc*(m-1)+n:
+	case isShortMatrix(len(c), m, n, ldc):
 		panic(shortC)
 	}
 	return true
@@ -164,11 +164,11 @@ func checkRank[T blas.Float](ul api.Uplo, tA api.Transpose, n, k int, a []T, lda
 		panic(badLdC)
 	case n == 0:
 		return false
-	case len(a) < lda*(rows-1)+cols:
+	case isShortMatrix(len(a), rows, cols, lda):
 		panic(shortA)
-	case len(b) < ldb*(rows-1)+cols:
+	case isShortMatrix(len(b), rows, cols, ldb):
 		panic(shortB)
-	case len(c) < ldc*(n-1)+n:
+	case isShortMatrix(len(c), n, n, ldc):
 		panic(shortC)
 	}
 	return true

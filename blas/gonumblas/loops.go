@@ -12,7 +12,7 @@ import (
 
 // isLoop reports whether so few elements of x are asked for, and are there.
 func isLoop[T blas.Float](n int, x []T, incX int) bool {
-	return uint(n-1) < uint(least.loop) && incX > 0 && (n-1)*incX < len(x)
+	return uint(n-1) < uint(least.loop) && incX > 0 && incX <= len(x) && (n-1)*incX < len(x)
 }
 
 func loopDot[T blas.Float](n int, x []T, incX int, y []T, incY int) (sum T) {

@@ -30,6 +30,7 @@ var replaced = []struct {
 	{"symv", []any{api.Upper, n, f, m, n, v, inc, f, v, inc}},
 	{"dot", []any{n, v, inc, v, inc}},
 	{"axpy", []any{n, f, v, inc, v, inc}},
+	{"swap", []any{n, v, inc, v, inc}},
 	{"scal", []any{n, f, v, inc}},
 	{"nrm2", []any{n, v, inc}},
 	{"asum", []any{n, v, inc}},

@@ -10,7 +10,8 @@ import (
 	"github.com/lanewise/lanewise/blas"
 )
 
-// Dgesvd computes the singular value decomposition of an m×n matrix, as gonum's does.
+// Dgesvd computes the singular value decomposition of an m×n matrix, as gonum's does, but
+// reports that one with NaN or infinities does not converge.
 // The singular values have the same bits whichever vectors are asked for.
 func (l Lapack) Dgesvd(jobU, jobVT lapack.SVDJob, m, n int, a []float64, lda int, s, u []float64, ldu int, vt []float64, ldvt int, work []float64, lwork int) (ok bool) {
 	// Sizes of U, which has columns of U, and VT, which has rows.
@@ -24,6 +25,9 @@ func (l Lapack) Dgesvd(jobU, jobVT lapack.SVDJob, m, n int, a []float64, lda int
 	}
 	// A's elements are brought to where their squares neither overflow nor vanish.
 	norm, scaled := l.Dlange(lapack.MaxAbs, m, n, a, lda, nil), 0.0
+	if !isFinite(norm) {
+		return false
+	}
 	small := math.Sqrt(safe) / spacing
 	if norm > 0 && norm < small {
 		scaled = small

@@ -55,14 +55,26 @@ func NewBuffer[T Float](t testing.TB, n int, edge Edge) *Buffer[T] {
 // ReadOnly forbids writing to the buffer, where the system can.
 func (b *Buffer[T]) ReadOnly(t testing.TB) *Buffer[T] {
 	t.Helper()
-	protect(t, b.pages, false)
+	protect(t, b.pages, readable)
 	return b
 }
 
-// Writable undoes ReadOnly.
+// NoAccess forbids reading, too.
+func (b *Buffer[T]) NoAccess(t testing.TB) {
+	t.Helper()
+	protect(t, b.pages, 0)
+}
+
+// What protect allows.
+const (
+	readable = 1 << iota
+	writable // and readable
+)
+
+// Writable undoes ReadOnly and NoAccess.
 func (b *Buffer[T]) Writable(t testing.TB) *Buffer[T] {
 	t.Helper()
-	protect(t, b.pages, true)
+	protect(t, b.pages, writable)
 	return b
 }
 

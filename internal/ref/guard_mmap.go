@@ -23,16 +23,13 @@ func guardedPages(t testing.TB, size int) []byte {
 		}
 	})
 	pages := all[page : page+inner : page+inner]
-	protect(t, pages, true)
+	protect(t, pages, writable)
 	return pages
 }
 
-func protect(t testing.TB, pages []byte, write bool) {
+func protect(t testing.TB, pages []byte, allowed int) {
 	t.Helper()
-	access := syscall.PROT_READ
-	if write {
-		access |= syscall.PROT_WRITE
-	}
+	access := map[int]int{0: syscall.PROT_NONE, readable: syscall.PROT_READ, writable: syscall.PROT_READ | syscall.PROT_WRITE}[allowed]
 	if err := syscall.Mprotect(pages, access); err != nil {
 		t.Fatalf("mprotect: %v", err)
 	}

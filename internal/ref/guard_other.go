@@ -16,4 +16,4 @@ func guardedPages(_ testing.TB, size int) []byte {
 	return all[margin : margin+max(8, (size+7)/8*8)]
 }
 
-func protect(testing.TB, []byte, bool) {}
+func protect(testing.TB, []byte, int) {}
