@@ -231,6 +231,23 @@ func fuzzReductions[T Float](t *testing.T, kernels *Kernels[T], data []byte, n i
 	}
 }
 
+func FuzzRotate(f *testing.F) {
+	addBits(f, byte(0), byte(1), byte(0), false)
+	addBits(f, byte(7), byte(3), byte(1), true)
+	addBits(f, byte(31), byte(16), byte(5), false)
+	f.Fuzz(func(t *testing.T, data []byte, n, k, gap byte, backwards bool) {
+		for _, l := range levels {
+			fuzzRotate(t, &l.F32, data, int(n), int(k%20), int(gap%9), backwards)
+			fuzzRotate(t, &l.F64, data, int(n), int(k%20), int(gap%9), backwards)
+		}
+	})
+}
+
+func fuzzRotate[T Float](t *testing.T, kernels *Kernels[T], data []byte, n, k, gap int, backwards bool) {
+	n = 1 + n%kernels.NR
+	checkRotate(t, kernels, n, k, n+gap, backwards, edges[gap%2], edges[k%2], ref.RawBits[T](data))
+}
+
 // addArguments adds seeds for exponentials: arguments at the ends of their
 // range and of the normal results, where e^x is half way between powers of two,
 // and where the largest errors are.

@@ -216,30 +216,35 @@ func testRotate[T Float](t *testing.T, kernels *Kernels[T]) {
 	next := normals[T](2)
 	for n := 1; n <= kernels.NR; n++ {
 		for _, k := range []int{0, 1, 2, 7} {
-			ldx := n + k%3
-			x := guarded(t, k*ldx+n, edges[n%2], next)
-			cs := guarded(t, 2*k, edges[k%2], next)
-			cs.ReadOnly(t)
-			want := append([]T(nil), x.X...)
-			start, step := 0, ldx
-			if n%3 == 0 {
-				start, step = k*ldx, -ldx
-			}
-			for i := range k {
-				c, s := cs.X[2*i], cs.X[2*i+1]
-				for j := range n {
-					at := start + i*step + j
-					v, w := want[at], want[at+step]
-					want[at] = ref.MulAdd(fused(kernels), s, w, T(c*v))
-					want[at+step] = ref.MulAdd(fused(kernels), -s, v, T(c*w))
-				}
-			}
-			kernels.Rotate(n, k, first(cs.X), &x.X[start], step)
-			checkSame(t, fmt.Sprintf("n=%d k=%d", n, k), x.X, want)
-			if err := x.Check(); err != nil {
-				t.Fatal(err)
-			}
+			checkRotate(t, kernels, n, k, n+k%3, n%3 == 0, edges[n%2], edges[k%2], next)
 		}
+	}
+}
+
+// checkRotate holds k rotations of rows of n elements, ldx apart, to loops.
+func checkRotate[T Float](t *testing.T, kernels *Kernels[T], n, k, ldx int, backwards bool, edgeX, edgeCS ref.Edge, next func() T) {
+	t.Helper()
+	x := guarded(t, k*ldx+n, edgeX, next)
+	cs := guarded(t, 2*k, edgeCS, next)
+	cs.ReadOnly(t)
+	want := append([]T(nil), x.X...)
+	start, step := 0, ldx
+	if backwards {
+		start, step = k*ldx, -ldx
+	}
+	for i := range k {
+		c, s := cs.X[2*i], cs.X[2*i+1]
+		for j := range n {
+			at := start + i*step + j
+			v, w := want[at], want[at+step]
+			want[at] = ref.MulAdd(fused(kernels), s, w, T(c*v))
+			want[at+step] = ref.MulAdd(fused(kernels), -s, v, T(c*w))
+		}
+	}
+	kernels.Rotate(n, k, first(cs.X), &x.X[start], step)
+	checkSame(t, fmt.Sprintf("n=%d k=%d ldx=%d", n, k, step), x.X, want)
+	if err := x.Check(); err != nil {
+		t.Fatal(err)
 	}
 }
 
