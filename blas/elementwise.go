@@ -3,7 +3,8 @@ package blas
 import "github.com/lanewise/lanewise/asm"
 
 // chunk is how many elements one kernel call takes: assembly cannot be
-// preempted, and the collector waits for it. It is a multiple of every vector.
+// preempted, and the collector waits for it. It is a multiple of every vector. (Columns of softmax and
+// of losses are never cut: a call takes up to 16 of whatever height.)
 const chunk = 1 << 14
 
 // Exp sets dst[i] = e^src[i].

@@ -433,7 +433,7 @@ func testRotate[T Float](t *testing.T) {
 	onThreads(t, func(t *testing.T, check bool) (d digest) {
 		rng := rand.New(rand.NewPCG(5, 14))
 		next := normals[T](rng)
-		for _, shape := range [][2]int{{1, 1}, {2, 5}, {7, 7}, {33, 20}, {130, 129}} {
+		for _, shape := range [][2]int{{1, 1}, {2, 5}, {7, 7}, {33, 20}, {130, 129}, {3, 5000}, {5000, 3}} { // the last ones in several kernel calls
 			m, n := shape[0], shape[1]
 			for _, side := range []Side{Left, Right} {
 				vectors := side.of(m, n)

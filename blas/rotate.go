@@ -116,19 +116,23 @@ func (s *rotateTask[T]) whole() {
 func (s *rotateTask[T]) panels(p0, p1 int, ws *workspace[T]) {
 	k := s.kernels
 	nr := k.NR
+	most := chunk / nr // vectors or rotations of a kernel call
 	ws.b = grow(ws.b, s.vectors*nr)
 	panel := ws.b[:s.vectors*nr]
 	for p := p0; p < p1; p++ {
 		n := min(nr, s.length-p*nr)
-		if s.right {
-			k.Transpose(n, s.vectors, 1, ptr(s.a, p*nr*s.lda), s.lda, ptr(panel, 0), nr)
-		} else {
-			k.PackB(n, s.vectors, 1, ptr(s.a, p*nr), s.lda, ptr(panel, 0))
+		for i := 0; i < s.vectors; i += most {
+			preemptible()
+			if count := min(most, s.vectors-i); s.right {
+				k.Transpose(n, count, 1, ptr(s.a, p*nr*s.lda+i), s.lda, ptr(panel, i*nr), nr)
+			} else {
+				k.PackB(n, count, 1, ptr(s.a, i*s.lda+p*nr), s.lda, ptr(panel, i*nr))
+			}
 		}
 		for _, w := range s.sweeps {
-			if len(w.CS) >= 2 {
+			for i := 0; i < len(w.CS)/2; i += most {
 				preemptible()
-				k.Rotate(n, len(w.CS)/2, ptr(w.CS, 0), ptr(panel, (w.First-s.low)*nr), w.Step*nr)
+				k.Rotate(n, min(most, len(w.CS)/2-i), ptr(w.CS, 2*i), ptr(panel, (w.First-s.low+i*w.Step)*nr), w.Step*nr)
 			}
 		}
 		if !s.right {
@@ -137,6 +141,9 @@ func (s *rotateTask[T]) panels(p0, p1 int, ws *workspace[T]) {
 			}
 			continue
 		}
-		k.Transpose(s.vectors, n, 1, ptr(panel, 0), nr, ptr(s.a, p*nr*s.lda), s.lda)
+		for i := 0; i < s.vectors; i += most {
+			preemptible()
+			k.Transpose(min(most, s.vectors-i), n, 1, ptr(panel, i*nr), nr, ptr(s.a, p*nr*s.lda+i), s.lda)
+		}
 	}
 }
