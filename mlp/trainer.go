@@ -29,7 +29,8 @@ type Trainer[T blas.Float] struct {
 
 	// Dropout is the probability, below 1, with which each activation of a hidden
 	// layer is left out of a step; those kept are divided by 1 − Dropout, so that
-	// nothing changes where the network is used (N. Srivastava et al., 2014).
+	// nothing changes where the network is used (N. Srivastava et al., 2014). It is taken to
+	// 16 bits, so probabilities within some thousandths of 0 or 1 are not quite kept.
 	Dropout float64
 
 	// Patience, unless 0, ends training after so many epochs in turn without a lower

@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/lanewise/lanewise/blas"
 )
@@ -21,7 +23,7 @@ const (
 	imagesMagic = 0x00000803 // bytes in 3 dimensions: images, rows, columns
 	labelsMagic = 0x00000801 // bytes in 1 dimension
 
-	idxClasses = 10
+	idxClasses = 10 // at least
 	idxDivisor = 255
 
 	maxCount   = 1 << 24 // images or labels in a file
@@ -37,30 +39,37 @@ const (
 //	t10k-images-idx3-ubyte    t10k-labels-idx1-ubyte
 //
 // each as it is or, with .gz added to its name, gzipped; where both are there
-// the former is read. Pixels are divided by 255; there are ten classes.
+// the former is read. Pixels are divided by 255; there are ten classes, or as many more as
+// the labels of the training set need (EMNIST's has 26, 47 or 62).
 //
 // It is an error if a file is missing or unreadable, if it is truncated or goes
-// on after its data, if a magic number or dimension is wrong, if a label is not
-// 0 … 9, if images and labels differ in number, or if test images differ from
+// on after its data, if a magic number or dimension is wrong, if a label of the test
+// set is no class, if images and labels differ in number, or if test images differ from
 // training images in size.
 func LoadIDX[T blas.Float](dir string) (train, test *Dataset[T], err error) {
-	train, err = loadPair[T](dir, "train")
+	train, err = loadPair[T](dir, "train", maxLabel)
 	if err != nil {
 		return nil, nil, err
 	}
-	test, err = loadPair[T](dir, "t10k")
+	train.Classes = max(idxClasses, slices.Max(train.Labels)+1)
+	test, err = loadPair[T](dir, "t10k", train.Classes-1)
 	if err != nil {
 		return nil, nil, err
 	}
+	test.Classes = train.Classes
 	if test.Features != train.Features {
 		return nil, nil, fmt.Errorf("dataset: %s: test images have %d pixels: expected %d as in training", dir, test.Features, train.Features)
 	}
 	return train, test, nil
 }
 
-// loadPair reads the images and the labels whose file names begin with prefix.
-func loadPair[T blas.Float](dir, prefix string) (*Dataset[T], error) {
-	d := &Dataset[T]{Classes: idxClasses, Divisor: idxDivisor}
+// maxLabel is the largest that a byte can be.
+const maxLabel = math.MaxUint8
+
+// loadPair reads the images and the labels, none of them above most, whose file names begin
+// with prefix.
+func loadPair[T blas.Float](dir, prefix string, most int) (*Dataset[T], error) {
+	d := &Dataset[T]{Divisor: idxDivisor}
 	imagesPath, err := withFile(dir, prefix+"-images-idx3-ubyte", func(s *source) (err error) {
 		d.Samples, err = readImages[T](s)
 		return err
@@ -69,7 +78,7 @@ func loadPair[T blas.Float](dir, prefix string) (*Dataset[T], error) {
 		return nil, err
 	}
 	labelsPath, err := withFile(dir, prefix+"-labels-idx1-ubyte", func(s *source) (err error) {
-		d.Labels, err = readLabels(s, d.Classes)
+		d.Labels, err = readLabels(s, most)
 		return err
 	})
 	if err != nil {
@@ -260,8 +269,8 @@ func readImages[T blas.Float](s *source) ([][]T, error) {
 	return samples, s.end()
 }
 
-// readLabels reads an IDX file of labels below classes.
-func readLabels(s *source, classes int) ([]int, error) {
+// readLabels reads an IDX file of labels up to most.
+func readLabels(s *source, most int) ([]int, error) {
 	dims, err := s.dimensions(labelsMagic, 1)
 	if err != nil {
 		return nil, err
@@ -275,8 +284,8 @@ func readLabels(s *source, classes int) ([]int, error) {
 			return nil, err
 		}
 		for i, v := range raw {
-			if int(v) >= classes {
-				return nil, fmt.Errorf("offset %d: label %d: expected 0 to %d", begin+int64(i), v, classes-1)
+			if int(v) > most {
+				return nil, fmt.Errorf("offset %d: label %d: expected 0 to %d, the classes of training", begin+int64(i), v, most)
 			}
 			labels = append(labels, int(v))
 		}

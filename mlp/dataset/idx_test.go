@@ -139,7 +139,7 @@ func labelsOf(file []byte) ([]int, error) {
 	if err != nil {
 		return nil, err
 	}
-	return readLabels(s, idxClasses)
+	return readLabels(s, maxLabel)
 }
 
 func encodeImages(samples [][]float32, rows, cols uint32) []byte {
@@ -182,7 +182,7 @@ func TestLoadIDXErrors(t *testing.T) {
 		{"trailing bytes", trainImages, append(images(4), 0), []string{"offset 40", "trailing bytes", "expected the end"}},
 		{"trailing after gzip", trainImages, append(gzipped(images(4)), "xxxxxxxxxxxx"...), []string{"offset 40", "trailing bytes"}},
 		{"trailing labels", trainLabels, append(labels(1, 2, 3, 4), 5), []string{"offset 12", "trailing bytes"}},
-		{"label out of range", trainLabels, labels(1, 2, 10, 3), []string{"offset 10", "label 10", "expected 0 to 9"}},
+		{"label out of range", testLabels, labels(1, 10), []string{"offset 9", "label 10", "expected 0 to 9"}},
 		{"fewer labels", trainLabels, labels(1, 2, 3), []string{"3 labels", "expected 4", trainImages}},
 		{"more labels", testLabels, labels(1, 2, 3), []string{"3 labels", "expected 2", testImages}},
 		{"other image size", testImages, idx(imagesMagic, []uint32{2, 2, 2}, make([]byte, 8)...), []string{"4 pixels", "expected 6 as in training"}},
@@ -249,7 +249,7 @@ func FuzzIDX(f *testing.F) {
 		if read, err := labelsOf(file); err == nil {
 			values := make([]byte, len(read))
 			for i, v := range read {
-				if v < 0 || v >= idxClasses {
+				if v < 0 || v > maxLabel {
 					t.Errorf("label %d", v)
 				}
 				values[i] = byte(v)
@@ -259,4 +259,21 @@ func FuzzIDX(f *testing.F) {
 			}
 		}
 	})
+}
+
+// More than ten classes are as many as the training set has, also in the test set.
+func TestLoadIDXClasses(t *testing.T) {
+	files := sound()
+	files[trainLabels], files[testLabels] = labels(0, 25, 3, 3), labels(11, 2)
+	train, test, err := LoadIDX[float32](folder(t, files))
+	if err != nil || train.Classes != 26 || test.Classes != 26 || train.Check() != nil || test.Check() != nil {
+		t.Fatalf("%d and %d classes (%v), want 26", train.Classes, test.Classes, err)
+	}
+	files[testLabels] = labels(26, 2)
+	if _, _, err := LoadIDX[float32](folder(t, files)); err == nil || !strings.Contains(err.Error(), "label 26: expected 0 to 25") {
+		t.Errorf("error %v, want one of label 26", err)
+	}
+	if train, _, err = LoadIDX[float32](folder(t, sound())); err != nil || train.Classes != 10 {
+		t.Errorf("%d classes (%v), want 10", train.Classes, err)
+	}
 }

@@ -300,7 +300,7 @@ func TestBadInput(t *testing.T) {
 		{[]string{"train", "--data", idxWith("t10k-images-idx3-ubyte", header(3, 20, 4, 4))}, 1, []string{"t10k-images-idx3-ubyte", "offset 4", "more data than the file"}},
 		{[]string{"train", "--data", idxWith("train-images-idx3-ubyte", []byte{0, 0, 8})}, 1, []string{"train-images-idx3-ubyte", "truncated"}},
 		{[]string{"train", "--data", idxWith("train-labels-idx1-ubyte", append(header(1, 2), 1, 2))}, 1, []string{"train-labels-idx1-ubyte", "2 labels", "expected 20"}},
-		{[]string{"train", "--data", idxWith("train-labels-idx1-ubyte", append(header(1, 20), bytes.Repeat([]byte{10}, 20)...))}, 1, []string{"train-labels-idx1-ubyte", "label 10", "expected 0 to 9"}},
+		{[]string{"train", "--data", idxWith("t10k-labels-idx1-ubyte", append(header(1, 20), bytes.Repeat([]byte{10}, 20)...))}, 1, []string{"t10k-labels-idx1-ubyte", "label 10", "expected 0 to 9"}},
 		{[]string{"train", "--lr", "1e39", "--epochs", "2"}, 1, []string{"cost NaN in epoch 1", "smaller learning rate"}},
 		{[]string{"eval", "--model", missing}, 1, []string{missing}},
 		{[]string{"eval", "--model", dir}, 1, []string{dir, "regular file"}},
