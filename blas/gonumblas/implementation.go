@@ -13,6 +13,7 @@ type sizes struct {
 	loop, dot, axpy, scal, sum, swap                int    // elements; sum is for Asum, Nrm2 and Idamax
 	gemv, gemvT, ger, symv                          uint64 // elements of a matrix; gemvT is for transposed ones
 	gemm, otherGemm, left, right, symm, rank, rankT uint64 // multiply-adds: Gemm, transposed or scaled, Trsm and Trmm by side, Symm, Syrk and Syr2k
+	rankRows                                        int    // rows of C below which Syrk and Syr2k are left to gonum up to four times rank
 }
 
 // least are the sizes measured on Zen 4 and, of vectors, matrices of level 2, and Syrk, on
@@ -20,5 +21,5 @@ type sizes struct {
 var least = sizes{
 	loop: 6, dot: 110, axpy: 150, scal: 180, sum: 18, swap: 50,
 	gemv: 850, gemvT: 320, ger: 380, symv: 1500,
-	gemm: 8, otherGemm: 128, left: 1800, right: 300, symm: 200, rank: 1100, rankT: 250,
+	gemm: 8, otherGemm: 128, left: 1800, right: 300, symm: 200, rank: 1100, rankT: 250, rankRows: 11,
 }

@@ -26,7 +26,7 @@ func fewGemm(tA, tB api.Transpose, m, n, k int, plain bool) bool {
 // fewRank reports whether a call of syrk or syr2k is one of those.
 func fewRank(tA api.Transpose, n, k int) bool {
 	if tA == api.NoTrans {
-		return volume(n, n, k) < least.rank
+		return volume(n, n, k) < least.rank || n < least.rankRows && volume(n, n, k) < 4*least.rank
 	}
 	return volume(n, n, k) < least.rankT
 }
