@@ -105,7 +105,7 @@ func (c *trainCommand) run(ctx context.Context, out *output) error {
 	}
 	net = trainer.Net
 	if err := net.Accepts(test); err != nil {
-		return fmt.Errorf("test set: %w", err)
+		return fmt.Errorf("test set of %s: %w", cmp.Or(string(c.Test), c.name()), err)
 	}
 
 	show := !c.JSON && !c.Quiet
